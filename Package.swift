@@ -1,0 +1,118 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layers, from the bottom up. An arrow never goes up, and no stage sees another stage: a stage gets the kernel
+// (pipeline files, staged files) and the adapters named here, nothing else. `Tests/ArchitectureTests` reads the imports
+// against this table.
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// One C library, found by pkg-config.
+func library(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// Safe Swift over one C library; knows nothing of the mission.
+func adapter(_ name: String, over library: String) -> Target {
+    .target(name: name, dependencies: [.init(stringLiteral: library)], swiftSettings: house)
+}
+
+/// What all stages share.
+func kernel(_ name: String, adapters: [String] = [], packages: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: adapters.map { .init(stringLiteral: $0) } + packages, swiftSettings: house)
+}
+
+/// Extract, transform or load: the kernel, its own adapters, and never another stage.
+func stage(_ name: String, adapters: [String]) -> Target {
+    .target(
+        name: name,
+        dependencies: ["Pipelines", "Staging"] + adapters.map { .init(stringLiteral: $0) } + [logging],
+        swiftSettings: house)
+}
+
+func application(_ name: String, uses: [String], packages: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: uses.map { .init(stringLiteral: $0) } + packages, swiftSettings: house)
+}
+
+func command(_ name: String, uses: [String]) -> Target {
+    .executableTarget(
+        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + [arguments, logging], swiftSettings: house)
+}
+
+func tests(_ module: String, uses: [String] = [], packages: [Target.Dependency] = [], fixtures: Bool = false) -> Target
+{
+    .testTarget(
+        name: "\(module)Tests",
+        dependencies: [.init(stringLiteral: module)] + uses.map { .init(stringLiteral: $0) } + packages,
+        resources: fixtures ? [.copy("Fixtures")] : [],
+        swiftSettings: house)
+}
+
+let package = Package(
+    name: "cliosync",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "cliosync", targets: ["cliosync"]),
+        .executable(name: "clio-simulator", targets: ["clio-simulator"]),
+        .library(name: "SyncManager", targets: ["SyncManager"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
+    ],
+    targets: [
+        library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+
+        adapter("Gzip", over: "CZlib"),
+        adapter("JSON", over: "CSimdjson"),
+        adapter("HTTP", over: "CCurl"),
+        adapter("SQLite", over: "CSQLite"),
+
+        kernel("Pipelines", packages: [yams]),
+        kernel("Staging", adapters: ["Gzip", "JSON"]),
+        kernel("Jobs", adapters: ["SQLite"]),
+
+        stage("Extract", adapters: ["HTTP", "JSON"]),
+        stage("Transform", adapters: ["JSON"]),
+        stage("Load", adapters: ["SQLite", "JSON"]),
+
+        application(
+            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging"], packages: [logging]),
+        application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox]),
+        command("cliosync", uses: ["SyncManager", "ClioSimulator"]),
+        command("clio-simulator", uses: ["ClioSimulator"]),
+
+        tests("Gzip"),
+        tests("JSON"),
+        tests("HTTP", packages: [flyingFox]),
+        tests("SQLite"),
+        tests("Pipelines", fixtures: true),
+        tests("Staging", uses: ["Gzip", "JSON"]),
+        tests("Jobs", uses: ["SQLite"]),
+        tests("Extract", uses: ["Staging", "Pipelines", "HTTP", "JSON"], packages: [flyingFox]),
+        tests("Transform", uses: ["Staging", "Pipelines", "JSON"], fixtures: true),
+        tests("Load", uses: ["Staging", "Pipelines", "SQLite"]),
+        tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging"]),
+        tests("ClioSimulator"),
+        .testTarget(name: "ArchitectureTests", swiftSettings: house),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["ClioSimulator", "cliosync", "clio-simulator"], swiftSettings: house),
+    ],
+    cxxLanguageStandard: .cxx17
+)

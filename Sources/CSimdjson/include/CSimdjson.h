@@ -1,0 +1,42 @@
+#ifndef CLIOSYNC_CSIMDJSON_H
+#define CLIOSYNC_CSIMDJSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// One reusable simdjson DOM parser. A parse overwrites the tape and the strings of the one before.
+typedef struct csj_parser csj_parser;
+
+/// Bytes that must be readable (their value is of no matter) behind every input.
+size_t csj_padding(void);
+
+csj_parser *csj_new(void);
+void csj_free(csj_parser *parser);
+
+/// Parses one document; 0, or simdjson's error code. `json[length ..< length + csj_padding()]` must be readable.
+int csj_parse(csj_parser *parser, const char *json, size_t length);
+
+/// The tape of the last successful parse: https://github.com/simdjson/simdjson/blob/master/doc/tape.md
+const uint64_t *csj_tape(const csj_parser *parser);
+
+/// The strings the tape points into: a 4-byte length, the UTF-8 bytes, a NUL.
+const uint8_t *csj_strings(const csj_parser *parser);
+
+/// simdjson's text for one of its error codes.
+const char *csj_error_message(int code);
+
+/// Copies `json` without the white space between tokens; 0, or an error code (an unclosed string).
+int csj_minify(const char *json, size_t length, char *destination, size_t *written);
+
+/// Writes the shortest text that reads back as the same double; `buffer` holds 32 bytes. Returns the length.
+size_t csj_format_double(double value, char *buffer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,24 @@
+/// Every pipeline file of a folder, resolved and validated: what the whole product does, as data.
+public struct Catalog: Sendable {
+    /// The phases in the order in which an onboarding runs them.
+    public let phases: [Phase]
+
+    public init(phases: [Phase]) {
+        self.phases = phases
+    }
+
+    /// Every entity of every phase, in the order of the files.
+    public var entities: [Entity] { phases.flatMap(\.entities) }
+
+    /// The phase with this name.
+    public func phase(named name: String) -> Phase? { phases.first { $0.name == name } }
+
+    /// The entities, over all phases, whose records end in this table.
+    public func feeders(ofTable table: String) -> [Entity] { entities.filter { $0.table.name == table } }
+
+    /// The tables in the order of their definition, each once.
+    public var tables: [Table] {
+        var seen: Set<String> = []
+        return entities.map(\.table).filter { seen.insert($0.name).inserted }
+    }
+}

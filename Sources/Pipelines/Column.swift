@@ -1,0 +1,79 @@
+/// One column: where its value comes from, what it must be, and how bad it is when it is not.
+public struct Column: Sendable, Equatable {
+    public let name: String
+    public let title: String?
+    public let description: String?
+    /// Where the value is in the record (or in the element of a nested list): one to three keys.
+    public let path: [String]
+    public let type: ColumnType
+    /// NULL, and a missing key, are violations.
+    public let required: Bool
+    /// The only values allowed, as text, or empty for no such rule.
+    public let allowed: [String]
+    /// Inclusive bounds.
+    public let range: ValueRange?
+    /// A POSIX extended regular expression that the text must match somewhere; anchor it with `^` and `$`.
+    public let pattern: String?
+    /// The table whose `id` this column holds.
+    public let references: String?
+    /// What a violation does. nil: `reject` for the key and for a missing required value, else `warn`.
+    public let severity: Severity?
+
+    public init(
+        name: String, title: String? = nil, description: String? = nil, path: [String], type: ColumnType,
+        required: Bool = false, allowed: [String] = [], range: ValueRange? = nil, pattern: String? = nil,
+        references: String? = nil, severity: Severity? = nil
+    ) {
+        self.name = name
+        self.title = title
+        self.description = description
+        self.path = path
+        self.type = type
+        self.required = required
+        self.allowed = allowed
+        self.range = range
+        self.pattern = pattern
+        self.references = references
+        self.severity = severity
+    }
+}
+
+/// What a column holds, in the clean layer and in SQLite.
+public enum ColumnType: String, Sendable, CaseIterable {
+    /// A JSON integer within 64 bits; INTEGER.
+    case integer
+    /// A JSON number; REAL.
+    case decimal
+    /// A JSON string; TEXT.
+    case text
+    /// `true` or `false`; INTEGER 0 or 1.
+    case boolean
+    /// `YYYY-MM-DD`; TEXT.
+    case date
+    /// An instant with `Z` or an offset, written in UTC as `YYYY-MM-DDTHH:MM:SSZ`; TEXT.
+    case timestamp
+    /// `HH:MM` or `HH:MM:SS`; TEXT, as sent.
+    case time
+    /// Any JSON value, kept as minified JSON text; a string is kept as its text; TEXT.
+    case json
+}
+
+/// What a violation does to its record.
+public enum Severity: String, Sendable, CaseIterable {
+    /// The record is flagged and does not reach the table.
+    case reject
+    /// The record is flagged and loaded, with NULL in place of the bad value.
+    case warn
+}
+
+/// Inclusive bounds of a column's value; nil is open.
+public struct ValueRange: Sendable, Equatable {
+    /// The bounds as written: numbers, or dates or timestamps in the clean layer's form.
+    public let minimum: String?
+    public let maximum: String?
+
+    public init(minimum: String?, maximum: String?) {
+        self.minimum = minimum
+        self.maximum = maximum
+    }
+}

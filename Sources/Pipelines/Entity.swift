@@ -1,0 +1,119 @@
+/// One kind of Clio record in one phase: what is asked for, and where it goes.
+public struct Entity: Sendable, Equatable {
+    /// The phase it belongs to.
+    public let phase: String
+    /// The entity's name, which is also its folder below `raw`, `clean` and `flagged`: `matters`, `time_entries`.
+    public let name: String
+    /// What people see.
+    public let title: String
+    /// 1 is fetched first; entities of equal priority go side by side.
+    public let priority: Int
+    /// The path below `/api/v4/` without `.json`, for example `activities`.
+    public let endpoint: String
+    /// Query parameters sent with every request of this entity, in order, for example `type=TimeEntry`.
+    public let parameters: [Parameter]
+    /// What every record must show when Clio honoured `parameters`; Clio ignores unknown parameters without a word.
+    public let expectations: [Expectation]
+    /// The `order` to ask for; `id(asc)` opens Clio's unlimited cursor. nil: this list knows no order, so that a
+    /// walk of it ends at 10,000 rows.
+    public let order: String?
+    /// Records per page to ask for, 1-200 unless the endpoint serves more.
+    public let batchSize: Int
+    /// The most records the endpoint serves per page: 200 for nearly all.
+    public let maximumBatchSize: Int
+    /// The environment variable that overrides `batchSize`, for example `SYNC_BATCH_SIZE_MATTERS`.
+    public let batchSetting: String?
+    /// What `fields` asks for: `id`, or `client{id,name}` for an association.
+    public let fields: [String]
+    /// How the list can be cut in time, for a list whose walk would end at 10,000 rows.
+    public let windows: Windows?
+    /// The table, already resolved when the file only names another phase's definition.
+    public let table: Table
+    /// The phase and entity that define the table (this one, or the one named by `use`).
+    public let tableDefinedIn: TableOwner
+
+    public init(
+        phase: String, name: String, title: String, priority: Int, endpoint: String, parameters: [Parameter],
+        expectations: [Expectation], order: String?, batchSize: Int, maximumBatchSize: Int, batchSetting: String?,
+        fields: [String], windows: Windows?, table: Table, tableDefinedIn: TableOwner
+    ) {
+        self.phase = phase
+        self.name = name
+        self.title = title
+        self.priority = priority
+        self.endpoint = endpoint
+        self.parameters = parameters
+        self.expectations = expectations
+        self.order = order
+        self.batchSize = batchSize
+        self.maximumBatchSize = maximumBatchSize
+        self.batchSetting = batchSetting
+        self.fields = fields
+        self.windows = windows
+        self.table = table
+        self.tableDefinedIn = tableDefinedIn
+    }
+
+    /// The value of the `fields` parameter.
+    public var fieldsParameter: String { fields.joined(separator: ",") }
+}
+
+/// A query parameter, unencoded.
+public struct Parameter: Sendable, Equatable {
+    public let name: String
+    public let value: String
+
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// A value that every record of an entity must have at a path, as JSON text: `"TimeEntry"`, `true`.
+public struct Expectation: Sendable, Equatable {
+    /// Where: one or two keys.
+    public let path: [String]
+    /// The expected value as minified JSON.
+    public let json: String
+
+    public init(path: [String], json: String) {
+        self.path = path
+        self.json = json
+    }
+}
+
+/// A pair of parameters that cut a list in time: those records that end on or after the lower and begin on or before
+/// the upper bound.
+public struct Windows: Sendable, Equatable {
+    /// The parameter of the lower bound, for example `from`.
+    public let lowerParameter: String
+    /// The parameter of the upper bound, for example `to`.
+    public let upperParameter: String
+    /// The field that says when a record begins, for example `start_at`.
+    public let startField: String
+    /// The field that says when a record ends, for example `end_at`.
+    public let endField: String
+    /// Whether bounds are written as timestamps or as dates.
+    public let boundType: ColumnType
+
+    public init(
+        lowerParameter: String, upperParameter: String, startField: String, endField: String, boundType: ColumnType
+    ) {
+        self.lowerParameter = lowerParameter
+        self.upperParameter = upperParameter
+        self.startField = startField
+        self.endField = endField
+        self.boundType = boundType
+    }
+}
+
+/// Where a table is defined.
+public struct TableOwner: Sendable, Equatable {
+    public let phase: String
+    public let entity: String
+
+    public init(phase: String, entity: String) {
+        self.phase = phase
+        self.entity = entity
+    }
+}

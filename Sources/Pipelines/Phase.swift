@@ -1,0 +1,37 @@
+/// One pipeline file: a step of an onboarding that can be run, and rerun, on its own.
+public struct Phase: Sendable, Equatable {
+    /// `core`, `supporting` or `historical`: the name of the file and of the folder below `staging/FIRM`.
+    public let name: String
+    /// What people see, for example "Matters and primary contacts".
+    public let title: String
+    /// When an onboarding gets to it, for people: "1", "1-2", "2-5".
+    public let day: String
+    /// What the firm can use once this phase is loaded.
+    public let features: [Feature]
+    /// What is fetched, in the order of priority.
+    public let entities: [Entity]
+
+    public init(name: String, title: String, day: String, features: [Feature], entities: [Entity]) {
+        self.name = name
+        self.title = title
+        self.day = day
+        self.features = features
+        self.entities = entities
+    }
+
+    /// The entity with this name.
+    public func entity(named name: String) -> Entity? { entities.first { $0.name == name } }
+}
+
+/// Something that the firm can use once a phase is loaded.
+public struct Feature: Sendable, Equatable {
+    /// The stable key, `[a-z_]+`, for example `billing`.
+    public let name: String
+    /// What people see.
+    public let title: String
+
+    public init(name: String, title: String) {
+        self.name = name
+        self.title = title
+    }
+}

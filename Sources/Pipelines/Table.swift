@@ -1,0 +1,62 @@
+/// A target table: columns, child tables for nested lists, row rules, indexes.
+public struct Table: Sendable, Equatable {
+    /// The SQL name. Its primary key is the column `id`; the column `updated_at`, where there is one, says which of
+    /// two versions of a record is newer.
+    public let name: String
+    /// What people see, and a sentence about it; neither is part of the fingerprint.
+    public let title: String
+    public let description: String?
+    public let columns: [Column]
+    public let children: [ChildTable]
+    public let rules: [RowRule]
+    /// The columns of each index. Every reference has an index anyway.
+    public let indexes: [[String]]
+
+    public init(
+        name: String, title: String, description: String?, columns: [Column], children: [ChildTable],
+        rules: [RowRule], indexes: [[String]]
+    ) {
+        self.name = name
+        self.title = title
+        self.description = description
+        self.columns = columns
+        self.children = children
+        self.rules = rules
+        self.indexes = indexes
+    }
+
+    /// The primary key's column.
+    public static let keyColumn = "id"
+    /// The column that orders versions of one record.
+    public static let versionColumn = "updated_at"
+
+    /// The column with this name.
+    public func column(named name: String) -> Column? { columns.first { $0.name == name } }
+}
+
+/// A table of the rows of a nested list; key (parent id, position), position counted from 1.
+public struct ChildTable: Sendable, Equatable {
+    /// The SQL name, which is also the key of the nested list in a clean line.
+    public let name: String
+    public let title: String
+    public let description: String?
+    /// Where the list is in the record: one or two keys.
+    public let path: [String]
+    /// The column that refers to the parent, for example `matter_id`.
+    public let parentColumn: String
+    public let columns: [Column]
+    public let indexes: [[String]]
+
+    public init(
+        name: String, title: String, description: String?, path: [String], parentColumn: String, columns: [Column],
+        indexes: [[String]]
+    ) {
+        self.name = name
+        self.title = title
+        self.description = description
+        self.path = path
+        self.parentColumn = parentColumn
+        self.columns = columns
+        self.indexes = indexes
+    }
+}
