@@ -9,6 +9,8 @@ public final class JSONParser {
     private let simd: OpaquePointer?
     private var lenient = LenientParser()
     private var copy = ByteBuffer(capacity: 1 << 12)
+    /// Whether simdjson refused the last text, so that it may hold marked values.
+    public private(set) var lastWasLenient = false
 
     /// A parser without memory of its own until the first parse.
     public init() {
@@ -26,9 +28,11 @@ public final class JSONParser {
         }
         if let simd, csj_parse(simd, start, json.count) == 0, let tape = csj_tape(simd), let strings = csj_strings(simd)
         {
+            lastWasLenient = false
             // tape[0] is the root.
             return JSONValue(tape: tape, strings: strings, index: 1)
         }
+        lastWasLenient = true
         return try lenient.parse(json)
     }
 
