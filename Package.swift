@@ -108,7 +108,7 @@ let package = Package(
         tests("Pipelines", fixtures: true),
         tests("Staging", uses: ["Bytes"]),
         tests("Jobs", uses: ["SQLite"]),
-        tests("Extract", uses: ["Staging", "Pipelines", "HTTP", "JSON"], packages: [flyingFox]),
+        tests("Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"], packages: [flyingFox]),
         tests("Transform", uses: ["Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Staging", "Pipelines", "SQLite"]),
         tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging"]),
