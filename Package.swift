@@ -96,7 +96,7 @@ let package = Package(
         stage("Load", adapters: ["SQLite", "JSON"]),
 
         application(
-            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging"], packages: [logging]),
+            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON"], packages: [logging]),
         application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox]),
         command("cliosync", uses: ["SyncManager", "ClioSimulator"]),
         command("clio-simulator", uses: ["ClioSimulator"]),
