@@ -102,8 +102,8 @@ struct Reference {
     /// The orphans: table, id, path, value, parent.
     var orphans: String {
         """
-        SELECT \(quotedLiteral(table)), c.\(quotedIdentifier(key)), \(path), c.\(quotedIdentifier(column)),
-            \(quotedLiteral(parent))
+        SELECT \(quotedLiteral(table)) AS table_name, c.\(quotedIdentifier(key)) AS id, \(path) AS path,
+            c.\(quotedIdentifier(column)) AS value, \(quotedLiteral(parent)) AS parent
         FROM \(quotedIdentifier(holder)) AS c
         WHERE c.\(quotedIdentifier(column)) IS NOT NULL AND NOT EXISTS
             (SELECT 1 FROM \(quotedIdentifier(parent)) AS p WHERE p."id" = c.\(quotedIdentifier(column)))
