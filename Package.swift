@@ -96,7 +96,8 @@ let package = Package(
         stage("Load", adapters: ["SQLite", "JSON"]),
 
         application(
-            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON"], packages: [logging]),
+            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON"],
+            packages: [logging]),
         application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox]),
         command("cliosync", uses: ["SyncManager", "ClioSimulator"]),
         command("clio-simulator", uses: ["ClioSimulator"]),
@@ -109,7 +110,7 @@ let package = Package(
         tests("Staging", uses: ["Bytes"]),
         tests("Jobs", uses: ["SQLite"]),
         tests("Extract", uses: ["Staging", "Pipelines", "HTTP", "JSON"], packages: [flyingFox]),
-        tests("Transform", uses: ["Staging", "Pipelines", "JSON"], fixtures: true),
+        tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Staging", "Pipelines", "SQLite"]),
         tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging"]),
         tests("ClioSimulator"),

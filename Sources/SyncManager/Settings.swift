@@ -77,14 +77,16 @@ public struct Settings: Sendable {
 
     private static func baseURL(_ reader: SettingsReader) throws(ConfigurationError) -> String {
         if let text = reader.text("CLIO_BASE_URL") {
-            guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), let host = url.host, !host.isEmpty,
+            guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), let host = url.host,
+                !host.isEmpty,
                 scheme == "https" || scheme == "http", url.query == nil, url.user == nil
             else {
                 throw ConfigurationError("CLIO_BASE_URL: expected https://HOST, for example https://eu.app.clio.com")
             }
             guard scheme == "https" || ["127.0.0.1", "localhost", "::1", "[::1]"].contains(host) else {
                 throw ConfigurationError(
-                    "CLIO_BASE_URL: plain http is for this machine only, since a token would travel in the clear; use https")
+                    "CLIO_BASE_URL: plain http is for this machine only, since a token would travel in the clear; use https"
+                )
             }
             return text.hasSuffix("/") ? String(text.dropLast()) : text
         }

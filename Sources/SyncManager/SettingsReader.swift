@@ -19,7 +19,8 @@ struct SettingsReader {
             file = [:]
             return
         }
-        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8) else {
+        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
+        else {
             throw ConfigurationError("\(path): cannot be read as UTF-8 text; check its permissions and its encoding")
         }
         file = try Self.parse(text, path: path)
@@ -60,7 +61,8 @@ struct SettingsReader {
         guard let text = text(name) else { return nil }
         guard let value = Int(text), range.contains(value) else {
             throw ConfigurationError(
-                "\(name) (from \(source(name))): expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+                "\(name) (from \(source(name))): expected a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return value
     }

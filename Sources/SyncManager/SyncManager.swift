@@ -69,7 +69,8 @@ public final class SyncManager: Sendable {
     ///   - jobID: from `createInitialSync`.
     ///   - selection: a part of the job; nil: the phases it was created with.
     ///   - force: begin finished entities again.
-    public func executeSync(_ jobID: String, selection: Selection? = nil, force: Bool = false) async throws -> RunReport {
+    public func executeSync(_ jobID: String, selection: Selection? = nil, force: Bool = false) async throws -> RunReport
+    {
         let store = try JobStore(path: folder.jobDatabase)
         guard let job = try store.job(jobID) else {
             throw ConfigurationError("no job \(jobID) in \(folder.jobDatabase); `cliosync status` lists them")

@@ -20,7 +20,8 @@ struct StageRunner {
         self.common = common
         self.selection = selection
         manager = try SyncManager(
-            common.configuration(settings), catalog: selection.catalog, logger: common.logger(), board: board, stop: stop)
+            common.configuration(settings), catalog: selection.catalog, logger: common.logger(), board: board,
+            stop: stop)
     }
 
     /// The whole of it, in a job.
