@@ -168,9 +168,9 @@ final class LoadRun {
         guard !work.isEmpty else { return true }
         let ring = BatchRing()
         let finished = DispatchSemaphore(value: 0)
-        let plan = LinePlan(schema.table)
+        let table = schema.table
         DispatchQueue(label: "cliosync.load.read").async {
-            let decoder = PartDecoder(parts: work, plan: plan)
+            let decoder = PartDecoder(parts: work, table: table)
             ring.read { decoder.fill(&$0) }
             finished.signal()
         }

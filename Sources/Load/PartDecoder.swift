@@ -1,5 +1,6 @@
 internal import Bytes
 internal import JSON
+internal import Pipelines
 internal import Staging
 
 /// One part to load.
@@ -30,9 +31,9 @@ final class PartDecoder {
         var numbers: CleanLineNumbers
     }
 
-    init(parts: [PartWork], plan: LinePlan) {
+    init(parts: [PartWork], table: Table) {
         self.parts = parts
-        encoder = LineEncoder(plan: plan)
+        encoder = LineEncoder(plan: LinePlan(table))
     }
 
     /// Fills a batch; false when it is the last one.

@@ -57,7 +57,7 @@ import Testing
         try await second.load("core")
         try await second.stage("core", "contacts", [[.row(50, nil, "\"name\":\"x\"")]])
         var bytes = try Data(contentsOf: URL(fileURLWithPath: second.database))
-        for page in stride(from: 8192, to: bytes.count, by: 8192) {
+        for page in stride(from: 16384, to: bytes.count, by: 16384) {
             bytes.replaceSubrange(page..<page + 100, with: Data(repeating: 0xEE, count: 100))
         }
         try bytes.write(to: URL(fileURLWithPath: second.database))
