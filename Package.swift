@@ -47,9 +47,11 @@ func application(_ name: String, uses: [String], packages: [Target.Dependency] =
     .target(name: name, dependencies: uses.map { .init(stringLiteral: $0) } + packages, swiftSettings: house)
 }
 
-func command(_ name: String, uses: [String]) -> Target {
+/// A program; `embeds` names files that are built into it.
+func command(_ name: String, uses: [String], embeds: [String] = []) -> Target {
     .executableTarget(
-        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + [arguments, logging], swiftSettings: house)
+        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + [arguments, logging],
+        resources: embeds.map { .embedInCode("Resources/\($0)") }, swiftSettings: house)
 }
 
 func tests(_ module: String, uses: [String] = [], packages: [Target.Dependency] = [], fixtures: Bool = false) -> Target
@@ -99,7 +101,13 @@ let package = Package(
             "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON"],
             packages: [logging]),
         application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox]),
-        command("cliosync", uses: ["SyncManager", "ClioSimulator"]),
+        command(
+            "cliosync",
+            uses: [
+                "SyncManager", "ClioSimulator", "Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON",
+            ],
+            // Links to the repository's own files.
+            embeds: ["core.yaml", "supporting.yaml", "historical.yaml", "pipeline.schema.json", "README.md"]),
         command("clio-simulator", uses: ["ClioSimulator"]),
 
         tests("Gzip", uses: ["Bytes"]),

@@ -2,6 +2,7 @@ internal import Extract
 internal import Foundation
 internal import Jobs
 internal import Load
+internal import Logging
 internal import Pipelines
 internal import Staging
 internal import Synchronization
@@ -148,7 +149,7 @@ final class SyncRun: Sendable {
     }
 
     static func text(_ error: any Error) -> String {
-        (error as? any CustomStringConvertible)?.description ?? "\(error)"
+        "\(error)"
     }
 }
 

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import JSON
+internal import Pipelines
 internal import Staging
 
 extension StagedLayers {
