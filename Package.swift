@@ -24,21 +24,23 @@ func library(_ name: String, pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-/// Safe Swift over one C library; knows nothing of the mission.
+/// Safe Swift over one C library; knows nothing of the mission. `Bytes` is the buffer that they hand to each other.
 func adapter(_ name: String, over library: String) -> Target {
-    .target(name: name, dependencies: [.init(stringLiteral: library)], swiftSettings: house)
+    .target(name: name, dependencies: ["Bytes", .init(stringLiteral: library)], swiftSettings: house)
 }
 
 /// What all stages share.
 func kernel(_ name: String, adapters: [String] = [], packages: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: adapters.map { .init(stringLiteral: $0) } + packages, swiftSettings: house)
+    .target(
+        name: name, dependencies: ["Bytes"] + adapters.map { .init(stringLiteral: $0) } + packages, swiftSettings: house
+    )
 }
 
 /// Extract, transform or load: the kernel, its own adapters, and never another stage.
 func stage(_ name: String, adapters: [String]) -> Target {
     .target(
         name: name,
-        dependencies: ["Pipelines", "Staging"] + adapters.map { .init(stringLiteral: $0) } + [logging],
+        dependencies: ["Bytes", "Pipelines", "Staging"] + adapters.map { .init(stringLiteral: $0) } + [logging],
         swiftSettings: house)
 }
 
@@ -80,6 +82,7 @@ let package = Package(
         library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
+        .target(name: "Bytes", swiftSettings: house),
         adapter("Gzip", over: "CZlib"),
         adapter("JSON", over: "CSimdjson"),
         adapter("HTTP", over: "CCurl"),
@@ -94,20 +97,21 @@ let package = Package(
         stage("Load", adapters: ["SQLite", "JSON"]),
 
         application(
-            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging"], packages: [logging]),
+            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON"],
+            packages: [logging]),
         application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
         command("cliosync", uses: ["SyncManager", "ClioSimulator"]),
         command("clio-simulator", uses: ["ClioSimulator"]),
 
-        tests("Gzip"),
-        tests("JSON"),
+        tests("Gzip", uses: ["Bytes"]),
+        tests("JSON", uses: ["Bytes"]),
         tests("HTTP", packages: [flyingFox]),
         tests("SQLite"),
         tests("Pipelines", fixtures: true),
-        tests("Staging", uses: ["Gzip", "JSON"]),
+        tests("Staging", uses: ["Bytes"]),
         tests("Jobs", uses: ["SQLite"]),
         tests("Extract", uses: ["Staging", "Pipelines", "HTTP", "JSON"], packages: [flyingFox]),
-        tests("Transform", uses: ["Staging", "Pipelines", "JSON"], fixtures: true),
+        tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Staging", "Pipelines", "SQLite"]),
         tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging"]),
         tests("ClioSimulator"),

@@ -1,1 +1,200 @@
+import Bytes
+import Foundation
+import Staging
 import Testing
+
+@Suite struct StagingTests {
+    let folder: ConnectionFolder
+
+    init() throws {
+        folder = try ConnectionFolder(
+            staging: NSTemporaryDirectory() + "/staging-\(UUID().uuidString)", connection: "firm")
+        try folder.create()
+    }
+
+    private var matters: EntityFolder { folder.entity(phase: "core", name: "matters") }
+
+    private func page(_ ids: ClosedRange<Int>, next: String?, stream: String = "all") -> RawPage {
+        RawPage(
+            stream: stream, lines: ids.flatMap { Array("{\"id\":\($0)}\n".utf8) }, records: ids.count,
+            request: "/api/v4/matters.json?limit=200", next: next, reportedTotal: nil)
+    }
+
+    private func lines(_ file: PartFile) throws -> [String] {
+        let reader = try NDJSONReader(file)
+        var lines: [String] = []
+        while let line = try reader.next() { lines.append(String(decoding: line, as: UTF8.self)) }
+        return lines
+    }
+
+    private func allLines() throws -> [String] {
+        let manifest = try #require(try RawManifest.read(matters))
+        return try manifest.parts.flatMap { try lines(manifest.file($0, in: matters)) }
+    }
+
+    @Test func pagesComeBackAsTheyWereCommitted() async throws {
+        let writer = try await RawLayerWriter.open(matters, force: false)
+        try await writer.commit(page(1...3, next: "https://x/2"))
+        try await writer.commit(page(4...5, next: nil))
+        try await writer.complete(expected: 5, status: .complete, message: nil)
+        let manifest = try #require(try RawManifest.read(matters))
+        #expect(manifest.records == 5)
+        #expect(manifest.parts.map(\.sealed) == [true])
+        #expect(manifest.pages.map(\.sequence)[1] == manifest.pages[0].sequence + 3)
+        #expect(manifest.completion?.status == .complete)
+        #expect(try allLines() == (1...5).map { "{\"id\":\($0)}" })
+        // M7: other programs read the files.
+        #expect(try shell("zcat '\(matters.raw)'/*.ndjson.gz | wc -l").trimmingCharacters(in: .whitespaces) == "5\n")
+        #expect(try shell("stat -c %a '\(matters.raw)/00001.ndjson.gz' '\(matters.raw)'") == "600\n700\n")
+    }
+
+    @Test func whatWasNeverCommittedIsCutOff() async throws {
+        let writer = try await RawLayerWriter.open(matters, force: false)
+        try await writer.commit(page(1...3, next: "https://x/2"))
+        let part = matters.raw + "/00001.ndjson.gz"
+        let size = try #require(Files.size(part))
+        // A kill between the data and the manifest, in the middle of a manifest line, and a part nobody knows.
+        try shell("printf 'half a member' >> '\(part)'; printf '{\"page\":2,\"str' >> '\(matters.rawManifest)'")
+        try shell("printf x > '\(matters.raw)/00002.ndjson.gz'")
+        let again = try await RawLayerWriter.open(matters, force: false)
+        #expect(Files.size(part) == size)
+        #expect(!Files.exists(matters.raw + "/00002.ndjson.gz"))
+        #expect(again.manifest.streams["all"]?.next == "https://x/2")
+        try await again.commit(page(4...5, next: nil))
+        #expect(try allLines() == (1...5).map { "{\"id\":\($0)}" })
+        #expect(try RawManifest.read(matters)?.parts.map(\.name) == ["00001", "00002"])
+    }
+
+    @Test func aPartRollsOverAtTenThousandRecords() async throws {
+        let writer = try await RawLayerWriter.open(matters, force: false)
+        for start in stride(from: 1, to: 24_001, by: 2000) {
+            try await writer.commit(page(start...start + 1999, next: start < 22_000 ? "https://x/\(start)" : nil))
+        }
+        #expect(try RawManifest.read(matters)?.parts.map(\.records) == [10_000, 10_000, 4000])
+    }
+
+    @Test func aForcedGenerationIsPutInPlaceAtItsEnd() async throws {
+        let first = try await RawLayerWriter.open(matters, force: false)
+        try await first.commit(page(1...3, next: nil))
+        try await first.complete(expected: 3, status: .complete, message: nil)
+        let second = try await RawLayerWriter.open(matters, force: true)
+        try await second.commit(page(10...11, next: "https://x/2"))
+        #expect(try allLines().count == 3)
+        // Killed and started again, with or without --force, it goes on with the new generation.
+        let third = try await RawLayerWriter.open(matters, force: true)
+        #expect(third.manifest.records == 2)
+        try await third.commit(page(12...15, next: nil))
+        try await third.complete(expected: 6, status: .complete, message: nil)
+        #expect(try allLines() == (10...15).map { "{\"id\":\($0)}" })
+        #expect(try RawManifest.read(matters)?.header.generation == 2)
+        #expect(!Files.exists(folder.path + "/core/.next/raw/matters"))
+    }
+
+    @Test func sequenceNumbersGrowOverTheConnection() async throws {
+        let one = try await RawLayerWriter.open(matters, force: false)
+        try await one.commit(page(1...3, next: nil))
+        let other = folder.entity(phase: "supporting", name: "contacts")
+        let two = try await RawLayerWriter.open(other, force: false)
+        try await two.commit(page(1...3, next: nil))
+        let first = try #require(one.manifest.pages.first?.sequence)
+        let second = try #require(two.manifest.pages.first?.sequence)
+        #expect(second > first + 2)
+        // The counter is lost: numbers go on behind the highest in any manifest.
+        try Files.remove(folder.path + "/.sequence")
+        let three = try await RawLayerWriter.open(folder.entity(phase: "core", name: "users"), force: false)
+        try await three.commit(page(1...1, next: nil))
+        #expect(try #require(three.manifest.pages.first?.sequence) > second + 2)
+    }
+
+    @Test func anUnknownFormatIsRefused() async throws {
+        let writer = try await RawLayerWriter.open(matters, force: false)
+        try await writer.commit(page(1...3, next: nil))
+        try shell("sed -i 's/\"format\":1/\"format\":2/' '\(matters.rawManifest)'")
+        let error = #expect(throws: StagingError.self) { try RawManifest.read(matters) }
+        #expect(error?.code == .format)
+    }
+
+    @Test func aShortenedPartIsFoundOut() async throws {
+        let writer = try await RawLayerWriter.open(matters, force: false)
+        try await writer.commit(page(1...300, next: nil))
+        try shell("truncate -s -5 '\(matters.raw)/00001.ndjson.gz'")
+        let error = #expect(throws: StagingError.self) { try allLines() }
+        #expect(error?.code == .corrupt)
+        #expect(error?.description.contains("00001.ndjson.gz") == true)
+    }
+
+    @Test func oneHolderLocksOutTheNext() throws {
+        let path = folder.lock(phase: "core", layer: "raw")
+        let lock = try FileLock.exclusive(path, holder: "extract core")
+        let error = #expect(throws: StagingError.self) { try FileLock.exclusive(path, holder: "extract core") }
+        #expect(error?.code == .locked)
+        #expect(error?.description.contains("extract core, process") == true)
+        lock.release()
+        let reader = try FileLock.shared(path)
+        let other = try FileLock.shared(path)
+        #expect(throws: StagingError.self) { try FileLock.exclusive(path, holder: "x") }
+        reader.release()
+        other.release()
+        try FileLock.exclusive(path, holder: "x").release()
+    }
+
+    @Test(arguments: ["", "UPPER", "a b", "../x", "a/b", String(repeating: "a", count: 65), "é"])
+    func badConnectionNamesAreRefused(_ name: String) {
+        #expect(throws: StagingError.self) { try ConnectionFolder(staging: "staging", connection: name) }
+    }
+
+    @Test func bothResultLayersSwitchAtOnce() throws {
+        func build(_ fingerprint: String, _ text: String) throws {
+            let writer = try ResultLayerWriter(matters, fingerprint: fingerprint, rawGeneration: 1, rebuild: false)
+            let clean = try NDJSONWriter(path: writer.cleanPath("00001"))
+            try Array("\(text)\n".utf8).withUnsafeBytes { try clean.write($0, lines: 1) }
+            let file = try clean.finish()
+            try writer.commit(
+                ResultPart(
+                    part: "00001", rawCRC: 7, records: 3, accepted: 1, rejected: 2, warned: 0, clean: file,
+                    flagged: nil,
+                    pages: [PageSpan(records: 2, sequence: 10), PageSpan(records: 1, sequence: 90)],
+                    rejectedLines: [1, 2], rules: ["type": 2]))
+            if text != "hidden" { try writer.finish() }
+        }
+        try build("a", "first")
+        #expect(try shell("zcat '\(matters.clean)'/*.gz") == "first\n")
+        try build("b", "hidden")
+        #expect(try shell("zcat '\(matters.clean)'/*.gz") == "first\n")
+        try build("c", "second")
+        #expect(try shell("zcat '\(matters.clean)'/*.gz") == "second\n")
+        let manifest = try #require(try ResultManifest.read(matters))
+        #expect(manifest.header.fingerprint == "c")
+        #expect(manifest.parts[0].cleanLines.map { $0.line } == [3])
+        #expect(manifest.parts[0].cleanLines.map { $0.sequence } == [90])
+        #expect(manifest.parts[0].sequence(ofRawLine: 2) == 11)
+        #expect(try shell("ls '\(matters.flagged)'") == "manifest.ndjson\n")
+        #expect(try shell("ls -A '\(folder.path)/core/.generations' | wc -l") == "2\n")
+    }
+
+    @Test func sha256IsThatOfTheStandard() {
+        #expect(SHA256.hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        #expect(SHA256.hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        #expect(
+            SHA256.hex(String(repeating: "a", count: 1_000_00)).hasPrefix("6d1cf22d7cc09b085dfc25ee1a1f3ae0") == true)
+    }
+
+    @Test(arguments: [(0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"), (951_782_400, "2000-02-29T00:00:00Z")])
+    func instantsAreWrittenInUTC(_ seconds: Int64, _ text: String) {
+        #expect(UTC.text(secondsSince1970: seconds) == text)
+    }
+
+    @discardableResult
+    private func shell(_ command: String) throws -> String {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", command]
+        process.standardOutput = pipe
+        try process.run()
+        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        return String(decoding: output, as: UTF8.self)
+    }
+}

@@ -1,0 +1,52 @@
+internal import CSimdjson
+internal import Bytes
+
+/// A reusable parser; each parse overwrites the values of the one before. Not Sendable: one thread at a time.
+///
+/// simdjson comes first. What it refuses (numbers beyond 64 bits, text that is no Unicode) goes to a lenient parser
+/// that marks the values at fault, so that one bad field does not cost the record.
+public final class JSONParser {
+    private let simd: OpaquePointer?
+    private var lenient = LenientParser()
+    private var copy = ByteBuffer(capacity: 1 << 12)
+    /// Whether simdjson refused the last text, so that it may hold marked values.
+    public private(set) var lastWasLenient = false
+
+    /// A parser without memory of its own until the first parse.
+    public init() {
+        simd = csj_new()
+        precondition(csj_padding() <= ByteBuffer.padding, "simdjson wants more padding than ByteBuffer keeps")
+    }
+
+    deinit { csj_free(simd) }
+
+    /// Parses one document in place; `ByteBuffer.padding` bytes behind it must be readable.
+    /// - Throws: `JSONError` when the text is no JSON at all.
+    public func parse(_ json: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
+        guard let start = json.baseAddress?.assumingMemoryBound(to: CChar.self), json.count > 0 else {
+            throw JSONError(offset: 0, message: "nothing where JSON should be")
+        }
+        if let simd, csj_parse(simd, start, json.count) == 0, let tape = csj_tape(simd), let strings = csj_strings(simd)
+        {
+            lastWasLenient = false
+            // tape[0] is the root.
+            return JSONValue(tape: tape, strings: strings, index: 1)
+        }
+        lastWasLenient = true
+        return try lenient.parse(json)
+    }
+
+    /// Parses bytes that may lack the padding, by copying them.
+    public func parse(copying bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
+        copy.removeAll()
+        copy.append(bytes)
+        return try parse(copy.bytes)
+    }
+
+    /// Parses a text.
+    public func parse(_ text: String) throws(JSONError) -> JSONValue {
+        copy.removeAll()
+        copy.append(text)
+        return try parse(copy.bytes)
+    }
+}

@@ -1,0 +1,1 @@
+extension Entity { public var fingerprintText: String { "\(table)" } }

@@ -1,0 +1,39 @@
+/// `staging/FIRM`: everything that belongs to one connection.
+public struct ConnectionFolder: Sendable, Equatable {
+    /// The folder.
+    public let path: String
+    /// The connection's name.
+    public let connection: String
+
+    /// Checks the name; creates nothing.
+    public init(staging: String, connection: String) throws(StagingError) {
+        let allowed = connection.utf8.allSatisfy {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                || $0 == UInt8(ascii: "-")
+        }
+        guard allowed, (1...64).contains(connection.utf8.count) else {
+            throw StagingError(
+                .name, "a connection's name has 1 to 64 of a-z, 0-9 and -; choose another name for --connection")
+        }
+        self.connection = connection
+        path = (staging.isEmpty ? "." : staging) + "/" + connection
+    }
+
+    /// The job records.
+    public var jobDatabase: String { path + "/job.sqlite" }
+    /// What a person decided in review.
+    public var decisions: String { path + "/decisions.ndjson" }
+    /// The next free sequence number.
+    var sequence: String { path + "/.sequence" }
+
+    /// The folder of one entity in one phase.
+    public func entity(phase: String, name: String) -> EntityFolder {
+        EntityFolder(connection: self, phase: phase, entity: name)
+    }
+
+    /// Where the lock of one layer of one phase lies.
+    public func lock(phase: String, layer: String) -> String { "\(path)/\(phase)/.\(layer).lock" }
+
+    /// Makes the folder, readable for its owner only.
+    public func create() throws(StagingError) { try Files.createFolder(path) }
+}

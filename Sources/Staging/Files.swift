@@ -1,0 +1,153 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+internal import Bytes
+
+/// The few things that staged files need of a file system, each durable when it returns.
+public enum Files {
+    /// Makes a folder and its parents, readable for their owner only.
+    public static func createFolder(_ path: String) throws(StagingError) {
+        var partial = path.hasPrefix("/") ? "" : "."
+        for piece in path.split(separator: "/") {
+            partial += "/" + piece
+            if mkdir(partial, 0o700) != 0 && errno != EEXIST {
+                // A read-only parent that exists already answers EROFS or EACCES.
+                guard isFolder(partial) else { throw .system(partial, "make the folder") }
+            }
+        }
+        guard isFolder(path) else { throw StagingError(.io, "\(path): is in the way: it is no folder") }
+    }
+
+    /// Whether there is a folder here (or a link to one).
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether there is anything here.
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Bytes of a file; nil when there is none.
+    public static func size(_ path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    }
+
+    /// The names in a folder, sorted; empty when there is no folder.
+    public static func names(in path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// The whole of a small file; nil when there is none.
+    public static func read(_ path: String) throws(StagingError) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw .system(path, "read")
+        }
+        defer { close(descriptor) }
+        var content: [UInt8] = []
+        content.reserveCapacity(size(path) ?? 0)
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .system(path, "read") }
+            if count == 0 { return content }
+            content.append(contentsOf: chunk[..<count])
+        }
+    }
+
+    /// Replaces a small file in one step, 0600.
+    public static func write(_ content: [UInt8], to path: String) throws(StagingError) {
+        let temporary = "\(path).tmp\(getpid())"
+        let file = try AppendFile(temporary, truncate: true)
+        var failure: StagingError?
+        content.withUnsafeBytes { bytes in
+            do throws(StagingError) { try file.append(bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        try file.synchronize()
+        try rename(temporary, to: path)
+    }
+
+    /// Renames, replacing what is there, and makes the new name durable.
+    public static func rename(_ old: String, to new: String) throws(StagingError) {
+        guard Glibc.rename(old, new) == 0 else { throw .system(new, "put the file in place") }
+        try synchronizeFolder(parent(of: new))
+    }
+
+    /// Makes the names in a folder durable.
+    public static func synchronizeFolder(_ path: String) throws(StagingError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(path, "open the folder") }
+        defer { close(descriptor) }
+        // Some file systems cannot synchronize a folder and say EINVAL; nothing is to be done about it.
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw .system(path, "make the folder durable") }
+    }
+
+    /// Deletes a file, a link, or a folder with all in it; does nothing when it is not there.
+    public static func remove(_ path: String) throws(StagingError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            for name in names(in: path) { try remove(path + "/" + name) }
+            guard rmdir(path) == 0 || errno == ENOENT else { throw .system(path, "delete the folder") }
+        } else {
+            guard unlink(path) == 0 || errno == ENOENT else { throw .system(path, "delete") }
+        }
+    }
+
+    /// Puts a symbolic link in place in one step.
+    static func link(_ path: String, to target: String) throws(StagingError) {
+        if linkTarget(path) == target { return }
+        let temporary = "\(path).tmp\(getpid())"
+        unlink(temporary)
+        guard symlink(target, temporary) == 0 else { throw .system(path, "make the link") }
+        try rename(temporary, to: path)
+    }
+
+    /// Where a symbolic link points; nil when it is none.
+    static func linkTarget(_ path: String) -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = buffer.withUnsafeMutableBytes {
+            readlink(path, $0.assumingMemoryBound(to: CChar.self).baseAddress.unsafelyUnwrapped, $0.count)
+        }
+        return count >= 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
+
+    /// Puts the folder `next` in place of `current`. A crash between the two renames leaves `next` alone, and the next
+    /// call finishes the work.
+    static func replace(_ current: String, by next: String) throws(StagingError) {
+        let aside = next + ".old"
+        if exists(current) {
+            try remove(aside)
+            try rename(current, to: aside)
+        }
+        try rename(next, to: current)
+        try remove(aside)
+    }
+
+    static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Bytes that may still be written below this folder.
+    public static func freeSpace(_ path: String) -> Int? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return nil }
+        return Int(status.f_bavail) * Int(status.f_frsize)
+    }
+}

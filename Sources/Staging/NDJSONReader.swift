@@ -1,0 +1,85 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+internal import Bytes
+internal import Gzip
+
+/// The lines of one part. Not Sendable: one thread at a time.
+public final class NDJSONReader {
+    private let reader: GzipReader
+    private let path: String
+    private var buffer = ByteBuffer(capacity: 1 << 19)
+    private var position = 0
+    private var ended = false
+    /// Lines given so far.
+    public private(set) var line = 0
+
+    /// A line longer than this is refused, so that a damaged file cannot exhaust the memory.
+    static let longestLine = 512 << 20
+    private static let chunk = 1 << 18
+
+    /// Opens the committed bytes of a part.
+    public convenience init(_ file: PartFile) throws(StagingError) { try self.init(path: file.path, bytes: file.bytes) }
+
+    /// Opens a gzip file.
+    /// - Parameter bytes: compressed bytes that count; nil: all.
+    public init(path: String, bytes: Int? = nil) throws(StagingError) {
+        self.path = path
+        do { reader = try GzipReader(path: path, limit: bytes) } catch { throw Self.translate(error) }
+        if let bytes, let size = Files.size(path), size < bytes {
+            throw StagingError(
+                .corrupt, "\(path): has \(size) bytes where its manifest counts \(bytes); \(StagingAdvice.extractAgain)"
+            )
+        }
+    }
+
+    /// The next line without its line feed; nil at the end.
+    ///
+    /// Valid until the next call; `ByteBuffer.padding` bytes behind it are readable.
+    public func next() throws(StagingError) -> UnsafeRawBufferPointer? {
+        var searched = position
+        while true {
+            let bytes = buffer.bytes
+            if let base = bytes.baseAddress, searched < bytes.count,
+                let found = memchr(base + searched, 10, bytes.count - searched)
+            {
+                let end = base.distance(to: UnsafeRawPointer(found))
+                defer { position = end + 1 }
+                line += 1
+                return UnsafeRawBufferPointer(rebasing: bytes[position..<end])
+            }
+            if ended {
+                guard position < bytes.count else { return nil }
+                // A last line without its line feed: files written by hand may end like this.
+                defer { position = bytes.count }
+                line += 1
+                return UnsafeRawBufferPointer(rebasing: bytes[position...])
+            }
+            buffer.removeFirst(position)
+            position = 0
+            searched = buffer.count
+            guard buffer.count < Self.longestLine else {
+                throw StagingError(.corrupt, "\(path): line \(line + 1) is longer than 512 MB; this is no NDJSON file")
+            }
+            do {
+                if try reader.read(into: &buffer, room: Self.chunk) == 0 { ended = true }
+            } catch {
+                throw Self.translate(error)
+            }
+        }
+    }
+
+    private static func translate(_ error: GzipError) -> StagingError {
+        switch error.code {
+        case .io: StagingError(.io, error.description)
+        case .corrupt, .truncated: StagingError(.corrupt, "\(error.description); \(StagingAdvice.extractAgain)")
+        }
+    }
+}
+
+enum StagingAdvice {
+    static let extractAgain =
+        "`cliosync staged check` shows what is damaged; repeat the stage that wrote it with --force"
+}

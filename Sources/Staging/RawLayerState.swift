@@ -1,0 +1,217 @@
+internal import Bytes
+internal import Gzip
+
+/// The open files of a raw layer and what is committed in them.
+final class RawLayerState {
+    private let folder: EntityFolder
+    private var directory: String
+    private(set) var manifest: RawManifest
+    private var journal: JournalWriter
+    private var open: [String: OpenPart] = [:]
+    private var sequence: Sequence
+    private let deflater = Deflater()
+    private var member = ByteBuffer(capacity: 1 << 18)
+    private var lastPart: Int
+
+    /// A part rolls over at this many records.
+    static let recordsPerPart = 10_000
+
+    private struct OpenPart {
+        let name: String
+        let file: AppendFile
+        var crc: UInt32 = 0
+        var records = 0
+    }
+
+    init(_ folder: EntityFolder, force: Bool) throws(StagingError) {
+        self.folder = folder
+        sequence = Sequence(folder.connection)
+        let found: (manifest: RawManifest, bytes: Int)?
+        if let next = try RawManifest.load(directory: folder.nextRaw) {
+            // An unfinished forced generation comes first: the same command again goes on with it.
+            directory = folder.nextRaw
+            found = next
+        } else {
+            let current = try RawManifest.load(directory: folder.raw)
+            if force, let current, current.manifest.completion != nil {
+                directory = folder.nextRaw
+                try Files.remove(directory)
+                found = nil
+            } else {
+                directory = folder.raw
+                found = current
+            }
+        }
+        try Files.createFolder(directory)
+        let path = directory + "/" + EntityFolder.manifestName
+        if let found {
+            manifest = found.manifest
+            guard manifest.header.entity == folder.entity, manifest.header.phase == folder.phase else {
+                throw StagingError(
+                    .corrupt,
+                    "\(path): belongs to \(manifest.header.phase)/\(manifest.header.entity); move the folder back")
+            }
+            journal = try JournalWriter(path, keep: found.bytes)
+        } else {
+            let previous = try RawManifest.load(directory: folder.raw)?.manifest.header.generation ?? 0
+            let header = RawHeader(
+                connection: folder.connection.connection, phase: folder.phase, entity: folder.entity,
+                generation: previous + 1, createdAt: UTC.now())
+            manifest = RawManifest(header: header)
+            journal = try JournalWriter(path, keep: nil)
+            try journal.append {
+                $0.member("format", Journal.format)
+                $0.member("layer", "raw")
+                $0.member("connection", header.connection)
+                $0.member("phase", header.phase)
+                $0.member("entity", header.entity)
+                $0.member("generation", header.generation)
+                $0.member("created_at", header.createdAt)
+            }
+        }
+        lastPart = manifest.parts.compactMap { Int($0.name) }.max() ?? 0
+        try dropUncommitted()
+        if directory == folder.nextRaw, manifest.completion != nil { try putInPlace() }
+    }
+
+    /// Cuts off what was written but never committed, and seals what was left open.
+    private func dropUncommitted() throws(StagingError) {
+        let known = Set(manifest.parts.map { $0.name + ".ndjson.gz" })
+        for name in Files.names(in: directory) where name.hasSuffix(".ndjson.gz") && !known.contains(name) {
+            let isOurs = Int(name.dropLast(".ndjson.gz".count)).map { $0 > lastPart } ?? false
+            if isOurs { try Files.remove(directory + "/" + name) }
+        }
+        for part in manifest.parts where !part.sealed {
+            let path = "\(directory)/\(part.name).ndjson.gz"
+            guard let size = Files.size(path), size >= part.bytes else {
+                throw StagingError(
+                    .corrupt,
+                    "\(path): is shorter than its manifest says; \(StagingAdvice.extractAgain)")
+            }
+            let file = try AppendFile(path)
+            try file.cut(to: part.bytes)
+            let content = try Files.read(path) ?? []
+            try writeSeal(
+                part.name, crc: content.withUnsafeBytes { crc32($0) }, records: part.records, bytes: part.bytes)
+        }
+    }
+
+    func commit(_ page: RawPage) throws(StagingError) {
+        try compress(page.lines)
+        var part: OpenPart
+        if let opened = open[page.stream] { part = opened } else { part = try newPart() }
+        let offset = part.file.size
+        try part.file.append(member.bytes)
+        try part.file.synchronize()
+        let entry = RawPageEntry(
+            page: (manifest.streams[page.stream]?.pages ?? 0) + 1, stream: page.stream, part: part.name, offset: offset,
+            bytes: member.count, crc: crc32(member.bytes), records: page.records,
+            sequence: try sequence.take(max(1, page.records)), request: page.request, next: page.next,
+            reportedTotal: page.reportedTotal, receivedAt: page.receivedAt, serverDate: page.serverDate)
+        try journal.append {
+            $0.member("page", entry.page)
+            $0.member("stream", entry.stream)
+            $0.member("part", entry.part)
+            $0.member("offset", entry.offset)
+            $0.member("bytes", entry.bytes)
+            $0.member("crc", crc: entry.crc)
+            $0.member("records", entry.records)
+            $0.member("sequence", Int(entry.sequence))
+            $0.member("request", entry.request)
+            $0.member("next", entry.next)
+            $0.member("total", entry.reportedTotal)
+            $0.member("received_at", entry.receivedAt)
+            $0.member("server_date", entry.serverDate)
+        }
+        manifest.add(entry)
+        part.crc = crc32(member.bytes, seed: part.crc)
+        part.records += page.records
+        open[page.stream] = part
+        if page.next == nil || part.records >= Self.recordsPerPart { try seal(page.stream) }
+    }
+
+    /// Makes one gzip member of a page's lines.
+    private func compress(_ lines: [UInt8]) throws(StagingError) {
+        member.removeAll()
+        do throws(GzipError) {
+            // A closure's typed throw does not survive withUnsafeBytes.
+            let failure = lines.withUnsafeBytes { bytes in
+                do throws(GzipError) {
+                    try deflater.write(bytes, to: &member)
+                    return GzipError?.none
+                } catch {
+                    return error
+                }
+            }
+            if let failure { throw failure }
+            try deflater.finish(to: &member)
+        } catch {
+            throw StagingError(.io, "\(directory): \(error.description)")
+        }
+    }
+
+    func note(_ note: LayerNote) throws(StagingError) {
+        guard !manifest.notes.contains(note) else { return }
+        try journal.append {
+            $0.member("note", note.code)
+            $0.member("severity", note.severity.rawValue)
+            $0.member("message", note.message)
+            $0.member("stream", note.stream)
+        }
+        manifest.notes.append(note)
+    }
+
+    func endStream(_ stream: String) throws(StagingError) {
+        guard manifest.streams[stream]?.finished != true else { return }
+        try seal(stream)
+        try journal.append { $0.member("end", stream) }
+        manifest.end(stream)
+    }
+
+    func sealAll() throws(StagingError) {
+        for stream in open.keys.sorted() { try seal(stream) }
+    }
+
+    func complete(expected: Int?, status: CompletionStatus, message: String?) throws(StagingError) {
+        try sealAll()
+        let completion = Completion(
+            status: status, expected: expected, records: manifest.records, message: message, at: UTC.now())
+        try journal.append {
+            $0.member("complete", completion.status.rawValue)
+            $0.member("expected", completion.expected)
+            $0.member("records", completion.records)
+            $0.member("message", completion.message)
+            $0.member("at", completion.at)
+        }
+        manifest.completion = completion
+        if directory == folder.nextRaw { try putInPlace() }
+    }
+
+    private func putInPlace() throws(StagingError) {
+        try Files.replace(folder.raw, by: folder.nextRaw)
+        directory = folder.raw
+    }
+
+    private func newPart() throws(StagingError) -> OpenPart {
+        lastPart += 1
+        let digits = String(lastPart)
+        let name = String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+        return OpenPart(name: name, file: try AppendFile("\(directory)/\(name).ndjson.gz", truncate: true))
+    }
+
+    private func seal(_ stream: String) throws(StagingError) {
+        guard let part = open.removeValue(forKey: stream) else { return }
+        if part.records == 0 && part.file.size == 0 { return try Files.remove(part.file.path) }
+        try writeSeal(part.name, crc: part.crc, records: part.records, bytes: part.file.size)
+    }
+
+    private func writeSeal(_ part: String, crc: UInt32, records: Int, bytes: Int) throws(StagingError) {
+        try journal.append {
+            $0.member("seal", part)
+            $0.member("crc", crc: crc)
+            $0.member("records", records)
+            $0.member("bytes", bytes)
+        }
+        manifest.seal(part, crc: crc)
+    }
+}

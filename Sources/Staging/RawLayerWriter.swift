@@ -1,0 +1,87 @@
+internal import Dispatch
+internal import Synchronization
+
+/// Writes the raw layer of one entity, page by page, each durable before it counts.
+///
+/// All disk work happens on a queue of its own, so that no thread of Swift's pool waits for a disk.
+public final class RawLayerWriter: Sendable {
+    private let folder: EntityFolder
+    private let queue: DispatchQueue
+    private let state: Mutex<RawLayerState>
+
+    private init(_ folder: EntityFolder, state: sending RawLayerState, queue: DispatchQueue) {
+        self.folder = folder
+        self.queue = queue
+        self.state = Mutex(state)
+    }
+
+    /// Opens the generation to work on: the one in place, or the one beside it that `--force` began.
+    ///
+    /// Bytes behind the last commit are cut off, a torn manifest line is dropped, open parts are sealed.
+    /// - Parameter force: begin a new generation when the one in place is finished; it is built out of sight and put in place by `complete`.
+    public static func open(_ folder: EntityFolder, force: Bool) async throws(StagingError) -> RawLayerWriter {
+        let queue = DispatchQueue(label: "cliosync.raw.\(folder.phase).\(folder.entity)")
+        return try await onQueue(queue) { () throws(StagingError) in
+            RawLayerWriter(folder, state: try RawLayerState(folder, force: force), queue: queue)
+        }
+    }
+
+    /// All that is committed.
+    public var manifest: RawManifest { state.withLock { $0.manifest } }
+
+    /// Makes a page durable. A page without `next` ends its stream.
+    public func commit(_ page: RawPage) async throws(StagingError) {
+        try await perform { (state) throws(StagingError) in try state.commit(page) }
+    }
+
+    /// Writes down a fact that must reach the summary; the same fact a second time is left out.
+    public func note(_ note: LayerNote) async throws(StagingError) {
+        try await perform { (state) throws(StagingError) in try state.note(note) }
+    }
+
+    /// Ends a stream that has no last page, such as a window that was split.
+    public func endStream(_ stream: String) async throws(StagingError) {
+        try await perform { (state) throws(StagingError) in try state.endStream(stream) }
+    }
+
+    /// Seals all open parts, for a stop.
+    public func seal() async throws(StagingError) {
+        try await perform { (state) throws(StagingError) in try state.sealAll() }
+    }
+
+    /// Ends the entity, and puts a forced generation in place.
+    /// - Parameters:
+    ///   - expected: Clio's own count.
+    ///   - message: why it is partial.
+    public func complete(expected: Int?, status: CompletionStatus, message: String?) async throws(StagingError) {
+        try await perform { (state) throws(StagingError) in
+            try state.complete(expected: expected, status: status, message: message)
+        }
+    }
+
+    private func perform(
+        _ work: @escaping @Sendable (RawLayerState) throws(StagingError) -> Void
+    ) async throws(StagingError) {
+        try await Self.onQueue(queue) { () throws(StagingError) in
+            let result: Result<Void, StagingError> = self.state.withLock { state in
+                do throws(StagingError) { return .success(try work(state)) } catch { return .failure(error) }
+            }
+            try result.get()
+        }
+    }
+
+    private static func onQueue<T: Sendable>(
+        _ queue: DispatchQueue, _ work: @escaping @Sendable () throws(StagingError) -> T
+    ) async throws(StagingError) -> T {
+        let result: Result<T, StagingError> = await withCheckedContinuation { continuation in
+            queue.async {
+                do throws(StagingError) {
+                    continuation.resume(returning: .success(try work()))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try result.get()
+    }
+}

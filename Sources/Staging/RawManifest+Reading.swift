@@ -1,0 +1,92 @@
+internal import JSON
+
+extension RawManifest {
+    static func read(directory: String) throws(StagingError) -> RawManifest? {
+        try load(directory: directory)?.manifest
+    }
+
+    /// Reads a manifest; a torn last line is ignored.
+    /// - Returns: the manifest and the bytes up to the end of its last whole line.
+    static func load(directory: String) throws(StagingError) -> (manifest: RawManifest, bytes: Int)? {
+        let path = directory + "/" + EntityFolder.manifestName
+        guard let journal = try Journal.read(path) else { return nil }
+        var manifest: RawManifest?
+        try journal.forEachLine { (line) throws(StagingError) in
+            if manifest == nil {
+                try line.checkHeader(layer: "raw")
+                manifest = RawManifest(
+                    header: RawHeader(
+                        connection: try line.text("connection"), phase: try line.text("phase"),
+                        entity: try line.text("entity"), generation: try line.number("generation"),
+                        createdAt: try line.text("created_at")))
+            } else {
+                try manifest?.apply(line)
+            }
+        }
+        return manifest.map { ($0, journal.bytes) }
+    }
+
+    private mutating func apply(_ line: JournalLine) throws(StagingError) {
+        if line.has("page") {
+            add(
+                RawPageEntry(
+                    page: try line.number("page"), stream: try line.text("stream"), part: try line.text("part"),
+                    offset: try line.number("offset"), bytes: try line.number("bytes"), crc: try line.crc("crc"),
+                    records: try line.number("records"), sequence: Int64(try line.number("sequence")),
+                    request: try line.text("request"), next: line.optionalText("next"),
+                    reportedTotal: line.optionalNumber("total"), receivedAt: try line.text("received_at"),
+                    serverDate: line.optionalText("server_date")))
+        } else if line.has("seal") {
+            seal(try line.text("seal"), crc: try line.crc("crc"))
+        } else if line.has("end") {
+            end(try line.text("end"))
+        } else if line.has("note") {
+            notes.append(
+                LayerNote(
+                    code: try line.text("note"),
+                    severity: LayerNote.Severity(rawValue: try line.text("severity")) ?? .warning,
+                    message: try line.text("message"), stream: line.optionalText("stream")))
+        } else if line.has("complete") {
+            completion = Completion(
+                status: CompletionStatus(rawValue: try line.text("complete")) ?? .partial,
+                expected: line.optionalNumber("expected"), records: try line.number("records"),
+                message: line.optionalText("message"), at: try line.text("at"))
+        } else {
+            throw line.error("is of a kind that this version does not know")
+        }
+    }
+
+    mutating func add(_ page: RawPageEntry) {
+        pages.append(page)
+        if let index = parts.lastIndex(where: { $0.name == page.part }) {
+            parts[index].records += page.records
+            parts[index].bytes = page.offset + page.bytes
+        } else {
+            parts.append(
+                RawPart(
+                    name: page.part, stream: page.stream, records: page.records, bytes: page.offset + page.bytes,
+                    crc: 0, sealed: false))
+        }
+        var stream = streams[page.stream] ?? RawStream(next: nil, finished: false, pages: 0, records: 0)
+        stream.next = page.next
+        stream.finished = page.next == nil
+        stream.pages += 1
+        stream.records += page.records
+        streams[page.stream] = stream
+        // A page behind the end means that the walk was taken up again.
+        completion = nil
+    }
+
+    mutating func seal(_ part: String, crc: UInt32) {
+        guard let index = parts.lastIndex(where: { $0.name == part }) else { return }
+        parts[index].crc = crc
+        parts[index].sealed = true
+    }
+
+    mutating func end(_ name: String) {
+        var stream = streams[name] ?? RawStream(next: nil, finished: true, pages: 0, records: 0)
+        stream.next = nil
+        stream.finished = true
+        streams[name] = stream
+    }
+}

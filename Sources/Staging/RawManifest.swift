@@ -1,0 +1,123 @@
+/// What counts in a raw layer: the journal of everything that extract committed.
+public struct RawManifest: Sendable {
+    public internal(set) var header: RawHeader
+    /// Every page in the order of its commit.
+    public internal(set) var pages: [RawPageEntry] = []
+    /// Every part in the order of its first page.
+    public internal(set) var parts: [RawPart] = []
+    /// How far each stream got, by its name.
+    public internal(set) var streams: [String: RawStream] = [:]
+    /// What must reach the summary.
+    public internal(set) var notes: [LayerNote] = []
+    /// Set once the entity is extracted.
+    public internal(set) var completion: Completion?
+
+    /// Records committed.
+    public var records: Int { pages.reduce(0) { $0 + $1.records } }
+
+    /// The manifest of the layer that is in place; nil when nothing was extracted yet.
+    public static func read(_ folder: EntityFolder) throws(StagingError) -> RawManifest? {
+        try read(directory: folder.raw)
+    }
+
+    /// Where the bytes of a part are.
+    public func file(_ part: RawPart, in folder: EntityFolder) -> PartFile {
+        PartFile(
+            path: "\(folder.raw)/\(part.name).ndjson.gz", bytes: part.bytes, crc: part.crc, records: part.records)
+    }
+
+    /// The pages of a part, in order.
+    public func pages(of part: String) -> [RawPageEntry] { pages.filter { $0.part == part } }
+}
+
+/// The first line of a raw manifest.
+public struct RawHeader: Sendable, Equatable {
+    public let connection: String
+    public let phase: String
+    public let entity: String
+    /// Grows with every forced extract, so that what was made from an older one can be told.
+    public let generation: Int
+    public let createdAt: String
+}
+
+/// One committed page.
+public struct RawPageEntry: Sendable, Equatable {
+    /// Number of the page in its stream, from 1.
+    public let page: Int
+    public let stream: String
+    /// The part that holds it, for example `00001`.
+    public let part: String
+    /// Where its gzip member begins in the part, and how long it is.
+    public let offset: Int
+    public let bytes: Int
+    /// CRC-32 of the member's bytes.
+    public let crc: UInt32
+    public let records: Int
+    /// The number of its first record over the whole connection.
+    public let sequence: Int64
+    /// Path and query as asked for; no host, no secret.
+    public let request: String
+    /// `meta.paging.next`: where the stream goes on; nil behind its last page.
+    public let next: String?
+    /// `meta.records`, Clio's count of what matches, where it came.
+    public let reportedTotal: Int?
+    /// When it came, by this machine's clock, and by the server's as sent.
+    public let receivedAt: String
+    public let serverDate: String?
+}
+
+/// One `.ndjson.gz` file of a raw layer.
+public struct RawPart: Sendable, Equatable {
+    public let name: String
+    public let stream: String
+    public internal(set) var records: Int
+    public internal(set) var bytes: Int
+    /// CRC-32 of the committed bytes; known once the part is sealed.
+    public internal(set) var crc: UInt32
+    /// Whether it will not grow any more; transform reads sealed parts only.
+    public internal(set) var sealed: Bool
+}
+
+/// How far one stream got.
+public struct RawStream: Sendable, Equatable {
+    /// Where it goes on.
+    public internal(set) var next: String?
+    public internal(set) var finished: Bool
+    public internal(set) var pages: Int
+    public internal(set) var records: Int
+}
+
+/// A fact about a layer that must reach the summary.
+public struct LayerNote: Sendable, Equatable {
+    /// How much it matters.
+    public enum Severity: String, Sendable { case info, warning }
+
+    /// A stable key: `filter_ignored`, `field_refused`, `wall`, `count_differs`, `redacted`, …
+    public let code: String
+    public let severity: Severity
+    /// One line for people; never a record's values.
+    public let message: String
+    public let stream: String?
+
+    public init(code: String, severity: Severity, message: String, stream: String? = nil) {
+        self.code = code
+        self.severity = severity
+        self.message = message
+        self.stream = stream
+    }
+}
+
+/// Whether an extracted entity is all that this Clio user may see.
+public enum CompletionStatus: String, Sendable { case complete, partial }
+
+/// The end of an entity's extract.
+public struct Completion: Sendable, Equatable {
+    public let status: CompletionStatus
+    /// Clio's own count, where Clio gave one.
+    public let expected: Int?
+    /// Records committed by then.
+    public let records: Int
+    /// Why it is partial.
+    public let message: String?
+    public let at: String
+}

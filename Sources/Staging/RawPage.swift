@@ -1,0 +1,32 @@
+/// One page of Clio's answer, cut into lines: what extract commits.
+public struct RawPage: Sendable {
+    /// The stream's name: `all`, or the partition.
+    public var stream: String
+    /// Minified records, each ended by a line feed.
+    public var lines: [UInt8]
+    public var records: Int
+    /// Path and query as asked for; no host, no secret.
+    public var request: String
+    /// `meta.paging.next`; nil: the stream ends here.
+    public var next: String?
+    /// `meta.records`.
+    public var reportedTotal: Int?
+    /// When it came, UTC by this machine's clock.
+    public var receivedAt: String
+    /// The Date header as sent.
+    public var serverDate: String?
+
+    public init(
+        stream: String, lines: [UInt8], records: Int, request: String, next: String?, reportedTotal: Int?,
+        receivedAt: String = UTC.now(), serverDate: String? = nil
+    ) {
+        self.stream = stream
+        self.lines = lines
+        self.records = records
+        self.request = request
+        self.next = next
+        self.reportedTotal = reportedTotal
+        self.receivedAt = receivedAt
+        self.serverDate = serverDate
+    }
+}

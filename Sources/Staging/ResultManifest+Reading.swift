@@ -1,0 +1,53 @@
+internal import JSON
+
+extension ResultManifest {
+    static func load(directory: String, entity: String) throws(StagingError) -> (manifest: ResultManifest, bytes: Int)?
+    {
+        guard let journal = try Journal.read("\(directory)/clean/\(entity)/\(EntityFolder.manifestName)") else {
+            return nil
+        }
+        var manifest: ResultManifest?
+        try journal.forEachLine { (line) throws(StagingError) in
+            if manifest == nil {
+                try line.checkHeader(layer: "clean")
+                manifest = ResultManifest(
+                    header: ResultHeader(
+                        fingerprint: try line.text("fingerprint"), rawGeneration: try line.number("raw_generation"),
+                        generation: try line.number("generation")))
+            } else {
+                manifest?.parts.append(try ResultPart(line, directory: directory, entity: entity))
+            }
+        }
+        return manifest.map { ($0, journal.bytes) }
+    }
+}
+
+extension ResultPart {
+    init(_ line: JournalLine, directory: String, entity: String) throws(StagingError) {
+        let name = try line.text("part")
+        func file(_ layer: String) throws(StagingError) -> PartFile? {
+            guard let value = line.value[layer], value.kind == .object else { return nil }
+            let inner = JournalLine(path: line.path, number: line.number, value: value)
+            return PartFile(
+                path: "\(directory)/\(layer)/\(entity)/\(name).ndjson.gz", bytes: try inner.number("bytes"),
+                crc: try inner.crc("crc"), records: try inner.number("records"))
+        }
+        var pages: [PageSpan] = []
+        line.value["pages"]?.forEachElement { pair in
+            var numbers: [Int64] = []
+            pair.forEachElement { numbers.append($0.int64 ?? 0) }
+            if numbers.count == 2 { pages.append(PageSpan(records: Int(numbers[0]), sequence: numbers[1])) }
+        }
+        var rejectedLines: [Int] = []
+        line.value["rejected_lines"]?.forEachElement { rejectedLines.append(Int($0.int64 ?? 0)) }
+        var rules: [String: Int] = [:]
+        line.value["rules"]?.forEachMember { key, count in
+            rules[String(decoding: key, as: UTF8.self)] = Int(count.int64 ?? 0)
+        }
+        self.init(
+            part: name, rawCRC: try line.crc("raw_crc"), records: try line.number("records"),
+            accepted: try line.number("accepted"), rejected: try line.number("rejected"),
+            warned: try line.number("warned"), clean: try file("clean"), flagged: try file("flagged"), pages: pages,
+            rejectedLines: rejectedLines, rules: rules)
+    }
+}

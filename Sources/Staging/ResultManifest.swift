@@ -1,0 +1,122 @@
+/// What counts in the clean and flagged layers of one entity: one journal for both.
+public struct ResultManifest: Sendable {
+    public internal(set) var header: ResultHeader
+    /// Every transformed raw part, in order.
+    public internal(set) var parts: [ResultPart] = []
+
+    /// The generation that is in place; nil when nothing was transformed yet.
+    public static func read(_ folder: EntityFolder) throws(StagingError) -> ResultManifest? {
+        guard let target = Files.linkTarget(folder.currentGeneration) else { return nil }
+        return try load(directory: "\(folder.generations)/\(target)", entity: folder.entity)?.manifest
+    }
+
+    public var records: Int { parts.reduce(0) { $0 + $1.records } }
+    public var accepted: Int { parts.reduce(0) { $0 + $1.accepted } }
+    public var rejected: Int { parts.reduce(0) { $0 + $1.rejected } }
+    public var warned: Int { parts.reduce(0) { $0 + $1.warned } }
+}
+
+/// The first line of a result manifest.
+public struct ResultHeader: Sendable, Equatable {
+    /// Of the pipeline entity as far as it matters, the transform's code and the review decisions.
+    public let fingerprint: String
+    /// The raw generation that it was made from.
+    public let rawGeneration: Int
+    /// Grows with every switch.
+    public let generation: Int
+}
+
+/// What became of one raw part.
+public struct ResultPart: Sendable, Equatable {
+    /// The raw part's name.
+    public let part: String
+    public let rawCRC: UInt32
+    public let records: Int
+    public let accepted: Int
+    public let rejected: Int
+    public let warned: Int
+    /// nil: nothing accepted.
+    public let clean: PartFile?
+    /// nil: nothing flagged.
+    public let flagged: PartFile?
+    /// The pages of the raw part, in order.
+    public let pages: [PageSpan]
+    /// Raw lines, from 1, that were rejected and so have no clean line; ascending.
+    public let rejectedLines: [Int]
+    /// Violations by rule.
+    public let rules: [String: Int]
+
+    public init(
+        part: String, rawCRC: UInt32, records: Int, accepted: Int, rejected: Int, warned: Int, clean: PartFile?,
+        flagged: PartFile?, pages: [PageSpan], rejectedLines: [Int], rules: [String: Int]
+    ) {
+        self.part = part
+        self.rawCRC = rawCRC
+        self.records = records
+        self.accepted = accepted
+        self.rejected = rejected
+        self.warned = warned
+        self.clean = clean
+        self.flagged = flagged
+        self.pages = pages
+        self.rejectedLines = rejectedLines
+        self.rules = rules
+    }
+
+    /// The number, over the whole connection, of the record in this raw line (from 1).
+    public func sequence(ofRawLine line: Int) -> Int64 {
+        var before = 0
+        for page in pages {
+            if line <= before + page.records { return page.sequence + Int64(line - before - 1) }
+            before += page.records
+        }
+        return 0
+    }
+
+    /// The raw line of each clean line, in order.
+    public var cleanLines: CleanLineNumbers { CleanLineNumbers(part: self) }
+}
+
+/// The records of one page, numbered from `sequence`.
+public struct PageSpan: Sendable, Equatable {
+    public let records: Int
+    public let sequence: Int64
+
+    public init(records: Int, sequence: Int64) {
+        self.records = records
+        self.sequence = sequence
+    }
+}
+
+/// Walks the raw lines that have a clean line, with the sequence number of each.
+public struct CleanLineNumbers: Swift.Sequence, IteratorProtocol {
+    private let pages: [PageSpan]
+    private let rejected: [Int]
+    private var line = 0
+    private var nextRejected = 0
+    private var page = 0
+    private var pageStart = 0
+    private let records: Int
+
+    init(part: ResultPart) {
+        pages = part.pages
+        rejected = part.rejectedLines
+        records = part.records
+    }
+
+    /// The next accepted raw line (from 1) and its record's number over the connection.
+    public mutating func next() -> (line: Int, sequence: Int64)? {
+        line += 1
+        while nextRejected < rejected.count && rejected[nextRejected] == line {
+            nextRejected += 1
+            line += 1
+        }
+        guard line <= records else { return nil }
+        while page < pages.count && line > pageStart + pages[page].records {
+            pageStart += pages[page].records
+            page += 1
+        }
+        guard page < pages.count else { return nil }
+        return (line, pages[page].sequence + Int64(line - pageStart - 1))
+    }
+}

@@ -1,0 +1,61 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// Record numbers that grow over a whole connection, whoever extracts.
+///
+/// They are taken from `staging/FIRM/.sequence` in blocks, so that one synchronized write serves hundreds of pages; what is left of
+/// a block at the end is skipped.
+struct Sequence {
+    private let folder: ConnectionFolder
+    private var next: Int64 = 0
+    private var end: Int64 = 0
+    private static let block: Int64 = 100_000
+
+    init(_ folder: ConnectionFolder) { self.folder = folder }
+
+    /// The first of `count` numbers in a row.
+    mutating func take(_ count: Int) throws(StagingError) -> Int64 {
+        if end - next < count { try refill(Int64(count)) }
+        defer { next += Int64(count) }
+        return next
+    }
+
+    private mutating func refill(_ count: Int64) throws(StagingError) {
+        let path = folder.sequence
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .system(path, "open") }
+        defer { close(file) }
+        while flock(file, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw .system(path, "lock") }
+        }
+        var text = [UInt8](repeating: 0, count: 32)
+        let read = text.withUnsafeMutableBytes { pread(file, $0.baseAddress, 32, 0) }
+        let stored = Int64(String(decoding: text.prefix(max(0, read)), as: UTF8.self).trimmingLineEnd())
+        next = stored ?? highest() + 1
+        end = next + max(Self.block, count)
+        var line = "\(end)\n"
+        let written = line.withUTF8 { pwrite(file, $0.baseAddress, $0.count, 0) }
+        guard written == line.utf8.count, ftruncate(file, off_t(written)) == 0, fsync(file) == 0 else {
+            throw .system(path, "write")
+        }
+    }
+
+    /// The highest number in any manifest, for a folder whose counter was lost.
+    private func highest() -> Int64 {
+        var highest: Int64 = 0
+        for phase in Files.names(in: folder.path) {
+            for entity in Files.names(in: "\(folder.path)/\(phase)/raw") {
+                guard let manifest = try? RawManifest.read(folder.entity(phase: phase, name: entity)) else { continue }
+                for page in manifest.pages { highest = max(highest, page.sequence + Int64(page.records)) }
+            }
+        }
+        return highest
+    }
+}
+
+extension String {
+    func trimmingLineEnd() -> String { String(prefix { $0 != "\n" && $0 != "\0" }) }
+}

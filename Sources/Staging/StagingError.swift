@@ -1,0 +1,42 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// What is wrong with staged files, in one line that says what, where and what to do.
+public struct StagingError: Error, CustomStringConvertible, Equatable {
+    /// What the caller can do about it.
+    public enum Code: Sendable, Equatable {
+        /// The operating system refused: permissions, disk full, not there.
+        case io
+        /// A file is not what its manifest says, or no manifest at all.
+        case corrupt
+        /// Written by a version that this one does not know.
+        case format
+        /// Another process holds the lock.
+        case locked
+        /// A name that is not allowed.
+        case name
+    }
+
+    public let code: Code
+    public let description: String
+
+    public init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+
+    /// The operating system's refusal, from `errno`.
+    static func system(_ path: String, _ action: String) -> StagingError {
+        let number = errno
+        let advice =
+            switch number {
+            case ENOSPC, EDQUOT: "; free some disk space, then run the same command again"
+            case EACCES, EPERM, EROFS: "; make the folder writable for this user"
+            default: ""
+            }
+        return StagingError(.io, "\(path): cannot \(action): \(String(cString: strerror(number)))\(advice)")
+    }
+}

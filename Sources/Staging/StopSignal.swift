@@ -1,0 +1,14 @@
+internal import Synchronization
+
+/// A wish to stop, seen by every stream between two pages and by every stage between two parts.
+public final class StopSignal: Sendable {
+    private let requested = Atomic<Bool>(false)
+
+    public init() {}
+
+    /// Asks for a stop.
+    public func request() { requested.store(true, ordering: .releasing) }
+
+    /// Whether somebody asked.
+    public var isRequested: Bool { requested.load(ordering: .acquiring) }
+}

@@ -1,0 +1,147 @@
+internal import JSON
+internal import Pipelines
+
+/// How one kind of JSON object becomes columns: the keys to look for, as a flat tree, and a check per column.
+///
+/// Clio answers with keys in the order of `fields`, so each key is first compared with the one that followed last time.
+final class ObjectPlan {
+    /// A key at one place of the object's tree.
+    struct Node {
+        let key: [UInt8]
+        /// The first eight bytes, zero padded: most keys differ in them.
+        let word: UInt64
+        var children: Range<Int>
+    }
+
+    private(set) var nodes: [Node] = []
+    private(set) var roots: Range<Int> = 0..<0
+    private(set) var columns: [ColumnPlan] = []
+    /// The value found at each node in the record at hand.
+    private let values: UnsafeMutableBufferPointer<JSONValue>
+    private let found: UnsafeMutableBufferPointer<Bool>
+
+    /// - Parameters:
+    ///   - paths: further places that somebody wants to look at (lists of child tables).
+    ///   - order: the top-level keys in the order in which Clio will send them.
+    init(columns: [Column], paths: [[String]], order: [String]) throws(TransformError) {
+        let wanted = columns.map(\.path) + paths
+        var (nodes, roots) = Self.tree(wanted, order: order)
+        self.nodes = nodes
+        self.roots = roots
+        values = .allocate(capacity: max(1, nodes.count))
+        found = .allocate(capacity: max(1, nodes.count))
+        found.initialize(repeating: false)
+        for (index, column) in columns.enumerated() {
+            let places = Self.places(of: column.path, nodes: nodes, roots: roots)
+            self.columns.append(try ColumnPlan(column, places: places, isFirst: index == 0))
+        }
+        (nodes, roots) = ([], 0..<0)
+    }
+
+    deinit {
+        values.deallocate()
+        found.deallocate()
+    }
+
+    /// The node of each key of a path.
+    func places(of path: [String]) -> [Int] { Self.places(of: path, nodes: nodes, roots: roots) }
+
+    /// Finds the values of one object.
+    func read(_ object: JSONValue) {
+        found.update(repeating: false)
+        walk(object, roots)
+    }
+
+    /// The value at a node; nil when the key was missing.
+    @inline(__always)
+    func value(at node: Int) -> JSONValue? { found[node] ? values[node] : nil }
+
+    private func walk(_ object: JSONValue, _ range: Range<Int>) {
+        var hint = range.lowerBound
+        nodes.withUnsafeBufferPointer { nodes in
+            object.forEachMember { key, value in
+                guard let index = Self.match(key, nodes, range, hint) else { return }
+                hint = index + 1 == range.upperBound ? range.lowerBound : index + 1
+                values[index] = value
+                found[index] = true
+                let children = nodes[index].children
+                if !children.isEmpty {
+                    // The last one counts where a key stands twice: nothing of the first may remain.
+                    for child in children { forget(child) }
+                    walk(value, children)
+                }
+            }
+        }
+    }
+
+    private func forget(_ node: Int) {
+        found[node] = false
+        for child in nodes[node].children { forget(child) }
+    }
+
+    @inline(__always)
+    private static func match(
+        _ key: UnsafeRawBufferPointer, _ nodes: UnsafeBufferPointer<Node>, _ range: Range<Int>, _ hint: Int
+    ) -> Int? {
+        let word = Self.word(key)
+        var index = hint
+        for _ in 0..<range.count {
+            if nodes[index].word == word, nodes[index].key.count == key.count,
+                key.count <= 8 || nodes[index].key.elementsEqual(key)
+            {
+                return index
+            }
+            index = index + 1 == range.upperBound ? range.lowerBound : index + 1
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private static func word(_ key: UnsafeRawBufferPointer) -> UInt64 {
+        // A key on the tape is followed by a NUL and more of the parser's memory, but not surely by eight bytes.
+        if key.count >= 8 { return key.loadUnaligned(as: UInt64.self) }
+        var word: UInt64 = 0
+        for index in 0..<key.count { word |= UInt64(key[index]) << UInt64(index * 8) }
+        return word
+    }
+
+    private static func places(of path: [String], nodes: [Node], roots: Range<Int>) -> [Int] {
+        var range = roots
+        var places: [Int] = []
+        for key in path {
+            guard let index = range.first(where: { nodes[$0].key.elementsEqual(key.utf8) }) else { return [] }
+            places.append(index)
+            range = nodes[index].children
+        }
+        return places
+    }
+
+    /// Lays the tree out level by level, so that the children of a node stand side by side.
+    private static func tree(_ paths: [[String]], order: [String]) -> (nodes: [Node], roots: Range<Int>) {
+        var nodes: [Node] = []
+        var queue: [(prefix: [String], parent: Int?)] = [([], nil)]
+        var roots = 0..<0
+        while !queue.isEmpty {
+            let (prefix, parent) = queue.removeFirst()
+            var keys: [String] = []
+            for path in paths where path.count > prefix.count && path.starts(with: prefix) {
+                let key = path[prefix.count]
+                if !keys.contains(key) { keys.append(key) }
+            }
+            if prefix.isEmpty {
+                let rank = Dictionary(zip(order, 0...), uniquingKeysWith: { first, _ in first })
+                keys = keys.enumerated().sorted {
+                    (rank[$0.element] ?? Int.max, $0.offset) < (rank[$1.element] ?? Int.max, $1.offset)
+                }.map(\.element)
+            }
+            let start = nodes.count
+            for key in keys {
+                let bytes = Array(key.utf8)
+                nodes.append(Node(key: bytes, word: bytes.withUnsafeBytes { word($0) }, children: 0..<0))
+                queue.append((prefix + [key], nodes.count - 1))
+            }
+            if let parent { nodes[parent].children = start..<nodes.count } else { roots = start..<nodes.count }
+        }
+        return (nodes, roots)
+    }
+}

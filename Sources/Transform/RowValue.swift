@@ -1,0 +1,89 @@
+internal import Pipelines
+
+/// A column's value as row rules see it.
+enum RowValue {
+    case null
+    case number(Double)
+    /// Seconds since 1970 of a date (its midnight) or a timestamp.
+    case instant(Int64)
+    /// Bytes that live as long as the record's parse.
+    case text(UnsafeRawBufferPointer)
+}
+
+/// A row rule over column positions: pure, and three-valued as in SQL.
+indirect enum CompiledCondition {
+    case compare(CompiledOperand, RuleComparison, CompiledOperand)
+    case isNull(Int)
+    case not(CompiledCondition)
+    case and(CompiledCondition, CompiledCondition)
+    case or(CompiledCondition, CompiledCondition)
+
+    /// true, false, or nil for unknown.
+    func evaluate(_ row: UnsafeMutableBufferPointer<RowValue>) -> Bool? {
+        switch self {
+        case .compare(let left, let comparison, let right):
+            return Self.compare(left.value(row), comparison, right.value(row))
+        case .isNull(let column):
+            if case .null = row[column] { return true }
+            return false
+        case .not(let inner): return inner.evaluate(row).map { !$0 }
+        case .and(let left, let right):
+            let (a, b) = (left.evaluate(row), right.evaluate(row))
+            return a == false || b == false ? false : (a == nil || b == nil ? nil : true)
+        case .or(let left, let right):
+            let (a, b) = (left.evaluate(row), right.evaluate(row))
+            return a == true || b == true ? true : (a == nil || b == nil ? nil : false)
+        }
+    }
+
+    private static func compare(_ left: RowValue, _ comparison: RuleComparison, _ right: RowValue) -> Bool? {
+        switch (left, right) {
+        case (.number(let a), .number(let b)): return holds(comparison, a < b, a == b)
+        case (.instant(let a), .instant(let b)): return holds(comparison, a < b, a == b)
+        case (.text(let a), .text(let b)):
+            return holds(comparison, a.lexicographicallyPrecedes(b), a.elementsEqual(b))
+        default: return nil
+        }
+    }
+
+    private static func holds(_ comparison: RuleComparison, _ less: Bool, _ equal: Bool) -> Bool {
+        switch comparison {
+        case .equal: equal
+        case .notEqual: !equal
+        case .less: less
+        case .lessOrEqual: less || equal
+        case .greater: !less && !equal
+        case .greaterOrEqual: !less
+        }
+    }
+}
+
+/// One side of a compiled comparison.
+enum CompiledOperand {
+    case column(Int)
+    case number(Double)
+    case instant(Int64)
+    case text(OwnedBytes)
+
+    func value(_ row: UnsafeMutableBufferPointer<RowValue>) -> RowValue {
+        switch self {
+        case .column(let index): row[index]
+        case .number(let number): .number(number)
+        case .instant(let seconds): .instant(seconds)
+        case .text(let owner): .text(owner.bytes)
+        }
+    }
+}
+
+/// A literal's bytes, at one address as long as the plan lives.
+final class OwnedBytes {
+    let bytes: UnsafeRawBufferPointer
+
+    init(_ text: String) {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
+        copy.copyBytes(from: text.utf8)
+        bytes = UnsafeRawBufferPointer(copy)
+    }
+
+    deinit { bytes.deallocate() }
+}

@@ -1,0 +1,61 @@
+internal import Dispatch
+public import Pipelines
+public import Staging
+
+/// The transform stage: from the raw layer of an entity to its clean and flagged layers, without network or SQL.
+public struct Transformer: Sendable {
+    /// Grows whenever the same raw line and the same pipeline would give another result than before.
+    static let version = 1
+
+    private let folder: ConnectionFolder
+    private let workers: Int
+
+    /// - Parameter workers: parts worked on side by side.
+    public init(_ folder: ConnectionFolder, workers: Int = 2) {
+        self.folder = folder
+        self.workers = max(1, workers)
+    }
+
+    /// What a clean layer depends on besides its raw parts.
+    public static func fingerprint(_ entity: Entity) -> String {
+        SHA256.hex("transform \(version)\n" + entity.fingerprintText)
+    }
+
+    /// Transforms the sealed parts that are not done yet; all of them when the pipeline or the raw generation changed.
+    ///
+    /// Blocks; call it from a thread of your own. Killed or stopped, the next call goes on where this one ended.
+    /// - Parameters:
+    ///   - force: do all parts again.
+    ///   - onProgress: records done and records to do, from any thread.
+    public func transform(
+        _ entity: Entity, force: Bool, stop: StopSignal,
+        onProgress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
+    ) throws(TransformError) -> TransformReport {
+        let place = folder.entity(phase: entity.phase, name: entity.name)
+        guard let raw = try Self.staged({ () throws(StagingError) in try RawManifest.read(place) }) else {
+            throw TransformError(
+                .nothingExtracted,
+                "\(place.raw): nothing is extracted yet; run `cliosync extract --phase \(entity.phase)` first")
+        }
+        let writer = try Self.staged { () throws(StagingError) in
+            try ResultLayerWriter(
+                place, fingerprint: Self.fingerprint(entity), rawGeneration: raw.header.generation, rebuild: force)
+        }
+        let todo = raw.parts.filter { $0.sealed && !writer.isDone($0) }
+        let queue = try PartQueue(todo, of: raw, in: place, writer: writer, onProgress: onProgress)
+        // Each worker has a parser, an inflater and two deflaters of its own; parts are committed in order.
+        DispatchQueue.concurrentPerform(iterations: min(workers, max(1, todo.count))) { _ in
+            queue.work(entity, stop: stop)
+        }
+        if let failure = queue.failure { throw failure }
+        if stop.isRequested && queue.isUnfinished {
+            throw TransformError(.stopped, "\(place.clean): stopped; run the same command again to go on")
+        }
+        try Self.staged { () throws(StagingError) in try writer.finish() }
+        return TransformReport(entity: entity, result: writer.manifest, newParts: todo.count)
+    }
+
+    private static func staged<T>(_ work: () throws(StagingError) -> T) throws(TransformError) -> T {
+        do throws(StagingError) { return try work() } catch { throw TransformError(error) }
+    }
+}
