@@ -92,7 +92,8 @@ struct Filters: Sendable {
                 }
                 wanted.append(place)
             }
-            return { index in wanted.contains { matches(firm, index, $0) } }
+            let any = wanted
+            return { index in any.contains { matches(firm, index, $0) } }
         }
     }
 
@@ -176,7 +177,8 @@ struct Filters: Sendable {
         add(.contacts, "client_only") { values, _, firm throws(QueryError) in
             let text = Filters.last(values)
             guard ["true", "1", "false", "0"].contains(text) else { throw .argument("client_only must be true or false") }
-            return text == "true" || text == "1" ? { firm.contactIsClient($0) } : { _ in true }
+            let only = text == "true" || text == "1"
+            return { !only || firm.contactIsClient($0) }
         }
         choice(.contacts, "initial", (0x41...0x5A).map { String(UnicodeScalar(UInt8($0))) }) { firm, i, letter in
             firm.contactInitial(i) == 0x41 + UInt8(letter)
@@ -188,19 +190,21 @@ struct Filters: Sendable {
     }
 
     private mutating func addEntries() {
-        for (name, test) in [
-            ("from", { firm, i, bound in firm.entryEnd(i) >= bound }), ("to", { firm, i, bound in firm.entryStart(i) <= bound }),
-        ] as [(String, @Sendable (Firm, Int, Int) -> Bool)] {
-            add(.calendarEntries, name) { values, _, firm throws(QueryError) in
-                guard let bound = CivilDate.parseInstant(Filters.last(values)) else {
-                    throw .argument("\(name) is not an ISO-8601 timestamp")
-                }
-                return { test(firm, $0, bound) }
-            }
-        }
+        bound("from") { firm, i, bound in firm.entryEnd(i) >= bound }
+        bound("to") { firm, i, bound in firm.entryStart(i) <= bound }
         reference(.calendarEntries, "calendar_id", to: Writers.calendar, null: false) { $0.entryOwner($1) }
         reference(.calendarEntries, "matter_id", to: Kind.matters.identity, null: true) { $0.entryMatter($1) }
         boolean(.calendarEntries, "is_all_day") { $0.entryAllDay($1) }
+    }
+
+    /// One end of the time that an entry overlaps.
+    private mutating func bound(_ name: String, _ holds: @escaping @Sendable (Firm, Int, Int) -> Bool) {
+        add(.calendarEntries, name) { values, _, firm throws(QueryError) in
+            guard let bound = CivilDate.parseInstant(Filters.last(values)) else {
+                throw .argument("\(name) is not an ISO-8601 timestamp")
+            }
+            return { holds(firm, $0, bound) }
+        }
     }
 
     private mutating func addTasks() {
