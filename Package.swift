@@ -16,6 +16,7 @@ let house: [SwiftSetting] = [
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// One C library, found by pkg-config.
@@ -100,7 +101,7 @@ let package = Package(
         application(
             "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON"],
             packages: [logging]),
-        application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox]),
+        application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
         command(
             "cliosync",
             uses: [

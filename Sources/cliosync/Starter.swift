@@ -1,4 +1,5 @@
 import Foundation
+import Pipelines
 
 /// The files that `init` writes; the pipelines are those of the repository, built into the program.
 enum Starter {
@@ -8,6 +9,13 @@ enum Starter {
         ("historical.yaml", Data(PackageResources.historical_yaml)),
         ("pipeline.schema.json", Data(PackageResources.pipeline_schema_json)),
     ]
+
+    /// The built-in pipelines.
+    static func catalog() throws -> Catalog {
+        try Catalog.load(
+            files: Dictionary(
+                uniqueKeysWithValues: pipelines.filter { $0.name.hasSuffix(".yaml") }.map { ($0.name, Array($0.content)) }))
+    }
 
     static let stagingReadme = Data(PackageResources.README_md)
 
