@@ -4,3 +4,4 @@ extension SyncRun {
   func assess(_ s: ClioSession, _ sel: Selection) async throws {}
   func extract(_ e: [Entity], _ s: ClioSession) async throws {}
 }
+extension SyncManager { public func estimateSyncRequirements(connection: String, selection: Selection) async throws -> SyncEstimate { throw ConfigurationError("x") } }

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import SyncManager
+public import SyncManager
 
 extension StagedLayers.Layer: ExpressibleByArgument {}
 
