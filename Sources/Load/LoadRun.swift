@@ -74,8 +74,15 @@ final class LoadRun {
             onEvent(.checkingReferences)
             try ReferenceCheck(self).run()
         }
-        try connection.checkpoint()
+        try checkpoint()
         return reports
+    }
+
+    /// Empties the write-ahead log unless a reader is in it: nobody waits for a reader, the next load does the rest.
+    func checkpoint() throws(SQLiteError) {
+        try connection.setPragma("busy_timeout", to: "0")
+        try connection.checkpoint()
+        try connection.setPragma("busy_timeout", to: "5000")
     }
 
     // MARK: Layers

@@ -233,4 +233,25 @@ import Testing
         try await fixture.load()
         #expect(VerifyTests.failed(try await VerifyTests.verify(fixture)) == [])
     }
+
+    @Test("M7: a reader in the middle of its transaction keeps what it sees, and delays nobody")
+    func reader() async throws {
+        let fixture = try Fixture()
+        try await fixture.stage("core", "contacts", Self.contacts(20, parts: 2))
+        try await fixture.load("core")
+        let reader = Mutex(try fixture.open())
+        func names() throws -> [SQLiteValue] {
+            try reader.withLock { try $0.rows("SELECT DISTINCT name FROM contacts").map { $0[0] } }
+        }
+        try reader.withLock { try $0.execute("BEGIN") }
+        #expect(try names() == ["n"])
+        let entity = try #require(Fixture.catalog().phase(named: "core")?.entity(named: "contacts"))
+        try fixture.transform(entity, Self.contacts(20, parts: 2, name: "new"), fingerprint: "f2")
+        let clock = ContinuousClock()
+        let took = try await clock.measure { try await fixture.load("core") }
+        #expect(took < .seconds(4))
+        #expect(try names() == ["n"])
+        try reader.withLock { try $0.execute("COMMIT") }
+        #expect(try names() == ["new"])
+    }
 }
