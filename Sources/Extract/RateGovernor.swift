@@ -156,51 +156,70 @@ public struct RateGovernor: Sendable {
         tokens = Double(max(1, settings.burst))
     }
 
-    /// An answer came, or the request failed.
-    /// - Parameters:
-    ///   - headers: what it said; nil when it said nothing or when there was no answer.
-    ///   - sentAt: when `ask` said go.
-    public mutating func answered(_ headers: RateHeaders?, sentAt: Double, now: Double) {
+    /// The present window's end by the server's clock and by ours, and what was sent in it; for a budget shared with
+    /// other processes.
+    var windowReset: Double? { window.flatMap { $0.isConfirmed ? $0.reset : nil } }
+    var windowEnd: Double? { window?.end }
+    var sentInWindow: Int { window?.sent ?? 0 }
+
+    /// The request that the last `ask` let go was not sent after all.
+    mutating func takeBack() {
         underWay = max(0, underWay - 1)
-        guard let headers else {
+        window?.sent -= 1
+        tokens += 1
+    }
+
+    /// What an answer said about the budget.
+    public enum Answer: Sendable, Equatable {
+        case headers(RateHeaders)
+        /// An answer without rate headers.
+        case silent
+        /// No answer: Clio may have counted the request or not.
+        case none
+    }
+
+    /// An answer came, or the request failed.
+    /// - Parameter sentAt: when `ask` said go.
+    public mutating func answered(_ answer: Answer, sentAt: Double, now: Double) {
+        underWay = max(0, underWay - 1)
+        guard case .headers(let headers) = answer else {
             roll(now)
             uncounted.append(now)
-            // A probe without an answer proves nothing; any answer without headers means that none will come.
+            if answer == .silent { isProbing = false }
             return
         }
         isProbing = false
         limit = headers.limit
         clocks.note(server: headers.date, local: now)
-        var end = clocks.local(headers.reset) + Self.resetSlack
-        // Not farther than a window away, whatever the clocks say.
-        end = min(end, now + settings.window + Self.resetSlack)
-        let used = headers.limit - headers.remaining
-        if var current = window, abs(headers.reset - current.reset) <= Self.sameWindow {
-            current.used = max(current.used, used)
-            current.reset = max(current.reset, headers.reset)
-            current.end = max(end, current.isConfirmed ? min(current.end, end + Self.sameWindow) : end)
-            current.isConfirmed = true
-            window = current
-        } else if let current = window, headers.reset < current.reset, current.isConfirmed {
-            // A late answer out of a window that is over.
-            return
-        } else if let current = window, headers.reset < current.reset {
-            // The window that we took for over is not.
-            guard now < end else { return }
-            window = Window(
-                reset: headers.reset, end: end, used: max(used, current.usedBefore), isConfirmed: true,
-                sent: current.sent)
-        } else {
-            let sent = underWay + 1
-            window = Window(reset: headers.reset, end: end, used: used, isConfirmed: true, sent: sent)
-            if sentAt < now { uncounted.removeAll { $0 <= sentAt } }
-            tokens = max(tokens, 0)
-        }
+        note(headers, now: now)
+        // Whatever ended before this request was sent is in its count.
         uncounted.removeAll { $0 <= sentAt }
     }
 
-    /// An answer of any kind came without headers: ends the wait for the first one.
-    public mutating func answeredWithoutHeaders() { isProbing = false }
+    private mutating func note(_ headers: RateHeaders, now: Double) {
+        let used = headers.limit - headers.remaining
+        // Not farther than a window away, whatever the clocks say.
+        let end = min(clocks.local(headers.reset), now + settings.window) + Self.resetSlack
+        guard var current = window, headers.reset <= current.reset + Self.sameWindow else {
+            window = Window(reset: headers.reset, end: end, used: used, isConfirmed: true, sent: underWay + 1)
+            return
+        }
+        if headers.reset >= current.reset - Self.sameWindow {
+            current.used = max(current.used, used)
+            let isLater = !current.isConfirmed || headers.reset > current.reset
+            current.end = isLater ? end : min(current.end, end)
+            current.reset = max(current.reset, headers.reset)
+            current.isConfirmed = true
+        } else if !current.isConfirmed {
+            // An answer out of the window that we took for over; perhaps it is not.
+            current.usedBefore = max(current.usedBefore, used)
+            if now < end {
+                current = Window(
+                    reset: headers.reset, end: end, used: current.usedBefore, isConfirmed: true, sent: current.sent)
+            }
+        }
+        window = current
+    }
 
     /// Clio refused for the rate, openly or in disguise.
     /// - Parameter retryAfter: the seconds it named.
@@ -247,10 +266,6 @@ struct ClockOffset: Sendable {
 
     /// The server's time by our clock, at the latest.
     func local(_ server: Double) -> Double {
-        server + [older, newer].compactMap { $0 }.min().map { $0 } .unsafelyZero
+        server + ([older, newer].compactMap { $0 }.min() ?? 0)
     }
-}
-
-extension Optional where Wrapped == Double {
-    fileprivate var unsafelyZero: Double { self ?? 0 }
 }

@@ -20,6 +20,7 @@ struct EntityReader {
         let order = object["order"].flatMap(self.order)
         let batch = self.batch(object["batch"])
         let windows = object["windows"].flatMap { self.windows($0, fields, parameters) }
+        let firmSizes = object["firm_size"].map(self.firmSizes) ?? []
         if let fields, fields.isComplete, !fields.covers(["id"]) {
             object["fields"]?.report("fields: \"id\" is missing")
         }
@@ -28,6 +29,7 @@ struct EntityReader {
             phase: phase, name: name, title: title ?? name, priority: priority ?? 1, endpoint: endpoint ?? name,
             parameters: parameters, expectations: expectations, order: order, batchSize: batch.size,
             maximumBatchSize: batch.maximum, batchSetting: batch.setting, fields: fields?.texts ?? [], windows: windows,
+            firmSizes: firmSizes,
             table: Table(name: name, title: name, description: nil, columns: [], children: [], rules: [], indexes: []),
             tableDefinedIn: TableOwner(phase: phase, entity: name))
         return EntityDraft(entity: entity, place: key, fields: fields ?? FieldList.unknown, table: table)
@@ -105,6 +107,14 @@ struct EntityReader {
             }
             return Expectation(path: path, json: json)
         }
+    }
+
+    private func firmSizes(_ value: YAMLValue) -> [Int] {
+        let bounds = (value.list("firm_size") ?? []).compactMap { $0.integer("firm_size", 1...1_000_000_000) }
+        if bounds.count != 3 || bounds != bounds.sorted() {
+            value.report("firm_size: expected three growing counts, for example [500, 2000, 10000]")
+        }
+        return bounds
     }
 
     private func order(_ value: YAMLValue) -> String? {

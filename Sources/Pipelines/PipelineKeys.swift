@@ -2,7 +2,8 @@
 enum PipelineKeys {
     static let phase = ["format", "phase", "title", "day", "features", "entities"]
     static let entity = [
-        "title", "priority", "endpoint", "parameters", "expect", "order", "batch", "windows", "fields", "table",
+        "title", "priority", "endpoint", "parameters", "expect", "order", "batch", "windows", "firm_size", "fields",
+        "table",
     ]
     static let batch = ["size", "maximum", "setting"]
     static let windows = ["lower", "upper", "start", "end", "bounds"]

@@ -77,4 +77,9 @@ extension Catalog {
     public static func load(folder: String) throws(PipelineError) -> Catalog {
         try PipelineReader.load(folder: folder)
     }
+
+    /// The same for files in memory, by their names.
+    public static func load(files: [String: [UInt8]]) throws(PipelineError) -> Catalog {
+        try PipelineReader.load(files: files)
+    }
 }

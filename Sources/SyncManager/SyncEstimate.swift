@@ -54,14 +54,4 @@ public struct SyncEstimate: Sendable, Equatable {
         line.endObject()
         return line.text
     }
-
-    /// The brief's size classes (M15): whichever of both counts says more.
-    static func firmSize(matters: Int, contacts: Int) -> String {
-        switch (matters, contacts) {
-        case (..<500, ..<1000): "small"
-        case (...2000, ...10_000): "medium"
-        case (...10_000, ...50_000): "large"
-        default: "enterprise"
-        }
-    }
 }

@@ -36,7 +36,6 @@ final class SyncRun: Sendable {
         do {
             if stages.contains(.extract) {
                 let session = try ClioSession(manager)
-                defer { session.close() }
                 try await assess(session, selection)
                 try job?.set(.inProgress)
                 ending = try await run(stages, selection, session)
