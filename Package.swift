@@ -16,6 +16,7 @@ let house: [SwiftSetting] = [
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// One C library, found by pkg-config.
@@ -47,9 +48,11 @@ func application(_ name: String, uses: [String], packages: [Target.Dependency] =
     .target(name: name, dependencies: uses.map { .init(stringLiteral: $0) } + packages, swiftSettings: house)
 }
 
-func command(_ name: String, uses: [String]) -> Target {
+/// A program; `embeds` names files that are built into it.
+func command(_ name: String, uses: [String], embeds: [String] = []) -> Target {
     .executableTarget(
-        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + [arguments, logging], swiftSettings: house)
+        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + [arguments, logging],
+        resources: embeds.map { .embedInCode("Resources/\($0)") }, swiftSettings: house)
 }
 
 func tests(_ module: String, uses: [String] = [], packages: [Target.Dependency] = [], fixtures: Bool = false) -> Target
@@ -96,9 +99,16 @@ let package = Package(
         stage("Load", adapters: ["SQLite", "JSON"]),
 
         application(
-            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging"], packages: [logging]),
-        application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox]),
-        command("cliosync", uses: ["SyncManager", "ClioSimulator"]),
+            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON"],
+            packages: [logging]),
+        application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
+        command(
+            "cliosync",
+            uses: [
+                "SyncManager", "ClioSimulator", "Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON",
+            ],
+            // Links to the repository's own files.
+            embeds: ["core.yaml", "supporting.yaml", "historical.yaml", "pipeline.schema.json", "README.md"]),
         command("clio-simulator", uses: ["ClioSimulator"]),
 
         tests("Gzip", uses: ["Bytes"]),
@@ -108,8 +118,9 @@ let package = Package(
         tests("Pipelines", fixtures: true),
         tests("Staging", uses: ["Bytes"]),
         tests("Jobs", uses: ["SQLite"]),
-        tests("Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"], packages: [flyingFox]),
-        tests("Transform", uses: ["Staging", "Pipelines", "JSON"], fixtures: true),
+        tests(
+            "Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"], packages: [flyingFox, flyingSocks, logging]),
+        tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Staging", "Pipelines", "SQLite"]),
         tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging"]),
         tests("ClioSimulator"),

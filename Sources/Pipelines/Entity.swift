@@ -27,6 +27,9 @@ public struct Entity: Sendable, Equatable {
     public let fields: [String]
     /// How the list can be cut in time, for a list whose walk would end at 10,000 rows.
     public let windows: Windows?
+    /// The record counts at which a firm stops being small, medium and large; empty for an entity that says nothing of
+    /// a firm's size.
+    public let firmSizes: [Int]
     /// The table, already resolved when the file only names another phase's definition.
     public let table: Table
     /// The phase and entity that define the table (this one, or the one named by `use`).
@@ -35,7 +38,7 @@ public struct Entity: Sendable, Equatable {
     public init(
         phase: String, name: String, title: String, priority: Int, endpoint: String, parameters: [Parameter],
         expectations: [Expectation], order: String?, batchSize: Int, maximumBatchSize: Int, batchSetting: String?,
-        fields: [String], windows: Windows?, table: Table, tableDefinedIn: TableOwner
+        fields: [String], windows: Windows?, firmSizes: [Int] = [], table: Table, tableDefinedIn: TableOwner
     ) {
         self.phase = phase
         self.name = name
@@ -50,6 +53,7 @@ public struct Entity: Sendable, Equatable {
         self.batchSetting = batchSetting
         self.fields = fields
         self.windows = windows
+        self.firmSizes = firmSizes
         self.table = table
         self.tableDefinedIn = tableDefinedIn
     }

@@ -1,1 +1,118 @@
-// SyncManager
+internal import Extract
+public import Jobs
+internal import Load
+public import Logging
+public import Pipelines
+public import Staging
+internal import Transform
+
+/// Orchestrates the initial synchronization of one connection: the type that an application embeds.
+///
+/// The command line is a thin skin over it. Everything it knows about progress stands on the `ProgressBoard`; what
+/// must outlive the process stands in `staging/FIRM/job.sqlite`.
+public final class SyncManager: Sendable {
+    let configuration: SyncConfiguration
+    let catalog: Catalog
+    let folder: ConnectionFolder
+    let logger: Logger
+    let board: ProgressBoard
+    let stop: StopSignal
+
+    /// A manager for one connection; nothing is created yet.
+    /// - Parameters:
+    ///   - board: where progress is written.
+    ///   - stop: asks for a stop after the page or part in flight.
+    /// - Throws: `StagingError` when the connection's name is not allowed.
+    public init(
+        _ configuration: SyncConfiguration, catalog: Catalog, logger: Logger, board: ProgressBoard = ProgressBoard(),
+        stop: StopSignal = StopSignal()
+    ) throws {
+        self.configuration = configuration
+        self.catalog = catalog
+        self.logger = logger
+        self.board = board
+        self.stop = stop
+        folder = try ConnectionFolder(staging: configuration.staging, connection: configuration.connection)
+    }
+
+    /// The sync job to work on: the connection's open one, joined by these phases, or a new one (M21).
+    /// - Parameters:
+    ///   - connection: must be this manager's.
+    ///   - phases: the phases to be synchronized; nil: all.
+    public func createInitialSync(connection: String, phases: [String]? = nil) throws -> SyncJob {
+        guard connection == configuration.connection else {
+            throw ConfigurationError(
+                "this manager works on the connection \(configuration.connection), not on \(connection)")
+        }
+        try folder.create()
+        let store = try JobStore(path: folder.jobDatabase)
+        let wanted = phases ?? catalog.phases.map(\.name)
+        var job = try store.openJob(connection: connection) ?? store.createJob(connection: connection, phases: wanted)
+        let order = catalog.phases.map(\.name)
+        job = try store.updateJob(job.id) { job in
+            job.phases = order.filter { job.phases.contains($0) || wanted.contains($0) }
+        }
+        for phase in catalog.phases where wanted.contains(phase.name) {
+            for entity in phase.entities { try store.ensureEntity(job: job.id, phase: phase.name, type: entity.name) }
+        }
+        return job
+    }
+
+    /// Runs stages by hand, outside of a job: each phase in turn, each stage for all its chosen entities.
+    public func runStages(_ stages: [Stage], selection: Selection, force: Bool) async throws -> RunReport {
+        let run = SyncRun(self, job: nil, force: force)
+        return try await run.perform(stages, selection: selection)
+    }
+
+    /// Carries a job out (M21): limits and counts first, then extract, transform, load and verify of each phase.
+    /// - Parameters:
+    ///   - jobID: from `createInitialSync`.
+    ///   - selection: a part of the job; nil: the phases it was created with.
+    ///   - force: begin finished entities again.
+    public func executeSync(_ jobID: String, selection: Selection? = nil, force: Bool = false) async throws -> RunReport
+    {
+        let store = try JobStore(path: folder.jobDatabase)
+        guard let job = try store.job(jobID) else {
+            throw ConfigurationError("no job \(jobID) in \(folder.jobDatabase); `cliosync status` lists them")
+        }
+        let chosen = try selection ?? Selection(catalog, phases: job.phases, entities: [])
+        let slot = try JobSlot(staging: configuration.staging, most: configuration.settings.maximumConcurrentJobs)
+        defer { slot.release() }
+        let record = JobRecord(store: store, job: jobID, catalog: catalog)
+        let run = SyncRun(self, job: record, force: force)
+        return try await run.perform(Stage.allCases, selection: chosen)
+    }
+
+    /// How a job stands (M21), from its record and the staged files; makes no request and takes no lock.
+    /// - Parameter jobID: nil: the connection's newest job.
+    public func getSyncStatus(_ jobID: String? = nil) throws -> RunReport {
+        guard let store = try JobStore.openExisting(path: folder.jobDatabase) else {
+            throw ConfigurationError(
+                "\(folder.path): no job was begun for the connection \(configuration.connection); "
+                    + "`cliosync run` begins one")
+        }
+        let job: SyncJob
+        if let jobID {
+            job = try store.job(matching: jobID)
+        } else if let newest = try store.jobs(connection: configuration.connection).first {
+            job = newest
+        } else {
+            throw ConfigurationError("\(folder.jobDatabase): holds no job yet; `cliosync run` begins one")
+        }
+        let record = JobRecord(store: store, job: job.id, catalog: catalog)
+        return try record.report(folder: folder)
+    }
+
+    /// Asks the process that runs a job to stop after the page or part in flight.
+    public func requestStop(_ jobID: String) throws -> SyncJob {
+        guard let store = try JobStore.openExisting(path: folder.jobDatabase) else {
+            throw ConfigurationError("\(folder.jobDatabase): is not there; give --connection the firm's name")
+        }
+        let job = try store.job(matching: jobID)
+        guard job.status.isActive else {
+            throw ConfigurationError("job \(job.id) is \(job.status.rawValue): there is nothing to stop")
+        }
+        try store.request(.stop, job: job.id)
+        return job
+    }
+}

@@ -20,7 +20,8 @@ extension ColumnPlan {
             line.null()
             violations.append(
                 Violation(
-                    rule: fault.rule, path: prefix + pathText, value: value, message: fault.message, severity: severity))
+                    rule: fault.rule, path: prefix + pathText, value: value, message: fault.message, severity: severity)
+            )
             return .null
         }
     }

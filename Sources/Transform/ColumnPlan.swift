@@ -41,7 +41,9 @@ struct ColumnPlan {
         let isKey = column.name == Table.keyColumn
         takesIntegers = column.type == .text && (isKey || column.references != nil)
         severity = column.severity ?? (column.required || isKey ? .reject : .warn)
-        func bounds<T: Comparable>(_ parse: (String) -> T?, _ least: T, _ most: T) throws(TransformError) -> ClosedRange<T>? {
+        func bounds<T: Comparable>(_ parse: (String) -> T?, _ least: T, _ most: T) throws(TransformError)
+            -> ClosedRange<T>?
+        {
             guard let range = column.range else { return nil }
             let low = range.minimum.map(parse) ?? least
             let high = range.maximum.map(parse) ?? most
@@ -52,7 +54,8 @@ struct ColumnPlan {
         }
         integerBounds = column.type == .integer ? try bounds({ Int64($0) }, .min, .max) : nil
         decimalBounds =
-            column.type == .decimal ? try bounds({ Double($0) }, -.greatestFiniteMagnitude, .greatestFiniteMagnitude) : nil
+            column.type == .decimal
+            ? try bounds({ Double($0) }, -.greatestFiniteMagnitude, .greatestFiniteMagnitude) : nil
         instantBounds =
             column.type == .date || column.type == .timestamp
             ? try bounds({ Self.instant($0) }, Instant.range.lowerBound, Instant.range.upperBound) : nil

@@ -29,7 +29,9 @@ final class RecordTransformer {
         let order = entity.fields.map { String($0.prefix { $0 != "{" }) }
         plan = try ObjectPlan(columns: table.columns, paths: table.children.map(\.path), order: order)
         var children: [ChildTransformer] = []
-        for child in table.children { children.append(try ChildTransformer(child, places: plan.places(of: child.path))) }
+        for child in table.children {
+            children.append(try ChildTransformer(child, places: plan.places(of: child.path)))
+        }
         self.children = children
         var rules: [(RowRule, CompiledCondition)] = []
         for rule in table.rules { rules.append((rule, try CompiledCondition(rule.condition, columns: table.columns))) }

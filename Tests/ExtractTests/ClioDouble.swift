@@ -1,4 +1,5 @@
 import FlyingFox
+import FlyingSocks
 import Foundation
 import Synchronization
 
@@ -72,9 +73,10 @@ final class ClioDouble: Sendable {
             return self.answer(request, body: try await request.bodyData)
         }
         let server = server
-        task.withLock { $0 = Task { try? await server.run() } }
+        let running = Task<Void, Never> { try? await server.run() }
+        task.withLock { $0 = running }
         try await server.waitUntilListening()
-        if case .ip4(_, let number) = await server.listeningAddress { port.withLock { $0 = Int(number) } }
+        if case .ip4(_, port: let number) = await server.listeningAddress { port.withLock { $0 = Int(number) } }
     }
 
     func stop() async {

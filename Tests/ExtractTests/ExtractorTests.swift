@@ -1,6 +1,7 @@
 import Foundation
 import Pipelines
 import Staging
+import Synchronization
 import Testing
 
 @testable import Extract

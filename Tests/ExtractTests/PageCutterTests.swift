@@ -1,3 +1,4 @@
+import Pipelines
 import Testing
 
 @testable import Extract

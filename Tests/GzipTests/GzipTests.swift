@@ -21,7 +21,8 @@ import Testing
         let path = temporaryFile()
         let first = [UInt8]((0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 3) })
         let second = Array("the end\n".utf8)
-        let packed = try first.withUnsafeBytes { try gzipCompress($0) } + second.withUnsafeBytes { try gzipCompress($0) }
+        let packed =
+            try first.withUnsafeBytes { try gzipCompress($0) } + second.withUnsafeBytes { try gzipCompress($0) }
         try write(packed, to: path)
         for room in [1, 7, 1 << 16] where room > 1 || packed.count < 200_000 {
             #expect(try inflate(path, room: room) == first + second)

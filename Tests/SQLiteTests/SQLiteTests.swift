@@ -1,1 +1,127 @@
+import Foundation
+import SQLite
 import Testing
+
+/// A folder of the test's own, removed with it.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("sqlite-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func file(_ name: String) -> String { path + "/" + name }
+}
+
+@Suite struct SQLiteTests {
+    @Test func valuesComeBackAsTheyWentIn() throws {
+        let folder = try TemporaryFolder()
+        let connection = try SQLiteConnection(path: folder.file("a.sqlite"), mode: .create)
+        try connection.execute("CREATE TABLE t(a ANY) STRICT")
+        let values: [SQLiteValue] = [
+            .integer(.min), .integer(.max), .real(0.1), .text(""), .text("a\0b"), .text("Zoë 🙂"), .null,
+            .blob([0, 255]),
+            .blob([]),
+        ]
+        for value in values { try connection.run("INSERT INTO t VALUES(?)", value) }
+        #expect(try connection.rows("SELECT a FROM t ORDER BY rowid").map { $0[0] } == values)
+    }
+
+    @Test func borrowedTextIsReadWhereItLies() throws {
+        let folder = try TemporaryFolder()
+        let connection = try SQLiteConnection(path: folder.file("a.sqlite"), mode: .create)
+        try connection.execute("CREATE TABLE t(a TEXT, b TEXT) STRICT")
+        let insert = try connection.prepare("INSERT INTO t VALUES(?, ?)")
+        try Array("borrowed".utf8).withUnsafeBytes {
+            try insert.bind(utf8: $0, at: 1, .borrowed)
+            try insert.bind(utf8: UnsafeRawBufferPointer(start: nil, count: 0), at: 2, .borrowed)
+            try insert.run()
+        }
+        #expect(try connection.rows("SELECT a, b FROM t") == [["borrowed", ""]])
+    }
+
+    @Test func aFailureNamesCodeAndSQLButNoValue() throws {
+        let folder = try TemporaryFolder()
+        let connection = try SQLiteConnection(path: folder.file("a.sqlite"), mode: .create)
+        try connection.execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b INTEGER) STRICT")
+        try connection.run("INSERT INTO t VALUES(4711, 1)")
+        #expect {
+            try connection.run("INSERT INTO t VALUES(?, ?)", 4711, 1)
+        } throws: { error in
+            guard let error = error as? SQLiteError else { return false }
+            return error.kind == .constraint && error.extendedCode == 1555 && error.sql == "INSERT INTO t VALUES(?, ?)"
+                && !error.description.contains("4711")
+        }
+        // The statement is usable after its failure, and a secret bound value does not show up.
+        let insert = try connection.prepare("INSERT INTO t VALUES(?, ?)")
+        try insert.bind([5, "secret"])
+        #expect {
+            try insert.run()
+        } throws: { error in
+            !"\(error)".contains("secret")
+        }
+        try insert.bind([5, 6])
+        try insert.run()
+        #expect(try connection.value("SELECT count(*) FROM t") == 2)
+    }
+
+    @Test func aThrowingBodyRollsBack() throws {
+        struct Stop: Error {}
+        let folder = try TemporaryFolder()
+        let connection = try SQLiteConnection(path: folder.file("a.sqlite"), mode: .create)
+        try connection.execute("CREATE TABLE t(a INTEGER) STRICT")
+        #expect(throws: Stop.self) {
+            try connection.transaction {
+                try connection.run("INSERT INTO t VALUES(1)")
+                throw Stop()
+            }
+        }
+        #expect(!connection.isInTransaction)
+        try connection.transaction { try connection.run("INSERT INTO t VALUES(2)") }
+        #expect(try connection.rows("SELECT a FROM t") == [[2]])
+    }
+
+    @Test func aSecondWriterIsBusyAfterItsTimeout() throws {
+        let folder = try TemporaryFolder()
+        let first = try SQLiteConnection(path: folder.file("a.sqlite"), mode: .create)
+        try first.setPragma("journal_mode", to: "WAL")
+        let second = try SQLiteConnection(path: folder.file("a.sqlite"), mode: .readWrite, busyTimeout: 1)
+        try first.execute("BEGIN IMMEDIATE")
+        #expect {
+            try second.transaction {}
+        } throws: { error in
+            (error as? SQLiteError)?.kind == .busy
+        }
+    }
+
+    @Test func kindsOfBrokenFiles() throws {
+        let folder = try TemporaryFolder()
+        #expect {
+            _ = try SQLiteConnection(path: folder.file("none.sqlite"), mode: .readOnly)
+        } throws: { error in
+            (error as? SQLiteError)?.kind == .cannotOpen
+        }
+        try Data(repeating: 65, count: 8192).write(to: URL(fileURLWithPath: folder.file("text.sqlite")))
+        let connection = try SQLiteConnection(path: folder.file("text.sqlite"), mode: .readWrite)
+        #expect {
+            _ = try connection.tableNames()
+        } throws: { error in
+            (error as? SQLiteError)?.kind == .notADatabase
+        }
+    }
+
+    @Test func aMisspelledColumnIsAnErrorAndNoText() throws {
+        let folder = try TemporaryFolder()
+        let connection = try SQLiteConnection(path: folder.file("a.sqlite"), mode: .create)
+        try connection.execute("CREATE TABLE t(a INTEGER) STRICT")
+        #expect(throws: SQLiteError.self) { try connection.rows("SELECT \"b\" FROM t") }
+    }
+
+    @Test func namesAreQuoted() {
+        #expect(quotedIdentifier("a\"b") == "\"a\"\"b\"")
+        #expect(quotedLiteral("it's") == "'it''s'")
+    }
+}

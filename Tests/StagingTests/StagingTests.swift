@@ -7,7 +7,8 @@ import Testing
     let folder: ConnectionFolder
 
     init() throws {
-        folder = try ConnectionFolder(staging: NSTemporaryDirectory() + "/staging-\(UUID().uuidString)", connection: "firm")
+        folder = try ConnectionFolder(
+            staging: NSTemporaryDirectory() + "/staging-\(UUID().uuidString)", connection: "firm")
         try folder.create()
     }
 
@@ -150,7 +151,8 @@ import Testing
             let file = try clean.finish()
             try writer.commit(
                 ResultPart(
-                    part: "00001", rawCRC: 7, records: 3, accepted: 1, rejected: 2, warned: 0, clean: file, flagged: nil,
+                    part: "00001", rawCRC: 7, records: 3, accepted: 1, rejected: 2, warned: 0, clean: file,
+                    flagged: nil,
                     pages: [PageSpan(records: 2, sequence: 10), PageSpan(records: 1, sequence: 90)],
                     rejectedLines: [1, 2], rules: ["type": 2]))
             if text != "hidden" { try writer.finish() }

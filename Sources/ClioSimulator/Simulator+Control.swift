@@ -1,0 +1,127 @@
+internal import Foundation
+internal import Synchronization
+
+extension Simulator {
+    // MARK: Changing the firm while it is served
+
+    /// Edits records: `updated_at` becomes now and the etag changes. Returns their ids; takes records that lie evenly over
+    /// the list, or those with `ids`.
+    @discardableResult
+    public func touch(_ kind: String, count: Int = 1, ids: [Int] = []) -> [Int] {
+        change(kind) { firm, kind, changes in
+            let chosen = Simulator.choose(firm, kind, count, ids)
+            for index in chosen {
+                let revision = changes.edits[kind.rawValue][index]?.revision ?? 0
+                changes.edits[kind.rawValue][index] = (Int(options.clock()), revision + 1)
+            }
+            return chosen
+        }
+    }
+
+    /// Adds records at the end of a list, created now. Returns their ids.
+    @discardableResult
+    public func add(_ kind: String, count: Int = 1) -> [Int] {
+        change(kind) { firm, kind, changes in
+            let first = firm.total[kind.rawValue]
+            for _ in 0..<count { changes.additions[kind.rawValue].append(Int(options.clock())) }
+            return Array(first..<first + count)
+        }
+    }
+
+    /// Deletes records without a trace. Returns their ids; chooses as ``touch(_:count:ids:)`` does.
+    @discardableResult
+    public func delete(_ kind: String, count: Int = 1, ids: [Int] = []) -> [Int] {
+        change(kind) { firm, kind, changes in
+            let chosen = Simulator.choose(firm, kind, count, ids)
+            changes.deletions[kind.rawValue].formUnion(chosen)
+            return chosen
+        }
+    }
+
+    /// Sets the requests of a window; the window that runs goes on with the new limit.
+    public func setLimit(_ limit: Int) {
+        state.withLock { $0.limit = max(1, limit) }
+    }
+
+    /// Ends every access token, as if its time were up; refresh tokens stay good.
+    public func expireTokens() {
+        state.withLock { $0.tokens.expireAll() }
+    }
+
+    private func change(_ name: String, _ body: (Firm, Kind, inout Changes) -> [Int]) -> [Int] {
+        guard let kind = Kind.named(name) else { return [] }
+        return state.withLock { state in
+            var changes = state.firm.changes
+            let places = body(state.firm, kind, &changes)
+            changes.version += 1
+            state.firm = state.firm.changed(changes, rawSeed: options.seed)
+            return places.map { kind.identity.id($0) }
+        }
+    }
+
+    private static func choose(_ firm: Firm, _ kind: Kind, _ count: Int, _ ids: [Int]) -> [Int] {
+        if !ids.isEmpty { return ids.compactMap { kind.identity.index($0) }.filter { firm.exists(kind, $0) } }
+        let present = (0..<firm.total[kind.rawValue]).filter { index in
+            firm.exists(kind, index) && (kind != .documents || firm.documentState(index) == 0)
+        }
+        let wanted = min(max(0, count), present.count)
+        return (0..<wanted).map { present[$0 * present.count / wanted] }
+    }
+
+    // MARK: The same over HTTP, without a token
+
+    func control(_ incoming: Incoming) -> Answer {
+        let query = incoming.query
+        let kind = query["kind"] ?? ""
+        let count = min(1_000_000, max(0, query["count"].flatMap { Int($0) } ?? 1))
+        let ids = query.all("ids").flatMap { $0.split(separator: ",").compactMap { Int($0) } }
+        let value = query["value"].flatMap { Double($0) }
+        switch incoming.path.dropFirst("/simulator/".count) {
+        case "touch" where Kind.named(kind) != nil: return Simulator.ids(touch(kind, count: count, ids: ids))
+        case "add" where Kind.named(kind) != nil: return Simulator.ids(add(kind, count: count))
+        case "delete" where Kind.named(kind) != nil: return Simulator.ids(delete(kind, count: count, ids: ids))
+        case "fields" where Kind.named(kind) != nil:
+            return Answer(headers: [("Content-Type", "text/plain")], body: Array((everyField(of: kind) ?? "").utf8))
+        case "limit" where value != nil:
+            setLimit(Int(value ?? 1))
+        case "latency" where value != nil:
+            state.withLock { $0.latency = max(0, value ?? 0) }
+        case "forbid" where Kind.named(kind) != nil:
+            state.withLock { state in
+                if query["value"] == "false" { state.forbidden.remove(kind) } else { state.forbidden.insert(kind) }
+            }
+        case "fault":
+            do {
+                let faults = try query.all("value").map { text throws(SimulatorError) in try Fault(parsing: text) }
+                state.withLock { state in
+                    state.faults = faults
+                    state.listRequests = 0
+                }
+            } catch {
+                return .error(.argument(error.description))
+            }
+        case "expire":
+            expireTokens()
+        case "log":
+            return Answer(
+                headers: [("Content-Type", "application/x-ndjson")],
+                body: requests.flatMap { $0.line + [0x0A] })
+        default:
+            let known = "touch, add, delete, fields, limit, latency, forbid, fault, expire, log"
+            return .error(.argument("unknown control end point or parameter; there are: \(known)"))
+        }
+        return .json(Array(#"{"ok":true}"#.utf8))
+    }
+
+    private static func ids(_ ids: [Int]) -> Answer {
+        .json(
+            Output.build { output in
+                output.raw(#"{"ids":["#)
+                for (position, id) in ids.enumerated() {
+                    if position > 0 { output.byte(0x2C) }
+                    output.int(id)
+                }
+                output.raw("]}")
+            })
+    }
+}

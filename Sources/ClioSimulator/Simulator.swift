@@ -1,0 +1,112 @@
+internal import FlyingFox
+internal import FlyingSocks
+internal import Foundation
+internal import Synchronization
+
+/// A double of Clio's Manage API v4 on 127.0.0.1, with a whole law firm behind it.
+///
+/// ```swift
+/// var options = SimulatorOptions()
+/// options.shape = .medium
+/// let simulator = try Simulator(options: options)
+/// let port = try await simulator.start()
+/// // … http://127.0.0.1:PORT/api/v4/matters.json with the token `simulator-token`
+/// await simulator.stop()
+/// ```
+public final class Simulator: Sendable {
+    struct State {
+        var tokens: Tokens
+        var windows: [String: RateWindow] = [:]
+        var firm: Firm
+        var limit: Int
+        var latency: Double
+        var jitter: Double
+        var forbidden: Set<String>
+        var faults: [Fault]
+        var listRequests = 0
+        var server: HTTPServer?
+        var running: Task<Void, any Error>?
+    }
+
+    /// What the simulator was made with.
+    public let options: SimulatorOptions
+    let planner = Planner()
+    let lister = Lister()
+    let log: RequestLog
+    let state: Mutex<State>
+    let plans = Mutex<[String: Plan]>([:])
+
+    /// Computes the firm and writes the answer sheet; listens to nobody yet. Throws a ``SimulatorError`` when an option
+    /// makes no sense or a file cannot be written.
+    public init(options: SimulatorOptions = SimulatorOptions()) throws(SimulatorError) {
+        try options.check()
+        self.options = options
+        log = try RequestLog(path: options.logPath)
+        var shape = options.shape
+        shape.users = max(1, shape.users)
+        let firm = Firm(
+            seed: options.seed, shape: shape, today: CivilDate.parseDay(options.today) ?? 0,
+            defectShare: options.defects)
+        if let path = options.truthPath { try Truth(firm: firm).write(to: path) }
+        state = Mutex(
+            State(
+                tokens: Tokens(options), firm: firm, limit: options.limit, latency: options.latency,
+                jitter: options.jitter, forbidden: options.forbidden, faults: options.faults))
+    }
+
+    /// Starts to listen and returns the port. Throws when the port is taken.
+    public func start() async throws -> Int {
+        let address = try sockaddr_in.inet(ip4: "127.0.0.1", port: UInt16(options.port))
+        // The server's own time limit would cut latency and stalls short.
+        let server = HTTPServer(
+            address: address, timeout: 86_400, pool: PromptPool(), logger: .disabled,
+            handler: ClosureHTTPHandler { [self] request in await respond(request) })
+        let running = Task { try await server.run() }
+        state.withLock {
+            $0.server = server
+            $0.running = running
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.waitUntilListening() }
+            group.addTask {
+                try await withTaskCancellationHandler {
+                    try await running.value
+                } onCancel: {
+                    // Nothing to do: the server goes on, only the watching ends.
+                }
+            }
+            _ = try await group.next()
+            group.cancelAll()
+        }
+        switch await server.listeningAddress {
+        case .ip4(_, let port): return Int(port)
+        default: throw SimulatorError.option("--port", "the server listens to no address")
+        }
+    }
+
+    /// Stops to listen and closes every connection.
+    public func stop() async {
+        let (server, running) = state.withLock { state in
+            defer {
+                state.server = nil
+                state.running = nil
+            }
+            return (state.server, state.running)
+        }
+        await server?.stop(timeout: 0)
+        running?.cancel()
+        _ = await running?.result
+    }
+
+    /// How many requests came so far, control end points not counted.
+    public var requestCount: Int { log.count }
+
+    /// The newest requests (up to 100,000), oldest first.
+    public var requests: [RequestRecord] { log.records }
+
+    /// Every field and association of a list with every field inside the braces, as `fields` takes it; nil when there is
+    /// no list of this name.
+    public func everyField(of kind: String) -> String? {
+        Kind.named(kind).map { planner.everything(schema: $0.schema) }
+    }
+}

@@ -1,0 +1,52 @@
+internal import SQLite
+
+/// Why the job record could not be read or written.
+public struct JobError: Error, Sendable, CustomStringConvertible {
+    /// What a caller can tell apart.
+    public enum Code: String, Sendable {
+        /// No such job, entity or file.
+        case notFound
+        /// An abbreviated id fits several jobs.
+        case ambiguous
+        /// The state may not follow the present one.
+        case transition
+        /// The file is not a job record, or one of a newer version.
+        case format
+        /// Another process holds the file's lock.
+        case busy
+        /// SQLite failed otherwise.
+        case database
+    }
+
+    /// What a caller can tell apart.
+    public let code: Code
+    /// One line: what, where, and what to do next.
+    public let description: String
+
+    init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+
+    init(_ error: SQLiteError, path: String) {
+        switch error.kind {
+        case .busy:
+            code = .busy
+            description = "\(path): another process has held the job record for too long; try again"
+        case .notADatabase, .corrupt:
+            code = .format
+            description =
+                "\(path): damaged, or no SQLite file (\(error.message)); move it away and run again: a new one is made"
+        case .cannotOpen, .readOnly:
+            code = .database
+            description =
+                "\(path): cannot be opened for writing (\(error.message)); check the folder and its permissions"
+        case .full:
+            code = .database
+            description = "\(path): the disk is full; free some space and run again"
+        default:
+            code = .database
+            description = "\(path): \(error.description)"
+        }
+    }
+}

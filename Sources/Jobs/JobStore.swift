@@ -1,0 +1,124 @@
+internal import Foundation
+internal import SQLite
+internal import Synchronization
+
+/// The job record of one connection, `staging/FIRM/job.sqlite`: jobs, their entities, events, and requests from other
+/// processes. Several processes may have it open; every change is one transaction.
+///
+/// Calls block for the time of a small transaction, at worst for the busy timeout of five seconds.
+public final class JobStore: Sendable {
+    /// The file.
+    public let path: String
+    let clock: JobClock
+    private let connection: Mutex<SQLiteConnection>
+
+    static let applicationID: Int64 = 0x636C_6A62  // "cljb"
+    static let version: Int64 = 1
+
+    /// Opens the job record, and makes it (0600) when it is not there.
+    public init(path: String, clock: JobClock = .system) throws(JobError) {
+        self.path = path
+        self.clock = clock
+        // Made here, because SQLite would make it readable for everyone; its -wal and -shm files follow its mode.
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw JobError(
+                .database, "\(path): cannot be opened (\(String(cString: strerror(errno)))); check the folder")
+        }
+        close(descriptor)
+        do {
+            let opened = try SQLiteConnection(path: path, mode: .create)
+            try JobStore.prepare(opened, path: path)
+            connection = Mutex(opened)
+        } catch let error as JobError {
+            throw error
+        } catch let error as SQLiteError {
+            throw JobError(error, path: path)
+        } catch {
+            throw JobError(.database, "\(path): \(error)")
+        }
+    }
+
+    /// Opens the job record when there is one, and makes nothing when there is none.
+    public static func openExisting(path: String, clock: JobClock = .system) throws(JobError) -> JobStore? {
+        guard access(path, F_OK) == 0 else { return nil }
+        return try JobStore(path: path, clock: clock)
+    }
+
+    private static func prepare(_ connection: SQLiteConnection, path: String) throws {
+        // First of all a look that changes nothing: a file of somebody else stays as it is.
+        _ = try isNew(connection, path: path)
+        guard try connection.setPragma("journal_mode", to: "WAL") == "wal" else {
+            throw JobError(.database, "\(path): the file system allows no write-ahead log; use a local disk")
+        }
+        try connection.setPragma("synchronous", to: "NORMAL")
+        try connection.transaction {
+            // Asked again under the lock: another process may have been quicker.
+            guard try isNew(connection, path: path) else { return }
+            try connection.execute(schema)
+            try connection.setPragma("application_id", to: "\(applicationID)")
+            try connection.setPragma("user_version", to: "\(version)")
+        }
+    }
+
+    /// True for an empty database, false for a job record of this version; throws for anything else.
+    private static func isNew(_ connection: SQLiteConnection, path: String) throws -> Bool {
+        let id = try connection.pragma("application_id")?.int64 ?? 0
+        let found = try connection.pragma("user_version")?.int64 ?? 0
+        if id == 0, found == 0, try connection.tableNames().isEmpty { return true }
+        guard id == applicationID else {
+            throw JobError(.format, "\(path): is not a job record of cliosync; move it away")
+        }
+        guard found == version else {
+            throw JobError(
+                .format, "\(path): has version \(found), this program knows \(version); use a newer cliosync")
+        }
+        return false
+    }
+
+    private static let schema = """
+        CREATE TABLE sync_jobs(
+            id TEXT PRIMARY KEY, connection_id TEXT NOT NULL, status TEXT NOT NULL,
+            started_at TEXT, completed_at TEXT, estimated_items INTEGER, synced_items INTEGER NOT NULL DEFAULT 0,
+            created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+            phases TEXT NOT NULL DEFAULT '[]', strategy TEXT, estimate TEXT, error TEXT, pid INTEGER, host TEXT) STRICT;
+        CREATE TABLE sync_entities(
+            id TEXT PRIMARY KEY, sync_job_id TEXT NOT NULL REFERENCES sync_jobs(id), phase TEXT NOT NULL,
+            entity_type TEXT NOT NULL, total_items INTEGER, synced_items INTEGER NOT NULL DEFAULT 0,
+            extracted INTEGER NOT NULL DEFAULT 0, accepted INTEGER NOT NULL DEFAULT 0,
+            rejected INTEGER NOT NULL DEFAULT 0, warned INTEGER NOT NULL DEFAULT 0,
+            duplicates INTEGER NOT NULL DEFAULT 0, loaded INTEGER NOT NULL DEFAULT 0,
+            status TEXT NOT NULL, started_at TEXT, completed_at TEXT, created_at TEXT NOT NULL,
+            updated_at TEXT NOT NULL, message TEXT, UNIQUE(sync_job_id, phase, entity_type)) STRICT;
+        CREATE TABLE events(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, sync_job_id TEXT NOT NULL, level TEXT NOT NULL,
+            class TEXT NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL) STRICT;
+        CREATE INDEX events_of_job ON events(sync_job_id, id);
+        CREATE TABLE requests(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, sync_job_id TEXT NOT NULL, kind TEXT NOT NULL, entity_type TEXT,
+            created_at TEXT NOT NULL, handled_at TEXT) STRICT;
+        CREATE INDEX requests_open ON requests(sync_job_id) WHERE handled_at IS NULL;
+        """
+
+    /// One read, or one write of a single statement.
+    func read<Result: Sendable>(_ body: (SQLiteConnection) throws -> Result) throws(JobError) -> Result {
+        try guarded(body)
+    }
+
+    /// One transaction.
+    func write<Result: Sendable>(_ body: (SQLiteConnection) throws -> Result) throws(JobError) -> Result {
+        try guarded { connection in try connection.transaction { try body(connection) } }
+    }
+
+    private func guarded<Result: Sendable>(_ body: (SQLiteConnection) throws -> Result) throws(JobError) -> Result {
+        do {
+            return try connection.withLock { try body($0) }
+        } catch let error as JobError {
+            throw error
+        } catch let error as SQLiteError {
+            throw JobError(error, path: path)
+        } catch {
+            throw JobError(.database, "\(path): \(error)")
+        }
+    }
+}

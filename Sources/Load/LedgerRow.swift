@@ -1,0 +1,91 @@
+internal import Pipelines
+internal import SQLite
+internal import Staging
+
+/// A loaded part: a row of `_cliosync_ledger`.
+struct LedgerRow {
+    let phase: String
+    let entity: String
+    let generation: Int
+    let rawGeneration: Int
+    let part: String
+    let rawCRC: Int64
+    let cleanCRC: Int64?
+    let flaggedCRC: Int64?
+    let counts: LoadCounts
+
+    init(_ work: PartWork, _ counts: LoadCounts) {
+        phase = work.phase
+        entity = work.entity
+        generation = work.generation
+        rawGeneration = work.rawGeneration
+        part = work.part.part
+        rawCRC = Int64(work.part.rawCRC)
+        cleanCRC = work.part.clean.map { Int64($0.crc) }
+        flaggedCRC = work.part.flagged.map { Int64($0.crc) }
+        self.counts = counts
+    }
+
+    init(_ row: [SQLiteValue]) {
+        phase = row[0].string ?? ""
+        entity = row[1].string ?? ""
+        generation = row[2].int ?? 0
+        rawGeneration = row[3].int ?? 0
+        part = row[4].string ?? ""
+        rawCRC = row[5].int64 ?? 0
+        cleanCRC = row[6].int64
+        flaggedCRC = row[7].int64
+        var counts = LoadCounts()
+        counts.records = row[8].int ?? 0
+        counts.accepted = row[9].int ?? 0
+        counts.rejected = row[10].int ?? 0
+        counts.warned = row[11].int ?? 0
+        counts.inserted = row[12].int ?? 0
+        counts.updated = row[13].int ?? 0
+        counts.older = row[14].int ?? 0
+        counts.duplicates = row[15].int ?? 0
+        self.counts = counts
+    }
+
+    /// Whether the manifest still says the same of this part.
+    func fits(_ part: ResultPart) -> Bool {
+        rawCRC == Int64(part.rawCRC) && cleanCRC == part.clean.map { Int64($0.crc) }
+            && flaggedCRC == part.flagged.map { Int64($0.crc) }
+    }
+
+    func insert(_ connection: SQLiteConnection, connectionName: String) throws(SQLiteError) {
+        let statement = try connection.prepare(
+            "INSERT INTO _cliosync_ledger VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+        let numbers = [
+            counts.records, counts.accepted, counts.rejected, counts.warned, counts.inserted, counts.updated,
+            counts.older, counts.duplicates,
+        ].map { SQLiteValue.integer(Int64($0)) }
+        try statement.bind(
+            [
+                .text(connectionName), .text(phase), .text(entity), .integer(Int64(generation)),
+                .integer(Int64(rawGeneration)), .text(part), .integer(rawCRC), .optional(cleanCRC),
+                .optional(flaggedCRC),
+            ] + numbers + [.text(UTC.now())])
+        try statement.run()
+    }
+}
+
+extension LoadRun {
+    /// What is loaded of an entity.
+    func ledger(_ entity: Entity) throws(SQLiteError) -> [LedgerRow] {
+        try connection.rows(
+            """
+            SELECT phase, entity, generation, raw_generation, part, raw_crc, clean_crc, flagged_crc, records, accepted,
+                rejected, warned, inserted, updated, older, duplicates
+            FROM _cliosync_ledger WHERE phase = ? AND entity = ? ORDER BY part
+            """, .text(entity.phase), .text(entity.name)
+        ).map(LedgerRow.init)
+    }
+
+    /// The counts of all loaded parts of an entity together.
+    func loadedCounts(_ entity: Entity) throws(SQLiteError) -> LoadCounts {
+        var sum = LoadCounts()
+        for row in try ledger(entity) { sum += row.counts }
+        return sum
+    }
+}

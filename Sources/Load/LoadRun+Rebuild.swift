@@ -1,0 +1,123 @@
+internal import Pipelines
+internal import SQLite
+internal import Staging
+
+extension LoadRun {
+    /// Fills a shadow of the table from every clean layer that feeds it and puts it in the table's place in one
+    /// transaction. False, and everything as before, when a stop comes in between.
+    func rebuild(
+        _ table: Table, feeders: [Entity], report: inout LoadReport, _ stop: StopSignal,
+        _ onEvent: (LoadEvent) -> Void
+    ) throws -> Bool {
+        let schema = TableSchema(table: table)
+        var layers: [StagedEntity] = []
+        for feeder in feeders {
+            try lockLayer(feeder.phase)
+            if let staged = try StagedEntity(feeder, folder) {
+                layers.append(staged)
+            } else if try !ledger(feeder).isEmpty {
+                throw LoadError(
+                    .staging,
+                    "\(feeder.phase)/\(feeder.name): is in table \(table.name), but its clean layer is gone, so that the "
+                        + "table cannot be built anew; run transform for it, or reset it")
+            }
+        }
+        let work = try layers.flatMap { try $0.work(bit: bit($0.entity)) }
+        onEvent(
+            .began(
+                phase: report.phase, entity: report.entity, table: table.name, parts: work.count,
+                records: work.reduce(0) { $0 + $1.part.records }, rebuild: true))
+        try connection.transaction {
+            for statement in schema.create(.shadow) { try connection.execute(statement) }
+            try connection.execute(Database.flaggedTable(.shadow))
+        }
+        var rows: [LedgerRow] = []
+        let isDone = try transfer(work, schema, .shadow, stop) { _, _ in
+        } committed: { part, counts in
+            rows.append(LedgerRow(part, counts))
+            if part.phase == report.phase, part.entity == report.entity {
+                report.partsLoaded += 1
+                report.run += counts
+            }
+            onEvent(.loaded(phase: part.phase, entity: part.entity, part: part.part.part, counts: counts))
+        }
+        guard isDone else {
+            try dropShadows()
+            return false
+        }
+        onEvent(.indexing(table: table.name))
+        try connection.transaction {
+            try dropTable(table.name)
+            try connection.execute(
+                "ALTER TABLE \(quotedIdentifier(TableSchema.Place.shadow.table(table.name))) "
+                    + "RENAME TO \(quotedIdentifier(table.name))")
+            try connection.execute(
+                "ALTER TABLE \(quotedIdentifier(TableSchema.Place.shadow.rows(table.name))) "
+                    + "RENAME TO \(quotedIdentifier(TableSchema.Place.live.rows(table.name)))")
+            for child in table.children {
+                try connection.execute(
+                    "ALTER TABLE \(quotedIdentifier(TableSchema.Place.shadow.table(child.name))) "
+                        + "RENAME TO \(quotedIdentifier(child.name))")
+            }
+            for index in schema.indexes { try connection.execute(index.sql) }
+            try connection.execute(
+                """
+                INSERT INTO flagged_records SELECT * FROM \(TableSchema.Place.shadow.flagged);
+                DROP TABLE \(TableSchema.Place.shadow.flagged)
+                """)
+            try database.setLoadedSchema(schema)
+            for row in rows { try row.insert(connection, connectionName: folder.connection) }
+            for staged in layers {
+                try storeEntity(staged, status: staged.isComplete ? "complete" : "partial")
+            }
+        }
+        return true
+    }
+
+    /// Drops a table with all that belongs to it, its flagged records and its ledger rows; inside a transaction.
+    private func dropTable(_ name: String) throws {
+        for child in try database.loadedSchema(ofTable: name)?.children ?? [] {
+            try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(child))")
+        }
+        try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(name))")
+        try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(TableSchema.Place.live.rows(name)))")
+        try connection.run("DELETE FROM flagged_records WHERE table_name = ?", .text(name))
+        try connection.run(
+            """
+            DELETE FROM _cliosync_ledger WHERE (phase, entity) IN
+                (SELECT phase, entity FROM _cliosync_feeders WHERE table_name = ?)
+            """, .text(name))
+        try connection.run("DELETE FROM _cliosync_entities WHERE table_name = ?", .text(name))
+        try connection.run("DELETE FROM _cliosync_tables WHERE name = ?", .text(name))
+        try database.setMeta("references", "stale")
+    }
+
+    /// Drops what a killed or stopped rebuild left.
+    func dropShadows() throws {
+        let leftovers = try connection.tableNames().filter {
+            $0.hasPrefix("_cliosync_new_") || $0.hasPrefix("_cliosync_newrows_")
+        }
+        guard !leftovers.isEmpty else { return }
+        try connection.transaction {
+            for name in leftovers { try connection.execute("DROP TABLE \(quotedIdentifier(name))") }
+        }
+    }
+
+    /// Takes out what one entity brought.
+    func unload(_ entity: Entity) throws {
+        guard try database.loadedSchema(ofTable: entity.table.name) != nil else { return }
+        let others = try catalog.feeders(ofTable: entity.table.name).filter {
+            guard $0.phase != entity.phase || $0.name != entity.name else { return false }
+            return try !ledger($0).isEmpty
+        }
+        if others.isEmpty {
+            try connection.transaction { try dropTable(entity.table.name) }
+        } else {
+            var report = LoadReport(
+                phase: entity.phase, entity: entity.name, table: entity.table.name, status: .missing)
+            _ = try rebuild(entity.table, feeders: others, report: &report, StopSignal()) { _ in }
+        }
+        try ReferenceCheck(self).run()
+        try checkpoint()
+    }
+}

@@ -1,0 +1,273 @@
+internal import Bytes
+internal import Dispatch
+internal import Glibc
+internal import Pipelines
+internal import SQLite
+internal import Staging
+
+/// One run of the loader on its thread: the open database and the locks. Not Sendable.
+final class LoadRun {
+    let catalog: Catalog
+    let folder: ConnectionFolder
+    let database: Database
+    var connection: SQLiteConnection { database.connection }
+    private var layerLocks: [String: FileLock] = [:]
+
+    /// Opens the database under its lock, works, and maps every error.
+    static func perform<T>(_ loader: Loader, _ body: (LoadRun) throws -> T) throws(LoadError) -> T {
+        do {
+            let lock = try FileLock.exclusive(loader.database + ".lock", holder: "load")
+            defer { lock.release() }
+            let database = try Database.open(loader.database, connection: loader.folder.connection)
+            let run = LoadRun(loader.catalog, loader.folder, database)
+            try run.dropShadows()
+            return try body(run)
+        } catch {
+            throw LoadError(error, database: loader.database)
+        }
+    }
+
+    private init(_ catalog: Catalog, _ folder: ConnectionFolder, _ database: Database) {
+        self.catalog = catalog
+        self.folder = folder
+        self.database = database
+    }
+
+    deinit { for lock in layerLocks.values { lock.release() } }
+
+    func load(
+        _ entities: [Entity], force: Bool, stop: StopSignal, onEvent: @escaping @Sendable (LoadEvent) -> Void
+    ) throws -> [LoadReport] {
+        var reports: [LoadReport] = []
+        var rebuilt: Set<String> = []
+        for entity in entities {
+            let started = DispatchTime.now().uptimeNanoseconds
+            var report = LoadReport(
+                phase: entity.phase, entity: entity.name, table: entity.table.name, status: .missing)
+            try lockLayer(entity.phase)
+            if let staged = try StagedEntity(entity, folder) {
+                let state = try tableState(staged, force: force && !rebuilt.contains(entity.table.name))
+                switch state {
+                case .rebuild:
+                    report.rebuilt = true
+                    report.status = .stopped
+                    let isDone = try rebuild(
+                        entity.table, feeders: catalog.feeders(ofTable: entity.table.name), report: &report, stop,
+                        onEvent)
+                    if isDone {
+                        rebuilt.insert(entity.table.name)
+                        report.status = try finish(staged, stop, onEvent)
+                    }
+                case .append(let done):
+                    report.rebuilt = rebuilt.contains(entity.table.name)
+                    try append(staged, done: done, report: &report, stop, onEvent)
+                    report.status = try finish(staged, stop, onEvent)
+                }
+                report.total = try loadedCounts(entity)
+            }
+            report.seconds = Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9
+            reports.append(report)
+            onEvent(.ended(report))
+            if stop.isRequested { break }
+        }
+        if !stop.isRequested, try database.meta("references") == "stale" {
+            onEvent(.checkingReferences)
+            try ReferenceCheck(self).run()
+        }
+        try checkpoint()
+        return reports
+    }
+
+    /// Empties the write-ahead log unless a reader is in it: nobody waits for a reader, the next load does the rest.
+    func checkpoint() throws(SQLiteError) {
+        try connection.setPragma("busy_timeout", to: "0")
+        try connection.checkpoint()
+        try connection.setPragma("busy_timeout", to: "5000")
+    }
+
+    // MARK: Layers
+
+    /// Keeps transform from replacing the clean layer of a phase while it is read.
+    func lockLayer(_ phase: String) throws(StagingError) {
+        guard layerLocks[phase] == nil else { return }
+        layerLocks[phase] = try FileLock.shared(folder.lock(phase: phase, layer: "clean"))
+    }
+
+    /// What is to be done for a table.
+    enum TableState {
+        /// Load the parts that are not among these.
+        case append(done: Set<String>)
+        /// Build the table anew.
+        case rebuild
+    }
+
+    private func tableState(_ staged: StagedEntity, force: Bool) throws -> TableState {
+        let entity = staged.entity
+        let schema = TableSchema(table: entity.table)
+        guard let loaded = try database.loadedSchema(ofTable: entity.table.name) else { return .append(done: []) }
+        if force || loaded.text != schema.text { return .rebuild }
+        var parts: [String: ResultPart] = [:]
+        for part in staged.manifest.parts { parts[part.part] = part }
+        var done: Set<String> = []
+        for row in try ledger(entity) {
+            // A ledger row that the manifest does not repeat word for word: what it loaded is no longer what counts.
+            guard row.generation == staged.manifest.header.generation,
+                row.rawGeneration == staged.manifest.header.rawGeneration, let part = parts[row.part],
+                row.fits(part)
+            else { return .rebuild }
+            done.insert(row.part)
+        }
+        return .append(done: done)
+    }
+
+    /// The bit that stands for an entity in the row versions of its table.
+    func bit(_ entity: Entity) throws(SQLiteError) -> Int64 {
+        let name = SQLiteValue.text(entity.table.name)
+        try connection.run(
+            """
+            INSERT OR IGNORE INTO _cliosync_feeders VALUES(?1, ?2, ?3,
+                (SELECT 1 << count(*) FROM _cliosync_feeders WHERE table_name = ?1))
+            """, name, .text(entity.phase), .text(entity.name))
+        return try connection.value(
+            "SELECT bit FROM _cliosync_feeders WHERE table_name = ? AND phase = ? AND entity = ?", name,
+            .text(entity.phase), .text(entity.name))?.int64 ?? 1
+    }
+
+    // MARK: Append
+
+    private func append(
+        _ staged: StagedEntity, done: Set<String>, report: inout LoadReport, _ stop: StopSignal,
+        _ onEvent: (LoadEvent) -> Void
+    ) throws {
+        let entity = staged.entity
+        let schema = TableSchema(table: entity.table)
+        if try database.loadedSchema(ofTable: entity.table.name) == nil {
+            try connection.transaction {
+                for statement in schema.create(.live) { try connection.execute(statement) }
+                try database.setLoadedSchema(schema)
+                try database.setMeta("references", "stale")
+            }
+        }
+        let work = try staged.work(bit: bit(entity)).filter { !done.contains($0.part.part) }
+        report.partsSkipped = staged.manifest.parts.count - work.count
+        onEvent(
+            .began(
+                phase: entity.phase, entity: entity.name, table: entity.table.name, parts: work.count,
+                records: work.reduce(0) { $0 + $1.part.records }, rebuild: false))
+        guard !work.isEmpty else { return }
+        try transfer(work, schema, .live, stop) { part, counts in
+            try LedgerRow(part, counts).insert(connection, connectionName: folder.connection)
+            try database.setMeta("references", "stale")
+            try storeEntity(staged, status: "partial")
+        } committed: { part, counts in
+            report.partsLoaded += 1
+            report.run += counts
+            onEvent(.loaded(phase: part.phase, entity: part.entity, part: part.part.part, counts: counts))
+        }
+    }
+
+    /// Reads parts on a second thread and writes them on this one, a transaction a part. Returns false when stopped.
+    @discardableResult
+    func transfer(
+        _ work: [PartWork], _ schema: TableSchema, _ place: TableSchema.Place, _ stop: StopSignal,
+        inTransaction: (PartWork, LoadCounts) throws -> Void, committed: (PartWork, LoadCounts) -> Void
+    ) throws -> Bool {
+        guard !work.isEmpty else { return true }
+        let ring = BatchRing()
+        let finished = DispatchSemaphore(value: 0)
+        let table = schema.table
+        DispatchQueue(label: "cliosync.load.read").async {
+            let decoder = PartDecoder(parts: work, table: table)
+            ring.read { decoder.fill(&$0) }
+            finished.signal()
+        }
+        // The reader may be in the middle of a file: wait for it, whatever happens here.
+        defer {
+            ring.close()
+            finished.wait()
+        }
+        var writer: PartWriter?
+        var isOpen = false
+        var isStopped = false
+        do {
+            try ring.write { batch in
+                if let failure = batch.failure { throw failure }
+                let part = work[batch.part]
+                if !isOpen {
+                    try connection.execute("BEGIN IMMEDIATE")
+                    isOpen = true
+                    let feeder = PartWriter.Feeder(phase: part.phase, entity: part.entity, bit: part.bit)
+                    if writer?.serves(feeder) != true {
+                        writer = try PartWriter(connection, schema, place, feeder)
+                    }
+                    writer?.beginPart()
+                }
+                try writer?.write(batch.bytes.bytes)
+                guard batch.endsPart else { return true }
+                var counts = writer?.counts ?? LoadCounts()
+                counts.records = part.part.records
+                try inTransaction(part, counts)
+                try connection.execute("COMMIT")
+                isOpen = false
+                committed(part, counts)
+                isStopped = stop.isRequested && batch.part + 1 < work.count
+                return !isStopped && batch.part + 1 < work.count
+            }
+        } catch {
+            if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+            throw error
+        }
+        return !isStopped
+    }
+
+    // MARK: After the last part
+
+    /// Makes indexes and writes down how complete the entity is.
+    private func finish(
+        _ staged: StagedEntity, _ stop: StopSignal, _ onEvent: (LoadEvent) -> Void
+    ) throws -> LoadReport.Status {
+        let loaded = try ledger(staged.entity).count
+        guard loaded == staged.manifest.parts.count else { return .stopped }
+        try synchronizeIndexes(TableSchema(table: staged.entity.table), onEvent)
+        let status: LoadReport.Status = staged.isComplete ? .complete : .partial
+        try storeEntity(staged, status: status.rawValue)
+        return status
+    }
+
+    /// Makes the indexes that are missing and drops those that the pipeline file no longer names.
+    private func synchronizeIndexes(_ schema: TableSchema, _ onEvent: (LoadEvent) -> Void) throws {
+        let wanted = schema.indexes
+        var missing = wanted
+        for table in [schema.table.name] + schema.table.children.map(\.name) {
+            let rows = try connection.rows(
+                "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
+                .text(table))
+            for row in rows {
+                guard let name = row[0].string, let sql = row[1].string else { continue }
+                if wanted.contains(where: { $0.name == name && $0.sql == sql }) {
+                    missing.removeAll { $0.name == name }
+                } else if name.hasPrefix("idx_\(table)_") {
+                    // Only ours; an index that somebody else made stays.
+                    try connection.execute("DROP INDEX \(quotedIdentifier(name))")
+                }
+            }
+        }
+        guard !missing.isEmpty else { return }
+        onEvent(.indexing(table: schema.table.name))
+        for index in missing { try connection.execute(index.sql) }
+    }
+
+    func storeEntity(_ staged: StagedEntity, status: String) throws(SQLiteError) {
+        let entity = staged.entity
+        try connection.run(
+            """
+            INSERT INTO _cliosync_entities VALUES(?1, ?2, ?3, ?4,
+                (SELECT coalesce(sum(records), 0) FROM _cliosync_ledger WHERE phase = ?1 AND entity = ?2), ?5, ?6)
+            ON CONFLICT(phase, entity) DO UPDATE SET table_name = excluded.table_name, status = excluded.status,
+                records = excluded.records, as_of = excluded.as_of, loaded_at = excluded.loaded_at
+            WHERE (status, records, coalesce(as_of, '')) <>
+                (excluded.status, excluded.records, coalesce(excluded.as_of, ''))
+            """, .text(entity.phase), .text(entity.name), .text(entity.table.name), .text(status),
+            .optional(staged.asOf), .text(UTC.now()))
+    }
+}

@@ -1,0 +1,74 @@
+internal import Dispatch
+public import Pipelines
+public import Staging
+
+/// Loads the clean and flagged layers of one connection into its SQLite database.
+///
+/// Loading the same layers again does nothing. A part and its ledger row are one transaction, so that a kill at any
+/// instant leaves whole parts only. When the pipeline's table, the clean or the raw generation is another than the one
+/// that is loaded, the table is built anew beside the old one and takes its place in one transaction.
+public struct Loader: Sendable {
+    let catalog: Catalog
+    let folder: ConnectionFolder
+    let database: String
+
+    /// A loader of one connection's staged files into one database file.
+    public init(catalog: Catalog, folder: ConnectionFolder, database: String) {
+        self.catalog = catalog
+        self.folder = folder
+        self.database = database
+    }
+
+    /// Loads entities, in the order given; at the end, unless stopped, checks the references of all loaded tables.
+    ///
+    /// The work is done on threads of its own.
+    /// - Parameters:
+    ///   - entities: what to load, usually a phase's entities.
+    ///   - force: build their tables anew even when nothing changed.
+    ///   - stop: looked at between parts.
+    ///   - onEvent: called on the loader's thread.
+    /// - Returns: a report for each entity, in order.
+    public func load(
+        entities: [Entity], force: Bool = false, stop: StopSignal,
+        onEvent: @escaping @Sendable (LoadEvent) -> Void = { _ in }
+    ) async throws(LoadError) -> [LoadReport] {
+        try await onThread { () throws(LoadError) in
+            try LoadRun.perform(self) { run in
+                try run.load(entities, force: force, stop: stop, onEvent: onEvent)
+            }
+        }
+    }
+
+    /// Takes everything that one entity brought out of the database: its table is built anew from the other entities
+    /// that feed it, or dropped when there is none.
+    public func unload(_ entity: Entity) async throws(LoadError) {
+        try await onThread { () throws(LoadError) in
+            try LoadRun.perform(self) { run in try run.unload(entity) }
+        }
+    }
+
+    /// Runs blocking work on a thread that is not one of Swift's pool.
+    private func onThread<T: Sendable>(
+        _ work: @escaping @Sendable () throws(LoadError) -> T
+    ) async throws(LoadError) -> T {
+        try await Worker.run("cliosync.load", work)
+    }
+}
+
+enum Worker {
+    /// Runs blocking work on a queue of its own.
+    static func run<T: Sendable>(
+        _ label: String, _ work: @escaping @Sendable () throws(LoadError) -> T
+    ) async throws(LoadError) -> T {
+        let result: Result<T, LoadError> = await withCheckedContinuation { continuation in
+            DispatchQueue(label: label).async {
+                do throws(LoadError) {
+                    continuation.resume(returning: .success(try work()))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try result.get()
+    }
+}

@@ -1,0 +1,241 @@
+internal import Pipelines
+internal import SQLite
+
+/// Writes the packed records of a part into a table, its child tables and the flagged records. Not Sendable.
+///
+/// The newest version of an id wins: later `updated_at`, then later sequence number. A first version of an id, which
+/// nearly all are, costs two plain INSERTs; only a second one is settled against what is there.
+final class PartWriter {
+    private let schema: TableSchema
+    private let place: TableSchema.Place
+    private let connection: SQLiteConnection
+    private let feeder: Feeder
+    private let insertVersion: SQLiteStatement
+    private let insertReject: SQLiteStatement
+    private let insertRow: SQLiteStatement
+    private let deleteRow: SQLiteStatement
+    private let children: [(insert: SQLiteStatement, delete: SQLiteStatement, columns: Int)]
+    private let selectVersion: SQLiteStatement
+    private let updateVersion: SQLiteStatement
+    private let updateFeeders: SQLiteStatement
+    private let insertFlag: SQLiteStatement
+    private let deleteFlag: SQLiteStatement
+    private(set) var counts = LoadCounts()
+
+    /// The entity whose records are written.
+    struct Feeder: Equatable {
+        let phase: String
+        let entity: String
+        let bit: Int64
+    }
+
+    init(_ connection: SQLiteConnection, _ schema: TableSchema, _ place: TableSchema.Place, _ feeder: Feeder) throws {
+        self.connection = connection
+        self.schema = schema
+        self.place = place
+        self.feeder = feeder
+        let table = schema.table
+        let main = quotedIdentifier(place.table(table.name))
+        let rows = quotedIdentifier(place.rows(table.name))
+        func marks(_ count: Int, from first: Int = 1) -> String {
+            (first..<first + count).map { "?\($0)" }.joined(separator: ",")
+        }
+        insertVersion = try connection.prepare("INSERT OR IGNORE INTO \(rows) VALUES(?1,?2,?3,0,\(feeder.bit))")
+        insertReject = try connection.prepare("INSERT OR IGNORE INTO \(rows) VALUES(?1,?2,?3,1,0)")
+        insertRow = try connection.prepare("INSERT INTO \(main) VALUES(\(marks(table.columns.count)))")
+        deleteRow = try connection.prepare("DELETE FROM \(main) WHERE \(quotedIdentifier("id")) = ?1")
+        children = try table.children.map { child in
+            let name = quotedIdentifier(place.table(child.name))
+            return (
+                try connection.prepare("INSERT INTO \(name) VALUES(\(marks(child.columns.count + 2)))"),
+                try connection.prepare("DELETE FROM \(name) WHERE \(quotedIdentifier(child.parentColumn)) = ?1"),
+                child.columns.count
+            )
+        }
+        selectVersion = try connection.prepare(
+            "SELECT updated_at, sequence, rejected, feeders FROM \(rows) WHERE id = ?1")
+        // ?2 and ?3 are the packed updated_at and sequence, as in insertVersion.
+        updateVersion = try connection.prepare(
+            "UPDATE \(rows) SET updated_at = ?2, sequence = ?3, rejected = ?4, feeders = feeders | ?5 WHERE id = ?1")
+        updateFeeders = try connection.prepare("UPDATE \(rows) SET feeders = feeders | ?2 WHERE id = ?1")
+        // The packed values are id, updated_at (not stored), sequence, severity, violations, part, line, record.
+        insertFlag = try connection.prepare(
+            """
+            INSERT INTO \(place.flagged)(id, sequence, severity, violations, part, line, record, entity, phase, table_name)
+            VALUES(?1, ?3, ?4, ?5, ?6, ?7, ?8, \(quotedLiteral(feeder.entity)), \(quotedLiteral(feeder.phase)),
+                \(quotedLiteral(table.name)))
+            """)
+        deleteFlag = try connection.prepare(
+            "DELETE FROM \(place.flagged) WHERE table_name = \(quotedLiteral(table.name)) AND id = ?1")
+    }
+
+    /// Whether this writer writes for the entity.
+    func serves(_ other: Feeder) -> Bool { feeder == other }
+
+    /// Begins to count a new part.
+    func beginPart() { counts = LoadCounts() }
+
+    /// Writes all records of a batch; inside a transaction.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(SQLiteError) {
+        guard var next = bytes.baseAddress else { return }
+        let end = next + bytes.count
+        while next < end {
+            let tag = next.load(as: UInt8.self)
+            next = tag == RecordTag.row ? try writeRow(next + 1) : try writeFlag(next + 1, tag)
+        }
+    }
+
+    private func writeRow(_ columns: UnsafeRawPointer) throws(SQLiteError) -> UnsafeRawPointer {
+        let id = try insertRow.bind(packed: columns, count: schema.table.columns.count)
+        var next = try insertVersion.bind(packed: id, count: 3)
+        counts.accepted += 1
+        try insertVersion.run()
+        let isStored: Bool
+        if connection.changes == 1 {
+            counts.inserted += 1
+            try insertRow.run()
+            isStored = true
+        } else {
+            isStored = try settleAccepted(id)
+        }
+        while true {
+            let child = Int(next.load(as: UInt8.self))
+            next += 1
+            if child == 0 { return next }
+            let (insert, _, columns) = children[child - 1]
+            if isStored {
+                try insert.bind(packed: id, count: 1)
+                next = try insert.bind(packed: next, count: columns + 1, at: 2)
+                try insert.run()
+            } else {
+                next = Packed.skip(next, count: columns + 1)
+            }
+        }
+    }
+
+    /// An accepted version of an id that is known already; true when it took the place.
+    private func settleAccepted(_ id: UnsafeRawPointer) throws(SQLiteError) -> Bool {
+        guard let known = try version(id) else { return false }
+        if known.feeders & feeder.bit != 0 { counts.duplicates += 1 }
+        guard known.isOlder(thanPacked: id) else {
+            counts.older += 1
+            if known.feeders & feeder.bit == 0 {
+                try updateFeeders.bind(packed: id, count: 1)
+                try updateFeeders.bind(feeder.bit, at: 2)
+                try updateFeeders.run()
+            }
+            return false
+        }
+        if known.isRejected {
+            counts.inserted += 1
+        } else {
+            counts.updated += 1
+            try removeRow(id)
+        }
+        try removeFlag(id)
+        try setVersion(id, isRejected: false, feeder: feeder.bit)
+        try insertRow.run()
+        return true
+    }
+
+    private func writeFlag(_ values: UnsafeRawPointer, _ tag: UInt8) throws(SQLiteError) -> UnsafeRawPointer {
+        let next = try insertFlag.bind(packed: values, count: 8)
+        switch tag {
+        case RecordTag.unkeyed:
+            counts.rejected += 1
+            try insertFlag.run()
+        case RecordTag.reject:
+            counts.rejected += 1
+            try insertReject.bind(packed: values, count: 3)
+            try insertReject.run()
+            if connection.changes == 1 {
+                try insertFlag.run()
+            } else if let known = try version(values), known.isOlder(thanPacked: values) {
+                if !known.isRejected { try removeRow(values) }
+                try removeFlag(values)
+                try setVersion(values, isRejected: true, feeder: 0)
+                try insertFlag.run()
+            }
+        default:
+            counts.warned += 1
+            // The row was settled with the clean line; its flag stands while that very version does.
+            if let known = try version(values), !known.isRejected, known.sequence == Packed.sequence(values) {
+                try removeFlag(values)
+                try insertFlag.run()
+            }
+        }
+        return next
+    }
+
+    // MARK: Versions
+
+    private struct Version {
+        let updatedAt: Int64
+        let sequence: Int64
+        let isRejected: Bool
+        let feeders: Int64
+
+        func isOlder(thanPacked id: UnsafeRawPointer) -> Bool {
+            let other = Packed.version(id)
+            return (updatedAt, sequence) < (other.updatedAt, other.sequence)
+        }
+    }
+
+    private func version(_ id: UnsafeRawPointer) throws(SQLiteError) -> Version? {
+        try selectVersion.bind(packed: id, count: 1)
+        guard try selectVersion.step() else { return nil }
+        defer { selectVersion.reset() }
+        return Version(
+            updatedAt: selectVersion.optionalInt64(at: 0) ?? .min, sequence: selectVersion.int64(at: 1),
+            isRejected: selectVersion.int64(at: 2) != 0, feeders: selectVersion.int64(at: 3))
+    }
+
+    private func setVersion(_ id: UnsafeRawPointer, isRejected: Bool, feeder: Int64) throws(SQLiteError) {
+        try updateVersion.bind(packed: id, count: 3)
+        try updateVersion.bind(isRejected ? Int64(1) : 0, at: 4)
+        try updateVersion.bind(feeder, at: 5)
+        try updateVersion.run()
+    }
+
+    private func removeRow(_ id: UnsafeRawPointer) throws(SQLiteError) {
+        for child in children {
+            try child.delete.bind(packed: id, count: 1)
+            try child.delete.run()
+        }
+        try deleteRow.bind(packed: id, count: 1)
+        try deleteRow.run()
+    }
+
+    private func removeFlag(_ id: UnsafeRawPointer) throws(SQLiteError) {
+        try deleteFlag.bind(packed: id, count: 1)
+        try deleteFlag.run()
+    }
+}
+
+/// Reading packed values without binding them.
+enum Packed {
+    static func skip(_ values: UnsafeRawPointer, count: Int) -> UnsafeRawPointer {
+        var next = values
+        for _ in 0..<count {
+            switch next.load(as: UInt8.self) {
+            case PackedTag.null: next += 1
+            case PackedTag.text: next += 5 + Int((next + 1).loadUnaligned(as: Int32.self))
+            default: next += 9
+            }
+        }
+        return next
+    }
+
+    /// The version behind an id: updated_at (null is the oldest) and sequence.
+    static func version(_ id: UnsafeRawPointer) -> (updatedAt: Int64, sequence: Int64) {
+        let updatedAt = skip(id, count: 1)
+        let isNull = updatedAt.load(as: UInt8.self) == PackedTag.null
+        let sequence = updatedAt + (isNull ? 1 : 9)
+        return (
+            isNull ? .min : (updatedAt + 1).loadUnaligned(as: Int64.self),
+            (sequence + 1).loadUnaligned(as: Int64.self)
+        )
+    }
+
+    static func sequence(_ id: UnsafeRawPointer) -> Int64 { version(id).sequence }
+}

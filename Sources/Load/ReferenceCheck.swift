@@ -1,0 +1,144 @@
+internal import JSON
+internal import Pipelines
+internal import SQLite
+internal import Staging
+
+/// Finds the references that lead nowhere and flags their records with a `reference` warn; takes back those of the
+/// check before.
+struct ReferenceCheck {
+    private let load: LoadRun
+    private var connection: SQLiteConnection { load.connection }
+
+    init(_ load: LoadRun) { self.load = load }
+
+    func run() throws {
+        let references = try Reference.all(load.catalog, in: load.database)
+        try connection.execute(
+            """
+            CREATE TEMP TABLE IF NOT EXISTS orphans(
+                table_name TEXT NOT NULL, id ANY NOT NULL, path TEXT NOT NULL, value ANY NOT NULL, parent TEXT NOT NULL)
+                STRICT;
+            DELETE FROM temp.orphans
+            """)
+        // One transaction: a reader never sees the old warns gone and the new ones missing.
+        try connection.transaction {
+            for reference in references {
+                try connection.execute("INSERT INTO temp.orphans \(reference.orphans)")
+            }
+            try removeWarns()
+            try addWarns()
+            try load.database.setMeta("references", "checked")
+        }
+        try connection.execute("DROP TABLE temp.orphans")
+    }
+
+    private func removeWarns() throws(SQLiteError) {
+        try connection.execute(
+            """
+            UPDATE flagged_records SET violations =
+                (SELECT json_group_array(json(value)) FROM json_each(violations)
+                 WHERE json_extract(value, '$.rule') <> 'reference')
+            WHERE violations LIKE '%"reference"%' AND severity = 'warn';
+            DELETE FROM flagged_records WHERE violations = '[]' AND severity = 'warn'
+            """)
+    }
+
+    private func addWarns() throws {
+        guard try connection.value("SELECT 1 FROM temp.orphans LIMIT 1") != nil else { return }
+        let index = try SequenceIndex(load)
+        let orphans = try connection.prepare(
+            """
+            SELECT table_name, id, json_group_array(json_object('rule', 'reference', 'path', path, 'value', value,
+                'message', 'there is no row with this id in ' || parent))
+            FROM (SELECT * FROM temp.orphans ORDER BY table_name, id, path) GROUP BY table_name, id
+            """)
+        let merge = try connection.prepare(
+            """
+            UPDATE flagged_records SET violations = substr(violations, 1, length(violations) - 1) || ',' || substr(?3, 2)
+            WHERE table_name = ?1 AND id = ?2
+            """)
+        let add = try connection.prepare(
+            """
+            INSERT INTO flagged_records(entity, phase, id, severity, violations, part, line, sequence, table_name)
+            VALUES(?, ?, ?, 'warn', ?, ?, ?, ?, ?)
+            """)
+        var versions: [String: SQLiteStatement] = [:]
+        while try orphans.step() {
+            let (table, id, violations) = (orphans.text(at: 0), orphans.value(at: 1), orphans.text(at: 2))
+            try merge.bind([.text(table), id, .text(violations)])
+            try merge.run()
+            if connection.changes > 0 { continue }
+            let version =
+                try versions[table]
+                ?? connection.prepare(
+                    "SELECT sequence FROM \(quotedIdentifier(TableSchema.Place.live.rows(table))) WHERE id = ?")
+            versions[table] = version
+            try version.bind([id])
+            let sequence = try version.step() ? version.int64(at: 0) : 0
+            version.reset()
+            let origin = index.origin(of: sequence)
+            try add.bind([
+                .text(origin?.entity ?? table), .text(origin?.phase ?? ""), id, .text(violations),
+                .optional(origin?.part), .optional(origin?.line), .integer(sequence), .text(table),
+            ])
+            try add.run()
+        }
+    }
+}
+
+/// A column that refers to another table, as far as both tables are in the database.
+struct Reference {
+    /// The table whose record is flagged.
+    let table: String
+    /// The table that holds the column: the same, or a child of it.
+    let holder: String
+    let column: String
+    let parent: String
+    /// The column of `holder` that holds the record's id.
+    let key: String
+    /// The SQL expression of the JSON path: `'matter.id'`, or with the element's index for child rows.
+    let path: String
+
+    /// The orphans: table, id, path, value, parent.
+    var orphans: String {
+        """
+        SELECT \(quotedLiteral(table)) AS table_name, c.\(quotedIdentifier(key)) AS id, \(path) AS path,
+            c.\(quotedIdentifier(column)) AS value, \(quotedLiteral(parent)) AS parent
+        FROM \(quotedIdentifier(holder)) AS c
+        WHERE c.\(quotedIdentifier(column)) IS NOT NULL AND NOT EXISTS
+            (SELECT 1 FROM \(quotedIdentifier(parent)) AS p WHERE p."id" = c.\(quotedIdentifier(column)))
+        """
+    }
+
+    /// Every declared reference between tables that are in the database. A table that is not there yet makes no
+    /// orphans: its phase has not come.
+    static func all(_ catalog: Catalog, in database: Database) throws(SQLiteError) -> [Reference] {
+        var present: Set<String> = []
+        for row in try database.connection.rows("SELECT name FROM _cliosync_tables") {
+            if let name = row[0].string { present.insert(name) }
+        }
+        var references: [Reference] = []
+        for table in catalog.tables where present.contains(table.name) {
+            for column in table.columns {
+                guard let parent = column.references, present.contains(parent) else { continue }
+                references.append(
+                    Reference(
+                        table: table.name, holder: table.name, column: column.name, parent: parent,
+                        key: Table.keyColumn, path: quotedLiteral(column.path.joined(separator: "."))))
+            }
+            for child in table.children {
+                let list = child.path.joined(separator: ".")
+                for column in child.columns {
+                    guard let parent = column.references, present.contains(parent) else { continue }
+                    references.append(
+                        Reference(
+                            table: table.name, holder: child.name, column: column.name, parent: parent,
+                            key: child.parentColumn,
+                            path: "\(quotedLiteral(list + "[")) || (c.\"position\" - 1) || "
+                                + quotedLiteral("]." + column.path.joined(separator: "."))))
+                }
+            }
+        }
+        return references
+    }
+}

@@ -1,0 +1,57 @@
+internal import Pipelines
+internal import Staging
+
+/// Finds the staged line of a sequence number.
+struct SequenceIndex {
+    struct Origin {
+        let phase: String
+        let entity: String
+        let part: String
+        let line: Int
+    }
+
+    private struct Span {
+        let first: Int64
+        let records: Int
+        let feeder: Int
+        let part: String
+        let line: Int
+    }
+
+    private var spans: [Span] = []
+    private var feeders: [Entity] = []
+
+    /// Reads the manifests of every entity; a span a page.
+    init(_ run: LoadRun) throws {
+        for entity in run.catalog.entities {
+            guard let staged = try StagedEntity(entity, run.folder) else { continue }
+            for part in staged.manifest.parts {
+                var line = 1
+                for page in part.pages {
+                    spans.append(
+                        Span(
+                            first: page.sequence, records: page.records, feeder: feeders.count, part: part.part,
+                            line: line))
+                    line += page.records
+                }
+            }
+            feeders.append(entity)
+        }
+        spans.sort { $0.first < $1.first }
+    }
+
+    /// The origin of a record, or nil when no manifest names it any more.
+    func origin(of sequence: Int64) -> Origin? {
+        var (low, high) = (0, spans.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if spans[middle].first <= sequence { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0 else { return nil }
+        let span = spans[low - 1]
+        let offset = Int(sequence - span.first)
+        guard offset < span.records else { return nil }
+        let feeder = feeders[span.feeder]
+        return Origin(phase: feeder.phase, entity: feeder.name, part: span.part, line: span.line + offset)
+    }
+}

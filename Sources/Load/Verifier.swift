@@ -1,0 +1,43 @@
+public import Pipelines
+internal import SQLite
+public import Staging
+
+/// Proves, from the staged files and the database alone, that nothing was lost, doubled or invented.
+public enum Verifier {
+    /// Checks entities and the tables that they feed. Reads every staged line again; changes nothing.
+    /// - Throws: when a file or the database cannot be read at all; what does not agree is a failed check.
+    public static func verify(
+        entities: [Entity], catalog: Catalog, folder: ConnectionFolder, database: String
+    ) async throws(LoadError) -> VerifyReport {
+        try await Worker.run("cliosync.verify") { () throws(LoadError) in
+            do {
+                let run = try VerifyRun(
+                    catalog, folder, Database.openForReading(database, connection: folder.connection))
+                return try run.verify(entities)
+            } catch {
+                throw LoadError(error, database: database)
+            }
+        }
+    }
+
+    /// A digest of the content of every entity and child table that does not depend on the order of rows: two loads
+    /// of the same data have the same digests. Blocks while it reads all rows.
+    /// - Returns: 32 hexadecimal digits for each table.
+    public static func digests(database path: String) throws(LoadError) -> [String: String] {
+        do {
+            let connection = try SQLiteConnection(path: path, mode: .readOnly)
+            var digests: [String: String] = [:]
+            try connection.transaction(.deferred) {
+                for row in try connection.rows("SELECT name, children FROM _cliosync_tables") {
+                    let children = (row[1].string ?? "").split(separator: " ").map(String.init)
+                    for table in [row[0].string ?? ""] + children {
+                        digests[table] = try TableDigest(of: table, connection).hex
+                    }
+                }
+            }
+            return digests
+        } catch {
+            throw LoadError(error, database: path)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+internal import CSQLite
+
+/// One open database. Not `Sendable`: one thread uses it at a time. It closes itself when the last reference, which
+/// every statement holds, is gone.
+public final class SQLiteConnection {
+    /// The path as opened.
+    public let path: String
+    let handle: OpaquePointer
+
+    /// How a database is opened.
+    public enum Mode: Sendable {
+        /// Nothing is written; the file must be there.
+        case readOnly
+        /// The file must be there.
+        case readWrite
+        /// The file is created when it is not there.
+        case create
+    }
+
+    /// Opens a database file. `busyTimeout` is in milliseconds: how long a statement waits for another connection's
+    /// lock before it throws `.busy`. SQLite touches the file only with the first statement, so that a damaged file
+    /// shows up there.
+    public init(path: String, mode: Mode, busyTimeout: Int32 = 5_000) throws(SQLiteError) {
+        let access =
+            switch mode {
+            case .readOnly: SQLITE_OPEN_READONLY
+            case .readWrite: SQLITE_OPEN_READWRITE
+            case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            }
+        var opened: OpaquePointer?
+        // NOMUTEX: one thread at a time is this type's own rule. EXRESCODE: every result is an extended code.
+        let result = sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard let opened, result == SQLITE_OK else {
+            let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(result))
+            sqlite3_close_v2(opened)
+            throw SQLiteError(extendedCode: result, message: message)
+        }
+        self.path = path
+        self.handle = opened
+        try check(sqlite3_busy_timeout(opened, busyTimeout))
+        try check(cliosync_refuse_quoted_text(opened))
+        try check(cliosync_defend(opened))
+    }
+
+    deinit {
+        // v2 waits for statements that are still alive; there are none, each holds this object.
+        sqlite3_close_v2(handle)
+    }
+
+    /// Rows that the last INSERT, UPDATE or DELETE changed.
+    public var changes: Int { Int(sqlite3_changes64(handle)) }
+
+    /// Rows changed since the connection was opened.
+    public var totalChanges: Int { Int(sqlite3_total_changes64(handle)) }
+
+    /// The rowid of the last INSERT.
+    public var lastInsertedRowID: Int64 { sqlite3_last_insert_rowid(handle) }
+
+    /// Whether a transaction is open.
+    public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Runs one or more statements without parameters; their rows are ignored.
+    public func execute(_ sql: String) throws(SQLiteError) {
+        let result = sqlite3_exec(handle, sql, nil, nil, nil)
+        if result != SQLITE_OK { throw failure(result, sql: sql) }
+    }
+
+    /// Prepares one statement that is used many times.
+    public func prepare(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
+        try SQLiteStatement(self, sql)
+    }
+
+    /// Runs one statement with values and ignores its rows.
+    public func run(_ sql: String, _ values: SQLiteValue...) throws(SQLiteError) {
+        let statement = try prepare(sql)
+        try statement.bind(values)
+        while try statement.step() {}
+    }
+
+    /// The first column of the first row, or nil when there is no row.
+    public func value(_ sql: String, _ values: SQLiteValue...) throws(SQLiteError) -> SQLiteValue? {
+        let statement = try prepare(sql)
+        try statement.bind(values)
+        return try statement.step() ? statement.value(at: 0) : nil
+    }
+
+    /// All rows; for small results only.
+    public func rows(_ sql: String, _ values: SQLiteValue...) throws(SQLiteError) -> [[SQLiteValue]] {
+        let statement = try prepare(sql)
+        try statement.bind(values)
+        var rows: [[SQLiteValue]] = []
+        while try statement.step() {
+            rows.append((0..<statement.columnCount).map { statement.value(at: $0) })
+        }
+        return rows
+    }
+
+    func check(_ result: Int32) throws(SQLiteError) {
+        if result != SQLITE_OK { throw failure(result, sql: nil) }
+    }
+
+    func failure(_ result: Int32, sql: String?) -> SQLiteError {
+        SQLiteError(extendedCode: result, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+    }
+}

@@ -1,0 +1,47 @@
+internal import CSQLite
+
+/// Values in a row of bytes, as one thread writes them for another to bind: a tag, then an `Int64`, a `Double`, or an
+/// `Int32` length and the UTF-8 bytes themselves; nothing is aligned.
+public enum PackedTag {
+    /// No payload.
+    public static let null: UInt8 = 0
+    /// Eight bytes.
+    public static let integer: UInt8 = 1
+    /// Eight bytes.
+    public static let real: UInt8 = 2
+    /// Four bytes of length, then the text.
+    public static let text: UInt8 = 3
+}
+
+extension SQLiteStatement {
+    /// Binds `count` packed values from `position` on and returns the address behind them. Text is not copied: the
+    /// bytes must stay until the statement is reset and bound again.
+    @discardableResult
+    public func bind(
+        packed values: UnsafeRawPointer, count: Int, at position: Int = 1
+    ) throws(SQLiteError) -> UnsafeRawPointer {
+        var next = values
+        var parameter = Int32(truncatingIfNeeded: position)
+        for _ in 0..<count {
+            let result: Int32
+            switch next.load(as: UInt8.self) {
+            case PackedTag.integer:
+                result = sqlite3_bind_int64(handle, parameter, (next + 1).loadUnaligned(as: Int64.self))
+                next += 9
+            case PackedTag.real:
+                result = sqlite3_bind_double(handle, parameter, (next + 1).loadUnaligned(as: Double.self))
+                next += 9
+            case PackedTag.text:
+                let length = Int((next + 1).loadUnaligned(as: Int32.self))
+                result = cliosync_bind_text_static(handle, parameter, next + 5, UInt64(truncatingIfNeeded: length))
+                next += 5 + length
+            default:
+                result = sqlite3_bind_null(handle, parameter)
+                next += 1
+            }
+            if result != SQLITE_OK { throw connection.failure(result, sql: sql) }
+            parameter += 1
+        }
+        return next
+    }
+}

@@ -1,0 +1,47 @@
+internal import Pipelines
+internal import Staging
+
+/// How far one entity is, read from its manifests: the files are the truth, the job record is its copy.
+struct EntityState {
+    let entity: Entity
+    let raw: RawManifest?
+    let result: ResultManifest?
+
+    init(_ entity: Entity, in folder: ConnectionFolder) throws(StagingError) {
+        self.entity = entity
+        let place = folder.entity(phase: entity.phase, name: entity.name)
+        raw = try RawManifest.read(place)
+        result = try ResultManifest.read(place)
+    }
+
+    /// Clio's own count: taken at the end, else the latest that came with a page.
+    var expected: Int? {
+        raw?.completion?.expected ?? raw?.pages.last { $0.reportedTotal != nil }?.reportedTotal
+    }
+
+    /// Whether the clean layer holds every record of the raw one.
+    var isTransformed: Bool {
+        guard let raw, let result else { return false }
+        return result.header.rawGeneration == raw.header.generation && result.records == raw.records
+            && raw.parts.allSatisfy(\.sealed)
+    }
+
+    /// What people should know.
+    var notes: [String] {
+        var notes = raw?.notes.filter { $0.severity == .warning }.map(\.message) ?? []
+        if let message = raw?.completion?.message, !notes.contains(message) { notes.append(message) }
+        return notes
+    }
+
+    /// The row of a report, without what only the database knows.
+    var summary: EntitySummary {
+        var summary = EntitySummary(phase: entity.phase, entity: entity.name, status: "PENDING")
+        summary.expected = expected
+        summary.extracted = raw?.records ?? 0
+        summary.accepted = result?.accepted ?? 0
+        summary.rejected = result?.rejected ?? 0
+        summary.warned = result?.warned ?? 0
+        summary.notes = notes
+        return summary
+    }
+}

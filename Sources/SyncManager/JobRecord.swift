@@ -1,0 +1,125 @@
+internal import Jobs
+internal import Pipelines
+internal import Staging
+
+/// A job's rows in `job.sqlite`, kept in step with what the stages did.
+final class JobRecord: Sendable {
+    let store: JobStore
+    let job: String
+    private let catalog: Catalog
+
+    init(store: JobStore, job: String, catalog: Catalog) {
+        self.store = store
+        self.job = job
+        self.catalog = catalog
+    }
+
+    /// Changes the job's state and, if given, why.
+    func set(_ status: JobStatus, error: String? = nil) throws(JobError) {
+        try store.updateJob(job) { job in
+            // A run that was killed left an active state behind; a new run begins from there.
+            job.status = status
+            job.error = error
+        }
+    }
+
+    /// Copies an entity's state into its row.
+    func update(_ state: EntityState, status: JobStatus, loaded: Int?, duplicates: Int?) throws(JobError) {
+        let phase = state.entity.phase
+        let type = state.entity.name
+        let row = try store.ensureEntity(job: job, phase: phase, type: type)
+        if !row.status.mayBecome(status) {
+            // From a finished state to another one the way leads over work.
+            try store.updateEntity(job: job, phase: phase, type: type) { $0.status = .inProgress }
+        }
+        let summary = state.summary
+        try store.updateEntity(job: job, phase: phase, type: type) { row in
+            row.status = status
+            row.totalItems = summary.expected ?? row.totalItems
+            row.extracted = summary.extracted
+            row.accepted = summary.accepted
+            row.rejected = summary.rejected
+            row.warned = summary.warned
+            if let loaded {
+                row.loaded = loaded
+                row.syncedItems = loaded
+            }
+            if let duplicates { row.duplicates = duplicates }
+            row.message = summary.notes.first
+        }
+    }
+
+    /// Writes an event; trouble with the job record must never stop a sync.
+    func event(_ level: JobEvent.Level, _ category: String, _ code: String, _ message: String) {
+        try? store.addEvent(job: job, level: level, category: category, code: code, message: message)
+    }
+
+    /// The report of `status`.
+    func report(folder: ConnectionFolder) throws -> RunReport {
+        var report = RunReport()
+        guard let row = try store.job(job) else { throw ConfigurationError("no job \(job)") }
+        for entity in try store.entities(job: job) {
+            var summary = EntitySummary(phase: entity.phase, entity: entity.type, status: entity.status.rawValue)
+            summary.expected = entity.totalItems
+            summary.extracted = entity.extracted
+            summary.duplicates = entity.duplicates
+            summary.accepted = entity.accepted
+            summary.rejected = entity.rejected
+            summary.warned = entity.warned
+            summary.loaded = entity.loaded
+            if let known = catalog.phase(named: entity.phase)?.entity(named: entity.type) {
+                let state = try EntityState(known, in: folder)
+                summary.notes = state.notes
+                // While an extract runs, its manifest is ahead of the job record.
+                summary.extracted = max(summary.extracted, state.raw?.records ?? 0)
+                summary.expected = state.expected ?? summary.expected
+            }
+            summary.percent = Self.percent(summary.loaded + summary.rejected, of: summary.expected)
+            report.entities.append(summary)
+        }
+        report.job = try summary(row, entities: report.entities)
+        report.errors = try store.errorCounts(job: job).map {
+            ErrorSummary(errorClass: $0.category, code: $0.code, count: $0.count, lastMessage: $0.lastMessage)
+        }
+        switch row.status {
+        case .partiallyCompleted: report.ending = .partial
+        case .failed: report.ending = .failed(row.error ?? "the job failed")
+        default: break
+        }
+        return report
+    }
+
+    /// The job's own part of a report.
+    func summary(_ row: SyncJob, entities: [EntitySummary]) throws -> JobSummary {
+        let synced = entities.reduce(0) { $0 + $1.loaded }
+        let estimated = row.estimatedItems ?? Self.total(entities)
+        return JobSummary(
+            id: row.id, connection: row.connection, status: row.status.rawValue, startedAt: row.startedAt,
+            completedAt: row.completedAt, estimatedItems: estimated, syncedItems: synced,
+            percent: row.status == .completed
+                ? 100 : Self.percent(synced + entities.reduce(0) { $0 + $1.rejected }, of: estimated),
+            etaSeconds: nil, featuresAvailable: features(entities))
+    }
+
+    /// What the firm can use: the features of the phases whose entities are all loaded.
+    private func features(_ entities: [EntitySummary]) -> [String] {
+        catalog.phases.filter { phase in
+            phase.entities.allSatisfy { entity in
+                entities.contains {
+                    $0.phase == phase.name && $0.entity == entity.name
+                        && ($0.status == JobStatus.completed.rawValue)
+                }
+            }
+        }.flatMap(\.features).map(\.name)
+    }
+
+    private static func total(_ entities: [EntitySummary]) -> Int? {
+        let known = entities.compactMap(\.expected)
+        return known.isEmpty ? nil : known.reduce(0, +)
+    }
+
+    private static func percent(_ done: Int, of total: Int?) -> Double? {
+        guard let total, total > 0 else { return total == 0 ? 100 : nil }
+        return min(100, Double(done) / Double(total) * 100)
+    }
+}

@@ -1,0 +1,82 @@
+public import Foundation
+internal import Synchronization
+
+/// Where a run is: written by the stages as they go, read by whoever draws.
+public final class ProgressBoard: Sendable {
+    /// One entity in one stage.
+    public struct Row: Sendable, Equatable {
+        public let phase: String
+        public let entity: String
+        /// `extract`, `transform`, `load` or `verify`.
+        public let stage: String
+        /// Records done, and records to do where that is known.
+        public var done = 0
+        public var total: Int?
+        public var isFinished = false
+        /// When the first record was done, for the rate.
+        public var startedAt: Double
+        /// Records that were done before this run.
+        public var doneBefore = 0
+    }
+
+    /// All of it at one moment.
+    public struct Snapshot: Sendable {
+        public var rows: [Row] = []
+        /// What the run waits for, for example `rate limit`, and until when (seconds since 1970).
+        public var waiting: (reason: String, until: Double)?
+        /// Requests that were answered.
+        public var requests = 0
+        public var retries = 0
+        /// Grows with every change.
+        public var version = 0
+    }
+
+    private let state = Mutex(Snapshot())
+    private let clock: @Sendable () -> Double
+
+    /// A board; `clock` gives seconds since 1970.
+    public init(clock: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }) { self.clock = clock }
+
+    /// How things stand.
+    public var snapshot: Snapshot { state.withLock { $0 } }
+
+    func begin(phase: String, entity: String, stage: String, done: Int = 0, total: Int?) {
+        let now = clock()
+        state.withLock { state in
+            state.rows.removeAll { $0.phase == phase && $0.entity == entity && $0.stage == stage }
+            var row = Row(phase: phase, entity: entity, stage: stage, startedAt: now)
+            row.done = done
+            row.doneBefore = done
+            row.total = total
+            state.rows.append(row)
+            state.version += 1
+        }
+    }
+
+    func update(phase: String, entity: String, stage: String, _ change: (inout Row) -> Void) {
+        state.withLock { state in
+            guard
+                let index = state.rows.lastIndex(where: {
+                    $0.phase == phase && $0.entity == entity && $0.stage == stage
+                })
+            else { return }
+            change(&state.rows[index])
+            state.version += 1
+        }
+    }
+
+    func wait(_ reason: String?, until: Double = 0) {
+        state.withLock { state in
+            state.waiting = reason.map { ($0, until) }
+            state.version += 1
+        }
+    }
+
+    func countRequests(made: Int = 0, retried: Int = 0) {
+        state.withLock { state in
+            state.requests += made
+            state.retries += retried
+            state.version += 1
+        }
+    }
+}

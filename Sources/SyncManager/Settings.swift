@@ -1,0 +1,99 @@
+internal import Foundation
+
+/// Everything that environment variables or a `.env` file can say (DESIGN.md section 8, the brief's names included).
+public struct Settings: Sendable {
+    /// Where Clio is: `https://app.clio.com` or another region's host, or `CLIO_BASE_URL`.
+    public var baseURL: String
+    /// `CLIO_ACCESS_TOKEN`; nil: the token file.
+    public var accessToken: String?
+    public var refreshToken: String?
+    public var clientID: String?
+    public var clientSecret: String?
+    /// Records per page by the name of their setting, for example `SYNC_BATCH_SIZE_MATTERS`.
+    public var batchSizes: [String: Int]
+    /// `SYNC_MAX_CONCURRENT_REQUESTS`.
+    public var maximumConcurrentRequests: Int
+    /// `SYNC_MAX_CONCURRENT_JOBS` on this machine and staging folder.
+    public var maximumConcurrentJobs: Int
+    /// `SYNC_REQUEST_TIMEOUT_MS`.
+    public var requestTimeoutMilliseconds: Int
+    /// `SYNC_JOB_MAX_RUNTIME_HOURS`, per run.
+    public var maximumRuntimeHours: Double
+    /// `SYNC_RATE_LIMIT_REQUESTS_PER_MINUTE`; nil: the share of what the headers allow.
+    public var requestsPerMinute: Int?
+    /// `SYNC_RATE_LIMIT_BURST`.
+    public var burst: Int
+    /// `SYNC_QUOTA_SHARE` of Clio's limit.
+    public var quotaShare: Double
+
+    /// Hosts of Clio's four separate worlds (API.md section 1).
+    public static let regions = [
+        "us": "https://app.clio.com", "eu": "https://eu.app.clio.com", "ca": "https://ca.app.clio.com",
+        "au": "https://au.app.clio.com",
+    ]
+
+    /// Every variable that is read, for the docs and their test.
+    public static let names =
+        [
+            "CLIO_REGION", "CLIO_BASE_URL", "CLIO_ACCESS_TOKEN", "CLIO_REFRESH_TOKEN", "CLIO_CLIENT_ID",
+            "CLIO_CLIENT_SECRET", "SYNC_MAX_CONCURRENT_REQUESTS", "SYNC_MAX_CONCURRENT_JOBS", "SYNC_REQUEST_TIMEOUT_MS",
+            "SYNC_JOB_MAX_RUNTIME_HOURS", "SYNC_RATE_LIMIT_REQUESTS_PER_MINUTE", "SYNC_RATE_LIMIT_BURST",
+            "SYNC_QUOTA_SHARE",
+        ] + batchNames
+
+    /// The brief's batch settings; the pipelines may name more.
+    public static let batchNames = [
+        "SYNC_BATCH_SIZE_MATTERS", "SYNC_BATCH_SIZE_CONTACTS", "SYNC_BATCH_SIZE_CALENDAR", "SYNC_BATCH_SIZE_TASKS",
+        "SYNC_BATCH_SIZE_DOCUMENTS", "SYNC_BATCH_SIZE_TIME_ENTRIES",
+    ]
+
+    /// Reads and checks all settings.
+    /// - Parameters:
+    ///   - environment: the process's environment.
+    ///   - envFile: a `.env` file somebody named; nil: `.env` in the current folder if there is one.
+    ///   - batchSettings: the names that the pipelines use.
+    /// - Throws: an error that names the variable.
+    public init(
+        environment: [String: String], envFile: String? = nil, batchSettings: [String] = Settings.batchNames
+    ) throws(ConfigurationError) {
+        let reader = try SettingsReader(environment: environment, file: envFile ?? ".env", mustExist: envFile != nil)
+        baseURL = try Self.baseURL(reader)
+        accessToken = reader.text("CLIO_ACCESS_TOKEN")
+        refreshToken = reader.text("CLIO_REFRESH_TOKEN")
+        clientID = reader.text("CLIO_CLIENT_ID")
+        clientSecret = reader.text("CLIO_CLIENT_SECRET")
+        batchSizes = [:]
+        for name in batchSettings {
+            if let size = try reader.integer(name, in: 1...100_000) { batchSizes[name] = size }
+        }
+        maximumConcurrentRequests = try reader.integer("SYNC_MAX_CONCURRENT_REQUESTS", in: 1...1000) ?? 50
+        maximumConcurrentJobs = try reader.integer("SYNC_MAX_CONCURRENT_JOBS", in: 1...1000) ?? 3
+        requestTimeoutMilliseconds = try reader.integer("SYNC_REQUEST_TIMEOUT_MS", in: 100...3_600_000) ?? 30_000
+        maximumRuntimeHours = try reader.decimal("SYNC_JOB_MAX_RUNTIME_HOURS", in: 0.0001...8760) ?? 24
+        requestsPerMinute = try reader.integer("SYNC_RATE_LIMIT_REQUESTS_PER_MINUTE", in: 1...1_000_000)
+        burst = try reader.integer("SYNC_RATE_LIMIT_BURST", in: 1...10_000) ?? 10
+        quotaShare = try reader.decimal("SYNC_QUOTA_SHARE", in: 0.1...1.0) ?? 0.9
+    }
+
+    private static func baseURL(_ reader: SettingsReader) throws(ConfigurationError) -> String {
+        if let text = reader.text("CLIO_BASE_URL") {
+            guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), let host = url.host,
+                !host.isEmpty,
+                scheme == "https" || scheme == "http", url.query == nil, url.user == nil
+            else {
+                throw ConfigurationError("CLIO_BASE_URL: expected https://HOST, for example https://eu.app.clio.com")
+            }
+            guard scheme == "https" || ["127.0.0.1", "localhost", "::1", "[::1]"].contains(host) else {
+                throw ConfigurationError(
+                    "CLIO_BASE_URL: plain http is for this machine only, since a token would travel in the clear; use https"
+                )
+            }
+            return text.hasSuffix("/") ? String(text.dropLast()) : text
+        }
+        let region = reader.text("CLIO_REGION")?.lowercased() ?? "us"
+        guard let url = regions[region] else {
+            throw ConfigurationError("CLIO_REGION: expected one of us, eu, ca, au")
+        }
+        return url
+    }
+}

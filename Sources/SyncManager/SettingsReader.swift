@@ -1,0 +1,80 @@
+internal import Foundation
+
+/// Names and values of settings: the environment first, then a `.env` file.
+struct SettingsReader {
+    private let environment: [String: String]
+    private let file: [String: String]
+    private let filePath: String
+
+    /// - Parameters:
+    ///   - path: the `.env` file.
+    ///   - mustExist: whether somebody asked for this file by name.
+    init(environment: [String: String], file path: String, mustExist: Bool) throws(ConfigurationError) {
+        self.environment = environment
+        filePath = path
+        guard FileManager.default.fileExists(atPath: path) else {
+            guard !mustExist else {
+                throw ConfigurationError("\(path): is not there; give --env-file the path of a file that is")
+            }
+            file = [:]
+            return
+        }
+        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
+        else {
+            throw ConfigurationError("\(path): cannot be read as UTF-8 text; check its permissions and its encoding")
+        }
+        file = try Self.parse(text, path: path)
+    }
+
+    /// `NAME=value`, `export NAME="value"`, `# comment`.
+    static func parse(_ text: String, path: String) throws(ConfigurationError) -> [String: String] {
+        var values: [String: String] = [:]
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            var rest = line.trimmingCharacters(in: .whitespaces)
+            if rest.isEmpty || rest.hasPrefix("#") { continue }
+            if rest.hasPrefix("export ") { rest = String(rest.dropFirst(7)).trimmingCharacters(in: .whitespaces) }
+            guard let equals = rest.firstIndex(of: "="), equals != rest.startIndex else {
+                throw ConfigurationError("\(path):\(index + 1): expected NAME=value")
+            }
+            let name = rest[..<equals].trimmingCharacters(in: .whitespaces)
+            var value = rest[rest.index(after: equals)...].trimmingCharacters(in: .whitespaces)
+            if let quote = value.first, quote == "\"" || quote == "'" {
+                guard value.count >= 2, let end = value.dropFirst().firstIndex(of: quote) else {
+                    throw ConfigurationError("\(path):\(index + 1): the quote is not closed")
+                }
+                value = String(value[value.index(after: value.startIndex)..<end])
+            } else if let comment = value.range(of: " #") {
+                value = value[..<comment.lowerBound].trimmingCharacters(in: .whitespaces)
+            }
+            values[name] = value
+        }
+        return values
+    }
+
+    /// A text; nil when it is not set, or empty.
+    func text(_ name: String) -> String? {
+        let value = environment[name] ?? file[name]
+        return value?.isEmpty == false ? value : nil
+    }
+
+    func integer(_ name: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
+        guard let text = text(name) else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw ConfigurationError(
+                "\(name) (from \(source(name))): expected a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+        return value
+    }
+
+    func decimal(_ name: String, in range: ClosedRange<Double>) throws(ConfigurationError) -> Double? {
+        guard let text = text(name) else { return nil }
+        guard let value = Double(text), range.contains(value) else {
+            throw ConfigurationError(
+                "\(name) (from \(source(name))): expected a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    private func source(_ name: String) -> String { environment[name] != nil ? "the environment" : filePath }
+}

@@ -1,0 +1,143 @@
+internal import Dispatch
+internal import Foundation
+internal import Jobs
+internal import Synchronization
+internal import Load
+internal import Logging
+internal import Pipelines
+internal import Staging
+internal import Transform
+
+extension SyncRun {
+    /// Transforms entities one after the other; their parts are worked on side by side.
+    func transform(_ entities: [Entity], inJob: Bool) async throws {
+        guard let phase = entities.first?.phase else { return }
+        let lock = try FileLock.exclusive(
+            manager.folder.lock(phase: phase, layer: "clean"), holder: "transform \(phase)")
+        defer { lock.release() }
+        let transformer = Transformer(manager.folder, workers: ProcessInfo.processInfo.activeProcessorCount)
+        for entity in entities {
+            if manager.stop.isRequested { return }
+            // In a run, an entity that Clio forbids has no raw layer; its failure is reported already.
+            if inJob, try RawManifest.read(manager.folder.entity(phase: phase, name: entity.name)) == nil { continue }
+            let report = try await onThread("cliosync.transform") { [manager, force] () throws(TransformError) in
+                manager.board.begin(phase: phase, entity: entity.name, stage: "transform", total: nil)
+                return try transformer.transform(entity, force: force && !inJob, stop: manager.stop) { done, total in
+                    manager.board.update(phase: phase, entity: entity.name, stage: "transform") {
+                        $0.done = done
+                        $0.total = total
+                    }
+                }
+            }
+            manager.board.update(phase: phase, entity: entity.name, stage: "transform") {
+                $0.done = report.records
+                $0.isFinished = true
+            }
+            if report.rejected + report.warned > 0 {
+                let rules = report.rules.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }
+                manager.logger.notice(
+                    "\(phase)/\(entity.name): \(report.rejected) rejected, \(report.warned) with a warning (\(rules.joined(separator: ", ")))"
+                )
+            }
+            try update(entity, .inProgress)
+        }
+    }
+
+    /// Loads entities into the database.
+    func load(_ entities: [Entity], inJob: Bool) async throws {
+        try FileManager.default.createDirectory(
+            atPath: (manager.configuration.database as NSString).deletingLastPathComponent.nonEmptyPath,
+            withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let loader = Loader(
+            catalog: manager.catalog, folder: manager.folder, database: manager.configuration.database)
+        let board = manager.board
+        let reports = try await loader.load(
+            entities: entities, force: force && !inJob, stop: manager.stop
+        ) { event in
+            switch event {
+            case .began(let phase, let entity, _, _, let records, _):
+                board.begin(phase: phase, entity: entity, stage: "load", total: records)
+            case .loaded(let phase, let entity, _, let counts):
+                board.update(phase: phase, entity: entity, stage: "load") { $0.done += counts.records }
+            case .ended(let report):
+                board.update(phase: report.phase, entity: report.entity, stage: "load") { $0.isFinished = true }
+            case .indexing, .checkingReferences: break
+            }
+        }
+        for (entity, report) in zip(entities, reports) {
+            results.withLock { results in
+                let key = EntityKey(entity)
+                switch report.status {
+                case .missing:
+                    // By hand, nothing to load is the caller's mistake; in a run it follows from an extract that failed.
+                    if !inJob { results.failures[key] = "nothing is transformed yet; run `cliosync transform` first" }
+                case .partial where !inJob: results.partial.insert(key)
+                default: break
+                }
+                if report.status != .missing {
+                    results.loaded[key] = (report.total.accepted - report.total.duplicates, report.total.duplicates)
+                }
+            }
+            try update(entity, .inProgress)
+        }
+    }
+
+    /// Checks what is in the files against what is in the database.
+    func verify(_ entities: [Entity]) async throws {
+        for entity in entities {
+            manager.board.begin(phase: entity.phase, entity: entity.name, stage: "verify", total: nil)
+        }
+        let known = results.withLock { $0.failures }
+        let report = try await Verifier.verify(
+            entities: entities.filter { known[EntityKey($0)] == nil }, catalog: manager.catalog, folder: manager.folder,
+            database: manager.configuration.database)
+        let checks = report.checks.map { check in
+            CheckSummary(
+                phase: check.phase.isEmpty ? nil : check.phase, entity: check.entity, check: check.check,
+                expected: String(check.expected), actual: String(check.actual), ok: check.ok, detail: check.detail)
+        }
+        results.withLock { results in
+            let before = results.verify?.checks ?? []
+            let all = before + checks
+            results.verify = VerifySummary(ok: all.allSatisfy(\.ok), checks: all)
+        }
+        for entity in entities {
+            manager.board.update(phase: entity.phase, entity: entity.name, stage: "verify") { $0.isFinished = true }
+        }
+        for check in report.checks where !check.ok {
+            job?.event(
+                .warning, "verify", check.check,
+                "\(check.phase)/\(check.entity): \(check.check): expected \(check.expected), is \(check.actual)")
+        }
+    }
+
+    /// Copies an entity's state into the job record while it is being worked on.
+    func update(_ entity: Entity, _ status: JobStatus) throws {
+        guard let job else { return }
+        let loaded = results.withLock { $0.loaded[EntityKey(entity)] }
+        try job.update(
+            try EntityState(entity, in: manager.folder), status: status, loaded: loaded?.rows,
+            duplicates: loaded?.duplicates)
+    }
+
+    /// Runs blocking work on a thread that is not one of Swift's pool.
+    private func onThread<T: Sendable, E: Error>(
+        _ label: String, _ work: @escaping @Sendable () throws(E) -> T
+    ) async throws(E) -> T {
+        let result: Result<T, E> = await withCheckedContinuation { continuation in
+            DispatchQueue(label: label).async {
+                do throws(E) {
+                    continuation.resume(returning: .success(try work()))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try result.get()
+    }
+}
+
+extension String {
+    /// `.` for an empty path: a file in the current folder.
+    fileprivate var nonEmptyPath: String { isEmpty ? "." : self }
+}

@@ -1,0 +1,198 @@
+internal import Extract
+internal import Foundation
+internal import Jobs
+internal import Load
+internal import Logging
+internal import Pipelines
+internal import Staging
+internal import Synchronization
+internal import Transform
+
+/// One run over some phases and stages: the order of things, what is counted, and how it ends.
+///
+/// Stages never see each other; what one knows of the other stands in the staged files.
+final class SyncRun: Sendable {
+    let manager: SyncManager
+    let job: JobRecord?
+    let force: Bool
+    let results = Mutex(RunResults())
+
+    init(_ manager: SyncManager, job: JobRecord?, force: Bool) {
+        self.manager = manager
+        self.job = job
+        self.force = force
+    }
+
+    /// Runs the stages, phase by phase, and tells how it ended.
+    ///
+    /// Errors of the caller's making (a held lock, a wrong setting, nothing to transform) are thrown; what happens
+    /// during the work is the report's ending.
+    func perform(_ stages: [Stage], selection: Selection) async throws -> RunReport {
+        let started = Date()
+        let watch = watchForStop(since: started)
+        defer { watch.cancel() }
+        try job?.set(.initializing)
+        var ending = RunReport.Ending.done
+        do {
+            if stages.contains(.extract) {
+                let session = try ClioSession(manager)
+                try await assess(session, selection)
+                try job?.set(.inProgress)
+                ending = try await run(stages, selection, session)
+            } else {
+                ending = try await run(stages, selection, nil)
+            }
+        } catch let error as CriticalError {
+            ending = .paused(error.description)
+            manager.logger.critical("\(error.description)")
+        } catch {
+            // A lock held by another process, a wrong setting: the caller hears of it, the job stays resumable.
+            try? job?.set(.failed, error: Self.text(error))
+            throw error
+        }
+        if results.withLock({ $0.runtimeExceeded }) {
+            ending = .paused(
+                "SYNC_JOB_MAX_RUNTIME_HOURS (\(manager.configuration.settings.maximumRuntimeHours)) is used up; "
+                    + "run the same command again to go on")
+        }
+        return try finish(ending, selection, seconds: Date().timeIntervalSince(started))
+    }
+
+    private func run(
+        _ stages: [Stage], _ selection: Selection, _ session: ClioSession?
+    ) async throws -> RunReport.Ending {
+        for (_, entities) in selection.phases {
+            for stage in stages {
+                if manager.stop.isRequested { return .stopped }
+                switch stage {
+                case .extract:
+                    guard let session else { continue }
+                    try await extract(entities, session)
+                case .transform: try await transform(entities, inJob: stages.contains(.extract))
+                case .load: try await load(entities, inJob: stages.contains(.extract))
+                case .verify: try await verify(entities)
+                }
+            }
+        }
+        if manager.stop.isRequested { return .stopped }
+        return results.withLock { $0.isPartial } ? .partial : .done
+    }
+
+    /// Puts the report together, from the files and what this run saw.
+    private func finish(_ ending: RunReport.Ending, _ selection: Selection, seconds: Double) throws -> RunReport {
+        let results = results.withLock { $0 }
+        var report = RunReport()
+        report.ending = ending
+        report.seconds = seconds
+        report.requests = results.requests
+        report.user = results.user
+        report.verify = results.verify
+        for entity in selection.entities {
+            let state = try EntityState(entity, in: manager.folder)
+            let key = EntityKey(entity)
+            let status = results.status(of: state, ending: ending)
+            var summary = state.summary
+            summary.status = status.rawValue
+            let known = try job?.store.entity(job: job?.job ?? "", phase: entity.phase, type: entity.name)
+            summary.loaded = results.loaded[key]?.rows ?? known?.loaded ?? 0
+            summary.duplicates = results.loaded[key]?.duplicates ?? known?.duplicates ?? 0
+            if let failure = results.failures[key] { summary.notes.append(failure) }
+            if let expected = summary.expected, expected > 0 {
+                summary.percent = min(100, Double(summary.loaded + summary.rejected) / Double(expected) * 100)
+            }
+            report.entities.append(summary)
+            try job?.update(
+                state, status: status, loaded: results.loaded[key]?.rows, duplicates: results.loaded[key]?.duplicates)
+        }
+        try closeJob(ending, &report)
+        return report
+    }
+
+    private func closeJob(_ ending: RunReport.Ending, _ report: inout RunReport) throws {
+        guard let job else { return }
+        let entities = try job.store.entities(job: job.job)
+        switch ending {
+        case .stopped: try job.set(.paused)
+        case .paused(let why):
+            job.event(.error, "critical", "paused", why)
+            try job.set(.paused, error: why)
+        case .failed(let why): try job.set(.failed, error: why)
+        case .partial: try job.set(.partiallyCompleted)
+        case .done:
+            // The job covers all its phases: it is complete when the last of them is.
+            let row = try job.store.job(job.job)
+            let open = entities.filter { entity in
+                row?.phases.contains(entity.phase) == true && entity.status != .completed
+            }
+            try job.set(open.isEmpty ? .completed : .paused)
+        }
+        let status = try job.report(folder: manager.folder)
+        report.job = status.job
+        report.errors = status.errors
+    }
+
+    /// Looks once a second for a stop asked for by another process, and for the end of the allowed runtime.
+    private func watchForStop(since start: Date) -> Task<Void, Never> {
+        let limit = manager.configuration.settings.maximumRuntimeHours * 3600
+        return Task { [self] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(1))
+                if Date().timeIntervalSince(start) > limit, !manager.stop.isRequested {
+                    results.withLock { $0.runtimeExceeded = true }
+                    manager.stop.request()
+                }
+                guard let job, let requests = try? job.store.takeRequests(job: job.job) else { continue }
+                for request in requests where request.kind == .stop { manager.stop.request() }
+            }
+        }
+    }
+
+    static func text(_ error: any Error) -> String {
+        "\(error)"
+    }
+}
+
+/// An error that only a person can mend: the job pauses (M27).
+struct CriticalError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// An entity in its phase.
+struct EntityKey: Hashable, Sendable {
+    let phase: String
+    let entity: String
+
+    init(_ entity: Entity) {
+        phase = entity.phase
+        self.entity = entity.name
+    }
+}
+
+/// What a run saw.
+struct RunResults: Sendable {
+    var requests: RequestSummary?
+    var user: String?
+    var verify: VerifySummary?
+    var failures: [EntityKey: String] = [:]
+    var partial: Set<EntityKey> = []
+    var loaded: [EntityKey: (rows: Int, duplicates: Int)] = [:]
+    var runtimeExceeded = false
+
+    /// Whether something is missing or a check failed.
+    var isPartial: Bool { !failures.isEmpty || !partial.isEmpty || verify?.ok == false }
+
+    /// The state of an entity after this run.
+    func status(of state: EntityState, ending: RunReport.Ending) -> JobStatus {
+        let key = EntityKey(state.entity)
+        if failures[key] != nil { return .failed }
+        guard let raw = state.raw, let completion = raw.completion else {
+            return state.raw == nil ? .pending : .paused
+        }
+        guard state.isTransformed, loaded[key] != nil else { return .inProgress }
+        let failedCheck = verify?.checks.contains {
+            !$0.ok && ($0.phase ?? key.phase) == key.phase && $0.entity == key.entity
+        }
+        return completion.status == .partial || failedCheck == true || partial.contains(key)
+            ? .partiallyCompleted : .completed
+    }
+}

@@ -1,0 +1,170 @@
+internal import ArgumentParser
+internal import ClioSimulator
+internal import Foundation
+
+/// `clio-simulator`: the Clio double on its own.
+@main
+struct ClioSimulatorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clio-simulator",
+        abstract: "A double of Clio's Manage API v4 on 127.0.0.1, with a whole law firm behind it.",
+        discussion: """
+            Prints `listening on http://127.0.0.1:PORT` and serves until it is interrupted. The same options make the same \
+            firm, record for record.
+
+            EXAMPLES
+              clio-simulator --port 8099 --firm medium
+              curl -s -H 'Authorization: Bearer simulator-token' \\
+                   'http://127.0.0.1:8099/api/v4/matters.json?limit=2&fields=id,status,client{name}&order=id(asc)'
+
+              A large firm, no limit to speak of, pages that take 1.5 s, one record in a hundred broken:
+              clio-simulator --firm large --limit 1000000 --latency 1500 --defects 0.01 --truth truth.ndjson
+
+              What a client must survive:
+              clio-simulator --fault http503@0.05 --fault reset@0.02 --fault 'truncate#7' --log requests.ndjson
+
+            FAULTS (--fault NAME@RATE, a share of list requests, or NAME#N, the N-th list request)
+              http500, http503   the status, with an HTML body
+              rate429            429 out of turn, Retry-After: 1
+              disguised429       status 200, data is a base64 text that says RateLimited
+              reset              the connection ends before a byte of the answer
+              truncate           the body ends before its Content-Length
+              html               status 200 and an HTML page
+              badgzip            Content-Encoding: gzip over bytes that do not inflate
+              stall              nothing is sent for --stall seconds
+              loopnext           paging.next leads to the same page
+              foreignnext        paging.next leads to another host
+              ignorefilter       every filter is ignored
+              nulldata           data is null
+
+            CONTROL (no token; changes the firm while it is served)
+              curl -X POST 'http://127.0.0.1:8099/simulator/touch?kind=matters&count=10'   edit records
+              .../simulator/add?kind=tasks&count=5        .../simulator/delete?kind=documents&count=3
+              .../simulator/limit?value=100               .../simulator/latency?value=0
+              .../simulator/forbid?kind=tasks             .../simulator/forbid?kind=tasks&value=false
+              .../simulator/fault?value=http500%231       .../simulator/expire   (ends every access token)
+              .../simulator/log                           .../simulator/fields?kind=matters   (every field there is)
+            """)
+
+    @Option(help: "TCP port; 0 takes a free one.")
+    var port = 0
+
+    @Option(help: "Size of the firm: small, medium, large or enterprise.")
+    var firm = "small"
+
+    @Option(help: "Number of matters, instead of the firm's.")
+    var matters: Int?
+    @Option(help: "Number of contacts; a third are clients.")
+    var contacts: Int?
+    @Option(help: "Number of calendar entries.")
+    var calendarEntries: Int?
+    @Option(help: "Number of tasks.")
+    var tasks: Int?
+    @Option(help: "Number of documents that a plain list shows.")
+    var documents: Int?
+    @Option(help: "Number of activities; 80 % are time entries.")
+    var activities: Int?
+    @Option(help: "Number of users.")
+    var users: Int?
+    @Option(help: "Number of practice areas.")
+    var practiceAreas: Int?
+
+    @Option(help: "The same seed makes the same firm.")
+    var seed: UInt64 = 1
+    @Option(help: "Last day of the firm's history (YYYY-MM-DD).")
+    var today = SimulatorOptions().today
+    @Option(help: "Share of broken records, 0 to 1.")
+    var defects = 0.0
+    @Option(help: "Write what is wrong with which record to this file (NDJSON).")
+    var truth: String?
+
+    @Option(help: "Requests of a window and token.")
+    var limit = SimulatorOptions().limit
+    @Option(help: "Seconds of a window.")
+    var window = SimulatorOptions().window
+    @Option(help: "Milliseconds that a list page takes.")
+    var latency = 0.0
+    @Option(help: "Up to so many milliseconds on top, page by page.")
+    var jitter = 0.0
+    @Option(help: "Write a line per request to this file (NDJSON).")
+    var log: String?
+
+    @Option(help: "The access token that is valid from the start.")
+    var token = SimulatorOptions().token
+    @Option(help: "The refresh token that is valid from the start.")
+    var refreshToken = SimulatorOptions().refreshToken
+    @Option(name: .customLong("client-id"), help: "The application's id.")
+    var clientID = SimulatorOptions().clientID
+    @Option(help: "The application's secret.")
+    var clientSecret = SimulatorOptions().clientSecret
+    @Option(help: "Seconds that an access token lives.")
+    var tokenLife = SimulatorOptions().tokenLife
+
+    @Option(help: "Answer 403 for this list (repeatable): matters, contacts, calendar_entries, …")
+    var forbid: [String] = []
+    @Flag(help: "Leave meta.records out.")
+    var noRecordsTotal = false
+    @Flag(help: "Send keys with every record that no document names.")
+    var unknownFields = false
+    @Option(help: "Let list requests go wrong (repeatable): NAME@RATE or NAME#N, see above.")
+    var fault: [String] = []
+    @Option(help: "Seconds that the fault `stall` lasts.")
+    var stall = SimulatorOptions().stall
+
+    func validate() throws {
+        guard FirmShape.named(firm) != nil else {
+            throw ValidationError("--firm \(firm): use small, medium, large or enterprise")
+        }
+    }
+
+    func run() async throws {
+        let simulator: Simulator
+        do {
+            simulator = try Simulator(options: try options())
+        } catch {
+            FileHandle.standardError.write(Data("clio-simulator: \(error)\n".utf8))
+            throw ExitCode(2)
+        }
+        let bound: Int
+        do {
+            bound = try await simulator.start()
+        } catch {
+            FileHandle.standardError.write(Data("clio-simulator: cannot listen on port \(port): \(error)\n".utf8))
+            throw ExitCode(1)
+        }
+        // Not print: a pipe would hold the line back.
+        FileHandle.standardOutput.write(Data("listening on http://127.0.0.1:\(bound)\n".utf8))
+        while !Task.isCancelled { try await Task.sleep(for: .seconds(3_600)) }
+    }
+
+    private func options() throws -> SimulatorOptions {
+        var options = SimulatorOptions()
+        options.port = port
+        options.shape = FirmShape.named(firm) ?? .small
+        let counts: [(WritableKeyPath<FirmShape, Int>, Int?)] = [
+            (\.matters, matters), (\.contacts, contacts), (\.calendarEntries, calendarEntries), (\.tasks, tasks),
+            (\.documents, documents), (\.activities, activities), (\.users, users), (\.practiceAreas, practiceAreas),
+        ]
+        for case (let path, let count?) in counts { options.shape[keyPath: path] = count }
+        options.seed = seed
+        options.today = today
+        options.defects = defects
+        options.truthPath = truth
+        options.limit = limit
+        options.window = window
+        options.latency = latency
+        options.jitter = jitter
+        options.logPath = log
+        options.token = token
+        options.refreshToken = refreshToken
+        options.clientID = clientID
+        options.clientSecret = clientSecret
+        options.tokenLife = tokenLife
+        options.forbidden = Set(forbid)
+        options.tellsRecords = !noRecordsTotal
+        options.unknownFields = unknownFields
+        options.faults = try fault.map { try Fault(parsing: $0) }
+        options.stall = stall
+        return options
+    }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import SyncManager
+
+/// The command line: flags and terminal, no logic.
+@main
+struct Cliosync: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cliosync",
+        abstract: "Bring a law firm's whole Clio Manage account into SQLite.",
+        discussion: """
+            Three stages joined by gzip NDJSON files (extract, transform, load), each of them rerunnable by itself and \
+            per phase: core, supporting, historical.
+
+            Examples:
+              cliosync demo                            everything against a simulator, in a minute
+              cliosync init                            starter files in the current folder
+              cliosync run --phase core                day 1: matters and primary contacts
+              cliosync transform --phase core          after a change in pipelines/core.yaml, no request to Clio
+              zcat staging/default/core/raw/matters/*.ndjson.gz | jq .
+
+            Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done but partly, 4 paused by a critical \
+            error, 5 another process holds the lock, 130 stopped (resumable).
+            """,
+        version: "0.1.0",
+        subcommands: [
+            InitCommand.self, EstimateCommand.self, RunCommand.self, ExtractCommand.self, TransformCommand.self,
+            LoadCommand.self, VerifyCommand.self, StatusCommand.self, StopCommand.self, StagedCommand.self,
+            DemoCommand.self,
+        ])
+
+    static func main() async {
+        // A closed pipe (`| head`) is the reader's choice, not an error.
+        signal(SIGPIPE, SIG_DFL)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Foundation.exit(Failure.report(error))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import SyncManager
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Extract, transform, load and verify, phase by phase.",
+        discussion: """
+            Joins the open job of the connection, or begins one. Stopped or killed, the same command goes on where it \
+            ended.
+
+            Examples:
+              cliosync run                                  all phases, in order
+              cliosync run --phase core --connection smith  day 1 of one firm
+              cliosync run --phase core --force             everything of core from Clio again
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var selection: SelectionOptions
+    @Flag(help: "Extract, transform and load again even what is finished.")
+    var force = false
+
+    func run() async throws {
+        try await StageRunner(common, selection).run(force: force)
+    }
+}
+
+struct ExtractCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "extract",
+        abstract: "Fetch what Clio has into raw staged files.",
+        discussion: """
+            Goes on where it ended; a finished phase is left alone, unless --force starts a new raw generation.
+
+            Example:
+              cliosync extract --phase historical
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var selection: SelectionOptions
+    @Flag(help: "Fetch finished entities again, into a new raw generation.")
+    var force = false
+
+    func run() async throws {
+        try await StageRunner(common, selection).stages([.extract], force: force)
+    }
+}
+
+struct TransformCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "transform",
+        abstract: "Check and map raw staged files into clean and flagged ones.",
+        discussion: """
+            Only what changed is done: new raw parts, or everything of an entity whose pipeline changed. No request is \
+            made.
+
+            Example:
+              cliosync transform --phase core --entity matters
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var selection: SelectionOptions
+    @Flag(help: "Transform again even what is up to date.")
+    var force = false
+
+    func run() async throws {
+        try await StageRunner(common, selection).stages([.transform], force: force)
+    }
+}
+
+struct LoadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "load",
+        abstract: "Load clean staged files into the SQLite database.",
+        discussion: """
+            Parts that are loaded already are skipped. A changed table is rebuilt beside the old one and swapped in.
+
+            Example:
+              cliosync load --phase core --database firm.sqlite
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var selection: SelectionOptions
+    @Flag(help: "Build the tables anew even when nothing changed.")
+    var force = false
+
+    func run() async throws {
+        try await StageRunner(common, selection).stages([.load], force: force)
+    }
+}
+
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Prove from the files and the database that nothing is missing.",
+        discussion: """
+            Exit code 3 when a check fails.
+
+            Example:
+              cliosync verify --json | jq '.verify.checks[] | select(.ok | not)'
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var selection: SelectionOptions
+
+    func run() async throws {
+        try await StageRunner(common, selection).stages([.verify], force: false)
+    }
+}

@@ -1,0 +1,76 @@
+public import ArgumentParser
+import Foundation
+public import Logging
+import Pipelines
+import SyncManager
+
+/// Options of every command that works on a connection.
+struct CommonOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The firm's connection: 1 to 64 of a-z, 0-9 and -.", valueName: "name"))
+    var connection = "default"
+
+    @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir"))
+    var staging = "staging"
+
+    @Option(help: ArgumentHelp("SQLite database (default: databases/CONNECTION.sqlite).", valueName: "file"))
+    var database: String?
+
+    @Option(help: ArgumentHelp("Folder of the pipeline files.", valueName: "dir"))
+    var pipelines = "pipelines"
+
+    @Option(help: ArgumentHelp("File with settings (default: .env, if there is one).", valueName: "file"))
+    var envFile: String?
+
+    @Flag(help: "Print one JSON object on stdout instead of text.")
+    var json = false
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    var logLevel: Logger.Level = .warning
+
+    @Option(help: ArgumentHelp("text or json, on stderr.", valueName: "format"))
+    var logFormat: StderrLogHandler.Style = .text
+
+    @Flag(help: "Draw no progress.")
+    var noProgress = false
+
+    var databasePath: String { database ?? "databases/\(connection).sqlite" }
+
+    /// The pipeline files, all problems at once if there are any.
+    func catalog() throws -> Catalog { try Catalog.load(folder: pipelines) }
+
+    func settings(_ catalog: Catalog) throws -> Settings {
+        try Settings(
+            environment: ProcessInfo.processInfo.environment, envFile: envFile,
+            batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting))
+    }
+
+    func logger() -> Logger {
+        let (level, style) = (logLevel, logFormat)
+        return Logger(label: "cliosync") { StderrLogHandler(label: $0, level: level, style: style) }
+    }
+
+    func configuration(_ settings: Settings) -> SyncConfiguration {
+        SyncConfiguration(
+            connection: connection, staging: staging, database: databasePath, settings: settings)
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+extension StderrLogHandler.Style: ExpressibleByArgument {}
+
+/// Which phases and entities a command works on.
+struct SelectionOptions: ParsableArguments {
+    @Option(
+        name: .customLong("phase"), parsing: .singleValue,
+        help: ArgumentHelp("core, supporting or historical; may be repeated (default: all).", valueName: "phase"))
+    var phases: [String] = []
+
+    @Option(
+        name: .customLong("entity"), parsing: .singleValue,
+        help: ArgumentHelp("An entity of these phases, for example matters; may be repeated.", valueName: "entity"))
+    var entities: [String] = []
+
+    func selection(_ catalog: Catalog) throws -> Selection {
+        try Selection(catalog, phases: phases, entities: entities)
+    }
+}

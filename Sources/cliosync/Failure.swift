@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import Load
+import Pipelines
+import Staging
+import SyncManager
+import Transform
+
+/// Errors as one line on stderr and an exit code (DESIGN.md section 7).
+enum Failure {
+    /// Prints an error the way people can use it.
+    /// - Returns: the process's exit code.
+    static func report(_ error: any Error) -> Int32 {
+        switch error {
+        case let code as ExitCode: return code.rawValue
+        case let error as StagingError: return note(error.description, error.code == .locked ? 5 : 1)
+        case let error as LoadError: return note(error.description, error.code == .locked ? 5 : 1)
+        case let error as TransformError:
+            switch error.code {
+            case .configuration, .nothingExtracted: return note(error.description, 2)
+            case .stopped: return note(error.description, 130)
+            case .staging(let code): return note(error.description, code == .locked ? 5 : 1)
+            }
+        case let error as ConfigurationError: return note(error.description, 2)
+        case let error as PipelineError: return note(error.description, 2)
+        case let error as JobError: return note(error.description, 1)
+        default: return reportUsage(error)
+        }
+    }
+
+    private static func note(_ text: String, _ code: Int32) -> Int32 {
+        for line in text.split(separator: "\n") { Terminal.note(Terminal.red("error: ") + Terminal.safe(String(line))) }
+        return code
+    }
+
+    /// `--help` and `--version` are results; anything else that the parser says is wrong usage, exit code 2.
+    private static func reportUsage(_ error: any Error) -> Int32 {
+        let code = Cliosync.exitCode(for: error)
+        let message = Cliosync.fullMessage(for: error)
+        if code == .success {
+            Terminal.print(message)
+            return 0
+        }
+        Terminal.note(message)
+        return code == .validationFailure ? 2 : code.rawValue
+    }
+}

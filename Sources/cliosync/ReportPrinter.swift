@@ -1,0 +1,120 @@
+import SyncManager
+
+/// A run's report as a person reads it: a table per phase, what needs attention, one last line.
+struct ReportPrinter {
+    private let report: RunReport
+    private let common: CommonOptions
+
+    init(_ report: RunReport, _ common: CommonOptions) {
+        self.report = report
+        self.common = common
+    }
+
+    var text: String {
+        var blocks: [String] = []
+        for phase in phases { blocks.append(table(phase)) }
+        blocks += attention
+        if let verify = report.verify { blocks.append(checks(verify)) }
+        blocks.append(lastLine)
+        return blocks.joined(separator: "\n\n")
+    }
+
+    /// Notes and errors, if there are any.
+    private var attention: [String] {
+        var blocks: [String] = []
+        let notes = report.entities.flatMap { entity in entity.notes.map { "\(entity.phase)/\(entity.entity): \($0)" } }
+        if !notes.isEmpty {
+            blocks.append((["Notes"] + notes.map { "  " + Terminal.safe($0) }).joined(separator: "\n"))
+        }
+        if !report.errors.isEmpty {
+            let lines = report.errors.map { error in
+                "  \(error.count) × \(error.errorClass)/\(error.code): \(Terminal.safe(error.lastMessage))"
+            }
+            blocks.append((["Errors and warnings"] + lines).joined(separator: "\n"))
+        }
+        return blocks
+    }
+
+    /// The same for `status`: the job's line first, no duration.
+    var statusText: String {
+        var blocks: [String] = []
+        if let job = report.job {
+            let percent = job.percent.map { " · \(Int($0)) %" } ?? ""
+            let features = job.featuresAvailable.isEmpty ? "" : " · usable now: \(job.featuresAvailable.joined(separator: ", "))"
+            blocks.append("job \(job.id) of \(job.connection): \(Terminal.bold(job.status))\(percent)\(features)")
+        }
+        blocks += phases.map(table)
+        return (blocks + attention).joined(separator: "\n\n")
+    }
+
+    private var phases: [String] {
+        var seen: Set<String> = []
+        return report.entities.map(\.phase).filter { seen.insert($0).inserted }
+    }
+
+    private func table(_ phase: String) -> String {
+        let rows = report.entities.filter { $0.phase == phase }.map { entity in
+            [
+                entity.entity, entity.status, entity.expected.map(Format.count) ?? "-", Format.count(entity.extracted),
+                Format.count(entity.accepted), Format.count(entity.rejected), Format.count(entity.warned),
+                Format.count(entity.loaded),
+            ]
+        }
+        return Format.table(
+            [phase, "status", "in Clio", "extracted", "accepted", "rejected", "warned", "loaded"], rows,
+            right: [2, 3, 4, 5, 6, 7])
+    }
+
+    private func checks(_ verify: VerifySummary) -> String {
+        let failed = verify.checks.filter { !$0.ok }
+        guard !failed.isEmpty else {
+            return Terminal.green("verified") + ": all \(verify.checks.count) checks agree"
+        }
+        let lines = failed.map { check in
+            Terminal.safe(
+                "  \(check.phase.map { $0 + "/" } ?? "")\(check.entity): \(check.check): expected \(check.expected), "
+                    + "is \(check.actual)" + (check.detail.map { " (\($0))" } ?? ""))
+        }
+        return ([Terminal.red("not verified") + ": \(failed.count) of \(verify.checks.count) checks differ"] + lines)
+            .joined(separator: "\n")
+    }
+
+    /// Status, counts, flagged, duration and the next command.
+    private var lastLine: String {
+        let loaded = report.entities.reduce(0) { $0 + $1.loaded }
+        let rejected = report.entities.reduce(0) { $0 + $1.rejected }
+        let warned = report.entities.reduce(0) { $0 + $1.warned }
+        var status = report.job?.status ?? (report.exitCode == 0 ? "DONE" : "NOT DONE")
+        switch report.exitCode {
+        case 0: status = Terminal.green(status)
+        case 3, 130: status = Terminal.yellow(status)
+        default: status = Terminal.red(status)
+        }
+        var parts = [
+            "\(status): \(Format.count(loaded)) rows loaded",
+            "\(Format.count(rejected + warned)) flagged (\(Format.count(rejected)) rejected)",
+        ]
+        if let requests = report.requests { parts.append("\(Format.count(requests.made)) requests") }
+        parts.append("in \(Format.duration(report.seconds))")
+        var line = parts.joined(separator: " · ")
+        switch report.ending {
+        case .failed(let why), .paused(let why): line = Terminal.safe(why) + "\n" + line
+        default: break
+        }
+        return line + " · next: " + next
+    }
+
+    private var next: String {
+        let firm = common.connection == "default" ? "" : " --connection \(common.connection)"
+        switch report.ending {
+        case .stopped: return "the same command again goes on"
+        case .failed, .paused: return "mend that, then the same command again goes on"
+        case .partial: return "cliosync status\(firm), then the same command again"
+        case .done:
+            if let open = report.entities.first(where: { $0.status != "COMPLETED" }) {
+                return "cliosync run --phase \(open.phase)\(firm)"
+            }
+            return "sqlite3 \(common.databasePath)"
+        }
+    }
+}

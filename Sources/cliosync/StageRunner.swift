@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import Staging
+import SyncManager
+
+/// Runs stages with signals, progress and the summary around them.
+struct StageRunner {
+    private let common: CommonOptions
+    private let manager: SyncManager
+    private let board = ProgressBoard()
+    private let stop = StopSignal()
+    private let selection: Selection
+
+    init(_ common: CommonOptions, _ options: SelectionOptions) throws {
+        let catalog = try common.catalog()
+        try self.init(common, selection: options.selection(catalog), settings: common.settings(catalog))
+    }
+
+    init(_ common: CommonOptions, selection: Selection, settings: Settings) throws {
+        self.common = common
+        self.selection = selection
+        manager = try SyncManager(
+            common.configuration(settings), catalog: selection.catalog, logger: common.logger(), board: board,
+            stop: stop)
+    }
+
+    /// The whole of it, in a job.
+    func run(force: Bool) async throws {
+        let job = try manager.createInitialSync(connection: common.connection, phases: selection.phaseNames)
+        try await finish { try await manager.executeSync(job.id, selection: selection, force: force) }
+    }
+
+    /// Some stages, by hand.
+    func stages(_ stages: [Stage], force: Bool) async throws {
+        try await finish { try await manager.runStages(stages, selection: selection, force: force) }
+    }
+
+    private func finish(_ work: () async throws -> RunReport) async throws {
+        let report = try await perform(work)
+        if common.json {
+            Terminal.print(report.json)
+        } else {
+            Terminal.print(ReportPrinter(report, common).text)
+        }
+        guard report.exitCode == 0 else { throw ExitCode(report.exitCode) }
+    }
+
+    /// Runs `work` with progress and signals.
+    func perform(_ work: () async throws -> RunReport) async throws -> RunReport {
+        let signals = SignalTrap(stop)
+        let progress = common.noProgress ? nil : ProgressPrinter(board)
+        progress?.start()
+        defer {
+            progress?.stop()
+            signals.cancel()
+        }
+        return try await work()
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+
+/// Numbers as people read them.
+enum Format {
+    /// `1,234,567`.
+    static func count(_ number: Int) -> String {
+        let digits = String(number.magnitude)
+        var result = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0 && (digits.count - index) % 3 == 0 { result += "," }
+            result.append(digit)
+        }
+        return (number < 0 ? "-" : "") + result
+    }
+
+    /// `0:42`, `12:05`, `1:02:03`.
+    static func duration(_ seconds: Double) -> String {
+        let whole = Int(max(0, seconds).rounded())
+        let tail = String(format: "%02d", whole % 60)
+        guard whole >= 3600 else { return "\(whole / 60):\(tail)" }
+        return "\(whole / 3600):\(String(format: "%02d", whole / 60 % 60)):\(tail)"
+    }
+
+    /// `12.3 MB`.
+    static func bytes(_ count: Int) -> String {
+        guard count >= 1000 else { return "\(count) B" }
+        var value = Double(count) / 1000
+        for unit in ["kB", "MB", "GB"] {
+            if value < 1000 || unit == "GB" { return String(format: value < 10 ? "%.1f %@" : "%.0f %@", value, unit) }
+            value /= 1000
+        }
+        return "\(count) B"
+    }
+
+    /// Lays rows out in columns; the columns named in `right` are flush right.
+    static func table(_ header: [String], _ rows: [[String]], right: Set<Int>) -> String {
+        let widths = header.indices.map { column in
+            ([header] + rows).map { $0[column].count }.max() ?? 0
+        }
+        func line(_ cells: [String]) -> String {
+            var text = ""
+            for (column, cell) in cells.enumerated() {
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                if column > 0 { text += "  " }
+                text += right.contains(column) ? padding + cell : cell + padding
+            }
+            while text.last == " " { text.removeLast() }
+            return text
+        }
+        return ([Terminal.bold(line(header))] + rows.map(line)).joined(separator: "\n")
+    }
+}

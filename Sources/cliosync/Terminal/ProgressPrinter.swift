@@ -1,0 +1,112 @@
+import Foundation
+import Synchronization
+import SyncManager
+
+/// Draws the progress board on stderr: bars on a terminal, a plain line now and then in a pipe.
+final class ProgressPrinter: Sendable {
+    private let board: ProgressBoard
+    private let isDone = Atomic<Bool>(false)
+    private let isStarted = Atomic<Bool>(false)
+    private let finished = DispatchSemaphore(value: 0)
+    /// Neither a terminal nor a pipe is silent for longer than this.
+    private static let heartbeat = 5.0
+
+    init(_ board: ProgressBoard) { self.board = board }
+
+    /// Starts a thread of its own: no drawing on Swift's pool.
+    func start() {
+        isStarted.store(true, ordering: .releasing)
+        Thread.detachNewThread { [self] in
+            if Terminal.isInteractive { drawBars() } else { writeLines() }
+            finished.signal()
+        }
+    }
+
+    /// Ends the drawing; returns when the last line stands.
+    func stop() {
+        guard isStarted.load(ordering: .acquiring) else { return }
+        isDone.store(true, ordering: .releasing)
+        finished.wait()
+    }
+
+    private func drawBars() {
+        var drawn = 0
+        while true {
+            let done = isDone.load(ordering: .acquiring)
+            let lines = Self.lines(board.snapshot, width: Terminal.width)
+            var text = drawn > 0 ? "\u{1B}[\(drawn)A" : ""
+            for line in lines { text += "\r\u{1B}[2K\(line)\n" }
+            // Fewer lines than before: wipe what is left below.
+            text += "\u{1B}[J"
+            FileHandle.standardError.write(Data(text.utf8))
+            drawn = lines.count
+            if done { return }
+            Thread.sleep(forTimeInterval: 0.2)
+        }
+    }
+
+    private func writeLines() {
+        var last = 0.0
+        var lastVersion = -1
+        var finishedRows = 0
+        while !isDone.load(ordering: .acquiring) {
+            let now = Date().timeIntervalSince1970
+            let snapshot = board.snapshot
+            let ended = snapshot.rows.filter(\.isFinished).count
+            if now - last >= Self.heartbeat || (ended != finishedRows && snapshot.version != lastVersion) {
+                Terminal.note(Self.summary(snapshot))
+                last = now
+                lastVersion = snapshot.version
+                finishedRows = ended
+            }
+            Thread.sleep(forTimeInterval: 0.2)
+        }
+    }
+
+    /// One line per entity at work, and one for what the run waits for.
+    static func lines(_ snapshot: ProgressBoard.Snapshot, width: Int) -> [String] {
+        let now = Date().timeIntervalSince1970
+        var lines: [String] = []
+        for row in snapshot.rows where !row.isFinished || row.phase == snapshot.rows.last?.phase {
+            let name = "\(row.stage) \(row.entity)".padding(toLength: 28, withPad: " ", startingAt: 0)
+            let seconds = max(0.001, now - row.startedAt)
+            let rate = Double(row.done - row.doneBefore) / seconds
+            var line = name
+            if let total = row.total, total > 0 {
+                let share = min(1, Double(row.done) / Double(total))
+                let cells = Int(share * 20)
+                line += "[" + String(repeating: "█", count: cells) + String(repeating: "·", count: 20 - cells) + "] "
+                line += String(format: "%3.0f%% ", share * 100)
+                line += "\(Format.count(row.done))/\(Format.count(total))"
+                if !row.isFinished, rate > 0 {
+                    line += "  \(Format.count(Int(rate)))/s  \(Format.duration(Double(total - row.done) / rate)) left"
+                }
+            } else {
+                line += row.isFinished ? "done  \(Format.count(row.done))" : "\(Format.count(row.done))"
+            }
+            lines.append(String(line.prefix(max(20, width - 1))))
+        }
+        if let waiting = snapshot.waiting, waiting.until > now {
+            lines.append(Terminal.dim("waiting: \(waiting.reason), \(Format.duration(waiting.until - now))"))
+        }
+        return lines
+    }
+
+    /// Everything at work in one line.
+    static func summary(_ snapshot: ProgressBoard.Snapshot) -> String {
+        let now = Date().timeIntervalSince1970
+        let rows = snapshot.rows.filter { !$0.isFinished }
+        var parts = rows.map { row in
+            let total = row.total.map { "/\(Format.count($0))" } ?? ""
+            return "\(row.stage) \(row.phase)/\(row.entity) \(Format.count(row.done))\(total)"
+        }
+        if rows.isEmpty, let last = snapshot.rows.last {
+            parts = ["\(last.stage) \(last.phase)/\(last.entity) done, \(Format.count(last.done))"]
+        }
+        if let waiting = snapshot.waiting, waiting.until > now {
+            parts.append("waiting: \(waiting.reason), \(Format.duration(waiting.until - now))")
+        }
+        if snapshot.requests > 0 { parts.append("\(Format.count(snapshot.requests)) requests") }
+        return "progress: " + (parts.isEmpty ? "starting" : parts.joined(separator: " · "))
+    }
+}
