@@ -14,10 +14,13 @@ extension ClioClient {
         guard let address = address("users/who_am_i.json", [("fields", "id,name")]) else { throw unusable }
         let answer = try await send(address, CallContext(entity: "who_am_i")) { response in
             response.body.withUnsafeBytes { bytes -> Result<User, PageFault> in
-                guard let root = try? JSONParser().parse(bytes), let id = root["data"]?["id"]?.int64 else {
+                let user = JSONParser.reading(bytes) { root in
+                    root["data"]?["id"]?.int64.map { User(id: $0, name: root["data"]?["name"]?.string) }
+                }
+                guard case .some(.some(let user)) = user else {
                     return .failure(.damaged("the answer names no user"))
                 }
-                return .success(User(id: id, name: root["data"]?["name"]?.string))
+                return .success(user)
             }
         }
         return answer.value

@@ -93,7 +93,7 @@ public struct RateGovernor: Sendable {
         if underWay >= max(1, settings.concurrency) { return .wait(until: .infinity, .concurrency) }
         if isProbing && underWay > 0 { return .wait(until: .infinity, .firstAnswer) }
         roll(now)
-        let left: Int
+        var left: Int
         let end: Double
         if let window {
             let bound = window.used + underWay + uncounted.count
@@ -117,6 +117,8 @@ public struct RateGovernor: Sendable {
                 guard let oldest = uncounted.first else { return .wait(until: .infinity, .budget) }
                 return .wait(until: oldest + settings.window + Self.resetSlack, .budget)
             }
+            // The stretch moves along: at its own pace, whatever is left.
+            left = max(left, budget)
         }
         return pace(left: left, end: end, now: now)
     }

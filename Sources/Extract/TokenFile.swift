@@ -21,14 +21,20 @@ public struct TokenFile: Sendable, Equatable {
     /// Reads the file; nil when there is none.
     public static func read(_ path: String) throws(StagingError) -> TokenFile? {
         guard let bytes = try Files.read(path) else { return nil }
-        let parser = JSONParser()
-        let parsed = try? bytes.withUnsafeBytes { try parser.parse(copying: $0) }
-        guard let parsed, let access = parsed["access_token"]?.string, let base = parsed["base_url"]?.string else {
+        let file = bytes.withUnsafeBytes { bytes in
+            JSONParser.reading(bytes) { parsed -> TokenFile? in
+                guard let access = parsed["access_token"]?.string, let base = parsed["base_url"]?.string else {
+                    return nil
+                }
+                return TokenFile(
+                    accessToken: access, refreshToken: parsed["refresh_token"]?.string,
+                    expiresAt: parsed["expires_at"]?.string, baseURL: base)
+            } ?? nil
+        }
+        guard let file else {
             throw StagingError(.corrupt, "\(path): is no token file; run cliosync auth login again")
         }
-        return TokenFile(
-            accessToken: access, refreshToken: parsed["refresh_token"]?.string,
-            expiresAt: parsed["expires_at"]?.string, baseURL: base)
+        return file
     }
 
     /// Writes the file beside the old one and puts it in its place in one step.

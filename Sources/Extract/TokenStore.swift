@@ -82,12 +82,11 @@ public actor TokenStore {
     }
 
     private func adopt(_ response: HTTPResponse, wall: Double) -> Result<String, ClioError> {
-        let parser = JSONParser()
-        let answer = response.body.withUnsafeBytes { bytes -> (token: String, refresh: String?, life: Int64?)? in
-            guard let value = try? parser.parse(bytes), let token = value["access_token"]?.string, !token.isEmpty else {
-                return nil
-            }
-            return (token, value["refresh_token"]?.string, value["expires_in"]?.int64)
+        let answer = response.body.withUnsafeBytes { bytes in
+            JSONParser.reading(bytes) { value -> (token: String, refresh: String?, life: Int64?)? in
+                guard let token = value["access_token"]?.string, !token.isEmpty else { return nil }
+                return (token, value["refresh_token"]?.string, value["expires_in"]?.int64)
+            } ?? nil
         }
         guard let answer else {
             return .failure(ClioError(.transient, "Clio's answer to the renewal of the token is no JSON; try again"))

@@ -79,7 +79,12 @@ struct WindowPlanner: Sendable {
                 continue
             }
             if counted >= 6 && countedAll == counted { return .ignored }
-            let guess = tries % 3 == 2 ? (low + known.time) / 2 : interpolated(base + target * 85 / 100, right)
+            let wanted = base + target * 85 / 100
+            let guess =
+                tries % 3 == 2
+                ? (low + known.time) / 2
+                : tries == 0 && known.count > base + 2 * target
+                    ? extrapolated(wanted) ?? interpolated(wanted, right) : interpolated(wanted, right)
             let rounded = (min(max(guess, low + grain), known.time - grain) / grain).rounded(.down) * grain
             return .count(upTo: max(rounded, low + grain / 2))
         }
@@ -89,6 +94,14 @@ struct WindowPlanner: Sendable {
         edges.append(point.time)
         base = point.count
         tries = 0
+    }
+
+    /// Goes on as dense as the list was before the last edge; nil when nothing is known of that.
+    private func extrapolated(_ wanted: Int) -> Double? {
+        guard let edge = edges.last,
+            let before = points.last(where: { $0.isKnown && $0.time < edge && $0.count <= base - target / 4 && $0.count > 0 })
+        else { return nil }
+        return edge + (edge - before.time) * Double(wanted - base) / Double(base - before.count)
     }
 
     private func interpolated(_ wanted: Int, _ right: Int) -> Double {
