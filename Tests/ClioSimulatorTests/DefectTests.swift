@@ -117,7 +117,7 @@ private struct Line {
                 "no_name": #""name":null"#,
                 "is_client_text": #""is_client":"yes""#, "impossible_time": #""start_at":"2025-13-40T99:00:00Z""#,
                 "negative_size": #""size":-1"#, "size_text": #""size":"12 KB""#, "price_text": #""price":"n\/a""#,
-                "orphan_matter": #""matter":{"id":999"#, "orphan_user": #""user":{"id":999"#,
+                "orphan_matter": #""matter":{"id":999"#, "orphan_user": #""id":999"#,
                 "negative_quantity": #""quantity":-360.0"#, "no_date": #""date":null"#,
                 "id_overflow": #"{"id":18446744073"#,
             ][line.defect]

@@ -65,12 +65,27 @@ import Testing
         #expect((second.records ?? 120) < 120)
     }
 
+    @Test func aStallSendsNothingForItsTime() async throws {
+        try await withSimulator({
+            $0.faults = [Fault(.stall, .request(1))]
+            $0.stall = 0.3
+        }) { simulator, wire in
+            #expect(await wire.get("/api/v4/contacts.json").status == 200)
+            #expect((simulator.requests.first?.milliseconds ?? 0) >= 299)
+        }
+    }
+
     @Test func aStallEndsWithTheSimulator() async throws {
-        try await withSimulator({ $0.faults = [Fault(.stall, .request(1))] }) { simulator, wire in
+        try await withSimulator({
+            $0.faults = [Fault(.stall, .rate(1))]
+            $0.stall = 60
+        }) { simulator, wire in
             async let stalled = wire.get("/api/v4/contacts.json")
-            while simulator.requestCount == 0, await wire.get("/api/v4/users.json").status != 200 {}
+            try await Task.sleep(for: .milliseconds(200))
+            let began = ContinuousClock.now
             await simulator.stop()
             #expect(await stalled.status == 0)
+            #expect(ContinuousClock.now - began < .seconds(30))
         }
     }
 

@@ -1,5 +1,4 @@
 import ClioSimulator
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -71,7 +70,8 @@ struct Wire: Sendable {
         }
         let request = Array((head + "\r\n" + body).utf8)
         return await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: exchange(request)) }
+            // A thread of its own: a pool of them runs dry when many simulators are stalled or slow at once.
+            Thread.detachNewThread { continuation.resume(returning: exchange(request)) }
         }
     }
 
@@ -127,6 +127,25 @@ final class TurnedClock: Sendable {
     func turn(by seconds: Double) { time.withLock { $0 += seconds } }
 }
 
+/// Lets a few simulators run at a time: the machine that tests them may have two cores.
+actor Gate {
+    static let shared = Gate()
+    private var free = 4
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func enter() async {
+        if free > 0 {
+            free -= 1
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    func leave() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+    }
+}
+
 /// Runs a simulator for the length of a test.
 func withSimulator<Result: Sendable>(
     _ adjust: (inout SimulatorOptions) -> Void = { _ in }, _ body: (Simulator, Wire) async throws -> Result
@@ -137,6 +156,8 @@ func withSimulator<Result: Sendable>(
         matters: 120, contacts: 210, calendarEntries: 160, tasks: 110, documents: 150, activities: 260, users: 6,
         practiceAreas: 5)
     adjust(&options)
+    await Gate.shared.enter()
+    defer { Task { await Gate.shared.leave() } }
     let simulator = try Simulator(options: options)
     let port = try await simulator.start()
     do {
