@@ -14,7 +14,7 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
 
             EXAMPLES
               clio-simulator --port 8099 --firm medium
-              curl -s -H 'Authorization: Bearer simulator-token' \\
+              curl -gs -H 'Authorization: Bearer simulator-token' \\
                    'http://127.0.0.1:8099/api/v4/matters.json?limit=2&fields=id,status,client{name}&order=id(asc)'
 
               A large firm, no limit to speak of, pages that take 1.5 s, one record in a hundred broken:
