@@ -98,7 +98,8 @@ extension Simulator {
         case .rate429:
             return throttled(limit: 50, seconds: 1)
         case .disguised429:
-            let inner = #"{"error": {"type": "RateLimited", "message": "Rate limit of 50 exceeded. Retry in 1 seconds."}}"#
+            let inner =
+                #"{"error": {"type": "RateLimited", "message": "Rate limit of 50 exceeded. Retry in 1 seconds."}}"#
             return .json(
                 Array(
                     #"{"metadata": {"encodingDecoded": "text/plain"}, "data": "\#(Data(inner.utf8).base64EncodedString())"}"#
