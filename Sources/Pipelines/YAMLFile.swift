@@ -73,6 +73,7 @@ enum YAMLFile {
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
+            if problem.hasPrefix("Maximum nesting level") { return (mark.line, mark.column, "is nested too deeply") }
             let context = context.map { " (\($0.text) in line \($0.mark.line))" } ?? ""
             return (mark.line, mark.column, "is not valid YAML: \(problem)\(context)")
         case .reader(let problem, let offset, _, _):
