@@ -118,7 +118,8 @@ let package = Package(
         tests("Pipelines", fixtures: true),
         tests("Staging", uses: ["Bytes"]),
         tests("Jobs", uses: ["SQLite"]),
-        tests("Extract", uses: ["Staging", "Pipelines", "HTTP", "JSON"], packages: [flyingFox]),
+        tests(
+            "Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"], packages: [flyingFox, flyingSocks, logging]),
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Staging", "Pipelines", "SQLite"]),
         tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging"]),

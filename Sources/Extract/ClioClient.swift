@@ -251,8 +251,11 @@ public final class ClioClient: Sendable {
     }
 
     private func withoutTokens(_ message: String, _ token: String) async -> String {
-        let parts = token.isEmpty ? [message] : message.split(separator: token, omittingEmptySubsequences: false)
-            .map { String($0) }
+        let parts =
+            token.isEmpty
+            ? [message]
+            : message.split(separator: token, omittingEmptySubsequences: false)
+                .map { String($0) }
         return parts.joined(separator: "…")
     }
 }

@@ -153,8 +153,9 @@ extension EntityExtraction {
         let end = try await walk(
             Self.wholeStream, from: try firstAddress(fields), checks: checks, writer: writer)
         switch end {
-        case .finished: return try await verdict(
-            expected: total, received: writer.manifest.records, hitWall: false, writer)
+        case .finished:
+            return try await verdict(
+                expected: total, received: writer.manifest.records, hitWall: false, writer)
         case .refused(let error): throw .clio(error)
         case .wall, .tooMany:
             try await noteWall(Self.wholeStream, writer)

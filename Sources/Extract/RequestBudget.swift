@@ -1,4 +1,3 @@
-
 /// One token's budget, shared by everything that asks Clio: carries out the waits that the governor decides.
 public actor RequestBudget {
     /// The permission to send one request.
