@@ -48,9 +48,11 @@ func application(_ name: String, uses: [String], packages: [Target.Dependency] =
     .target(name: name, dependencies: uses.map { .init(stringLiteral: $0) } + packages, swiftSettings: house)
 }
 
-func command(_ name: String, uses: [String]) -> Target {
+/// A program; `embeds` names files that are built into it.
+func command(_ name: String, uses: [String], embeds: [String] = []) -> Target {
     .executableTarget(
-        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + [arguments, logging], swiftSettings: house)
+        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + [arguments, logging],
+        resources: embeds.map { .embedInCode("Resources/\($0)") }, swiftSettings: house)
 }
 
 func tests(_ module: String, uses: [String] = [], packages: [Target.Dependency] = [], fixtures: Bool = false) -> Target
@@ -100,7 +102,13 @@ let package = Package(
             "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON"],
             packages: [logging]),
         application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
-        command("cliosync", uses: ["SyncManager", "ClioSimulator"]),
+        command(
+            "cliosync",
+            uses: [
+                "SyncManager", "ClioSimulator", "Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON",
+            ],
+            // Links to the repository's own files.
+            embeds: ["core.yaml", "supporting.yaml", "historical.yaml", "pipeline.schema.json", "README.md"]),
         command("clio-simulator", uses: ["ClioSimulator"]),
 
         tests("Gzip", uses: ["Bytes"]),
@@ -110,7 +118,8 @@ let package = Package(
         tests("Pipelines", fixtures: true),
         tests("Staging", uses: ["Bytes"]),
         tests("Jobs", uses: ["SQLite"]),
-        tests("Extract", uses: ["Staging", "Pipelines", "HTTP", "JSON"], packages: [flyingFox]),
+        tests(
+            "Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"], packages: [flyingFox, flyingSocks, logging]),
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Staging", "Pipelines", "SQLite"]),
         tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging"]),

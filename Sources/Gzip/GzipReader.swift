@@ -13,16 +13,21 @@ public final class GzipReader {
     private var left: Int
     private var input = ByteBuffer(capacity: 1 << 18)
     private var taken = 0
+    private var isPlain = false
 
     /// Opens a file.
-    /// - Parameter limit: compressed bytes to read; bytes behind them do not exist. nil: the whole file.
-    public init(path: String, limit: Int? = nil) throws(GzipError) {
+    /// - Parameters:
+    ///   - limit: compressed bytes to read; bytes behind them do not exist. nil: the whole file.
+    ///   - allowsPlain: hand a file that does not begin like gzip on as it is.
+    public init(path: String, limit: Int? = nil, allowsPlain: Bool = false) throws(GzipError) {
         self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         left = limit ?? Int.max
         guard descriptor >= 0 else {
             throw GzipError(.io, "\(path): cannot be opened: \(String(cString: strerror(errno)))")
         }
+        guard allowsPlain, try fill() > 0 else { return }
+        isPlain = !(input.count >= 2 && input.bytes[0] == 0x1F && input.bytes[1] == 0x8B)
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
@@ -38,6 +43,12 @@ public final class GzipReader {
                     if inflater.isAtMemberEnd { return 0 }
                     throw GzipError(.truncated, "\(path): ends in the middle of a compressed page")
                 }
+            }
+            if isPlain {
+                let count = min(room, input.count - taken)
+                output.append(UnsafeRawBufferPointer(rebasing: input.bytes[taken..<taken + count]))
+                taken += count
+                return count
             }
             let step: (consumed: Int, produced: Int)
             do {

@@ -26,8 +26,9 @@ struct Database {
         let connection = try SQLiteConnection(path: path, mode: .readWrite)
         let database = Database(connection: connection, path: path)
         if try database.isNew(connection: name) {
-            // Only before the first page is written.
-            try connection.setPragma("page_size", to: "8192")
+            // Only before the first page is written. Measured: 4, 8, 16 and 32 KB; fewer and fuller pages are quicker
+            // until a page no longer fits the processor's cache.
+            try connection.setPragma("page_size", to: "16384")
         }
         guard try connection.setPragma("journal_mode", to: "WAL") == "wal" else {
             throw LoadError(.database, "\(path): its file system allows no write-ahead log; put it on a local disk")
@@ -37,7 +38,8 @@ struct Database {
         try connection.setPragma("foreign_keys", to: "OFF")
         // RENAME must leave the REFERENCES of other tables alone: they name the table that takes the place.
         try connection.setPragma("legacy_alter_table", to: "ON")
-        try connection.setPragma("cache_size", to: "-49152")
+        // Rows come in the order of their ids: a bigger cache gains nothing and costs memory.
+        try connection.setPragma("cache_size", to: "-16384")
         try connection.setPragma("wal_autocheckpoint", to: "4000")
         try connection.transaction {
             guard try database.isNew(connection: name) else { return }

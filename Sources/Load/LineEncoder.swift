@@ -1,5 +1,4 @@
 internal import Bytes
-internal import Glibc
 internal import JSON
 internal import Pipelines
 internal import SQLite
@@ -17,39 +16,52 @@ struct LineEncoder {
         guard line.kind == .object else { throw LineError("an object is expected") }
         bytes.append(RecordTag.row)
         let start = bytes.count
-        let count = plan.fields.count
+        let fields = plan.fields
+        let (keyIndex, versionIndex) = (plan.keyIndex, plan.versionIndex)
         var index = 0
         var key: JSONValue?
         var version: Int64?
         var isInOrder = true
         try line.forEachMember { (name, value) throws(LineError) in
-            guard isInOrder, index < count else { return }
-            guard plan.fields[index].key.matches(name) else {
-                isInOrder = false
-                return
+            guard isInOrder else { return }
+            if index < fields.count {
+                let field = fields[index]
+                guard field.matches(name) else {
+                    isInOrder = false
+                    return
+                }
+                if index == keyIndex { key = value }
+                if index == versionIndex { version = try instant(value, field) }
+                try append(value, field, to: &bytes)
+            } else {
+                if index == fields.count { try appendVersion(key, version, sequence, &bytes) }
+                try encode(list: value, named: name, &bytes)
             }
-            if index == plan.keyIndex { key = value }
-            if index == plan.versionIndex { version = try instant(value, plan.fields[index]) }
-            try append(value, plan.fields[index], to: &bytes)
             index += 1
         }
-        if !isInOrder || index < count {
+        if !isInOrder || index < fields.count {
             bytes.truncate(to: start)
-            try encodeByName(line, &bytes, &key, &version)
+            try encodeByName(line, sequence, &bytes)
+        } else if index == fields.count {
+            try appendVersion(key, version, sequence, &bytes)
         }
-        guard let key, try append(key: key, to: &bytes) else {
+        bytes.append(0 as UInt8)
+    }
+
+    private func appendVersion(
+        _ key: JSONValue?, _ version: Int64?, _ sequence: Int64, _ bytes: inout ByteBuffer
+    ) throws(LineError) {
+        guard let key, append(key: key, to: &bytes) else {
             throw LineError(
                 "column \"\(Table.keyColumn)\": \(plan.isKeyInteger ? "an integer" : "a string") is expected")
         }
         bytes.append(integer: version)
         bytes.append(integer: sequence)
-        try encodeChildren(line, &bytes)
-        bytes.append(0 as UInt8)
     }
 
-    private func encodeByName(
-        _ line: JSONValue, _ bytes: inout ByteBuffer, _ key: inout JSONValue?, _ version: inout Int64?
-    ) throws(LineError) {
+    private func encodeByName(_ line: JSONValue, _ sequence: Int64, _ bytes: inout ByteBuffer) throws(LineError) {
+        var key: JSONValue?
+        var version: Int64?
         for (index, field) in plan.fields.enumerated() {
             guard let value = line[field.name] else {
                 throw LineError("column \"\(field.name)\" is missing; run transform again, then load")
@@ -58,28 +70,26 @@ struct LineEncoder {
             if index == plan.versionIndex { version = try instant(value, field) }
             try append(value, field, to: &bytes)
         }
-    }
-
-    private func encodeChildren(_ line: JSONValue, _ bytes: inout ByteBuffer) throws(LineError) {
-        var index = 0
-        let count = plan.fields.count
+        try appendVersion(key, version, sequence, &bytes)
         try line.forEachMember { (name, value) throws(LineError) in
-            index += 1
-            // The first keys are the columns unless the order is another one.
-            if index <= count, plan.fields[index - 1].key.matches(name) { return }
-            if let child = plan.children.firstIndex(where: { $0.key.matches(name) }) {
-                try encode(rows: value, of: child, &bytes)
-            } else if !plan.fields.contains(where: { $0.key.matches(name) }) {
-                throw LineError(
-                    "\"\(String(decoding: name, as: UTF8.self))\" is no column of the table; run transform again, then load"
-                )
-            }
+            if !plan.fields.contains(where: { $0.matches(name) }) { try encode(list: value, named: name, &bytes) }
         }
     }
 
+    private func encode(
+        list: JSONValue, named name: UnsafeRawBufferPointer, _ bytes: inout ByteBuffer
+    ) throws(LineError) {
+        guard let child = plan.children.firstIndex(where: { $0.list.matches(name) }) else {
+            throw LineError(
+                "\"\(String(decoding: name, as: UTF8.self))\" is no column of the table; run transform again, then load"
+            )
+        }
+        try encode(rows: list, of: child, &bytes)
+    }
+
     private func encode(rows: JSONValue, of child: Int, _ bytes: inout ByteBuffer) throws(LineError) {
-        let name = plan.children[child].name
-        guard rows.kind == .array else { throw LineError("\"\(name)\": an array is expected") }
+        let list = plan.children[child].list
+        guard rows.kind == .array else { throw LineError("\"\(list.name)\": an array is expected") }
         let fields = plan.children[child].fields
         var position: Int64 = 0
         try rows.forEachElement { (row) throws(LineError) in
@@ -90,7 +100,7 @@ struct LineEncoder {
             let start = bytes.count
             var isInOrder = row.kind == .object
             try row.forEachMember { (key, value) throws(LineError) in
-                guard isInOrder, index < fields.count, fields[index].key.matches(key) else {
+                guard isInOrder, index < fields.count, fields[index].matches(key) else {
                     isInOrder = false
                     return
                 }
@@ -100,11 +110,11 @@ struct LineEncoder {
             if isInOrder, index == fields.count { return }
             bytes.truncate(to: start)
             guard row.kind == .object, row.count == fields.count else {
-                throw LineError("\"\(name)\"[\(position - 1)]: an object of \(fields.count) columns is expected")
+                throw LineError("\"\(list.name)\"[\(position - 1)]: an object of \(fields.count) columns is expected")
             }
             for field in fields {
                 guard let value = row[field.name] else {
-                    throw LineError("\"\(name)\"[\(position - 1)]: column \"\(field.name)\" is missing")
+                    throw LineError("\"\(list.name)\"[\(position - 1)]: column \"\(field.name)\" is missing")
                 }
                 try append(value, field, to: &bytes)
             }
@@ -135,7 +145,7 @@ struct LineEncoder {
     }
 
     /// Appends the id; false when it is not of the key's type.
-    private func append(key: JSONValue, to bytes: inout ByteBuffer) throws(LineError) -> Bool {
+    private func append(key: JSONValue, to bytes: inout ByteBuffer) -> Bool {
         if plan.isKeyInteger {
             guard let id = key.int64 else { return false }
             bytes.append(integer: id)
@@ -177,7 +187,7 @@ struct LineEncoder {
         let tag = bytes.count
         bytes.append(isReject ? RecordTag.reject : RecordTag.warn)
         if let id, !id.isNull {
-            if try !append(key: id, to: &bytes) {
+            if !append(key: id, to: &bytes) {
                 // The id cannot be one of the table: kept as it was sent, and settled with nothing.
                 bytes.truncate(to: tag)
                 bytes.append(RecordTag.unkeyed)
@@ -216,18 +226,6 @@ struct LineEncoder {
         writer.removeAll()
         writer.value(value)
         bytes.append(text: writer.buffer.bytes)
-    }
-}
-
-extension [UInt8] {
-    /// Whether these are the bytes.
-    @inline(__always)
-    func matches(_ other: UnsafeRawBufferPointer) -> Bool {
-        guard count == other.count, let start = other.baseAddress else { return isEmpty && other.isEmpty }
-        return withUnsafeBytes { own in
-            guard let own = own.baseAddress else { return true }
-            return memcmp(own, start, other.count) == 0
-        }
     }
 }
 

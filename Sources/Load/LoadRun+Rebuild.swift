@@ -118,6 +118,6 @@ extension LoadRun {
             _ = try rebuild(entity.table, feeders: others, report: &report, StopSignal()) { _ in }
         }
         try ReferenceCheck(self).run()
-        try connection.checkpoint()
+        try checkpoint()
     }
 }

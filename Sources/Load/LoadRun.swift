@@ -74,8 +74,15 @@ final class LoadRun {
             onEvent(.checkingReferences)
             try ReferenceCheck(self).run()
         }
-        try connection.checkpoint()
+        try checkpoint()
         return reports
+    }
+
+    /// Empties the write-ahead log unless a reader is in it: nobody waits for a reader, the next load does the rest.
+    func checkpoint() throws(SQLiteError) {
+        try connection.setPragma("busy_timeout", to: "0")
+        try connection.checkpoint()
+        try connection.setPragma("busy_timeout", to: "5000")
     }
 
     // MARK: Layers
@@ -168,9 +175,9 @@ final class LoadRun {
         guard !work.isEmpty else { return true }
         let ring = BatchRing()
         let finished = DispatchSemaphore(value: 0)
-        let plan = LinePlan(schema.table)
+        let table = schema.table
         DispatchQueue(label: "cliosync.load.read").async {
-            let decoder = PartDecoder(parts: work, plan: plan)
+            let decoder = PartDecoder(parts: work, table: table)
             ring.read { decoder.fill(&$0) }
             finished.signal()
         }

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import JSON
+internal import Pipelines
 internal import Staging
 
 /// One part to load.
@@ -30,9 +31,9 @@ final class PartDecoder {
         var numbers: CleanLineNumbers
     }
 
-    init(parts: [PartWork], plan: LinePlan) {
+    init(parts: [PartWork], table: Table) {
         self.parts = parts
-        encoder = LineEncoder(plan: plan)
+        encoder = LineEncoder(plan: LinePlan(table))
     }
 
     /// Fills a batch; false when it is the last one.
@@ -56,8 +57,7 @@ final class PartDecoder {
             if source == nil { source = try open(part.flagged, of: part, isClean: false) }
         }
         while var current = source {
-            let more: Bool
-            do throws(StagingError) { more = try decode(&current, of: part, &batch) } catch { throw LoadError(error) }
+            let more = try decode(&current, of: part, &batch)
             source = current
             if more { return false }
             source = current.isClean ? try open(part.flagged, of: part, isClean: false) : nil
@@ -78,12 +78,12 @@ final class PartDecoder {
     /// True when the batch is full and there is more in the file.
     private func decode(
         _ current: inout Source, of part: ResultPart, _ batch: inout Batch
-    ) throws(StagingError) -> Bool {
+    ) throws(LoadError) -> Bool {
         while batch.bytes.count < Batch.size {
-            guard let line = try current.reader.next() else {
+            guard let line = try next(current.reader) else {
                 guard current.reader.line == current.file.records else {
-                    throw StagingError(
-                        .corrupt,
+                    throw LoadError(
+                        .line,
                         "\(current.file.path): has \(current.reader.line) lines where its manifest counts "
                             + "\(current.file.records); run transform again with --force")
                 }
@@ -109,9 +109,13 @@ final class PartDecoder {
                     case let error as JSONError: "no JSON (\(error.message)); run transform again with --force"
                     default: "\(error)"
                     }
-                throw StagingError(.corrupt, "\(current.file.path) line \(current.reader.line): \(message)")
+                throw LoadError(.line, "\(current.file.path) line \(current.reader.line): \(message)")
             }
         }
         return true
+    }
+
+    private func next(_ reader: NDJSONReader) throws(LoadError) -> UnsafeRawBufferPointer? {
+        do throws(StagingError) { return try reader.next() } catch { throw LoadError(error) }
     }
 }

@@ -1,4 +1,3 @@
-internal import Bytes
 public import Pipelines
 internal import SQLite
 public import Staging
@@ -32,7 +31,7 @@ public enum Verifier {
                 for row in try connection.rows("SELECT name, children FROM _cliosync_tables") {
                     let children = (row[1].string ?? "").split(separator: " ").map(String.init)
                     for table in [row[0].string ?? ""] + children {
-                        digests[table] = try digest(connection, table)
+                        digests[table] = try TableDigest(of: table, connection).hex
                     }
                 }
             }
@@ -40,34 +39,5 @@ public enum Verifier {
         } catch {
             throw LoadError(error, database: path)
         }
-    }
-
-    private static func digest(_ connection: SQLiteConnection, _ table: String) throws(SQLiteError) -> String {
-        let rows = try connection.prepare("SELECT * FROM \(quotedIdentifier(table))")
-        var sum: (UInt64, UInt64) = (0, 0)
-        var bytes = ByteBuffer()
-        while try rows.step() {
-            bytes.removeAll()
-            for column in 0..<rows.columnCount {
-                switch rows.storageClass(at: column) {
-                case .null: bytes.append(PackedTag.null)
-                case .integer: bytes.append(integer: rows.int64(at: column))
-                case .real: bytes.append(real: rows.double(at: column))
-                case .text, .blob: rows.withUTF8(at: column) { bytes.append(text: $0) }
-                }
-            }
-            var hash = SHA256()
-            hash.update(bytes.bytes)
-            let digest = hash.finalize()
-            digest.withUnsafeBytes { words in
-                sum.0 &+= UInt64(bigEndian: words.loadUnaligned(as: UInt64.self))
-                sum.1 &+= UInt64(bigEndian: words.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-            }
-        }
-        func hex(_ word: UInt64) -> String {
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }
-        return hex(sum.0) + hex(sum.1)
     }
 }

@@ -11,8 +11,8 @@ public struct VerifyReport: Sendable, Equatable {
         public var phase: String
         /// The entity, the table, or `database`.
         public var entity: String
-        /// A stable name: `complete`, `extracted`, `transformed`, `duplicates`, `reported`, `rows`, `ids`, `children`,
-        /// `flagged`, `references`, `integrity`.
+        /// A stable name: `complete`, `extracted`, `reported`, `transformed`, `duplicates`, `rows`, `ids`, `children`, `content`,
+        /// `flagged`, `references`, `reference_ids`, `integrity`.
         public var check: String
         /// What must be.
         public var expected: Int

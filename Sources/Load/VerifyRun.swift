@@ -13,8 +13,8 @@ final class VerifyRun {
     let database: Database
     var connection: SQLiteConnection { database.connection }
     var report = VerifyReport()
-    private let parser = JSONParser()
-    private var locks: [String: FileLock] = [:]
+    let parser = JSONParser()
+    var locks: [String: FileLock] = [:]
 
     init(_ catalog: Catalog, _ folder: ConnectionFolder, _ database: Database) throws {
         self.catalog = catalog
@@ -121,152 +121,61 @@ final class VerifyRun {
         return true
     }
 
-    // MARK: Layers
-
-    /// What the clean and flagged files of one entity hold.
-    struct LayerScan {
-        var accepted = 0
-        var rejected = 0
-        /// Distinct ids among the clean lines.
-        var distinct = 0
-        /// Rejects that cannot be told apart by an id of the table.
-        var unkeyed = 0
-    }
-
-    private func versions(_ table: Table) -> String { quotedIdentifier("versions_" + table.name) }
-
-    /// Reads the layers of an entity once, into the versions of its table.
-    private func scan(_ entity: Entity, _ scans: inout [String: LayerScan]) throws -> LayerScan {
-        let key = entity.phase + "/" + entity.name
-        if let scan = scans[key] { return scan }
-        if locks[entity.phase] == nil {
-            locks[entity.phase] = try FileLock.shared(folder.lock(phase: entity.phase, layer: "clean"))
-        }
-        let table = entity.table
-        let children = table.children.indices.map { ", c\($0) INTEGER NOT NULL DEFAULT 0" }.joined()
-        let isInteger = table.column(named: Table.keyColumn)?.type == .integer
-        let name = versions(table)
-        try connection.execute(
-            """
-            CREATE TEMP TABLE IF NOT EXISTS \(name)(
-                id \(isInteger ? "INTEGER" : "TEXT") NOT NULL PRIMARY KEY, updated_at INTEGER NOT NULL,
-                sequence INTEGER NOT NULL, rejected INTEGER NOT NULL, warned INTEGER NOT NULL DEFAULT 0,
-                seen TEXT NOT NULL\(children)) STRICT\(isInteger ? "" : ", WITHOUT ROWID")
-            """)
-        var scan = LayerScan()
-        if let manifest = try ResultManifest.read(folder.entity(phase: entity.phase, name: entity.name)) {
-            try connection.transaction(.deferred) {
-                for part in manifest.parts { try read(part, of: entity, key, &scan) }
-            }
-        }
-        scans[key] = scan
-        return scan
-    }
-
-    private func read(_ part: ResultPart, of entity: Entity, _ key: String, _ scan: inout LayerScan) throws {
-        let table = entity.table
-        let names = table.children.indices.map { "c\($0)" }
-        let values = table.children.indices.map { ", ?\($0 + 6)" }.joined()
-        let version = "(excluded.updated_at, excluded.sequence) > (updated_at, sequence)"
-        let columns = (["updated_at", "sequence", "rejected"] + names)
-        // `seen` lists the entities that had this id in a clean line: an id that is new to it counts as distinct.
-        let accept = try connection.prepare(
-            """
-            INSERT INTO temp.\(versions(table))(id, updated_at, sequence, rejected, seen\(names.map { ", \($0)" }.joined()))
-            VALUES(?1, ?2, ?3, ?4, ?5\(values))
-            ON CONFLICT(id) DO UPDATE SET
-                seen = CASE WHEN instr(seen, excluded.seen) THEN seen ELSE seen || excluded.seen END,
-                warned = CASE WHEN \(version) THEN 0 ELSE warned END,
-                \(columns.map { "\($0) = CASE WHEN \(version) THEN excluded.\($0) ELSE \($0) END" }.joined(separator: ", "))
-            """)
-        let seen = try connection.prepare("SELECT instr(seen, ?2) FROM temp.\(versions(table)) WHERE id = ?1")
-        let warn = try connection.prepare(
-            "UPDATE temp.\(versions(table)) SET warned = 1 WHERE id = ?1 AND sequence = ?2 AND rejected = 0")
-        let isInteger = table.column(named: Table.keyColumn)?.type == .integer
-        let mark = " \(key) "
-        if let file = part.clean {
-            var numbers = part.cleanLines
-            try forEachLine(file) { line in
-                scan.accepted += 1
-                let value = try parser.parse(line)
-                guard let id = value[Table.keyColumn], try bind(id, accept), try bind(id, seen) else { return }
-                try seen.bind(mark, at: 2)
-                let isKnown = try seen.step() && seen.int64(at: 0) > 0
-                seen.reset()
-                if !isKnown { scan.distinct += 1 }
-                let instant = value[Table.versionColumn]?.utf8.flatMap(Instant.milliseconds) ?? .min
-                try accept.bind(instant, at: 2)
-                try accept.bind(numbers.next()?.sequence ?? 0, at: 3)
-                try accept.bind(Int64(0), at: 4)
-                try accept.bind(mark, at: 5)
-                for (index, child) in table.children.enumerated() {
-                    try accept.bind(Int64(value[child.name]?.count ?? 0), at: 6 + index)
-                }
-                try accept.run()
-            }
-        }
-        guard let file = part.flagged else { return }
-        try forEachLine(file) { line in
-            let value = try parser.parse(line)
-            let sequence = part.sequence(ofRawLine: Int(value["line"]?.int64 ?? 0))
-            let isReject = value["severity"]?.isString("reject") == true
-            if isReject { scan.rejected += 1 }
-            guard let id = value[Table.keyColumn], id.kind == (isInteger ? .integer : .string) else {
-                scan.unkeyed += isReject ? 1 : 0
-                return
-            }
-            if isReject {
-                _ = try bind(id, accept)
-                try accept.bind(value[Table.versionColumn]?.utf8.flatMap(Instant.milliseconds) ?? .min, at: 2)
-                try accept.bind(sequence, at: 3)
-                try accept.bind(Int64(1), at: 4)
-                try accept.bind("", at: 5)
-                for index in table.children.indices { try accept.bind(Int64(0), at: 6 + index) }
-                try accept.run()
-            } else {
-                _ = try bind(id, warn)
-                try warn.bind(sequence, at: 2)
-                try warn.run()
-            }
-        }
-    }
-
     // MARK: A table
 
     private func verify(_ table: Table, _ scans: inout [String: LayerScan]) throws {
         var unkeyed = 0
         for feeder in catalog.feeders(ofTable: table.name) { unkeyed += try scan(feeder, &scans).unkeyed }
-        let expected = "SELECT id FROM temp.\(versions(table)) WHERE rejected = 0"
+        let name = table.name
+        let versions = LayerScan.table(table)
+        let expected = "SELECT id FROM \(versions) WHERE rejected = 0"
         let count = try number("SELECT count(*) FROM (\(expected))")
-        guard try database.loadedSchema(ofTable: table.name) != nil else {
-            check("", table.name, "rows", count, 0, "the table is not there; run load")
+        guard try database.loadedSchema(ofTable: name) != nil else {
+            check("", name, "rows", count, 0, "the table is not there; run load")
             return
         }
-        let rows = "SELECT \"id\" FROM main.\(quotedIdentifier(table.name))"
+        let rows = "SELECT \"id\" FROM main.\(quotedIdentifier(name))"
         check(
-            "", table.name, "rows", count, try number("SELECT count(*) FROM (\(rows))"),
+            "", name, "rows", count, try number("SELECT count(*) FROM (\(rows))"),
             "ids whose newest version is accepted, rows")
         let missing = try number("SELECT count(*) FROM (\(expected) EXCEPT \(rows))")
         let extra = try number("SELECT count(*) FROM (\(rows) EXCEPT \(expected))")
         check(
-            "", table.name, "ids", 0, missing + extra,
+            "", name, "ids", 0, missing + extra,
             "\(missing) ids missing in the table, \(extra) that should not be there")
         for (index, child) in table.children.enumerated() {
             check(
                 "", child.name, "children",
-                try number("SELECT coalesce(sum(c\(index)), 0) FROM temp.\(versions(table)) WHERE rejected = 0"),
+                try number("SELECT coalesce(sum(count\(index)), 0) FROM \(versions) WHERE rejected = 0"),
                 try number("SELECT count(*) FROM main.\(quotedIdentifier(child.name))"),
                 "elements in the lists of the newest versions, rows")
         }
+        try verifyContent(table)
         let flagged = try number(
             """
-            SELECT count(*) FROM flagged_records WHERE table_name = \(quotedLiteral(table.name)) AND EXISTS
+            SELECT count(*) FROM flagged_records WHERE table_name = \(quotedLiteral(name)) AND EXISTS
                 (SELECT 1 FROM json_each(violations) WHERE json_extract(value, '$.rule') <> 'reference')
             """)
         check(
-            "", table.name, "flagged",
-            unkeyed + (try number("SELECT count(*) FROM temp.\(versions(table)) WHERE rejected = 1 OR warned = 1")),
-            flagged, "newest versions that are flagged, rows in flagged_records")
+            "", name, "flagged",
+            unkeyed + (try number("SELECT count(*) FROM \(versions) WHERE rejected = 1 OR warned = 1")), flagged,
+            "newest versions that are flagged, rows in flagged_records")
+    }
+
+    /// Every value of every row must be that of the newest clean line.
+    private func verifyContent(_ table: Table) throws {
+        let places = [(table.name, "")] + table.children.enumerated().map { ($1.name, "\($0)") }
+        for (name, suffix) in places {
+            let words = try connection.prepare(
+                "SELECT first\(suffix), second\(suffix) FROM \(LayerScan.table(table)) WHERE rejected = 0")
+            var expected = TableDigest()
+            while try words.step() { expected.add((words.int64(at: 0), words.int64(at: 1))) }
+            let actual = try TableDigest(of: name, connection)
+            check(
+                "", name, "content", 0, expected == actual ? 0 : 1,
+                "tables whose values are not those of the newest clean lines; load again with --force when there are any"
+            )
+        }
     }
 
     func number(_ sql: String) throws(SQLiteError) -> Int { try connection.value(sql)?.int ?? 0 }

@@ -27,15 +27,19 @@ public struct Entity: Sendable, Equatable {
     public let fields: [String]
     /// How the list can be cut in time, for a list whose walk would end at 10,000 rows.
     public let windows: Windows?
+    /// The record counts at which a firm stops being small, medium and large; empty for an entity that says nothing of
+    /// a firm's size.
+    public let firmSizes: [Int]
     /// The table, already resolved when the file only names another phase's definition.
     public let table: Table
     /// The phase and entity that define the table (this one, or the one named by `use`).
     public let tableDefinedIn: TableOwner
 
+    /// An entity from its parts; nothing is checked here.
     public init(
         phase: String, name: String, title: String, priority: Int, endpoint: String, parameters: [Parameter],
         expectations: [Expectation], order: String?, batchSize: Int, maximumBatchSize: Int, batchSetting: String?,
-        fields: [String], windows: Windows?, table: Table, tableDefinedIn: TableOwner
+        fields: [String], windows: Windows?, firmSizes: [Int] = [], table: Table, tableDefinedIn: TableOwner
     ) {
         self.phase = phase
         self.name = name
@@ -50,6 +54,7 @@ public struct Entity: Sendable, Equatable {
         self.batchSetting = batchSetting
         self.fields = fields
         self.windows = windows
+        self.firmSizes = firmSizes
         self.table = table
         self.tableDefinedIn = tableDefinedIn
     }
@@ -60,9 +65,12 @@ public struct Entity: Sendable, Equatable {
 
 /// A query parameter, unencoded.
 public struct Parameter: Sendable, Equatable {
+    /// For example `type` or `status[]`.
     public let name: String
+    /// Its value.
     public let value: String
 
+    /// A parameter from its parts.
     public init(name: String, value: String) {
         self.name = name
         self.value = value
@@ -76,6 +84,7 @@ public struct Expectation: Sendable, Equatable {
     /// The expected value as minified JSON.
     public let json: String
 
+    /// An expectation from its parts.
     public init(path: [String], json: String) {
         self.path = path
         self.json = json
@@ -96,6 +105,7 @@ public struct Windows: Sendable, Equatable {
     /// Whether bounds are written as timestamps or as dates.
     public let boundType: ColumnType
 
+    /// Windows from their parts.
     public init(
         lowerParameter: String, upperParameter: String, startField: String, endField: String, boundType: ColumnType
     ) {
@@ -109,9 +119,12 @@ public struct Windows: Sendable, Equatable {
 
 /// Where a table is defined.
 public struct TableOwner: Sendable, Equatable {
+    /// The phase whose file defines it.
     public let phase: String
+    /// The entity below which it is defined.
     public let entity: String
 
+    /// An owner from its parts.
     public init(phase: String, entity: String) {
         self.phase = phase
         self.entity = entity

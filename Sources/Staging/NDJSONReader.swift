@@ -24,10 +24,12 @@ public final class NDJSONReader {
     public convenience init(_ file: PartFile) throws(StagingError) { try self.init(path: file.path, bytes: file.bytes) }
 
     /// Opens a gzip file.
-    /// - Parameter bytes: compressed bytes that count; nil: all.
-    public init(path: String, bytes: Int? = nil) throws(StagingError) {
+    /// - Parameters:
+    ///   - bytes: compressed bytes that count; nil: all.
+    ///   - allowsPlain: read a file that is not compressed, too.
+    public init(path: String, bytes: Int? = nil, allowsPlain: Bool = false) throws(StagingError) {
         self.path = path
-        do { reader = try GzipReader(path: path, limit: bytes) } catch { throw Self.translate(error) }
+        do { reader = try GzipReader(path: path, limit: bytes, allowsPlain: allowsPlain) } catch { throw Self.translate(error) }
         if let bytes, let size = Files.size(path), size < bytes {
             throw StagingError(
                 .corrupt, "\(path): has \(size) bytes where its manifest counts \(bytes); \(StagingAdvice.extractAgain)"

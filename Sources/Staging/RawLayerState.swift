@@ -187,6 +187,13 @@ final class RawLayerState {
         if directory == folder.nextRaw { try putInPlace() }
     }
 
+    /// Where the sealed parts are.
+    var sealedFiles: [PartFile] {
+        manifest.parts.filter(\.sealed).map {
+            PartFile(path: "\(directory)/\($0.name).ndjson.gz", bytes: $0.bytes, crc: $0.crc, records: $0.records)
+        }
+    }
+
     private func putInPlace() throws(StagingError) {
         try Files.replace(folder.raw, by: folder.nextRaw)
         directory = folder.raw

@@ -29,6 +29,9 @@ public final class RawLayerWriter: Sendable {
     /// All that is committed.
     public var manifest: RawManifest { state.withLock { $0.manifest } }
 
+    /// The sealed parts of the generation that is being written, wherever it lies.
+    public var files: [PartFile] { state.withLock { $0.sealedFiles } }
+
     /// Makes a page durable. A page without `next` ends its stream.
     public func commit(_ page: RawPage) async throws(StagingError) {
         try await perform { (state) throws(StagingError) in try state.commit(page) }

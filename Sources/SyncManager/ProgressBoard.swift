@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 internal import Synchronization
 
 /// Where a run is: written by the stages as they go, read by whoever draws.

@@ -1,7 +1,9 @@
 internal import Dispatch
 internal import Foundation
 internal import Jobs
+internal import Synchronization
 internal import Load
+internal import Logging
 internal import Pipelines
 internal import Staging
 internal import Transform

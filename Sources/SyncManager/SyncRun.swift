@@ -2,6 +2,7 @@ internal import Extract
 internal import Foundation
 internal import Jobs
 internal import Load
+internal import Logging
 internal import Pipelines
 internal import Staging
 internal import Synchronization
@@ -35,7 +36,6 @@ final class SyncRun: Sendable {
         do {
             if stages.contains(.extract) {
                 let session = try ClioSession(manager)
-                defer { session.close() }
                 try await assess(session, selection)
                 try job?.set(.inProgress)
                 ending = try await run(stages, selection, session)
@@ -148,7 +148,7 @@ final class SyncRun: Sendable {
     }
 
     static func text(_ error: any Error) -> String {
-        (error as? any CustomStringConvertible)?.description ?? "\(error)"
+        "\(error)"
     }
 }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Extract
 import Foundation
 import Jobs
 import Load

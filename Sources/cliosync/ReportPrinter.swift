@@ -13,6 +13,15 @@ struct ReportPrinter {
     var text: String {
         var blocks: [String] = []
         for phase in phases { blocks.append(table(phase)) }
+        blocks += attention
+        if let verify = report.verify { blocks.append(checks(verify)) }
+        blocks.append(lastLine)
+        return blocks.joined(separator: "\n\n")
+    }
+
+    /// Notes and errors, if there are any.
+    private var attention: [String] {
+        var blocks: [String] = []
         let notes = report.entities.flatMap { entity in entity.notes.map { "\(entity.phase)/\(entity.entity): \($0)" } }
         if !notes.isEmpty {
             blocks.append((["Notes"] + notes.map { "  " + Terminal.safe($0) }).joined(separator: "\n"))
@@ -23,9 +32,19 @@ struct ReportPrinter {
             }
             blocks.append((["Errors and warnings"] + lines).joined(separator: "\n"))
         }
-        if let verify = report.verify { blocks.append(checks(verify)) }
-        blocks.append(lastLine)
-        return blocks.joined(separator: "\n\n")
+        return blocks
+    }
+
+    /// The same for `status`: the job's line first, no duration.
+    var statusText: String {
+        var blocks: [String] = []
+        if let job = report.job {
+            let percent = job.percent.map { " · \(Int($0)) %" } ?? ""
+            let features = job.featuresAvailable.isEmpty ? "" : " · usable now: \(job.featuresAvailable.joined(separator: ", "))"
+            blocks.append("job \(job.id) of \(job.connection): \(Terminal.bold(job.status))\(percent)\(features)")
+        }
+        blocks += phases.map(table)
+        return (blocks + attention).joined(separator: "\n\n")
     }
 
     private var phases: [String] {

@@ -6,7 +6,7 @@ import SyncManager
 final class ProgressPrinter: Sendable {
     private let board: ProgressBoard
     private let isDone = Atomic<Bool>(false)
-    private let thread: Mutex<Thread?> = Mutex(nil)
+    private let isStarted = Atomic<Bool>(false)
     private let finished = DispatchSemaphore(value: 0)
     /// Neither a terminal nor a pipe is silent for longer than this.
     private static let heartbeat = 5.0
@@ -15,17 +15,16 @@ final class ProgressPrinter: Sendable {
 
     /// Starts a thread of its own: no drawing on Swift's pool.
     func start() {
-        let thread = Thread { [self] in
+        isStarted.store(true, ordering: .releasing)
+        Thread.detachNewThread { [self] in
             if Terminal.isInteractive { drawBars() } else { writeLines() }
             finished.signal()
         }
-        thread.start()
-        self.thread.withLock { $0 = thread }
     }
 
     /// Ends the drawing; returns when the last line stands.
     func stop() {
-        guard thread.withLock({ $0 != nil }) else { return }
+        guard isStarted.load(ordering: .acquiring) else { return }
         isDone.store(true, ordering: .releasing)
         finished.wait()
     }

@@ -1,0 +1,261 @@
+internal import HTTP
+public import Logging
+
+/// Asks Clio: budget, token, retries and every odd answer are dealt with here, so that callers see pages or one error.
+public final class ClioClient: Sendable {
+    let base: WebAddress
+    let settings: ExtractSettings
+    let clock: ExtractClock
+    let logger: Logger
+    private let tokens: TokenStore
+    private let http: HTTPClient
+    private let cutting = PageCutting()
+    private let retry: RetryPolicy
+    /// The token's budget.
+    public let budget: RequestBudget
+
+    /// - Parameter accessToken: names the budget that is shared with other processes, when there is one.
+    /// - Throws: when the base URL is no plain http or https URL, or is plain http to another machine.
+    public init(
+        _ settings: ExtractSettings, tokens: TokenStore, accessToken: String, logger: Logger,
+        clock: ExtractClock = .system
+    ) throws(ClioError) {
+        guard let base = WebAddress(settings.baseURL), base.query == nil else {
+            throw ClioError(
+                .unusableServer, "the base URL is not of the form https://app.clio.com; check CLIO_BASE_URL")
+        }
+        guard base.scheme == "https" || base.isLoopback else {
+            throw ClioError(
+                .unusableServer, "\(base): a token is not sent over plain http to another machine; use https")
+        }
+        self.base = base
+        self.settings = settings
+        self.tokens = tokens
+        self.clock = clock
+        self.logger = logger
+        retry = RetryPolicy(maximumRetries: settings.maximumRetries)
+        var configuration = HTTPConfiguration()
+        configuration.totalTimeout = settings.requestTimeout
+        configuration.connectTimeout = settings.connectTimeout
+        configuration.stallTimeout = settings.stallTimeout
+        configuration.maximumBodyBytes = settings.maximumBodyBytes
+        configuration.maximumConnections = max(1, settings.concurrency)
+        configuration.certificateFile = settings.certificateFile
+        http = HTTPClient(configuration)
+        budget = RequestBudget(
+            RateGovernor.Settings(
+                share: settings.share, requestsPerMinute: settings.requestsPerMinute, burst: settings.burst,
+                concurrency: settings.concurrency),
+            clock: clock,
+            shared: settings.budgetFolder.flatMap { SharedBudget(folder: $0, token: accessToken) })
+    }
+
+    /// The address of a path below `/api/v4`.
+    func address(_ path: String, _ parameters: [(String, String)]) -> WebAddress? {
+        let prefix = base.path.hasSuffix("/") ? String(base.path.dropLast()) : base.path
+        let query = QueryString.query(parameters)
+        return WebAddress(base.origin + prefix + "/api/v4/" + path + (query.isEmpty ? "" : "?" + query))
+    }
+
+    /// One page of a list, checked and cut.
+    func page(_ address: WebAddress, _ checks: PageChecks, _ context: CallContext) async throws(ClioError) -> Page {
+        let cutting = cutting
+        let answer = try await send(address, context) { await cutting.cut($0.body, checks) }
+        return Page(cut: answer.value, address: address, serverDate: answer.response.headers["Date"])
+    }
+
+    /// A page and where it came from.
+    struct Page: Sendable {
+        let cut: CutPage
+        let address: WebAddress
+        let serverDate: String?
+    }
+
+    struct Answer<Value: Sendable>: Sendable {
+        let value: Value
+        let response: HTTPResponse
+    }
+
+    /// Sends until there is an answer that `decode` accepts, or until it makes no sense any more.
+    func send<Value: Sendable>(
+        _ start: WebAddress, _ context: CallContext,
+        decode: @Sendable (HTTPResponse) async -> Result<Value, PageFault>
+    ) async throws(ClioError) -> Answer<Value> {
+        var address = start
+        var call = Call(context: context)
+        while true {
+            guard address.isSameOrigin(as: base) else {
+                throw ClioError(
+                    .foreignAddress,
+                    "Clio's answer leads to \(address.origin), which is not \(base.origin); nothing was sent there; "
+                        + "check CLIO_BASE_URL and the network between")
+            }
+            let token = await tokens.current
+            let response: HTTPResponse
+            switch await exchange(address, token: token, &call, decode) {
+            case .done(let answer): return answer
+            case .failed(let error): throw error
+            case .again: continue
+            case .verdict(let received): response = received
+            }
+            switch ClioVerdict(response) {
+            case .redirect(let location):
+                address = try redirected(location, from: address, &call)
+            case .unauthorized:
+                guard !call.hasRenewed else {
+                    throw ClioError(
+                        .unauthorized, status: 401,
+                        "Clio does not accept the renewed access token either; run cliosync auth login")
+                }
+                call.hasRenewed = true
+                _ = try await tokens.renewed(after: token, over: http, wall: clock.wall())
+            case .failed(let kind, let message):
+                throw ClioError(
+                    kind, status: response.status,
+                    "\(address.path): Clio answered \(response.status): \(await withoutTokens(message, token))")
+            case .success, .limited, .transient: continue
+            }
+        }
+    }
+
+    /// What one request has been through.
+    private struct Call {
+        let context: CallContext
+        var retries = 0
+        var limited = 0
+        var redirects = 0
+        var hasRenewed = false
+    }
+
+    private enum Step<Value: Sendable> {
+        case done(Answer<Value>)
+        case failed(ClioError)
+        case again
+        /// An answer that is neither a success nor a passing trouble.
+        case verdict(HTTPResponse)
+    }
+
+    /// One request: turn, sending, and what passes by itself.
+    private func exchange<Value: Sendable>(
+        _ address: WebAddress, token: String, _ call: inout Call,
+        _ decode: @Sendable (HTTPResponse) async -> Result<Value, PageFault>
+    ) async -> Step<Value> {
+        let context = call.context
+        let ticket = await budget.acquire(priority: context.priority, isStopping: context.isStopping) {
+            context.onEvent(.waiting(entity: context.entity, until: $0 ?? 0, reason: $1))
+        }
+        guard let ticket else { return .failed(ClioError(.stopped, "stopped")) }
+        context.onEvent(.requestStarted(entity: context.entity, stream: context.stream))
+        let response: HTTPResponse
+        do throws(HTTPError) {
+            response = try await http.send(
+                HTTPRequest(
+                    .get, address, headers: ["Authorization": "Bearer \(token)", "Accept": "application/json"]))
+        } catch {
+            await budget.release(ticket, .none)
+            context.onEvent(
+                .requestFinished(entity: context.entity, stream: context.stream, status: nil, seconds: 0, bytes: 0))
+            if error.kind == .cancelled { return .failed(ClioError(.stopped, "stopped")) }
+            if !error.isTransient { return .failed(ClioError(.unusableServer, error.description)) }
+            return await pause(&call, .transient, error.description)
+        }
+        context.onEvent(
+            .requestFinished(
+                entity: context.entity, stream: context.stream, status: response.status, seconds: response.seconds,
+                bytes: response.receivedBytes))
+        let headers = RateHeaders(response.headers, wall: clock.wall()).map { RateGovernor.Answer.headers($0) }
+        switch ClioVerdict(response) {
+        case .limited(let seconds):
+            await release(ticket, headers ?? .silent, limitedFor: seconds, context)
+            return await limited(&call)
+        case .transient(let reason):
+            // A gateway's error may have been counted, or may never have reached Clio's counter.
+            await release(ticket, headers ?? .none, context)
+            return await pause(&call, .transient, "\(address.path): \(reason)")
+        case .success:
+            let decoded = await decode(response)
+            switch decoded {
+            case .success(let value):
+                await release(ticket, headers ?? .silent, context)
+                return .done(Answer(value: value, response: response))
+            case .failure(.limited):
+                await release(ticket, headers ?? .silent, limitedFor: 0, context)
+                return await limited(&call)
+            case .failure(.damaged(let reason)):
+                await release(ticket, headers ?? .silent, context)
+                return await pause(&call, .badPage, "\(address.path): \(reason)")
+            }
+        default:
+            await release(ticket, headers ?? .silent, context)
+            return .verdict(response)
+        }
+    }
+
+    private func release(
+        _ ticket: RequestBudget.Ticket, _ answer: RateGovernor.Answer, limitedFor: Double? = nil,
+        _ context: CallContext
+    ) async {
+        if let change = await budget.release(ticket, answer, limitedFor: limitedFor) {
+            context.onEvent(.limitChanged(limit: change.limit, budget: change.budget))
+        }
+    }
+
+    /// The budget itself holds everything back; the request only has to queue again.
+    private func limited<Value: Sendable>(_ call: inout Call) async -> Step<Value> {
+        call.limited += 1
+        logger.warning(
+            "Clio refused a request for the rate", metadata: ["entity": "\(call.context.entity)"])
+        guard call.limited <= 20 else {
+            return .failed(
+                ClioError(.rateLimited, status: 429, "Clio refuses for the rate again and again; try again later"))
+        }
+        return .again
+    }
+
+    /// Waits before the next try, or gives up.
+    private func pause<Value: Sendable>(
+        _ call: inout Call, _ kind: ClioError.Kind, _ reason: String
+    ) async -> Step<Value> {
+        call.retries += 1
+        let context = call.context
+        guard let delay = retry.delay(beforeRetry: call.retries, random: clock.random()) else {
+            return .failed(ClioError(kind, "\(reason); \(call.retries - 1) retries did not help; run again to go on"))
+        }
+        context.onEvent(
+            .retry(
+                entity: context.entity, stream: context.stream, attempt: call.retries, delay: delay, reason: reason))
+        logger.log(
+            level: call.retries >= retry.warnsFrom ? .warning : .info, "trying again: \(reason)",
+            metadata: [
+                "entity": "\(context.entity)", "retry": "\(call.retries)", "seconds": "\(Int(delay.rounded(.up)))",
+            ])
+        let end = clock.now() + delay
+        while true {
+            if context.isStopping() || Task.isCancelled { return .failed(ClioError(.stopped, "stopped")) }
+            let left = end - clock.now()
+            if left <= 0 { return .again }
+            // In slices, so that a stop is not kept waiting.
+            await clock.sleep(min(left, 0.2))
+        }
+    }
+
+    private func redirected(
+        _ location: String, from address: WebAddress, _ call: inout Call
+    ) throws(ClioError) -> WebAddress {
+        call.redirects += 1
+        let next = WebAddress(location.hasPrefix("/") && !location.hasPrefix("//") ? base.origin + location : location)
+        guard call.redirects <= 3, let next else {
+            throw ClioError(.foreignAddress, "\(address.path): Clio redirects to an address that cannot be followed")
+        }
+        return next
+    }
+
+    private func withoutTokens(_ message: String, _ token: String) async -> String {
+        let parts =
+            token.isEmpty
+            ? [message]
+            : message.split(separator: token, omittingEmptySubsequences: false)
+                .map { String($0) }
+        return parts.joined(separator: "…")
+    }
+}

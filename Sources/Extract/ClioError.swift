@@ -1,0 +1,47 @@
+/// Why Clio gave no usable answer: one line without a record's values and without a token.
+public struct ClioError: Error, CustomStringConvertible, Sendable, Equatable {
+    /// What the caller should do about it.
+    public enum Kind: String, Sendable {
+        /// It passes by itself; all retries are used up.
+        case transient
+        /// Clio refuses for the rate, again and again.
+        case rateLimited
+        /// An answer that is no whole page, again and again.
+        case badPage
+        /// The token is not accepted and cannot be renewed.
+        case unauthorized
+        /// This Clio user or this application may not read it.
+        case forbidden
+        /// 400: a field or a parameter that Clio does not know.
+        case refused
+        /// 422: behind the end of what this list shows.
+        case wall
+        /// 404 or 410.
+        case missing
+        /// A `next` or a redirect that leads away from the configured host.
+        case foreignAddress
+        /// The server's certificate is not accepted, the URL is not usable.
+        case unusableServer
+        /// Somebody asked for a stop.
+        case stopped
+    }
+
+    public let kind: Kind
+    /// The HTTP status, where there was an answer.
+    public let status: Int?
+    public let description: String
+
+    init(_ kind: Kind, status: Int? = nil, _ description: String) {
+        self.kind = kind
+        self.status = status
+        self.description = description
+    }
+
+    /// Whether everything must halt until a person has looked at it.
+    public var isCritical: Bool {
+        switch kind {
+        case .unauthorized, .foreignAddress, .unusableServer: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,41 @@
+internal import HTTP
+internal import JSON
+
+/// What an answer means, by its status, headers and error body alone.
+enum ClioVerdict: Equatable {
+    case success
+    case redirect(String)
+    case limited(retryAfter: Double)
+    case unauthorized
+    case transient(String)
+    case failed(ClioError.Kind, String)
+
+    init(_ response: HTTPResponse) {
+        let status = response.status
+        switch status {
+        case 200..<300: self = .success
+        case 301, 302, 303, 307, 308: self = .redirect(response.headers["Location"] ?? "")
+        case 429:
+            // Seconds by Clio's documents; a date, which HTTP allows too, counts as not named.
+            self = .limited(retryAfter: response.headers["Retry-After"].flatMap { Double($0) } ?? 0)
+        case 401: self = .unauthorized
+        case 403: self = .failed(.forbidden, Self.message(response))
+        case 400: self = .failed(.refused, Self.message(response))
+        case 422: self = .failed(.wall, Self.message(response))
+        case 404, 410: self = .failed(.missing, Self.message(response))
+        case 408, 425, 500...: self = .transient("Clio answered \(status)")
+        default: self = .failed(.refused, Self.message(response))
+        }
+    }
+
+    /// Clio's own words, cut short; both shapes: `error` as an object, and as a text with a description beside it.
+    static func message(_ response: HTTPResponse) -> String {
+        let text = response.body.withUnsafeBytes { bytes -> String? in
+            guard bytes.count < 1 << 20, let root = try? JSONParser().parse(copying: bytes) else { return nil }
+            return root["error"]?["message"]?.string ?? root["error_description"]?.string ?? root["error"]?.string
+                ?? root["message"]?.string
+        }
+        guard let text else { return "without a reason that could be read" }
+        return String(text.prefix(300).map { $0.isNewline || $0 == "\t" ? " " : $0 })
+    }
+}

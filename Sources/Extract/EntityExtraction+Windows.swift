@@ -1,0 +1,185 @@
+internal import HTTP
+internal import Pipelines
+internal import Staging
+
+extension EntityExtraction {
+    /// How the walk of one window ended.
+    private enum WindowEnd: Sendable {
+        case finished
+        /// Its new edges are noted.
+        case split
+    }
+
+    /// Walks the list in time windows, a few side by side, the newest first.
+    ///
+    /// Neighbours overlap in what begins in one and ends in the other; the load drops what comes twice.
+    /// - Parameters:
+    ///   - total: Clio's count, where it is known.
+    ///   - starts: when some of the records begin.
+    func walkInWindows(_ writer: RawLayerWriter, total: Int?, starts: [Double]) async throws(Halt) -> Verdict {
+        guard let windows = entity.windows else { throw .clio(client.unusable) }
+        var total = total
+        if total == nil { total = try await recount() }
+        if let total { tally.update { $0.total = total } }
+        if WindowPlan(writer.manifest) == nil {
+            let all = TimeWindow(lower: nil, upper: nil)
+            let edges = try await cut(all, total: total ?? client.settings.walkLimit + 1, starts: starts, writer)
+            guard !edges.isEmpty else { return try await walkToTheWall(writer, total: total) }
+        }
+        while let plan = WindowPlan(writer.manifest) {
+            let streams = writer.manifest.streams
+            let open = plan.windows.filter { streams[$0.name(windows)]?.finished != true }
+            if open.isEmpty {
+                try await endOrphans(plan, windows, writer)
+                break
+            }
+            for (window, end) in try await walk(open, windows, writer) {
+                guard case .split = end else { continue }
+                let name = window.name(windows)
+                if writer.manifest.streams[name] != nil { try await self.end(name, writer) }
+            }
+        }
+        return try await settleWindows(writer)
+    }
+
+    private func walk(
+        _ open: [TimeWindow], _ windows: Windows, _ writer: RawLayerWriter
+    ) async throws(Halt) -> [(TimeWindow, WindowEnd)] {
+        let results = await withTaskGroup(of: (TimeWindow, Result<WindowEnd, Halt>).self) { group in
+            var waiting = open[...]
+            func start() {
+                guard let window = waiting.popFirst() else { return }
+                group.addTask {
+                    do throws(Halt) {
+                        return (window, .success(try await self.walk(window, windows, writer)))
+                    } catch { return (window, .failure(error)) }
+                }
+            }
+            for _ in 0..<max(1, client.settings.parallelWindows) { start() }
+            var results: [(TimeWindow, Result<WindowEnd, Halt>)] = []
+            for await result in group {
+                results.append(result)
+                // After a failure the others finish what they have; nothing new is begun.
+                if case .failure = result.1 { waiting = [] } else { start() }
+            }
+            return results
+        }
+        var ends: [(TimeWindow, WindowEnd)] = []
+        for (window, result) in results { ends.append((window, try result.get())) }
+        return ends
+    }
+
+    private func walk(
+        _ window: TimeWindow, _ windows: Windows, _ writer: RawLayerWriter
+    ) async throws(Halt) -> WindowEnd {
+        let name = window.name(windows)
+        var checks = checks
+        checks.startField = windows.startField
+        checks.window = WindowCheck(
+            startField: windows.startField, endField: windows.endField, lower: window.lower, upper: window.upper)
+        let fields = FieldList(entity, manifest: writer.manifest)
+        let beginning = try firstAddress(fields, adding: window.parameters(windows))
+        let resumed = writer.manifest.streams[name]?.next.flatMap { WebAddress($0) }
+        var start = resumed ?? beginning
+        var limit: Int? = resumed == nil ? client.settings.walkLimit : nil
+        while true {
+            switch try await walk(name, from: start, checks: checks, writer: writer, limit: limit) {
+            case .finished: return .finished
+            case .refused where start != beginning:
+                try await note(
+                    "restarted", .info, "Clio no longer takes the cursor of \(name); it was begun again",
+                    stream: name, to: writer)
+                start = beginning
+            case .refused(let error): throw .clio(error)
+            case .tooMany(let total, let first):
+                let edges = try await cut(window, total: total, starts: first.starts, writer)
+                if !edges.isEmpty { return .split }
+                limit = nil
+            case .wall:
+                let edges = try await cut(window, total: nil, starts: [], writer)
+                if !edges.isEmpty { return .split }
+                try await noteWall(name, writer)
+                try await end(name, writer)
+                return .finished
+            }
+        }
+    }
+
+    private func noteWall(_ stream: String, _ writer: RawLayerWriter) async throws(Halt) {
+        try await note(
+            "wall", .warning,
+            "Clio shows no more than \(client.settings.walkLimit) records here, and no time window parts them; "
+                + "later records are missing", stream: stream, to: writer)
+    }
+
+    /// Finds edges inside a window and notes them; none when it cannot be parted.
+    private func cut(
+        _ window: TimeWindow, total: Int?, starts: [Double], _ writer: RawLayerWriter
+    ) async throws(Halt) -> [Double] {
+        guard let windows = entity.windows else { return [] }
+        // A walk that ended at the wall has more than the limit, whatever Clio's count says.
+        let total = total ?? client.settings.walkLimit + 1
+        var planner = WindowPlanner(
+            total: total, target: client.settings.windowSize, window: window, starts: starts,
+            now: client.clock.wall(), grain: windows.boundType == .date ? 86_400 : 1)
+        while true {
+            switch planner.next() {
+            case .done(let edges):
+                if !edges.isEmpty {
+                    try await note(WindowPlan.noteCode, .info, WindowPlan.message(edges), to: writer)
+                }
+                return edges
+            case .ignored:
+                try await note(
+                    "filter_ignored", .warning,
+                    "Clio counts the same with \(windows.upperParameter) as without it; the list cannot be cut in time",
+                    to: writer)
+                return []
+            case .count(let moment):
+                let part = TimeWindow(lower: window.lower, upper: moment)
+                let count: Int?
+                do throws(ClioError) {
+                    count = try await client.count(entity, adding: part.parameters(windows), context("count"))
+                } catch { throw Halt(error) }
+                // Without counts the middle is as good a guess as any.
+                planner.answer(moment, count ?? total / 2)
+            }
+        }
+    }
+
+    /// What can be had of a list that cannot be cut.
+    private func walkToTheWall(_ writer: RawLayerWriter, total: Int?) async throws(Halt) -> Verdict {
+        let fields = FieldList(entity, manifest: writer.manifest)
+        let end = try await walk(
+            Self.wholeStream, from: try firstAddress(fields), checks: checks, writer: writer)
+        switch end {
+        case .finished:
+            return try await verdict(
+                expected: total, received: writer.manifest.records, hitWall: false, writer)
+        case .refused(let error): throw .clio(error)
+        case .wall, .tooMany:
+            try await noteWall(Self.wholeStream, writer)
+            try await self.end(Self.wholeStream, writer)
+            return try await verdict(expected: total, received: writer.manifest.records, hitWall: true, writer)
+        }
+    }
+
+    /// Ends streams that a later cut has replaced.
+    private func endOrphans(_ plan: WindowPlan, _ windows: Windows, _ writer: RawLayerWriter) async throws(Halt) {
+        let names = Set(plan.windows.map { $0.name(windows) })
+        for (name, stream) in writer.manifest.streams where !stream.finished && !names.contains(name) {
+            try await end(name, writer)
+        }
+    }
+
+    private func settleWindows(_ writer: RawLayerWriter) async throws(Halt) -> Verdict {
+        let hitWall = writer.manifest.notes.contains { $0.code == "wall" && $0.severity == .warning }
+        let expected = try await recount()
+        let distinct: Int
+        do throws(StagingError) {
+            try await writer.seal()
+            distinct = try await DistinctIDs.count(writer.files)
+        } catch { throw .storage(error) }
+        return try await verdict(expected: expected, received: distinct, hitWall: hitWall, writer)
+    }
+}

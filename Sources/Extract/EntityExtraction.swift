@@ -1,0 +1,194 @@
+internal import HTTP
+internal import Logging
+internal import Pipelines
+internal import Staging
+
+/// The extract of one entity: what is still to be asked for, the asking, and whether it was everything.
+struct EntityExtraction: Sendable {
+    let entity: Entity
+    let folder: EntityFolder
+    let client: ClioClient
+    let logger: Logger
+    let tally = ExtractionTally()
+    let isStopping: @Sendable () -> Bool
+    let onEvent: @Sendable (ExtractEvent) -> Void
+
+    init(
+        _ entity: Entity, folder: EntityFolder, client: ClioClient, logger: Logger,
+        isStopping: @escaping @Sendable () -> Bool, onEvent: @escaping @Sendable (ExtractEvent) -> Void
+    ) {
+        self.entity = entity
+        self.folder = folder
+        self.client = client
+        self.logger = logger
+        self.isStopping = isStopping
+        self.onEvent = onEvent
+    }
+
+    /// Why the work on an entity ends early.
+    enum Halt: Error {
+        case stopped
+        case clio(ClioError)
+        case storage(StagingError)
+
+        init(_ error: ClioError) { self = error.kind == .stopped ? .stopped : .clio(error) }
+    }
+
+    /// What was found out about completeness.
+    struct Verdict {
+        var expected: Int?
+        var status = CompletionStatus.complete
+        var message: String?
+    }
+
+    func run(force: Bool) async -> ExtractOutcome {
+        var outcome = ExtractOutcome(phase: folder.phase, entity: entity.name, status: .failed)
+        let writer: RawLayerWriter
+        do throws(StagingError) {
+            writer = try await RawLayerWriter.open(folder, force: force)
+        } catch {
+            outcome.failure = ExtractFailure(error)
+            return outcome
+        }
+        if let completion = writer.manifest.completion {
+            outcome.status = completion.status == .complete ? .complete : .partial
+            outcome.wasFinished = true
+            outcome.expected = completion.expected
+            outcome.records = completion.records
+            outcome.notes = writer.manifest.notes
+            return outcome
+        }
+        let records = writer.manifest.records
+        tally.update { $0.records = records }
+        do throws(Halt) {
+            let verdict = try await work(writer)
+            outcome.expected = verdict.expected
+            outcome.status = verdict.status == .complete ? .complete : .partial
+        } catch {
+            await sealUp(writer, after: error, &outcome)
+        }
+        let manifest = writer.manifest
+        let counts = tally.counts
+        outcome.records = manifest.records
+        outcome.newRecords = counts.newRecords
+        outcome.requests = counts.requests
+        outcome.retries = counts.retries
+        outcome.throttled = counts.throttled
+        outcome.expected = outcome.expected ?? counts.total
+        outcome.notes = manifest.notes
+        return outcome
+    }
+
+    private func work(_ writer: RawLayerWriter) async throws(Halt) -> Verdict {
+        var fields = FieldList(entity, manifest: writer.manifest)
+        try await noteCutBatchSize(writer)
+        var verdict: Verdict
+        if WindowPlan(writer.manifest) != nil {
+            verdict = try await walkInWindows(writer, total: nil, starts: [])
+        } else {
+            verdict = try await walkInOrder(writer, &fields)
+        }
+        try await noteMismatches(writer)
+        if tally.counts.outside > 0 {
+            verdict.status = .partial
+            verdict.message = verdict.message ?? "Clio ignored the time window that was asked for"
+        }
+        do throws(StagingError) {
+            try await writer.complete(expected: verdict.expected, status: verdict.status, message: verdict.message)
+        } catch { throw .storage(error) }
+        return verdict
+    }
+
+    /// After an early end: what is committed stays, the parts are sealed, and the next run goes on from here.
+    private func sealUp(_ writer: RawLayerWriter, after halt: Halt, _ outcome: inout ExtractOutcome) async {
+        switch halt {
+        case .stopped: outcome.status = .stopped
+        case .clio(let error):
+            outcome.failure = ExtractFailure(error)
+            logger.error("\(error.description)", metadata: ["entity": "\(entity.name)", "class": "\(error.kind)"])
+        case .storage(let error):
+            outcome.failure = ExtractFailure(error)
+            logger.error("\(error.description)", metadata: ["entity": "\(entity.name)", "class": "storage"])
+        }
+        do throws(StagingError) {
+            if case .clio(let error) = halt, error.kind == .forbidden {
+                try await write(
+                    LayerNote(code: "forbidden", severity: .warning, message: error.description), to: writer)
+            }
+            try await writer.seal()
+        } catch {
+            if outcome.failure == nil {
+                outcome.status = .failed
+                outcome.failure = ExtractFailure(error)
+            }
+        }
+    }
+
+    // MARK: Notes
+
+    func note(
+        _ code: String, _ severity: LayerNote.Severity, _ message: String, stream: String? = nil,
+        to writer: RawLayerWriter
+    ) async throws(Halt) {
+        do throws(StagingError) {
+            try await write(LayerNote(code: code, severity: severity, message: message, stream: stream), to: writer)
+        } catch { throw .storage(error) }
+    }
+
+    private func write(_ note: LayerNote, to writer: RawLayerWriter) async throws(StagingError) {
+        try await writer.note(note)
+        onEvent(.note(entity: entity.name, note))
+        logger.log(
+            level: note.severity == .warning ? .warning : .info, "\(note.message)",
+            metadata: ["entity": "\(entity.name)", "note": "\(note.code)"])
+    }
+
+    private func noteMismatches(_ writer: RawLayerWriter) async throws(Halt) {
+        let count = tally.counts.mismatches
+        guard count > 0 else { return }
+        let asked = entity.parameters.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
+        try await note(
+            "filter_ignored", .warning, "\(count) records do not match what was asked for (\(asked))", to: writer)
+    }
+
+    private func noteCutBatchSize(_ writer: RawLayerWriter) async throws(Halt) {
+        guard let wanted = client.settings.batchSizes[entity.name], wanted > entity.maximumBatchSize else { return }
+        try await note(
+            "batch_size_cut", .warning,
+            "Clio serves at most \(entity.maximumBatchSize) records a page: \(wanted) was cut to that", to: writer)
+    }
+
+    // MARK: Requests
+
+    /// Records per page.
+    var batchSize: Int {
+        max(1, min(client.settings.batchSizes[entity.name] ?? entity.batchSize, entity.maximumBatchSize))
+    }
+
+    func context(_ stream: String) -> CallContext {
+        let tally = tally
+        let forward = onEvent
+        return CallContext(entity: entity.name, stream: stream, priority: entity.priority, isStopping: isStopping) {
+            tally.note($0)
+            forward($0)
+        }
+    }
+
+    /// The first page's address of a walk.
+    func firstAddress(_ fields: FieldList, adding parameters: [(String, String)] = []) throws(Halt) -> WebAddress {
+        var query = entity.parameters.map { ($0.name, $0.value) } + parameters
+        query.append(("limit", String(batchSize)))
+        if let order = entity.order { query.append(("order", order)) }
+        if !fields.wanted.isEmpty { query.append(("fields", fields.parameter)) }
+        guard let address = client.address("\(entity.endpoint).json", query) else { throw .clio(client.unusable) }
+        return address
+    }
+
+    var checks: PageChecks {
+        PageChecks(
+            expectations: entity.expectations.map(CompiledExpectation.init),
+            isOrderedByID: entity.order == "id(asc)",
+            wantsCreatedAt: entity.fields.contains("created_at") && entity.order != nil,
+            startField: entity.order == nil ? entity.windows?.startField : nil)
+    }
+}

@@ -1,0 +1,48 @@
+public import Staging
+
+/// How the extract of one entity ended.
+public struct ExtractOutcome: Sendable {
+    /// The end of it.
+    public enum Status: String, Sendable { case complete, partial, stopped, failed }
+
+    public let phase: String
+    public let entity: String
+    public internal(set) var status: Status
+    /// Whether it was finished before and nothing was asked for.
+    public internal(set) var wasFinished = false
+    /// Clio's own count, where it gave one.
+    public internal(set) var expected: Int?
+    /// Records in the layer.
+    public internal(set) var records = 0
+    /// Those of them that this run brought.
+    public internal(set) var newRecords = 0
+    /// Requests sent by this run for it, retries with them.
+    public internal(set) var requests = 0
+    public internal(set) var retries = 0
+    public internal(set) var throttled = 0
+    public internal(set) var notes: [LayerNote] = []
+    /// Why it failed.
+    public internal(set) var failure: ExtractFailure?
+}
+
+/// Why an entity could not be extracted.
+public struct ExtractFailure: Sendable, Equatable, CustomStringConvertible {
+    /// The class, for the caller's decision and the job's statistics: a `ClioError.Kind`, or `storage`.
+    public let code: String
+    /// Whether everything must halt until a person has looked at it.
+    public let isCritical: Bool
+    public let description: String
+
+    init(_ error: ClioError) {
+        code = error.kind.rawValue
+        isCritical = error.isCritical
+        description = error.description
+    }
+
+    init(_ error: StagingError) {
+        code = "storage"
+        // A full or read-only disk fails every entity.
+        isCritical = error.code == .io
+        description = error.description
+    }
+}

@@ -1,0 +1,38 @@
+/// Every knob of the extract stage.
+public struct ExtractSettings: Sendable {
+    /// Scheme and host (and port), for example `https://app.clio.com`; the API is below `/api/v4`.
+    public var baseURL = "https://app.clio.com"
+
+    /// Seconds for a whole exchange (`SYNC_REQUEST_TIMEOUT_MS`).
+    public var requestTimeout = 30.0
+    public var connectTimeout = 10.0
+    /// Seconds without a byte after which a transfer counts as stalled.
+    public var stallTimeout = 25.0
+    public var maximumBodyBytes = 256 << 20
+    /// Trusted certificates instead of this machine's own, a PEM file.
+    public var certificateFile: String?
+
+    /// The part of Clio's limit that is used, 0-1 (`SYNC_QUOTA_SHARE`).
+    public var share = 0.9
+    /// A limit of our own beside it (`SYNC_RATE_LIMIT_REQUESTS_PER_MINUTE`).
+    public var requestsPerMinute: Int?
+    /// Requests that may start at once (`SYNC_RATE_LIMIT_BURST`).
+    public var burst = 10
+    /// Requests under way at a time (`SYNC_MAX_CONCURRENT_REQUESTS`).
+    public var concurrency = 50
+    /// Where the budget that all processes of this user share lies, one file per token; nil: not shared.
+    public var budgetFolder: String?
+
+    /// Tries after the first one of a request that failed for a passing reason.
+    public var maximumRetries = 5
+    /// Records per page by entity name, instead of the pipeline's.
+    public var batchSizes: [String: Int] = [:]
+    /// Rows behind which a list without an order ends.
+    public var walkLimit = 10_000
+    /// The most rows that a time window is planned for.
+    public var windowSize = 9_000
+    /// Windows of one entity that are walked side by side.
+    public var parallelWindows = 4
+
+    public init() {}
+}

@@ -1,0 +1,72 @@
+internal import JSON
+internal import Pipelines
+
+/// What is looked at in every record of a page, cheaply, while the page is on the parser's tape.
+struct PageChecks: Sendable {
+    /// What each record must show when Clio honoured the parameters.
+    var expectations: [CompiledExpectation] = []
+    /// The time window that each record must touch.
+    var window: WindowCheck?
+    /// The highest id before this page, for a walk in the order of ids: what is not above it came before.
+    var above: Int64?
+    /// Whether the walk is in the order of ids.
+    var isOrderedByID = false
+    /// Whether the earliest `created_at` is wanted.
+    var wantsCreatedAt = false
+    /// The field whose value says when a record begins, for a first look at how a list lies in time.
+    var startField: String?
+}
+
+/// An expectation, ready to be compared with a parsed value.
+struct CompiledExpectation: Sendable {
+    let path: [String]
+    /// The expected value: as text of a string, or as the minified JSON of anything else.
+    private let text: String?
+    private let json: String
+
+    init(_ expectation: Expectation) {
+        path = expectation.path
+        json = expectation.json
+        let parser = JSONParser()
+        text = (try? parser.parse(expectation.json))?.string
+    }
+
+    /// Whether the record shows the value.
+    func holds(for record: JSONValue) -> Bool {
+        var value = record
+        for key in path {
+            guard let next = value[key] else { return false }
+            value = next
+        }
+        if let text { return value.isString(text) }
+        switch value.kind {
+        case .true: return json == "true"
+        case .false: return json == "false"
+        case .null: return json == "null"
+        case .integer: return value.int64.map { String($0) } == json
+        default:
+            var writer = JSONWriter(capacity: 256)
+            writer.value(value)
+            return writer.text == json
+        }
+    }
+}
+
+/// The window that a page was asked for; nil is open.
+struct WindowCheck: Sendable {
+    let startField: String
+    let endField: String
+    let lower: Double?
+    let upper: Double?
+    /// Clio reads a bound of a whole day in a time zone that we do not know.
+    static let slack = 36.0 * 3600
+
+    /// Whether the record, by its own dates, does not touch the window; one without dates does.
+    func isOutside(_ record: JSONValue) -> Bool {
+        let start = record[startField]?.string.flatMap(Moment.seconds)
+        let end = record[endField]?.string.flatMap(Moment.seconds) ?? start
+        if let lower, let end, end < lower - Self.slack { return true }
+        if let upper, let start, start > upper + Self.slack { return true }
+        return false
+    }
+}

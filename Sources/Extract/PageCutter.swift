@@ -1,0 +1,131 @@
+internal import Bytes
+internal import JSON
+
+/// Checks a page and cuts its records into lines; no value is re-written.
+///
+/// The whole text must be JSON before a single record is taken: a page that broke off is asked for again, never kept in
+/// part. Not Sendable; its buffers are kept from page to page.
+final class PageCutter {
+    private let parser = JSONParser()
+    private var minified = ByteBuffer(capacity: 1 << 16)
+    private var lines = ByteBuffer(capacity: 1 << 16)
+
+    /// Cuts one page.
+    /// - Parameter body: the answer's body, `ByteBuffer.padding` readable bytes behind it.
+    func cut(_ body: UnsafeRawBufferPointer, _ checks: PageChecks) throws(PageFault) -> CutPage {
+        var page = try read(body, checks)
+        minified.removeAll()
+        lines.removeAll()
+        do throws(JSONError) {
+            try JSONMinifier.minify(body, into: &minified)
+        } catch {
+            throw .damaged("the page is damaged: \(error.description)")
+        }
+        var scanner = RecordScanner(minified.bytes)
+        guard scanner.cutRecords(into: &lines) == page.records else {
+            throw .damaged("the page's records cannot be told apart")
+        }
+        page.lines = lines.array()
+        return page
+    }
+
+    /// Validates the page and looks at its records.
+    private func read(_ body: UnsafeRawBufferPointer, _ checks: PageChecks) throws(PageFault) -> CutPage {
+        let root: JSONValue
+        do throws(JSONError) {
+            root = try parser.parse(body)
+        } catch {
+            throw .damaged("the answer is no whole JSON text: \(error.description)")
+        }
+        guard root.kind == .object, let data = root["data"] else {
+            throw .damaged("the answer has no `data`")
+        }
+        guard data.kind == .array else {
+            if DisguisedLimit.matches(data) { throw .limited }
+            throw .damaged("`data` is no list")
+        }
+        var page = CutPage()
+        if let meta = root["meta"] {
+            if let next = meta["paging"]?["next"], !next.isNull {
+                guard let text = next.string else { throw .damaged("`meta.paging.next` is no text") }
+                if !text.isEmpty { page.next = text }
+            }
+            page.total = meta["records"]?.int64.flatMap { $0 >= 0 ? Int($0) : nil }
+        }
+        look(at: data, checks, &page)
+        return page
+    }
+
+    private func look(at data: JSONValue, _ checks: PageChecks, _ page: inout CutPage) {
+        var last: JSONValue?
+        var earliest = Double.infinity
+        page.highestID = checks.above
+        data.forEachElement { record in
+            if page.records == 0 { page.firstID = Self.id(record) }
+            page.records += 1
+            last = record
+            for expectation in checks.expectations where !expectation.holds(for: record) {
+                page.mismatches += 1
+                break
+            }
+            if let window = checks.window, window.isOutside(record) { page.outside += 1 }
+            if checks.isOrderedByID, let id = record["id"]?.int64 {
+                if let highest = page.highestID, id <= highest { page.duplicates += 1 }
+                page.highestID = max(page.highestID ?? id, id)
+            }
+            if checks.wantsCreatedAt, let text = record["created_at"]?.string, let moment = Moment.seconds(text),
+                moment < earliest
+            {
+                earliest = moment
+                page.earliestCreation = text
+            }
+            if let field = checks.startField, let start = record[field]?.string.flatMap(Moment.seconds) {
+                page.starts.append(start)
+            }
+        }
+        page.lastID = last.flatMap(Self.id)
+    }
+
+    private static func id(_ record: JSONValue) -> String? {
+        guard let id = record["id"] else { return nil }
+        return id.int64.map { String($0) } ?? id.string
+    }
+}
+
+/// A 429 that comes as status 200: `data` is the refusal in base64.
+enum DisguisedLimit {
+    static func matches(_ data: JSONValue) -> Bool {
+        guard data.kind == .string, let bytes = data.utf8 else { return false }
+        return contains(decoded(bytes), "RateLimited") || contains(Array(bytes), "RateLimited")
+    }
+
+    private static func contains(_ bytes: [UInt8], _ word: String) -> Bool {
+        let word = Array(word.utf8)
+        guard bytes.count >= word.count else { return false }
+        return (0...bytes.count - word.count).contains { bytes[$0..<$0 + word.count].elementsEqual(word) }
+    }
+
+    private static func decoded(_ text: UnsafeRawBufferPointer) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var bits: UInt32 = 0
+        var count = 0
+        for byte in text.prefix(1 << 16) {
+            let value: UInt32
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = UInt32(byte) - 65
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): value = UInt32(byte) - 71
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = UInt32(byte) + 4
+            case UInt8(ascii: "+"), UInt8(ascii: "-"): value = 62
+            case UInt8(ascii: "/"), UInt8(ascii: "_"): value = 63
+            default: continue
+            }
+            bits = bits << 6 | value
+            count += 6
+            if count >= 8 {
+                count -= 8
+                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+            }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,271 @@
+/// Decides when the next request may go, from nothing but the answers' headers and the time it is told.
+///
+/// Clio counts per token in fixed windows. What it has counted by now is at most the highest count that an answer of the
+/// window showed plus everything that is still under way: every answered request is in that count, and others who
+/// spend the same token are too. As long as this bound stays within `share` of the limit, no answer can be a 429.
+///
+/// A request under way when a window ends may be counted on either side, and is: it stays in the bound until it is
+/// answered. Behind a window's end the first answer must confirm the new one; until then what the old window has left
+/// is the bound as well.
+public struct RateGovernor: Sendable {
+    public struct Settings: Sendable {
+        /// The part of the limit that is spent, 0-1.
+        public var share: Double
+        /// Requests per window of our own, whatever Clio allows.
+        public var requestsPerMinute: Int?
+        /// Requests that may start at once.
+        public var burst: Int
+        /// Requests under way at a time.
+        public var concurrency: Int
+        /// Seconds in a window.
+        public var window = 60.0
+        /// Clio's documented limit, for answers without headers.
+        public var fallbackLimit = 50
+
+        public init(share: Double = 0.9, requestsPerMinute: Int? = nil, burst: Int = 10, concurrency: Int = 50) {
+            self.share = share
+            self.requestsPerMinute = requestsPerMinute
+            self.burst = burst
+            self.concurrency = concurrency
+        }
+    }
+
+    /// What to do with a request that is ready.
+    public enum Decision: Sendable, Equatable {
+        /// Send it now; it is counted.
+        case go
+        /// Ask again at this time, or after the next answer if that comes earlier; infinity: after the next answer only.
+        case wait(until: Double, WaitReason)
+    }
+
+    /// The window that answers tell of.
+    struct Window: Sendable {
+        /// Its end by the server's clock.
+        var reset: Double
+        /// Its end by ours, never too early.
+        var end: Double
+        /// The highest count that an answer showed.
+        var used: Int
+        /// Whether an answer has told of it; otherwise it is only thought to have begun.
+        var isConfirmed: Bool
+        /// What the window before it had used, as long as this one is not confirmed.
+        var usedBefore = 0
+        /// Sent since it began, together with what was under way then.
+        var sent = 0
+    }
+
+    private let settings: Settings
+    /// Requests sent and not answered.
+    public private(set) var underWay = 0
+    /// Clio's limit per window, once known.
+    public private(set) var limit: Int?
+    private(set) var window: Window?
+    /// When requests ended whose answer told no count: they may have been counted.
+    private var uncounted: [Double] = []
+    private var pausedUntil = -Double.infinity
+    /// One request at a time until an answer shows where we stand.
+    private var isProbing = true
+    private var tokens: Double
+    private var tokensAt = -Double.infinity
+    private var clocks = ClockOffset()
+
+    /// Clio cuts the window's end to whole seconds, perhaps downwards.
+    private static let resetSlack = 1.1
+    /// Ends that lie closer together than this mean the same window.
+    private static let sameWindow = 2.0
+
+    public init(_ settings: Settings) {
+        self.settings = settings
+        tokens = Double(settings.burst)
+    }
+
+    /// What may be spent per window.
+    public var budget: Int {
+        let share = max(1, Int(Double(limit ?? settings.fallbackLimit) * settings.share))
+        return min(share, max(1, settings.requestsPerMinute ?? share))
+    }
+
+    private var shareBudget: Int { max(1, Int(Double(limit ?? settings.fallbackLimit) * settings.share)) }
+
+    /// Asks for one request at `now`.
+    public mutating func ask(now: Double) -> Decision {
+        if now < pausedUntil { return .wait(until: pausedUntil, .limited) }
+        if underWay >= max(1, settings.concurrency) { return .wait(until: .infinity, .concurrency) }
+        if isProbing && underWay > 0 { return .wait(until: .infinity, .firstAnswer) }
+        roll(now)
+        let left: Int
+        let end: Double
+        if let window {
+            let bound = window.used + underWay + uncounted.count
+            var free = shareBudget - bound
+            if !window.isConfirmed, let limit {
+                // Should the old window still run, this much is left of it.
+                free = min(free, max(limit - window.usedBefore - window.sent, underWay == 0 ? 1 : 0))
+            }
+            if let own = settings.requestsPerMinute { free = min(free, max(1, own) - window.sent) }
+            left = free
+            end = window.end
+            if left <= 0 {
+                // Answers may show that what is under way is counted already.
+                return .wait(until: end, .budget)
+            }
+        } else {
+            // No headers: any stretch of a window's length may be Clio's window.
+            left = budget - underWay - uncounted.count
+            end = now + settings.window
+            if left <= 0 {
+                guard let oldest = uncounted.first else { return .wait(until: .infinity, .budget) }
+                return .wait(until: oldest + settings.window + Self.resetSlack, .budget)
+            }
+        }
+        return pace(left: left, end: end, now: now)
+    }
+
+    /// A bucket of `burst` tokens, filled so that the window's budget is gone a quarter before its end.
+    private mutating func pace(left: Int, end: Double, now: Double) -> Decision {
+        let rate = Double(left) / max(end - now - settings.window * 0.25, 1)
+        let burst = Double(max(1, settings.burst))
+        if tokensAt.isFinite { tokens = min(burst, tokens + max(0, now - tokensAt) * rate) }
+        tokensAt = now
+        // A timer may fire a rounding error too early.
+        guard tokens >= 1 - 1e-6 else {
+            return .wait(until: min(end, now + max((1 - tokens) / rate, 0.001)), .pace)
+        }
+        tokens -= 1
+        underWay += 1
+        window?.sent += 1
+        return .go
+    }
+
+    /// Goes on to the next window when the present one is over.
+    private mutating func roll(_ now: Double) {
+        guard var current = window else {
+            uncounted.removeAll { $0 + settings.window + Self.resetSlack <= now }
+            return
+        }
+        guard now >= current.end else { return }
+        let whole = max(1, ((now - current.end) / settings.window).rounded(.down) + 1)
+        current.usedBefore = whole > 1 ? 0 : current.isConfirmed ? current.used : max(current.used, current.usedBefore)
+        current.reset += whole * settings.window
+        current.end += whole * settings.window
+        current.used = 0
+        current.isConfirmed = whole > 1
+        current.sent = underWay
+        window = current
+        uncounted = []
+        tokens = Double(max(1, settings.burst))
+    }
+
+    /// The present window's end by the server's clock and by ours, and what was sent in it; for a budget shared with
+    /// other processes.
+    var windowReset: Double? { window.flatMap { $0.isConfirmed ? $0.reset : nil } }
+    var windowEnd: Double? { window?.end }
+    var sentInWindow: Int { window?.sent ?? 0 }
+
+    /// The request that the last `ask` let go was not sent after all.
+    mutating func takeBack() {
+        underWay = max(0, underWay - 1)
+        window?.sent -= 1
+        tokens += 1
+    }
+
+    /// What an answer said about the budget.
+    public enum Answer: Sendable, Equatable {
+        case headers(RateHeaders)
+        /// An answer without rate headers.
+        case silent
+        /// No answer: Clio may have counted the request or not.
+        case none
+    }
+
+    /// An answer came, or the request failed.
+    /// - Parameter sentAt: when `ask` said go.
+    public mutating func answered(_ answer: Answer, sentAt: Double, now: Double) {
+        underWay = max(0, underWay - 1)
+        guard case .headers(let headers) = answer else {
+            roll(now)
+            uncounted.append(now)
+            if answer == .silent { isProbing = false }
+            return
+        }
+        isProbing = false
+        limit = headers.limit
+        clocks.note(server: headers.date, local: now)
+        note(headers, now: now)
+        // Whatever ended before this request was sent is in its count.
+        uncounted.removeAll { $0 <= sentAt }
+    }
+
+    private mutating func note(_ headers: RateHeaders, now: Double) {
+        let used = headers.limit - headers.remaining
+        // Not farther than a window away, whatever the clocks say.
+        let end = min(clocks.local(headers.reset), now + settings.window) + Self.resetSlack
+        guard var current = window, headers.reset <= current.reset + Self.sameWindow else {
+            window = Window(reset: headers.reset, end: end, used: used, isConfirmed: true, sent: underWay + 1)
+            return
+        }
+        if headers.reset >= current.reset - Self.sameWindow {
+            current.used = max(current.used, used)
+            let isLater = !current.isConfirmed || headers.reset > current.reset
+            current.end = isLater ? end : min(current.end, end)
+            current.reset = max(current.reset, headers.reset)
+            current.isConfirmed = true
+        } else if !current.isConfirmed {
+            // An answer out of the window that we took for over; perhaps it is not.
+            current.usedBefore = max(current.usedBefore, used)
+            if now < end {
+                current = Window(
+                    reset: headers.reset, end: end, used: current.usedBefore, isConfirmed: true, sent: current.sent)
+            }
+        }
+        window = current
+    }
+
+    /// Clio refused for the rate, openly or in disguise.
+    /// - Parameter retryAfter: the seconds it named.
+    public mutating func limited(retryAfter: Double?, now: Double) {
+        let seconds = min(max(retryAfter ?? settings.window, 1), 3600)
+        pausedUntil = max(pausedUntil, now + seconds + 0.5)
+        isProbing = true
+    }
+}
+
+/// Why a request waits.
+public enum WaitReason: String, Sendable {
+    /// Clio answered 429.
+    case limited
+    /// As many requests are under way as allowed.
+    case concurrency
+    /// The first answer must show the limit.
+    case firstAnswer
+    /// The window's budget is spent.
+    case budget
+    /// Requests are spread over the window.
+    case pace
+}
+
+/// What the server's clock is ahead of or behind ours.
+///
+/// The Date header is cut to whole seconds and is late by the way back, so that `local - server` is never less than the
+/// truth; the least of the last minutes comes nearest to it.
+struct ClockOffset: Sendable {
+    private var older: Double?
+    private var newer: Double?
+    private var newerSince = 0.0
+
+    mutating func note(server: Double, local: Double) {
+        let sample = local - server
+        if newer == nil || local - newerSince > 120 {
+            older = newer
+            newer = sample
+            newerSince = local
+        } else if let present = newer {
+            newer = min(present, sample)
+        }
+    }
+
+    /// The server's time by our clock, at the latest.
+    func local(_ server: Double) -> Double {
+        server + ([older, newer].compactMap { $0 }.min() ?? 0)
+    }
+}

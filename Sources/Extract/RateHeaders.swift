@@ -1,0 +1,34 @@
+internal import HTTP
+
+/// What an answer says about the token's budget.
+public struct RateHeaders: Sendable, Equatable {
+    /// Requests per window.
+    public let limit: Int
+    /// Requests left in the window, this one taken off.
+    public let remaining: Int
+    /// The window's end, seconds since 1970 by the server's clock.
+    public let reset: Double
+    /// The server's clock when it answered, in whole seconds; this machine's when it did not say.
+    public let date: Double
+
+    public init(limit: Int, remaining: Int, reset: Double, date: Double) {
+        self.limit = limit
+        self.remaining = remaining
+        self.reset = reset
+        self.date = date
+    }
+
+    /// Reads them; nil when one of the three is missing or makes no sense.
+    init?(_ headers: HTTPHeaders, wall: Double) {
+        func number(_ name: String) -> Int? { headers[name].flatMap { Int($0) } }
+        guard let limit = number("X-RateLimit-Limit"), limit > 0, limit < 1_000_000,
+            let remaining = number("X-RateLimit-Remaining"), let reset = number("X-RateLimit-Reset"), reset >= 0,
+            reset < 100_000_000_000
+        else { return nil }
+        self.limit = limit
+        self.remaining = max(0, min(remaining, limit))
+        date = headers["Date"].flatMap(HTTPDate.seconds) ?? wall.rounded(.down)
+        // Documented as an epoch; a small number can only be seconds from now.
+        self.reset = reset < 1_000_000 ? date + Double(reset) : Double(reset)
+    }
+}

@@ -1,0 +1,136 @@
+internal import Bytes
+
+/// Finds the records in a page's minified text, which is known to be valid JSON.
+struct RecordScanner: ~Copyable {
+    private let start: UnsafeRawPointer
+    private let count: Int
+    private var position = 0
+    /// Whether the value being skipped has a raw line feed in a string: no JSON, but seen; it would break the line in two.
+    private var hasRawNewline = false
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        start = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
+        count = bytes.count
+    }
+
+    /// Appends each element of the top object's `data`, ended by a line feed.
+    /// - Returns: how many; nil when the text is not what it should be.
+    mutating func cutRecords(into lines: inout ByteBuffer) -> Int? {
+        guard peek == UInt8(ascii: "{") else { return nil }
+        position += 1
+        var records: Int?
+        while peek == UInt8(ascii: "\"") {
+            let key = position
+            skipString()
+            let isData = isKey("\"data\"", from: key)
+            guard peek == UInt8(ascii: ":") else { return nil }
+            position += 1
+            if isData, peek == UInt8(ascii: "[") {
+                // The last of two counts, as in the parsed page.
+                lines.removeAll()
+                records = cutArray(into: &lines)
+                if records == nil { return nil }
+            } else {
+                skipValue()
+            }
+            guard peek == UInt8(ascii: ",") else { break }
+            position += 1
+        }
+        return peek == UInt8(ascii: "}") ? records : nil
+    }
+
+    private var peek: UInt8? {
+        position < count ? start.load(fromByteOffset: position, as: UInt8.self) : nil
+    }
+
+    private func isKey(_ text: StaticString, from begin: Int) -> Bool {
+        position - begin == text.utf8CodeUnitCount
+            && UnsafeRawBufferPointer(start: start + begin, count: position - begin)
+                .elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private mutating func cutArray(into lines: inout ByteBuffer) -> Int? {
+        position += 1
+        if peek == UInt8(ascii: "]") {
+            position += 1
+            return 0
+        }
+        var records = 0
+        while position < count {
+            let begin = position
+            hasRawNewline = false
+            skipValue()
+            append(UnsafeRawBufferPointer(start: start + begin, count: position - begin), to: &lines)
+            records += 1
+            switch peek {
+            case UInt8(ascii: ","): position += 1
+            case UInt8(ascii: "]"):
+                position += 1
+                return records
+            default: return nil
+            }
+        }
+        return nil
+    }
+
+    private func append(_ record: UnsafeRawBufferPointer, to lines: inout ByteBuffer) {
+        if hasRawNewline {
+            for byte in record {
+                if byte == UInt8(ascii: "\n") { lines.append("\\n" as StaticString) } else { lines.append(byte) }
+            }
+        } else {
+            lines.append(record)
+        }
+        lines.append(UInt8(ascii: "\n"))
+    }
+
+    /// Stands behind the value afterwards.
+    private mutating func skipValue() {
+        var depth = 0
+        while position < count {
+            switch start.load(fromByteOffset: position, as: UInt8.self) {
+            case UInt8(ascii: "\""):
+                skipString()
+                if depth == 0 { return }
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth &+= 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                // At depth 0 it closes what is around a number or a literal.
+                if depth == 0 { return }
+                depth &-= 1
+                if depth == 0 {
+                    position &+= 1
+                    return
+                }
+            case UInt8(ascii: ",") where depth == 0: return
+            default: break
+            }
+            position &+= 1
+        }
+    }
+
+    /// Stands behind the closing quote afterwards.
+    private mutating func skipString() {
+        position &+= 1
+        while position < count {
+            // Sixteen bytes at a time as long as none of the three that matter is among them.
+            while position &+ 16 <= count {
+                let chunk = start.loadUnaligned(fromByteOffset: position, as: SIMD16<UInt8>.self)
+                let found = (chunk .== UInt8(ascii: "\"")) .| (chunk .== UInt8(ascii: "\\")) .| (chunk .== 0x0A)
+                if any(found) { break }
+                position &+= 16
+            }
+            guard position < count else { return }
+            switch start.load(fromByteOffset: position, as: UInt8.self) {
+            case UInt8(ascii: "\""):
+                position &+= 1
+                return
+            case UInt8(ascii: "\\"): position &+= 2
+            case 0x0A:
+                hasRawNewline = true
+                position &+= 1
+            default: position &+= 1
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+/// One token's budget, shared by everything that asks Clio: carries out the waits that the governor decides.
+public actor RequestBudget {
+    /// The permission to send one request.
+    public struct Ticket: Sendable {
+        let sentAt: Double
+    }
+
+    /// Told of a wait: until when by this machine's clock (nil: until an answer comes), and why.
+    public typealias WaitObserver = @Sendable (_ until: Double?, _ reason: WaitReason) -> Void
+
+    private struct Waiter {
+        let id: UInt64
+        let priority: Int
+        let isStopping: @Sendable () -> Bool
+        let onWait: WaitObserver
+        let continuation: CheckedContinuation<Ticket?, Never>
+    }
+
+    private var governor: RateGovernor
+    private let clock: ExtractClock
+    private let shared: SharedBudget?
+    private var waiters: [Waiter] = []
+    private var nextID: UInt64 = 0
+    private var timer: Task<Void, Never>?
+    private var timerAt = Double.infinity
+    private var told: (until: Double, reason: WaitReason)?
+    private var throttled = 0
+    private var sent = 0
+
+    init(_ settings: RateGovernor.Settings, clock: ExtractClock, shared: SharedBudget?) {
+        governor = RateGovernor(settings)
+        self.clock = clock
+        self.shared = shared
+    }
+
+    deinit { timer?.cancel() }
+
+    /// Requests sent so far, and how many of them Clio refused for the rate.
+    public var counts: (sent: Int, throttled: Int) { (sent, throttled) }
+
+    /// Clio's limit per window once known, and what we spend of it.
+    public var limits: (limit: Int?, budget: Int) { (governor.limit, governor.budget) }
+
+    /// Waits for a turn; a lower priority goes first.
+    /// - Returns: nil when the task was cancelled or a stop was asked for.
+    func acquire(
+        priority: Int, isStopping: @escaping @Sendable () -> Bool, onWait: @escaping WaitObserver
+    ) async -> Ticket? {
+        nextID += 1
+        let id = nextID
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if Task.isCancelled || isStopping() { return continuation.resume(returning: nil) }
+                let waiter = Waiter(
+                    id: id, priority: priority, isStopping: isStopping, onWait: onWait, continuation: continuation)
+                let place = waiters.firstIndex { $0.priority > priority } ?? waiters.endIndex
+                waiters.insert(waiter, at: place)
+                pump()
+            }
+        } onCancel: {
+            Task { await self.drop(id) }
+        }
+    }
+
+    /// The ticket's request was answered, or failed.
+    /// - Parameter limitedFor: when Clio refused it for the rate, the seconds it named, 0 when it named none.
+    /// - Returns: the limits, when they changed.
+    @discardableResult
+    func release(
+        _ ticket: Ticket, _ answer: RateGovernor.Answer, limitedFor: Double? = nil
+    ) -> (limit: Int, budget: Int)? {
+        let before = governor.limit
+        let now = clock.now()
+        governor.answered(answer, sentAt: ticket.sentAt, now: now)
+        if let limitedFor {
+            throttled += 1
+            governor.limited(retryAfter: limitedFor > 0 ? limitedFor : nil, now: now)
+        }
+        if case .headers(let headers) = answer {
+            shared?.note(reset: headers.reset, used: headers.limit - headers.remaining)
+        }
+        pump()
+        guard let limit = governor.limit, limit != before else { return nil }
+        return (limit, governor.budget)
+    }
+
+    /// Sends away everybody whose stop was asked for.
+    func dropStopped() {
+        let leaving = waiters.filter { $0.isStopping() }
+        waiters.removeAll { waiter in leaving.contains { $0.id == waiter.id } }
+        for waiter in leaving { waiter.continuation.resume(returning: nil) }
+        pump()
+    }
+
+    private func drop(_ id: UInt64) {
+        guard let index = waiters.firstIndex(where: { $0.id == id }) else { return }
+        waiters.remove(at: index).continuation.resume(returning: nil)
+        pump()
+    }
+
+    private func pump() {
+        while let first = waiters.first {
+            let now = clock.now()
+            switch decide(now) {
+            case .go:
+                waiters.removeFirst()
+                sent += 1
+                told = nil
+                first.continuation.resume(returning: Ticket(sentAt: now))
+            case .wait(let until, let reason):
+                setTimer(until, now: now)
+                tell(first, until: until, reason: reason, now: now)
+                return
+            }
+        }
+        setTimer(.infinity, now: 0)
+    }
+
+    private func decide(_ now: Double) -> RateGovernor.Decision {
+        let decision = governor.ask(now: now)
+        guard decision == .go, let shared, let reset = governor.windowReset else { return decision }
+        guard !shared.take(reset: reset, own: governor.sentInWindow, budget: governor.budget) else { return .go }
+        governor.takeBack()
+        return .wait(until: min(governor.windowEnd ?? now + 1, now + 1), .budget)
+    }
+
+    private func setTimer(_ until: Double, now: Double) {
+        guard until != timerAt else { return }
+        timer?.cancel()
+        timer = nil
+        timerAt = until
+        guard until.isFinite else { return }
+        let clock = clock
+        timer = Task { [weak self] in
+            await clock.sleep(max(0, until - now))
+            if !Task.isCancelled { await self?.timerFired(until) }
+        }
+    }
+
+    private func timerFired(_ at: Double) {
+        if at == timerAt { timerAt = .infinity }
+        pump()
+    }
+
+    /// Short waits are nobody's business.
+    private func tell(_ waiter: Waiter, until: Double, reason: WaitReason, now: Double) {
+        guard until - now > 1.5, until.isFinite, told?.until != until || told?.reason != reason else { return }
+        told = (until, reason)
+        waiter.onWait(clock.wall() + until - now, reason)
+    }
+}

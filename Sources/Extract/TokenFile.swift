@@ -1,0 +1,54 @@
+internal import Bytes
+internal import JSON
+public import Staging
+
+/// The tokens of one connection in a file that only its owner may read.
+public struct TokenFile: Sendable, Equatable {
+    public var accessToken: String
+    public var refreshToken: String?
+    /// UTC, `2026-12-24T10:00:00Z`; what Clio named, for people.
+    public var expiresAt: String?
+    /// Scheme and host that the tokens belong to: a token of one region is refused by the others.
+    public var baseURL: String
+
+    public init(accessToken: String, refreshToken: String?, expiresAt: String?, baseURL: String) {
+        self.accessToken = accessToken
+        self.refreshToken = refreshToken
+        self.expiresAt = expiresAt
+        self.baseURL = baseURL
+    }
+
+    /// Reads the file; nil when there is none.
+    public static func read(_ path: String) throws(StagingError) -> TokenFile? {
+        guard let bytes = try Files.read(path) else { return nil }
+        let parser = JSONParser()
+        let parsed = try? bytes.withUnsafeBytes { try parser.parse(copying: $0) }
+        guard let parsed, let access = parsed["access_token"]?.string, let base = parsed["base_url"]?.string else {
+            throw StagingError(.corrupt, "\(path): is no token file; run cliosync auth login again")
+        }
+        return TokenFile(
+            accessToken: access, refreshToken: parsed["refresh_token"]?.string,
+            expiresAt: parsed["expires_at"]?.string, baseURL: base)
+    }
+
+    /// Writes the file beside the old one and puts it in its place in one step.
+    public func write(to path: String) throws(StagingError) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("access_token")
+        writer.string(accessToken)
+        if let refreshToken {
+            writer.key("refresh_token")
+            writer.string(refreshToken)
+        }
+        if let expiresAt {
+            writer.key("expires_at")
+            writer.string(expiresAt)
+        }
+        writer.key("base_url")
+        writer.string(baseURL)
+        writer.endObject()
+        writer.newline()
+        try Files.write(writer.buffer.array(), to: path)
+    }
+}

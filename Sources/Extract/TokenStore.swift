@@ -1,0 +1,110 @@
+internal import HTTP
+internal import JSON
+internal import Staging
+
+/// The access token in use, and how to get another one.
+public actor TokenStore {
+    private var access: String
+    private var refreshToken: String?
+    private let clientID: String?
+    private let clientSecret: String?
+    private let file: String?
+    private let baseURL: String
+    private var renewal: Task<Result<String, ClioError>, Never>?
+
+    /// - Parameters:
+    ///   - file: where a renewed token is kept; nil: in memory only.
+    ///   - baseURL: the host that the tokens belong to.
+    public init(
+        accessToken: String, refreshToken: String? = nil, clientID: String? = nil, clientSecret: String? = nil,
+        file: String? = nil, baseURL: String
+    ) {
+        access = accessToken
+        self.refreshToken = refreshToken
+        self.clientID = clientID
+        self.clientSecret = clientSecret
+        self.file = file
+        self.baseURL = baseURL
+    }
+
+    /// The token to send.
+    var current: String { access }
+
+    /// A token that is not `stale`: another caller's renewal, or one of our own; never two at a time.
+    func renewed(after stale: String, over http: HTTPClient, wall: Double) async throws(ClioError) -> String {
+        if access != stale { return access }
+        if let renewal { return try await renewal.value.get() }
+        let task = Task { await self.renew(over: http, wall: wall) }
+        renewal = task
+        let result = await task.value
+        renewal = nil
+        return try result.get()
+    }
+
+    private func renew(over http: HTTPClient, wall: Double) async -> Result<String, ClioError> {
+        guard let refreshToken, let clientID, let clientSecret else {
+            return .failure(
+                ClioError(
+                    .unauthorized, status: 401,
+                    "Clio does not accept the access token, and it cannot be renewed without a refresh token and the "
+                        + "client's id and secret; run cliosync auth login"))
+        }
+        guard let address = WebAddress(baseURL + "/oauth/token") else {
+            return .failure(ClioError(.unusableServer, "the base URL is not usable; check CLIO_BASE_URL"))
+        }
+        let form = QueryString.form([
+            ("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("client_id", clientID),
+            ("client_secret", clientSecret),
+        ])
+        let request = HTTPRequest(
+            .post, address,
+            headers: ["Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"],
+            body: Array(form.utf8))
+        for attempt in 1...3 {
+            let response: HTTPResponse
+            do throws(HTTPError) {
+                response = try await http.send(request)
+            } catch {
+                if error.isTransient && attempt < 3 { continue }
+                return .failure(ClioError(.transient, "renewing the access token: \(error)"))
+            }
+            if response.status >= 500 && attempt < 3 { continue }
+            guard response.status == 200 else {
+                return .failure(
+                    ClioError(
+                        response.status >= 500 || response.status == 429 ? .transient : .unauthorized,
+                        status: response.status,
+                        "Clio refused to renew the access token (\(response.status)); run cliosync auth login"))
+            }
+            return adopt(response, wall: wall)
+        }
+        return .failure(ClioError(.transient, "renewing the access token: Clio gave no answer; try again later"))
+    }
+
+    private func adopt(_ response: HTTPResponse, wall: Double) -> Result<String, ClioError> {
+        let parser = JSONParser()
+        let answer = response.body.withUnsafeBytes { bytes -> (token: String, refresh: String?, life: Int64?)? in
+            guard let value = try? parser.parse(bytes), let token = value["access_token"]?.string, !token.isEmpty else {
+                return nil
+            }
+            return (token, value["refresh_token"]?.string, value["expires_in"]?.int64)
+        }
+        guard let answer else {
+            return .failure(ClioError(.transient, "Clio's answer to the renewal of the token is no JSON; try again"))
+        }
+        access = answer.token
+        // Clio leaves it out as a rule: the old one stays valid.
+        if let refresh = answer.refresh, !refresh.isEmpty { refreshToken = refresh }
+        if let file {
+            let expires = answer.life.map { UTC.text(secondsSince1970: Int64(wall) + $0) }
+            let content = TokenFile(
+                accessToken: access, refreshToken: refreshToken, expiresAt: expires, baseURL: baseURL)
+            do throws(StagingError) {
+                try content.write(to: file)
+            } catch {
+                return .failure(ClioError(.unauthorized, "the renewed token cannot be kept: \(error.description)"))
+            }
+        }
+        return .success(access)
+    }
+}

@@ -1,0 +1,120 @@
+/// Finds the edges that cut a list into windows of bearable size, with few counts.
+///
+/// A pure state machine: it asks how many records begin up to a moment and is told. Every count is a point of the
+/// list's distribution in time, good for all edges; between the points it is taken for a straight line.
+struct WindowPlanner: Sendable {
+    enum Step: Equatable {
+        /// Count what begins up to this moment (within the window that is being cut).
+        case count(upTo: Double)
+        case done([Double])
+        /// The bound changes nothing: Clio ignores it.
+        case ignored
+    }
+
+    private struct Point {
+        var time: Double
+        var count: Int
+        /// Counted, not thought.
+        var isKnown: Bool
+    }
+
+    private let total: Int
+    private let target: Int
+    /// The least distance of two edges.
+    private let grain: Double
+    private var points: [Point]
+    private var edges: [Double] = []
+    private var base = 0
+    private var tries = 0
+    private var countedAll = 0
+    private var counted = 0
+
+    /// Clio has no dates before 1900.
+    private static let dawn = -2_208_988_800.0
+    private static let dusk = 7_258_118_400.0
+
+    /// - Parameters:
+    ///   - total: records in the window.
+    ///   - target: the most that a part should have.
+    ///   - starts: when some of the records begin; may be empty.
+    init(
+        total: Int, target: Int, window: TimeWindow = TimeWindow(lower: nil, upper: nil), starts: [Double],
+        now: Double, grain: Double
+    ) {
+        self.total = total
+        self.target = max(1, target)
+        self.grain = grain
+        let lower = window.lower ?? Self.dawn
+        let upper = window.upper ?? Self.dusk
+        points = [Point(time: lower, count: 0, isKnown: true)]
+        // Where the list probably begins and ends; forgotten as soon as a count says otherwise.
+        let early = min(starts.min() ?? now - 5 * 31_557_600, now - 31_557_600)
+        let late = max(starts.max() ?? now, now) + 90 * 86_400
+        if early > lower && early < upper { points.append(Point(time: early, count: 0, isKnown: false)) }
+        if late > lower && late < upper { points.append(Point(time: late, count: total, isKnown: false)) }
+        points.append(Point(time: upper, count: total, isKnown: true))
+    }
+
+    /// What to do next.
+    mutating func next() -> Step {
+        while true {
+            if total - base <= target { return .done(edges) }
+            let least = base + target * 6 / 10
+            if let fitting = points.last(where: {
+                $0.isKnown && $0.count >= least && $0.count <= base + target && $0.time > (edges.last ?? -.infinity)
+            }) {
+                accept(fitting)
+                continue
+            }
+            guard let right = points.firstIndex(where: { $0.count > base + target }), right > 0 else {
+                return .done(edges)
+            }
+            let known = points[right...].first { $0.isKnown && $0.count > base + target } ?? points[right]
+            let floor = points.last { $0.isKnown && $0.count < least } ?? points[0]
+            let low = max(floor.time, edges.last ?? floor.time)
+            if known.time - low < 2 * grain || tries >= 40 {
+                // So many at one moment that no edge parts them; the edge behind them is the best there is.
+                guard known.time < (points.last?.time ?? 0) else { return .done(edges) }
+                accept(known)
+                continue
+            }
+            if counted >= 6 && countedAll == counted { return .ignored }
+            let guess = tries % 3 == 2 ? (low + known.time) / 2 : interpolated(base + target * 85 / 100, right)
+            let rounded = (min(max(guess, low + grain), known.time - grain) / grain).rounded(.down) * grain
+            return .count(upTo: max(rounded, low + grain / 2))
+        }
+    }
+
+    private mutating func accept(_ point: Point) {
+        edges.append(point.time)
+        base = point.count
+        tries = 0
+    }
+
+    private func interpolated(_ wanted: Int, _ right: Int) -> Double {
+        let (left, right) = (points[right - 1], points[right])
+        let share = Double(wanted - left.count) / Double(max(1, right.count - left.count))
+        return left.time + (right.time - left.time) * min(max(share, 0), 1)
+    }
+
+    /// The count that was asked for.
+    mutating func answer(_ time: Double, _ count: Int) {
+        tries += 1
+        counted += 1
+        if count >= total { countedAll += 1 }
+        let count = min(max(count, 0), total)
+        points.removeAll { point in
+            if point.time == time { return true }
+            guard !point.isKnown else { return false }
+            return (point.time < time && point.count > count) || (point.time > time && point.count < count)
+                // The list's begin and end are known better now.
+                || (point.time < time && count == 0) || (point.time > time && count == total)
+        }
+        let place = points.firstIndex { $0.time > time } ?? points.endIndex
+        points.insert(Point(time: time, count: count, isKnown: true), at: place)
+        // Counts of a list that changes meanwhile may go down; a distribution cannot.
+        for index in points.indices.dropFirst() where points[index].count < points[index - 1].count {
+            points[index].count = points[index - 1].count
+        }
+    }
+}

@@ -1,0 +1,46 @@
+/// Why no answer came. Without queries, headers or bodies, so that it can be logged.
+public struct HTTPError: Error, CustomStringConvertible, Equatable {
+    /// What went wrong.
+    public enum Kind: String, Sendable {
+        case resolve, connect, tls, timeout, stalled, reset, badEncoding, tooLarge, cancelled, badRequest, closed, other
+    }
+
+    public let kind: Kind
+    /// Scheme, host and path asked for.
+    public let address: String
+    /// More about it, from libcurl's own list of texts.
+    public let detail: String
+
+    init(_ kind: Kind, _ address: WebAddress, _ detail: String) {
+        self.kind = kind
+        self.address = address.description
+        self.detail = detail
+    }
+
+    /// Whether the same request may well succeed a little later.
+    public var isTransient: Bool {
+        switch kind {
+        case .resolve, .connect, .timeout, .stalled, .reset, .badEncoding, .other: true
+        case .tls, .tooLarge, .cancelled, .badRequest, .closed: false
+        }
+    }
+
+    public var description: String {
+        let cause =
+            switch kind {
+            case .resolve: "the host's name was not found; check the network and the base URL"
+            case .connect: "no connection; check the network and the base URL"
+            case .tls: "the server's certificate was not accepted; check the base URL and this machine's certificates"
+            case .timeout: "no answer within the time allowed"
+            case .stalled: "the transfer stalled"
+            case .reset: "the connection broke off"
+            case .badEncoding: "the answer's compression is damaged"
+            case .tooLarge: "the answer is larger than allowed"
+            case .cancelled: "cancelled"
+            case .badRequest: "the request cannot be sent"
+            case .closed: "the client is closed"
+            case .other: "the transfer failed"
+            }
+        return "\(address): \(cause)" + (detail.isEmpty ? "" : " (\(detail))")
+    }
+}

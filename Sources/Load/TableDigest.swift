@@ -1,0 +1,64 @@
+internal import Bytes
+internal import SQLite
+internal import Staging
+
+/// A digest of rows that does not depend on their order: the sums, modulo 2^64, of the first two words of the SHA-256
+/// of each row's packed values (which carry their types).
+struct TableDigest: Equatable {
+    private(set) var first: UInt64 = 0
+    private(set) var second: UInt64 = 0
+
+    /// Adds a row by its packed values; returns the row's own two words.
+    @discardableResult
+    mutating func add(packed row: UnsafeRawBufferPointer) -> (Int64, Int64) {
+        var hash = SHA256()
+        hash.update(row)
+        let words = hash.finalize().withUnsafeBytes { bytes in
+            (
+                UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
+        }
+        first &+= words.0
+        second &+= words.1
+        return (Int64(bitPattern: words.0), Int64(bitPattern: words.1))
+    }
+
+    /// Adds the words of a row, or the sums of several.
+    mutating func add(_ words: (Int64, Int64)) {
+        first &+= UInt64(bitPattern: words.0)
+        second &+= UInt64(bitPattern: words.1)
+    }
+
+    /// The sums, as two words.
+    var words: (Int64, Int64) { (Int64(bitPattern: first), Int64(bitPattern: second)) }
+
+    /// 32 hexadecimal digits.
+    var hex: String {
+        [first, second].map { word in
+            let digits = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+
+    /// The digest of a table as it stands in a database.
+    init(of table: String, _ connection: SQLiteConnection) throws(SQLiteError) {
+        let rows = try connection.prepare("SELECT * FROM \(quotedIdentifier(table))")
+        var bytes = ByteBuffer()
+        while try rows.step() {
+            bytes.removeAll()
+            for column in 0..<rows.columnCount {
+                switch rows.storageClass(at: column) {
+                case .null: bytes.append(PackedTag.null)
+                case .integer: bytes.append(integer: rows.int64(at: column))
+                case .real: bytes.append(real: rows.double(at: column))
+                case .text, .blob: rows.withUTF8(at: column) { bytes.append(text: $0) }
+                }
+            }
+            add(packed: bytes.bytes)
+        }
+    }
+
+    /// The digest of no rows.
+    init() {}
+}

@@ -1,0 +1,126 @@
+/// Ties the files together: tables that are named elsewhere, references, and whether every column's value is asked for.
+struct CatalogLinker {
+    /// A table under its name: where it is defined, and how far an onboarding is by then.
+    private struct Definition {
+        let draft: TableDraft
+        let owner: TableOwner
+        let phase: Int
+    }
+
+    private let problems: ProblemList
+    private var definitions: [Definition] = []
+    /// Every table's name, child tables too.
+    private var owners: [String: String] = [:]
+
+    static func link(_ phases: [PhaseDraft], _ problems: ProblemList) -> Catalog {
+        var linker = CatalogLinker(problems: problems)
+        for (index, phase) in phases.enumerated() { linker.define(phase, index) }
+        linker.checkReferences()
+        return Catalog(phases: phases.enumerated().map { linker.resolve($0.element, $0.offset) })
+    }
+
+    private init(problems: ProblemList) {
+        self.problems = problems
+    }
+
+    private mutating func define(_ phase: PhaseDraft, _ index: Int) {
+        for entity in phase.entities {
+            guard case .defined(let draft) = entity.table else { continue }
+            let owner = TableOwner(phase: phase.name, entity: entity.entity.name)
+            definitions.append(Definition(draft: draft, owner: owner, phase: index))
+            claim(draft.table.name, owner, at: draft.place)
+            for child in draft.children { claim(child.child.name, owner, at: child.place) }
+        }
+    }
+
+    private mutating func claim(_ name: String, _ owner: TableOwner, at place: YAMLValue) {
+        let here = "\(owner.phase).\(owner.entity)"
+        if let other = owners[name] {
+            place.report(
+                "table \"\(name)\" is defined by \(other) already; name another, or say table: {use: \(other)}")
+        } else {
+            owners[name] = here
+        }
+    }
+
+    private func checkReferences() {
+        for definition in definitions {
+            let all = definition.draft.columns + definition.draft.children.flatMap(\.columns)
+            for column in all {
+                guard let name = column.column.references, let place = column.reference else { continue }
+                guard let target = definitions.first(where: { $0.draft.table.name == name }) else {
+                    let names = definitions.map(\.draft.table.name)
+                    place.report(
+                        "references: no pipeline file defines a table \"\(name.prefix(64))\""
+                            + Suggestion.hint(name, among: names))
+                    continue
+                }
+                if target.phase > definition.phase {
+                    place.report(
+                        "references: the table \"\(name)\" is only filled in the later phase \(target.owner.phase)")
+                }
+                if let key = target.draft.table.column(named: Table.keyColumn), key.type != column.column.type {
+                    place.report(
+                        "references: \(name).id has type \(key.type.rawValue), this column has \(column.column.type.rawValue)"
+                    )
+                }
+            }
+        }
+    }
+
+    private func resolve(_ phase: PhaseDraft, _ index: Int) -> Phase {
+        let entities = phase.entities.map { draft -> Entity in
+            switch draft.table {
+            case .broken: return draft.entity
+            case .defined(let table):
+                checkCoverage(table, draft.fields, at: nil)
+                return draft.entity.with(table.table, definedIn: draft.entity.tableDefinedIn)
+            case .used(let phaseName, let entityName, let place):
+                guard let found = definition(phaseName, entityName, index, place) else { return draft.entity }
+                checkCoverage(found.draft, draft.fields, at: place)
+                return draft.entity.with(found.draft.table, definedIn: found.owner)
+            }
+        }
+        return Phase(
+            name: phase.name, title: phase.title, day: phase.day, features: phase.features, entities: entities)
+    }
+
+    private func definition(_ phase: String, _ entity: String, _ index: Int, _ place: YAMLValue) -> Definition? {
+        guard let found = definitions.first(where: { $0.owner == TableOwner(phase: phase, entity: entity) }) else {
+            let known = definitions.map { "\($0.owner.phase).\($0.owner.entity)" }
+            place.report(
+                "use: \(phase).\(entity) defines no table" + Suggestion.hint("\(phase).\(entity)", among: known))
+            return nil
+        }
+        if found.phase > index {
+            place.report("use: \(phase).\(entity) belongs to a later phase; define the table here and use it there")
+        }
+        return found
+    }
+
+    /// - Parameter place: where to complain, when the table is not defined beside the fields.
+    private func checkCoverage(_ table: TableDraft, _ fields: FieldList, at place: YAMLValue?) {
+        func check(_ path: [String], _ what: String, _ own: YAMLValue) {
+            guard !fields.covers(path) else { return }
+            (place ?? own).report(
+                "\(what): \"\(path.joined(separator: "."))\" is not among the fields asked for\(fields.hint(path))")
+        }
+        for column in table.columns { check(column.column.path, "column \"\(column.column.name)\"", column.place) }
+        for child in table.children {
+            check(child.child.path, "table \"\(child.child.name)\"", child.place)
+            guard fields.covers(child.child.path) else { continue }
+            for column in child.columns {
+                check(child.child.path + column.column.path, "column \"\(column.column.name)\"", column.place)
+            }
+        }
+    }
+}
+
+extension Entity {
+    fileprivate func with(_ table: Table, definedIn owner: TableOwner) -> Entity {
+        Entity(
+            phase: phase, name: name, title: title, priority: priority, endpoint: endpoint, parameters: parameters,
+            expectations: expectations, order: order, batchSize: batchSize, maximumBatchSize: maximumBatchSize,
+            batchSetting: batchSetting, fields: fields, windows: windows, firmSizes: firmSizes, table: table, tableDefinedIn: owner)
+    }
+}

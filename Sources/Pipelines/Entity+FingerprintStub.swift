@@ -1,1 +1,0 @@
-extension Entity { public var fingerprintText: String { "\(table)" } }

@@ -1,0 +1,185 @@
+/// Reads one entity of a pipeline file.
+struct EntityReader {
+    let name: String
+    let key: YAMLValue
+    let phase: String
+
+    /// Parameters that the extractor writes itself, and the key to use instead.
+    private static let ownParameters = [
+        "fields": "fields", "limit": "batch", "order": "order", "page_token": "", "offset": "",
+    ]
+
+    func read(_ value: YAMLValue) -> EntityDraft? {
+        guard let object = YAMLObject(value, "an entity", keys: PipelineKeys.entity) else { return nil }
+        let title = object.required("title")?.text("title")
+        let priority = object.required("priority")?.integer("priority", 1...99)
+        let endpoint = object.required("endpoint").flatMap(self.endpoint)
+        let parameters = object["parameters"].map(self.parameters) ?? []
+        let fields = object.required("fields").map(FieldList.read)
+        let expectations = object["expect"].map { self.expectations($0, fields) } ?? []
+        let order = object["order"].flatMap(self.order)
+        let batch = self.batch(object["batch"])
+        let windows = object["windows"].flatMap { self.windows($0, fields, parameters) }
+        let firmSizes = object["firm_size"].map(self.firmSizes) ?? []
+        if let fields, fields.isComplete, !fields.covers(["id"]) {
+            object["fields"]?.report("fields: \"id\" is missing")
+        }
+        let table = object.required("table").map { self.table($0, title: title ?? name) } ?? .broken
+        let entity = Entity(
+            phase: phase, name: name, title: title ?? name, priority: priority ?? 1, endpoint: endpoint ?? name,
+            parameters: parameters, expectations: expectations, order: order, batchSize: batch.size,
+            maximumBatchSize: batch.maximum, batchSetting: batch.setting, fields: fields?.texts ?? [], windows: windows,
+            firmSizes: firmSizes,
+            table: Table(name: name, title: name, description: nil, columns: [], children: [], rules: [], indexes: []),
+            tableDefinedIn: TableOwner(phase: phase, entity: name))
+        return EntityDraft(entity: entity, place: key, fields: fields ?? FieldList.unknown, table: table)
+    }
+
+    private func table(_ value: YAMLValue, title: String) -> TableSource {
+        guard let object = YAMLObject(value, "a table", keys: PipelineKeys.table) else { return .broken }
+        guard let use = object["use"] else {
+            return TableReader(object: object, entity: name, title: title).read().map { .defined($0) } ?? .broken
+        }
+        for other in PipelineKeys.table where other != "use" && object[other] != nil {
+            object[other]?.report("\(other): a table that uses another definition has no other key beside \"use\"")
+        }
+        guard let text = use.text("use") else { return .broken }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, parts.allSatisfy(NameRules.isName) else {
+            use.report("use: expected phase.entity, for example core.contacts, got \"\(text.prefix(64))\"")
+            return .broken
+        }
+        return .used(phase: parts[0], entity: parts[1], place: use)
+    }
+
+    private func endpoint(_ value: YAMLValue) -> String? {
+        guard let text = value.text("endpoint") else { return nil }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        if text.hasSuffix(".json") || text.hasPrefix("/") || !parts.allSatisfy({ NameRules.isKey($0) }) {
+            value.report(
+                "endpoint: expected the path below /api/v4/ without .json, for example \"activities\", got \"\(text.prefix(64))\""
+            )
+            return nil
+        }
+        return text
+    }
+
+    private func parameters(_ value: YAMLValue) -> [Parameter] {
+        (value.entries("parameters") ?? []).compactMap { entry in
+            let bare = entry.name.hasSuffix("[]") ? String(entry.name.dropLast(2)) : entry.name
+            guard NameRules.isKey(bare) else {
+                entry.key.report("parameters: \"\(entry.name.prefix(64))\" is no name of a query parameter")
+                return nil
+            }
+            if let instead = Self.ownParameters[bare] {
+                let hint =
+                    instead.isEmpty ? "paging is the extractor's own work" : "use the key \"\(instead)\" of the entity"
+                entry.key.report("parameters: \"\(entry.name)\" cannot be set here; \(hint)")
+                return nil
+            }
+            switch entry.value.kind {
+            case .text, .integer, .boolean: return Parameter(name: entry.name, value: entry.value.written)
+            default:
+                entry.value.report("\(entry.name): expected text, an integer, true or false, got \(entry.value.words)")
+                return nil
+            }
+        }
+    }
+
+    private func expectations(_ value: YAMLValue, _ fields: FieldList?) -> [Expectation] {
+        (value.entries("expect") ?? []).compactMap { entry in
+            let path = entry.name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+            guard (1...2).contains(path.count), path.allSatisfy({ NameRules.isKey($0) }) else {
+                entry.key.report("expect: \"\(entry.name.prefix(64))\" is no path of one or two keys")
+                return nil
+            }
+            if let fields, !fields.covers(path) {
+                entry.key.report("expect: \"\(entry.name)\" is not among the fields asked for")
+            }
+            let json: String
+            switch entry.value.kind {
+            case .text(let text): json = Canonical.quoted(text)
+            case .integer(let number): json = String(number)
+            case .boolean(let value): json = value ? "true" : "false"
+            default:
+                entry.value.report("\(entry.name): expected text, an integer, true or false, got \(entry.value.words)")
+                return nil
+            }
+            return Expectation(path: path, json: json)
+        }
+    }
+
+    private func firmSizes(_ value: YAMLValue) -> [Int] {
+        let bounds = (value.list("firm_size") ?? []).compactMap { $0.integer("firm_size", 1...1_000_000_000) }
+        if bounds.count != 3 || bounds != bounds.sorted() {
+            value.report("firm_size: expected three growing counts, for example [500, 2000, 10000]")
+        }
+        return bounds
+    }
+
+    private func order(_ value: YAMLValue) -> String? {
+        guard let text = value.text("order") else { return nil }
+        let name = text.hasSuffix("(asc)") ? text.dropLast(5) : text.hasSuffix("(desc)") ? text.dropLast(6) : ""
+        guard NameRules.isKey(name) else {
+            value.report("order: expected a field and its direction, for example id(asc), got \"\(text.prefix(64))\"")
+            return nil
+        }
+        return text
+    }
+
+    private func batch(_ value: YAMLValue?) -> (size: Int, maximum: Int, setting: String?) {
+        guard let value, let object = YAMLObject(value, "batch", keys: PipelineKeys.batch) else {
+            return (200, 200, nil)
+        }
+        let maximum = object["maximum"].flatMap { $0.integer("maximum", 1...10_000) } ?? 200
+        let size = object["size"].flatMap { $0.integer("size", 1...Int64(maximum)) } ?? min(200, maximum)
+        let setting = object["setting"].flatMap { value -> String? in
+            guard let text = value.text("setting") else { return nil }
+            let fits = text.utf8.allSatisfy { byte in
+                (65...90).contains(byte) || (48...57).contains(byte) || byte == UInt8(ascii: "_")
+            }
+            guard fits, text.utf8.first.map({ $0 > 57 }) == true, text.utf8.count <= NameRules.maximumLength else {
+                value.report(
+                    "setting: expected the name of an environment variable in capitals, got \"\(text.prefix(64))\"")
+                return nil
+            }
+            return text
+        }
+        return (size, maximum, setting)
+    }
+
+    private func windows(_ value: YAMLValue, _ fields: FieldList?, _ parameters: [Parameter]) -> Windows? {
+        guard let object = YAMLObject(value, "windows", keys: PipelineKeys.windows) else { return nil }
+        func parameter(_ key: String) -> String? {
+            guard let value = object.required(key), let text = value.text(key) else { return nil }
+            guard NameRules.isKey(text), Self.ownParameters[text] == nil,
+                !parameters.contains(where: { $0.name == text })
+            else {
+                value.report("\(key): \"\(text.prefix(64))\" is no free query parameter")
+                return nil
+            }
+            return text
+        }
+        func field(_ key: String) -> String? {
+            guard let value = object.required(key), let text = value.text(key) else { return nil }
+            if let fields, !fields.covers([text]) {
+                value.report("\(key): \"\(text.prefix(64))\" is not among the fields asked for" + fields.hint([text]))
+                return nil
+            }
+            return text
+        }
+        let (lower, upper, start, end) = (parameter("lower"), parameter("upper"), field("start"), field("end"))
+        var bounds: ColumnType?
+        if let value = object.required("bounds") {
+            bounds = value.choice("bounds", ColumnType.self)
+            if let type = bounds, type != .date, type != .timestamp {
+                value.report("bounds: expected date or timestamp, got \(type.rawValue)")
+                bounds = nil
+            }
+        }
+        if let lower, lower == upper { object["upper"]?.report("upper: expected another parameter than that of lower") }
+        guard let lower, let upper, let start, let end, let bounds else { return nil }
+        return Windows(
+            lowerParameter: lower, upperParameter: upper, startField: start, endField: end, boundType: bounds)
+    }
+}

@@ -1,0 +1,82 @@
+internal import Bytes
+internal import JSON
+public import Pipelines
+public import Staging
+
+/// Brings a file of Clio records that was exported elsewhere into a raw layer, so that transform and load run on it.
+public struct StagedImport: Sendable {
+    private let folder: ConnectionFolder
+    private static let recordsPerPage = 1000
+    private static let bytesPerPage = 8 << 20
+
+    public init(staging: String, connection: String) throws(StagingError) {
+        folder = try ConnectionFolder(staging: staging, connection: connection)
+    }
+
+    /// Imports one record a line, plain or gzip; `-` reads standard input.
+    ///
+    /// Lines that are no JSON are taken as they are: transform flags them, and nothing is lost. An import that was
+    /// killed is taken up again behind the last committed line by the same call.
+    /// - Parameter force: begin a new raw generation when the entity is extracted or imported already.
+    /// - Returns: records imported.
+    public func run(_ entity: Entity, file: String, force: Bool, stop: StopSignal) async throws -> Int {
+        try folder.create()
+        let place = folder.entity(phase: entity.phase, name: entity.name)
+        let lock = try FileLock.exclusive(
+            folder.lock(phase: entity.phase, layer: "raw"), holder: "staged import \(entity.phase)")
+        defer { lock.release() }
+        let writer = try await RawLayerWriter.open(place, force: force)
+        let stream = "import"
+        let manifest = writer.manifest
+        guard manifest.completion == nil else {
+            throw ConfigurationError(
+                "\(place.raw): \(entity.name) is staged already; --force replaces it by this file")
+        }
+        guard manifest.streams.keys.allSatisfy({ $0 == stream }) else {
+            throw ConfigurationError(
+                "\(place.raw): an extract of \(entity.name) is under way; finish it, or reset it first")
+        }
+        var skip = manifest.streams[stream]?.records ?? 0
+        let path = file == "-" ? "/dev/stdin" : file
+        let source = try NDJSONReader(path: path, allowsPlain: true)
+        var page = ByteBuffer(capacity: 1 << 20)
+        var records = 0
+        var imported = skip
+        while let line = try source.next() {
+            guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { continue }
+            if skip > 0 {
+                skip -= 1
+                continue
+            }
+            Self.append(line, to: &page)
+            records += 1
+            imported += 1
+            guard records >= Self.recordsPerPage || page.count >= Self.bytesPerPage else { continue }
+            try await writer.commit(rawPage(page.array(), records, stream, next: "import:\(imported)"))
+            page.removeAll()
+            records = 0
+            if stop.isRequested {
+                try await writer.seal()
+                throw StagingError(
+                    .io, "\(place.raw): stopped after \(imported) records; run the same command again to go on")
+            }
+        }
+        try await writer.commit(rawPage(page.array(), records, stream, next: nil))
+        try await writer.complete(expected: imported, status: .complete, message: nil)
+        return imported
+    }
+
+    private func rawPage(_ lines: [UInt8], _ records: Int, _ stream: String, next: String?) -> RawPage {
+        RawPage(stream: stream, lines: lines, records: records, request: "import", next: next, reportedTotal: nil)
+    }
+
+    /// Minifies what is JSON; anything else is kept to the byte.
+    private static func append(_ line: UnsafeRawBufferPointer, to page: inout ByteBuffer) {
+        let start = page.count
+        if (try? JSONMinifier.minify(line, into: &page)) == nil {
+            page.truncate(to: start)
+            page.append(line)
+        }
+        page.append(UInt8(ascii: "\n"))
+    }
+}

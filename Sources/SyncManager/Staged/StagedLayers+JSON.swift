@@ -1,0 +1,47 @@
+internal import JSON
+
+extension StagedLayers.Listing {
+    /// One JSON object.
+    public var json: String {
+        var line = JSONWriter()
+        line.beginObject()
+        line.member("phase", phase)
+        line.member("layer", layer.rawValue)
+        line.member("entity", entity)
+        line.member("parts", parts)
+        line.member("records", records)
+        line.member("bytes", bytes)
+        line.member("generation", generation)
+        line.member("state", state)
+        line.member("folder", folder)
+        line.endObject()
+        return line.text
+    }
+}
+
+extension StagedLayers.FieldStatistics {
+    /// One JSON object; texts only when they are asked for.
+    public func json(showValues: Bool) -> String {
+        var line = JSONWriter()
+        line.beginObject()
+        line.member("entity", entity)
+        line.member("field", field)
+        line.member("lines", present)
+        line.member("null", nulls)
+        line.member("distinct", distinct)
+        line.key("types")
+        line.beginObject()
+        for (type, count) in types.sorted(by: { $0.key < $1.key }) { line.member(type, count) }
+        line.endObject()
+        line.member("min", least)
+        line.member("max", greatest)
+        line.member("min_length", shortest)
+        line.member("max_length", longest)
+        if showValues {
+            line.member("first", first)
+            line.member("last", last)
+        }
+        line.endObject()
+        return line.text
+    }
+}

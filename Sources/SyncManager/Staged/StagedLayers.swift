@@ -1,0 +1,95 @@
+internal import Bytes
+public import Pipelines
+public import Staging
+
+/// The staged files of one connection, for people who look into them: which there are, and their lines.
+public struct StagedLayers: Sendable {
+    let folder: ConnectionFolder
+    let selection: Selection
+
+    /// - Throws: `StagingError` when the connection's name is not allowed, `ConfigurationError` when nothing is staged.
+    public init(staging: String, connection: String, selection: Selection) throws {
+        folder = try ConnectionFolder(staging: staging, connection: connection)
+        self.selection = selection
+        guard Files.isFolder(folder.path) else {
+            throw ConfigurationError(
+                "\(folder.path): nothing is staged for the connection \(connection); `cliosync extract` fills it")
+        }
+    }
+
+    /// A layer of staged files.
+    public enum Layer: String, Sendable, CaseIterable {
+        case raw, clean, flagged
+    }
+
+    /// One layer of one entity.
+    public struct Listing: Sendable {
+        public let phase: String
+        public let layer: Layer
+        public let entity: String
+        public let parts: Int
+        public let records: Int
+        /// Compressed bytes.
+        public let bytes: Int
+        public let generation: Int
+        /// `complete`, `partial`, `growing`, `up to date` or `stale`.
+        public let state: String
+        public let folder: String
+    }
+
+    /// What there is, in the order of the pipelines.
+    public func list() throws(StagingError) -> [Listing] {
+        var listings: [Listing] = []
+        for entity in selection.entities {
+            let state = try EntityState(entity, in: folder)
+            let place = folder.entity(phase: entity.phase, name: entity.name)
+            if let raw = state.raw {
+                listings.append(
+                    Listing(
+                        phase: entity.phase, layer: .raw, entity: entity.name, parts: raw.parts.count,
+                        records: raw.records, bytes: raw.parts.reduce(0) { $0 + $1.bytes },
+                        generation: raw.header.generation, state: raw.completion?.status.rawValue ?? "growing",
+                        folder: place.raw))
+            }
+            guard let result = state.result else { continue }
+            for (layer, files, path) in [
+                (Layer.clean, result.parts.compactMap(\.clean), place.clean),
+                (Layer.flagged, result.parts.compactMap(\.flagged), place.flagged),
+            ] {
+                listings.append(
+                    Listing(
+                        phase: entity.phase, layer: layer, entity: entity.name, parts: files.count,
+                        records: files.reduce(0) { $0 + $1.records }, bytes: files.reduce(0) { $0 + $1.bytes },
+                        generation: result.header.generation, state: state.isTransformed ? "up to date" : "stale",
+                        folder: path))
+            }
+        }
+        return listings
+    }
+
+    /// Calls `body` with the committed lines of a layer, part after part, until it answers false.
+    public func forEachLine(
+        _ layer: Layer, _ body: (_ entity: Entity, _ line: UnsafeRawBufferPointer) throws -> Bool
+    ) throws {
+        for entity in selection.entities {
+            for file in try files(layer, of: entity) {
+                let reader = try NDJSONReader(file)
+                while let line = try reader.next() {
+                    guard try body(entity, line) else { return }
+                }
+            }
+        }
+    }
+
+    /// The committed parts of a layer.
+    func files(_ layer: Layer, of entity: Entity) throws(StagingError) -> [PartFile] {
+        let place = folder.entity(phase: entity.phase, name: entity.name)
+        switch layer {
+        case .raw:
+            guard let manifest = try RawManifest.read(place) else { return [] }
+            return manifest.parts.map { manifest.file($0, in: place) }
+        case .clean: return try ResultManifest.read(place)?.parts.compactMap(\.clean) ?? []
+        case .flagged: return try ResultManifest.read(place)?.parts.compactMap(\.flagged) ?? []
+        }
+    }
+}

@@ -1,0 +1,139 @@
+internal import Extract
+internal import Jobs
+internal import Logging
+internal import Pipelines
+internal import Staging
+internal import Synchronization
+
+extension SyncRun {
+    /// Asks who we are, what the limit is and how much there is; stores it on the job (M11, M12).
+    func assess(_ session: ClioSession, _ selection: Selection) async throws {
+        do throws(ClioError) {
+            let user = try await session.client.whoAmI()
+            results.withLock { $0.user = user.name.map { "\($0) (user \(user.id))" } ?? "user \(user.id)" }
+        } catch {
+            switch error.kind {
+            case .unauthorized, .foreignAddress, .unusableServer: throw CriticalError(description: error.description)
+            case .stopped: return
+            case .transient, .rateLimited, .badPage:
+                // The lists may answer all the same; if not, they say so themselves.
+                manager.logger.warning("who_am_i: \(error.description)")
+            default:
+                // On some plans who_am_i is forbidden while the lists are not.
+                job?.event(.info, "api", "who_am_i", error.description)
+            }
+        }
+        // What is extracted already needs no count.
+        var open: [Entity] = []
+        for entity in selection.entities {
+            let raw = try RawManifest.read(manager.folder.entity(phase: entity.phase, name: entity.name))
+            if raw?.completion == nil || force { open.append(entity) }
+        }
+        guard let job, !open.isEmpty else { return }
+        let estimate = try await SyncEstimator(session.client, manager.catalog).estimate(
+            open, user: results.withLock { $0.user }, stop: manager.stop)
+        try job.store.updateJob(job.job) { row in
+            row.estimate = estimate.json
+            // Of a job's first run: later ones ask only for what is left.
+            if row.estimatedItems == nil { row.estimatedItems = estimate.records }
+        }
+    }
+
+    /// Fetches entities side by side.
+    func extract(_ entities: [Entity], _ session: ClioSession) async throws {
+        guard let phase = entities.first?.phase else { return }
+        let lock = try FileLock.exclusive(manager.folder.lock(phase: phase, layer: "raw"), holder: "extract \(phase)")
+        defer { lock.release() }
+        for entity in entities {
+            let state = try EntityState(entity, in: manager.folder)
+            manager.board.begin(
+                phase: phase, entity: entity.name, stage: "extract", done: state.raw?.records ?? 0, total: state.expected)
+        }
+        let outcomes = await session.extractor.extract(
+            entities, in: manager.folder, force: force, stop: manager.stop
+        ) { [self] event in observe(event, phase) }
+        try await note(outcomes, entities, session)
+    }
+
+    private func observe(_ event: ExtractEvent, _ phase: String) {
+        let board = manager.board
+        switch event {
+        case .requestStarted, .requestFinished: board.countRequests(made: event.isFinished ? 1 : 0)
+        case .pageCommitted(let entity, _, _, let records, let total):
+            board.update(phase: phase, entity: entity, stage: "extract") {
+                $0.done = records
+                $0.total = total ?? $0.total
+            }
+            board.wait(nil)
+        case .waiting(_, let until, let reason): board.wait(reason.words, until: until)
+        case .retry(let entity, _, let attempt, _, let reason):
+            board.countRequests(retried: 1)
+            job?.event(attempt >= 3 ? .warning : .info, "transient", "retry", "\(phase)/\(entity): \(reason)")
+        case .limitChanged(let limit, let budget):
+            job?.event(.info, "api", "limit", "Clio allows \(limit) requests a minute, of which \(budget) are used")
+        case .note(let entity, let note):
+            guard note.severity == .warning else { return }
+            job?.event(.warning, "api", note.code, "\(phase)/\(entity): \(note.message)")
+        case .entityFinished(let outcome):
+            board.update(phase: phase, entity: outcome.entity, stage: "extract") {
+                $0.done = outcome.records
+                $0.isFinished = true
+            }
+        }
+    }
+
+    /// Writes down what came of it; a critical failure ends the run.
+    private func note(_ outcomes: [ExtractOutcome], _ entities: [Entity], _ session: ClioSession) async throws {
+        let counts = await session.client.budget.counts
+        let limits = await session.client.budget.limits
+        var critical: String?
+        results.withLock { results in
+            var requests = results.requests ?? RequestSummary()
+            requests.made = counts.sent
+            requests.throttled = counts.throttled
+            requests.retried += outcomes.reduce(0) { $0 + $1.retries }
+            requests.budgetPerMinute = Double(limits.budget)
+            results.requests = requests
+            for (entity, outcome) in zip(entities, outcomes) {
+                let key = EntityKey(entity)
+                switch outcome.status {
+                case .failed:
+                    let why = outcome.failure?.description ?? "the extract failed"
+                    results.failures[key] = why
+                    if outcome.failure?.isCritical == true { critical = critical ?? why }
+                case .partial: results.partial.insert(key)
+                case .complete, .stopped: break
+                }
+            }
+        }
+        for (entity, outcome) in zip(entities, outcomes) {
+            if let failure = outcome.failure, outcome.status == .failed {
+                job?.event(
+                    .error, failure.isCritical ? "critical" : "api", failure.code,
+                    "\(entity.phase)/\(entity.name): \(failure.description)")
+                manager.logger.error("\(entity.phase)/\(entity.name): \(failure.description)")
+            }
+            try update(entity, outcome.status == .failed ? .failed : .inProgress)
+        }
+        if let critical { throw CriticalError(description: critical) }
+    }
+}
+
+extension ExtractEvent {
+    fileprivate var isFinished: Bool {
+        if case .requestFinished = self { return true }
+        return false
+    }
+}
+
+extension WaitReason {
+    /// For the progress line.
+    fileprivate var words: String {
+        switch self {
+        case .budget, .pace: "rate limit"
+        case .limited: "Clio refuses for the rate"
+        case .concurrency: "requests under way"
+        case .firstAnswer: "first answer"
+        }
+    }
+}

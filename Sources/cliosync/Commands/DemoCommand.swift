@@ -1,0 +1,90 @@
+import ArgumentParser
+import ClioSimulator
+import Foundation
+import Pipelines
+import Staging
+import SyncManager
+
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Sync a simulated firm in all three phases.",
+        discussion: """
+            Starts a double of Clio in this process and brings its whole account into databases/demo.sqlite. No account \
+            and no network is needed. A demo of before is replaced.
+
+            Example:
+              cliosync demo --firm small
+            """)
+
+    @Option(help: "small, medium, large or enterprise.") var firm = "medium"
+    @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir")) var staging = "staging"
+    @Option(help: ArgumentHelp("SQLite database.", valueName: "file")) var database = "databases/demo.sqlite"
+    @Option(help: "Milliseconds that the simulated Clio takes for a page.") var latency = 60.0
+    @Flag(help: "Draw no progress.") var noProgress = false
+
+    /// Says that a staging folder is a demo's, so that only such a one is ever replaced.
+    private static let marker = ".demo"
+
+    func run() async throws {
+        let folder = try ConnectionFolder(staging: staging, connection: "demo")
+        try clear(folder)
+        var options = SimulatorOptions()
+        guard let shape = FirmShape.named(firm) else {
+            throw ValidationError("--firm: expected small, medium, large or enterprise")
+        }
+        options.shape = shape
+        options.defects = 0.01
+        options.latency = latency
+        options.limit = 3000
+        let simulator = try Simulator(options: options)
+        let port = try await simulator.start()
+        Terminal.note("demo: a simulated \(firm) firm answers like Clio on http://127.0.0.1:\(port)")
+        let catalog = try Starter.catalog()
+        let settings = try Settings(
+            environment: [
+                "CLIO_BASE_URL": "http://127.0.0.1:\(port)", "CLIO_ACCESS_TOKEN": options.token,
+            ], envFile: "/dev/null")
+        var common = try CommonOptions.parse([
+            "--connection", "demo", "--staging", staging, "--database", database, "--log-level", "error",
+        ])
+        common.noProgress = noProgress
+        let runner = try StageRunner(common, selection: Selection(catalog), settings: settings)
+        do {
+            try await runner.run(force: false)
+        } catch {
+            await simulator.stop()
+            throw error
+        }
+        await simulator.stop()
+        Terminal.print(
+            """
+
+            staged files  \(folder.path)/
+            database      \(database)
+
+            try next:
+              zcat \(folder.path)/core/flagged/matters/*.ndjson.gz | jq -c '{id, rules: [.violations[].rule]}'
+              sqlite3 -box \(database) "SELECT status, count(*) FROM matters GROUP BY 1"
+              \(Self.program) staged stats --connection demo --staging \(staging) --phase core --entity matters
+            """)
+    }
+
+    /// The program as it was called.
+    private static var program: String { CommandLine.arguments.first ?? "cliosync" }
+
+    private func clear(_ folder: ConnectionFolder) throws {
+        let marker = folder.path + "/" + Self.marker
+        if Files.exists(folder.path) {
+            guard Files.exists(marker) else {
+                throw ConfigurationError("\(folder.path): is not a demo's; give --staging another folder")
+            }
+            try Files.remove(folder.path)
+            for suffix in ["", "-wal", "-shm", ".lock"] { try Files.remove(database + suffix) }
+        } else if Files.exists(database) {
+            throw ConfigurationError("\(database): is there, and is not a demo's; give --database another file")
+        }
+        try folder.create()
+        try Files.write([], to: marker)
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Staging
+import SyncManager
+
+struct StagedCheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Compare every staged byte with the manifests.",
+        discussion: """
+            Finds a flipped bit, a missing or a foreign file, and says how it is mended. Exit code 3 when something is \
+            wrong.
+
+            Example:
+              cliosync staged check --phase core
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var selection: SelectionOptions
+
+    func run() throws {
+        var files = 0
+        let findings = try common.stagedLayers(selection).check { _ in files += 1 }
+        for finding in findings { Terminal.print(Terminal.safe("\(finding.path): \(finding.message)")) }
+        guard findings.isEmpty else { throw ExitCode(3) }
+        Terminal.print("\(Terminal.green("ok")): \(files) files are as they were written")
+    }
+}
+
+struct StagedImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Take Clio records from a file into a raw layer.",
+        discussion: """
+            One record a line, plain or gzip; - reads standard input. Afterwards transform and load run on it as if Clio \
+            had sent it.
+
+            Examples:
+              cliosync staged import --phase core --entity matters matters.ndjson.gz
+              jq -c '.data[]' page*.json | cliosync staged import --phase core --entity contacts -
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Option(help: "The phase to import into.") var phase: String
+    @Option(help: "The entity to import.") var entity: String
+    @Flag(help: "Replace what is staged already.") var force = false
+    @Argument(help: "NDJSON file, plain or gzip, or - for standard input.") var file: String
+
+    func run() async throws {
+        let selection = try Selection(common.catalog(), phases: [phase], entities: [entity])
+        guard let target = selection.entities.first else { return }
+        let stop = StopSignal()
+        let signals = SignalTrap(stop)
+        defer { signals.cancel() }
+        let count = try await StagedImport(staging: common.staging, connection: common.connection)
+            .run(target, file: file, force: force, stop: stop)
+        Terminal.print(
+            "\(Format.count(count)) records imported · next: cliosync transform --phase \(phase) --entity \(entity)")
+    }
+}

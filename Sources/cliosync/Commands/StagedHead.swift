@@ -1,0 +1,54 @@
+public import ArgumentParser
+import Foundation
+public import SyncManager
+
+extension StagedLayers.Layer: ExpressibleByArgument {}
+
+struct StagedHead: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "head", abstract: "Print the first lines of a layer.",
+        discussion: "Example:\n  cliosync staged head --entity contacts --layer clean --lines 3 | jq .")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var selection: SelectionOptions
+    @Option(help: "raw, clean or flagged.") var layer = StagedLayers.Layer.raw
+    @Option(name: [.short, .customLong("lines")], help: ArgumentHelp("Lines to print.", valueName: "n"))
+    var lines = 10
+
+    func validate() throws {
+        guard lines >= 0 else { throw ValidationError("--lines: expected 0 or more") }
+    }
+
+    func run() throws { try common.printLines(selection, layer, most: lines) }
+}
+
+struct StagedCat: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cat", abstract: "Print all committed lines of a layer.",
+        discussion: "Example:\n  cliosync staged cat --entity tasks | wc -l")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var selection: SelectionOptions
+    @Option(help: "raw, clean or flagged.") var layer = StagedLayers.Layer.raw
+
+    func run() throws { try common.printLines(selection, layer, most: .max) }
+}
+
+extension CommonOptions {
+    fileprivate func printLines(_ options: SelectionOptions, _ layer: StagedLayers.Layer, most: Int) throws {
+        var left = most
+        guard left > 0 else { return }
+        var output = Data()
+        try stagedLayers(options).forEachLine(layer) { _, line in
+            output.append(contentsOf: line)
+            output.append(10)
+            if output.count > 1 << 16 {
+                FileHandle.standardOutput.write(output)
+                output.removeAll(keepingCapacity: true)
+            }
+            left -= 1
+            return left > 0
+        }
+        FileHandle.standardOutput.write(output)
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Pipelines
+
+/// The files that `init` writes; the pipelines are those of the repository, built into the program.
+enum Starter {
+    static let pipelines: [(name: String, content: Data)] = [
+        ("core.yaml", Data(PackageResources.core_yaml)),
+        ("supporting.yaml", Data(PackageResources.supporting_yaml)),
+        ("historical.yaml", Data(PackageResources.historical_yaml)),
+        ("pipeline.schema.json", Data(PackageResources.pipeline_schema_json)),
+    ]
+
+    /// The built-in pipelines.
+    static func catalog() throws -> Catalog {
+        try Catalog.load(
+            files: Dictionary(
+                uniqueKeysWithValues: pipelines.filter { $0.name.hasSuffix(".yaml") }.map { ($0.name, Array($0.content)) }))
+    }
+
+    static let stagingReadme = Data(PackageResources.README_md)
+
+    static func environment(region: String) -> Data {
+        Data(
+            """
+            # Settings of cliosync; environment variables and flags win over this file. Keep it private: it holds tokens.
+
+            # Where the firm's Clio account lives: us, eu, ca or au.
+            CLIO_REGION=\(region)
+
+            # An access token of a Clio user who may see everything that is to be synchronized.
+            CLIO_ACCESS_TOKEN=
+
+            # With these four, an expired access token is renewed by itself.
+            CLIO_REFRESH_TOKEN=
+            CLIO_CLIENT_ID=
+            CLIO_CLIENT_SECRET=
+
+            # The share of Clio's limit that may be used; the firm's people need the rest.
+            SYNC_QUOTA_SHARE=0.9
+
+            # A limit of your own, and requests at a time.
+            #SYNC_RATE_LIMIT_REQUESTS_PER_MINUTE=45
+            #SYNC_MAX_CONCURRENT_REQUESTS=50
+
+            # Records per page, at most 200.
+            #SYNC_BATCH_SIZE_MATTERS=200
+
+            """.utf8)
+    }
+}

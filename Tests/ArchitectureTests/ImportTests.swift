@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+/// The layers of Package.swift, once more: a test reads every import against this table, because incremental builds
+/// accept undeclared ones.
+@Suite struct ImportTests {
+    static let kernel: Set<String> = ["Bytes", "Pipelines", "Staging"]
+
+    /// What each module may import of ours, and of packages.
+    static let table: [String: Set<String>] = [
+        "Bytes": [],
+        "Gzip": ["Bytes", "CZlib"],
+        "JSON": ["Bytes", "CSimdjson"],
+        "HTTP": ["Bytes", "CCurl"],
+        "SQLite": ["Bytes", "CSQLite"],
+        "Pipelines": ["Bytes", "Yams"],
+        "Staging": ["Bytes", "Gzip", "JSON"],
+        "Jobs": ["Bytes", "SQLite"],
+        "Extract": kernel.union(["HTTP", "JSON", "Logging"]),
+        "Transform": kernel.union(["JSON", "Logging"]),
+        "Load": kernel.union(["SQLite", "JSON", "Logging"]),
+        "SyncManager": kernel.union(["Extract", "Transform", "Load", "Jobs", "JSON", "Gzip", "Logging"]),
+        "ClioSimulator": ["Bytes", "Gzip", "FlyingFox", "FlyingSocks"],
+        "cliosync": kernel.union([
+            "Extract", "Transform", "Load", "Jobs", "JSON", "Logging", "SyncManager", "ClioSimulator", "ArgumentParser",
+        ]),
+        "clio-simulator": ["ClioSimulator", "ArgumentParser", "Logging"],
+    ]
+    static let system: Set<String> = [
+        "Foundation", "FoundationNetworking", "Glibc", "Musl", "Darwin", "Dispatch", "Synchronization",
+    ]
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    static func swiftFiles(of module: String) throws -> [URL] {
+        let folder = root.appendingPathComponent("Sources/\(module)")
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+        return paths.filter { $0.hasSuffix(".swift") }.map { folder.appendingPathComponent($0) }
+    }
+
+    @Test(arguments: table.keys.sorted())
+    func aModuleImportsOnlyWhatItsLayerAllows(_ module: String) throws {
+        let allowed = try #require(Self.table[module]).union(Self.system)
+        for file in try Self.swiftFiles(of: module) {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for line in text.split(separator: "\n") where line.contains("import ") {
+                let words = line.split(separator: " ")
+                guard let keyword = words.firstIndex(of: "import"), keyword + 1 < words.count,
+                    words[..<keyword].allSatisfy({ ["internal", "public", "private", "package", "@testable", "@preconcurrency"].contains($0) })
+                else { continue }
+                #expect(allowed.contains(String(words[keyword + 1])), "\(module)/\(file.lastPathComponent): \(line)")
+            }
+        }
+    }
+
+    @Test func everyModuleIsInTheTable() throws {
+        let modules = try FileManager.default.contentsOfDirectory(atPath: Self.root.appendingPathComponent("Sources").path)
+        #expect(Set(modules.filter { !["CCurl", "CSQLite", "CZlib", "CSimdjson"].contains($0) }) == Set(Self.table.keys))
+    }
+
+    @Test func noStageKnowsAnother() {
+        let stages: Set<String> = ["Extract", "Transform", "Load"]
+        for stage in stages { #expect(Self.table[stage]?.isDisjoint(with: stages) == true) }
+    }
+
+    /// Entities are data: their names stand in `pipelines/`, in the simulator and nowhere else.
+    @Test(arguments: ["Extract", "Transform", "Load", "Staging", "Jobs", "SyncManager"])
+    func noStageKnowsAnEntityByName(_ module: String) throws {
+        let names = ["\"matters\"", "\"contacts\"", "\"calendar_entries\"", "\"tasks\"", "\"documents\"", "\"time_entries\""]
+        for file in try Self.swiftFiles(of: module) {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for line in text.split(separator: "\n") where !line.contains("//") {
+                for name in names { #expect(!line.contains(name), "\(module)/\(file.lastPathComponent): \(line)") }
+            }
+        }
+    }
+}

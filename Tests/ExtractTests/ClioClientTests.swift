@@ -1,0 +1,168 @@
+import Foundation
+import Logging
+import Synchronization
+import Testing
+
+@testable import Extract
+
+@Suite struct ClioClientTests {
+    private static let refused = #"{"error":{"type":"RateLimited","message":"Rate limit of 50 exceeded. Retry in 23 seconds."}}"#
+    private static let disguised = #"{"metadata":{"encodingDecoded":"text/plain"},"data":"eyJlcnJvciI6IHsidHlwZSI6ICJSYXRlTGltaXRlZCJ9fQ=="}"#
+
+    private func bench(_ troubles: [Int: ClioDouble.Trouble] = [:], count: Int = 7) async throws -> Bench {
+        var state = ClioDouble.State()
+        state.lists["things"] = .init(records: records(count))
+        state.troubles = troubles
+        return try await Bench(state)
+    }
+
+    private func failure(_ bench: Bench, _ client: ClioClient? = nil) async throws -> ClioError {
+        do {
+            let client = try client ?? bench.client()
+            _ = try await client.count(entity())
+            Issue.record("no error")
+            throw CancellationError()
+        } catch let error as ClioError {
+            return error
+        }
+    }
+
+    @Test func m11TheUserAndTheLimitsAreRead() async throws {
+        let bench = try await bench()
+        let client = try bench.client()
+        #expect(try await client.whoAmI() == ClioClient.User(id: 350_963_386, name: "Ada"))
+        #expect(await client.budget.limits.limit == 100_000)
+        #expect(await client.budget.limits.budget == 90_000)
+        await bench.close()
+    }
+
+    @Test func m10ACountCostsOneRequestForOneRecord() async throws {
+        let bench = try await bench()
+        #expect(try await bench.client().count(entity()) == 7)
+        #expect(bench.double.requests == ["/api/v4/things.json?limit=1&fields=id&order=id(asc)"])
+        await bench.close()
+    }
+
+    @Test(arguments: [500, 502, 503, 504, 408])
+    func m25TransientErrorsAreTriedAgain(status: Int) async throws {
+        let bench = try await bench([1: .status(status), 2: .status(status), 3: .body("<html>gateway</html>")])
+        #expect(try await bench.client().count(entity()) == 7)
+        #expect(bench.double.requests.count == 4)
+        await bench.close()
+    }
+
+    @Test func m25AfterFiveRetriesItGivesUp() async throws {
+        let bench = try await bench(Dictionary(uniqueKeysWithValues: (1...9).map { ($0, .status(503)) }))
+        let error = try await failure(bench)
+        #expect(error.kind == .transient)
+        #expect(!error.isCritical)
+        #expect(bench.double.requests.count == 6)
+        await bench.close()
+    }
+
+    @Test(arguments: [#"{"data":null}"#, #"{"data":[{"id":1}"#, "", #"{"data":[{"id":1},"meta":{}}"#])
+    func aBadPageIsAskedForAgain(_ body: String) async throws {
+        let bench = try await bench([1: .body(body)])
+        #expect(try await bench.client().count(entity()) == 7)
+        #expect(bench.double.requests.count == 2)
+        await bench.close()
+    }
+
+    @Test func m17ARefusalWaitsForItsTime() async throws {
+        let bench = try await bench([2: .status(429, body: Self.refused, headers: ["Retry-After": "23"])])
+        let client = try bench.client()
+        _ = try await client.count(entity())
+        let before = client.clock.now()
+        #expect(try await client.count(entity()) == 7)
+        #expect(client.clock.now() - before >= 23)
+        #expect(client.clock.now() - before < 40)
+        #expect(await client.budget.counts.throttled == 1)
+        await bench.close()
+    }
+
+    @Test func aDisguisedRefusalWaitsForAMinute() async throws {
+        let bench = try await bench([2: .body(Self.disguised)])
+        let client = try bench.client()
+        _ = try await client.count(entity())
+        let before = client.clock.now()
+        #expect(try await client.count(entity()) == 7)
+        #expect(client.clock.now() - before >= 60)
+        await bench.close()
+    }
+
+    @Test func anExpiredTokenIsRenewedOnceForAll() async throws {
+        let bench = try await bench()
+        bench.double.state.withLock {
+            $0.validTokens = ["T2"]
+            $0.refreshAnswers = [#"{"token_type":"bearer","access_token":"T2","expires_in":2592000}"#]
+        }
+        let file = bench.staging + "/token.json"
+        let client = try bench.client(token: "T1", refresh: "R/1+", file: file)
+        try await withThrowingTaskGroup(of: Int?.self) { group in
+            for _ in 0..<5 { group.addTask { try await client.count(entity()) } }
+            for try await count in group { #expect(count == 7) }
+        }
+        let refreshes = bench.double.state.withLock { $0.refreshes }
+        #expect(refreshes == ["grant_type=refresh_token&refresh_token=R%2F1%2B&client_id=id%261&client_secret=s%3Dcret"])
+        // The answer named no new refresh token: the old one stays.
+        let kept = try #require(try TokenFile.read(file))
+        #expect(kept.accessToken == "T2")
+        #expect(kept.refreshToken == "R/1+")
+        #expect(kept.expiresAt != nil)
+        let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        await bench.close()
+    }
+
+    @Test func m27ATokenThatCannotBeRenewedIsCritical() async throws {
+        let bench = try await bench()
+        let error = try await failure(bench, bench.client(token: "stale-secret"))
+        #expect(error.kind == .unauthorized)
+        #expect(error.isCritical)
+        #expect(!error.description.contains("stale-secret"))
+        let refused = try await failure(bench, bench.client(token: "stale", refresh: "R"))
+        #expect(refused.kind == .unauthorized)
+        #expect(bench.double.state.withLock { $0.refreshes.count } == 1)
+        await bench.close()
+    }
+
+    @Test func theOtherShapeOf401IsUnderstoodToo() async throws {
+        let body = #"{"error":{"type":"UnauthorizedError","message":"User is not authorized"}}"#
+        let bench = try await bench([1: .status(401, body: body)])
+        bench.double.state.withLock { $0.refreshAnswers = [#"{"access_token":"T1"}"#] }
+        // The renewed token is the same here; a second 401 would be an error.
+        #expect(try await bench.client(refresh: "R").count(entity()) == 7)
+        await bench.close()
+    }
+
+    /// Promise 6: the bearer goes to the configured host only.
+    @Test func aRedirectElsewhereIsNotFollowed() async throws {
+        let bench = try await bench([1: .status(307, headers: ["Location": "http://127.0.0.1:1/api"])])
+        let error = try await failure(bench)
+        #expect(error.kind == .foreignAddress)
+        #expect(error.isCritical)
+        await bench.close()
+    }
+
+    @Test func aRedirectWithinTheHostIsFollowed() async throws {
+        let bench = try await bench([1: .status(307, headers: ["Location": "/api/v4/things.json?limit=1"])])
+        #expect(try await bench.client().count(entity()) == 7)
+        await bench.close()
+    }
+
+    @Test(arguments: ["http://app.clio.com", "app.clio.com", "https://a@b/", "ftp://app.clio.com"])
+    func unusableBaseAddressesAreRefused(_ base: String) async throws {
+        var settings = ExtractSettings()
+        settings.baseURL = base
+        let tokens = TokenStore(accessToken: "T", baseURL: base)
+        #expect(throws: ClioError.self) {
+            try ClioClient(settings, tokens: tokens, accessToken: "T", logger: .init(label: "t"))
+        }
+    }
+
+    @Test func queriesAreEncodedOnce() {
+        #expect(
+            QueryString.query([("fields", "id,client{id,name}"), ("order", "id(asc)"), ("open_date[]", ">=2020-01-01 &+")])
+                == "fields=id,client%7Bid,name%7D&order=id(asc)&open_date%5B%5D=%3E%3D2020-01-01%20%26%2B")
+    }
+}

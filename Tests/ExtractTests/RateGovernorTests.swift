@@ -1,0 +1,271 @@
+import Testing
+
+@testable import Extract
+
+/// A fixed-window server and chains of requests in simulated time.
+private struct Simulation {
+    enum Rounding: CaseIterable { case down, up, none }
+
+    var limit = 50
+    var chains = 8
+    var latency: ClosedRange<Double> = 1.0...2.0
+    /// The server's clock less ours.
+    var skew = 0.0
+    /// Windows begin with the first request instead of at whole minutes.
+    var opensOnRequest = false
+    var rounding = Rounding.down
+    /// Requests of others in each window, at its start.
+    var others = 0
+    var seed: UInt64 = 1
+    var settings = RateGovernor.Settings()
+
+    struct Result {
+        /// Ours, per window, in order.
+        var perWindow: [Int] = []
+        var refused = 0
+        var most = 0
+    }
+
+    private enum Event { case wake, arrive(sentAt: Double), answer(RateHeaders, sentAt: Double) }
+
+    func run(minutes: Int) -> Result {
+        var random = Generator(state: seed)
+        var governor = RateGovernor(settings)
+        var events: [(at: Double, order: Int, event: Event)] = [(0, 0, .wake)]
+        var order = 0
+        var waiting = chains
+        var result = Result()
+        var windowEnd = -1.0
+        var used = 0
+        let end = Double(minutes) * 60 + 17.3
+        func push(_ at: Double, _ event: Event) {
+            order += 1
+            events.append((at, order, event))
+        }
+        while let index = events.indices.min(by: { (events[$0].at, events[$0].order) < (events[$1].at, events[$1].order) }) {
+            let (now, _, event) = events.remove(at: index)
+            if now > end { break }
+            switch event {
+            case .wake: break
+            case .arrive(let sentAt):
+                // The server's own time.
+                let server = 1_700_000_000.4 + now + skew
+                if server >= windowEnd {
+                    windowEnd = opensOnRequest ? server + 60 : ((server / 60).rounded(.down) + 1) * 60
+                    used = others
+                    result.perWindow.append(0)
+                }
+                used += 1
+                if used > limit { result.refused += 1 }
+                result.perWindow[result.perWindow.count - 1] += 1
+                result.most = max(result.most, result.perWindow.last ?? 0)
+                let work = random.next(in: latency) * 0.8
+                let reset =
+                    switch rounding {
+                    case .down: windowEnd.rounded(.down)
+                    case .up: windowEnd.rounded(.up)
+                    case .none: windowEnd
+                    }
+                let headers = RateHeaders(
+                    limit: limit, remaining: max(0, limit - used), reset: reset, date: (server + work).rounded(.down))
+                push(now + work + random.next(in: latency) * 0.1, .answer(headers, sentAt: sentAt))
+            case .answer(let headers, let sentAt):
+                governor.answered(.headers(headers), sentAt: sentAt, now: now)
+                waiting += 1
+            }
+            while waiting > 0 {
+                switch governor.ask(now: now) {
+                case .go:
+                    waiting -= 1
+                    push(now + random.next(in: latency) * 0.1, .arrive(sentAt: now))
+                    continue
+                case .wait(let until, _):
+                    if until.isFinite { push(max(until, now), .wake) }
+                }
+                break
+            }
+        }
+        return result
+    }
+}
+
+private struct Generator {
+    var state: UInt64
+
+    mutating func next(in range: ClosedRange<Double>) -> Double {
+        state = state &+ 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        z ^= z >> 31
+        return range.lowerBound + (range.upperBound - range.lowerBound) * Double(z >> 11) / Double(1 << 53)
+    }
+}
+
+@Suite struct RateGovernorTests {
+    /// M3, M17, promise 4: no 429 of our own doing, 90 % at most, 97 % of that used, whatever the clocks and latencies.
+    @Test(arguments: [0.0, 37.0, -4000.6], [50, 300])
+    func windowsAreFilledAndNeverOverrun(skew: Double, limit: Int) {
+        for seed in 1...6 {
+            for opensOnRequest in [false, true] {
+                for rounding in Simulation.Rounding.allCases {
+                    var simulation = Simulation()
+                    simulation.limit = limit
+                    simulation.chains = limit == 300 ? 12 : 6
+                    simulation.latency = 0.8...2.2
+                    simulation.skew = skew
+                    simulation.seed = UInt64(seed)
+                    simulation.opensOnRequest = opensOnRequest
+                    simulation.rounding = rounding
+                    let result = simulation.run(minutes: 12)
+                    let budget = Int(Double(limit) * 0.9)
+                    #expect(result.refused == 0)
+                    #expect(result.most <= budget, "\(result.perWindow)")
+                    // The first window begins in its middle, the last one is cut off.
+                    let whole = result.perWindow.dropFirst(2).dropLast()
+                    let share = Double(whole.reduce(0, +)) / Double(budget * whole.count)
+                    #expect(share >= 0.97, "\(result.perWindow) skew \(skew) \(opensOnRequest) \(rounding)")
+                }
+            }
+        }
+    }
+
+    @Test func quickAndVerySlowAnswersOverrunNothing() {
+        for latency in [0.001...0.01, 0.05...12.0, 20.0...29.0] {
+            for seed in 1...10 {
+                var simulation = Simulation()
+                simulation.latency = latency
+                simulation.seed = UInt64(seed)
+                simulation.chains = 50
+                let result = simulation.run(minutes: 10)
+                #expect(result.refused == 0)
+                #expect(result.most <= 45, "\(result.perWindow)")
+            }
+        }
+    }
+
+    @Test func whatOthersSpendIsLeftToThem() {
+        var simulation = Simulation()
+        simulation.others = 30
+        let result = simulation.run(minutes: 8)
+        #expect(result.refused == 0)
+        #expect(result.perWindow.dropFirst().allSatisfy { $0 <= 15 }, "\(result.perWindow)")
+        #expect(result.perWindow.dropFirst(2).dropLast().allSatisfy { $0 >= 14 }, "\(result.perWindow)")
+    }
+
+    @Test func aSettingOfOursCapsTheWindow() {
+        var simulation = Simulation()
+        simulation.settings.requestsPerMinute = 20
+        let result = simulation.run(minutes: 8)
+        #expect(result.perWindow.allSatisfy { $0 <= 20 }, "\(result.perWindow)")
+        #expect(result.perWindow.dropFirst(2).dropLast().allSatisfy { $0 >= 19 }, "\(result.perWindow)")
+    }
+
+    @Test func oneRequestGoesBeforeTheFirstAnswer() {
+        var governor = RateGovernor(.init())
+        #expect(governor.ask(now: 0) == .go)
+        #expect(governor.ask(now: 0) == .wait(until: .infinity, .firstAnswer))
+        governor.answered(.none, sentAt: 0, now: 5)
+        #expect(governor.ask(now: 5) == .go)
+        #expect(governor.ask(now: 5) == .wait(until: .infinity, .firstAnswer))
+        governor.answered(
+            .headers(RateHeaders(limit: 50, remaining: 49, reset: 1060, date: 1005)), sentAt: 5, now: 6)
+        #expect(governor.ask(now: 6) == .go)
+        #expect(governor.ask(now: 6) == .go)
+        #expect(governor.budget == 45)
+    }
+
+    @Test func aBurstIsTenAtMost() {
+        var governor = RateGovernor(.init(burst: 10))
+        _ = governor.ask(now: 0)
+        governor.answered(
+            .headers(RateHeaders(limit: 50, remaining: 49, reset: 1060, date: 1000)), sentAt: 0, now: 0.1)
+        var started = 0
+        while governor.ask(now: 0.1) == .go { started += 1 }
+        #expect((9...10).contains(started))
+    }
+
+    @Test func concurrencyIsCapped() {
+        var governor = RateGovernor(.init(concurrency: 3))
+        _ = governor.ask(now: 0)
+        governor.answered(
+            .headers(RateHeaders(limit: 50, remaining: 49, reset: 1060, date: 1000)), sentAt: 0, now: 0.1)
+        for _ in 0..<3 { #expect(governor.ask(now: 0.1) == .go) }
+        #expect(governor.ask(now: 0.1) == .wait(until: .infinity, .concurrency))
+    }
+
+    @Test func aRefusalPausesForItsTime() {
+        var governor = RateGovernor(.init())
+        _ = governor.ask(now: 0)
+        governor.answered(
+            .headers(RateHeaders(limit: 50, remaining: 0, reset: 1023, date: 1000)), sentAt: 0, now: 1)
+        governor.limited(retryAfter: 23, now: 1)
+        #expect(governor.ask(now: 20) == .wait(until: 24.5, .limited))
+        // Behind the pause one request asks how things are.
+        #expect(governor.ask(now: 25.2) == .go)
+        #expect(governor.ask(now: 25.2) == .wait(until: .infinity, .firstAnswer))
+    }
+
+    @Test func aDisguisedRefusalPausesForAMinute() {
+        var governor = RateGovernor(.init())
+        _ = governor.ask(now: 0)
+        governor.answered(.silent, sentAt: 0, now: 1)
+        governor.limited(retryAfter: nil, now: 1)
+        #expect(governor.ask(now: 2) == .wait(until: 61.5, .limited))
+    }
+
+    @Test func withoutHeadersFiftyAMinuteAreAssumed() {
+        var governor = RateGovernor(.init())
+        var sent: [Double] = []
+        var now = 0.0
+        while now < 300 {
+            if case .go = governor.ask(now: now) {
+                sent.append(now)
+                governor.answered(.silent, sentAt: now, now: now + 0.2)
+            }
+            now += 0.25
+        }
+        for (index, start) in sent.enumerated() {
+            let inAMinute = sent[index...].prefix { $0 < start + 60 }.count
+            #expect(inAMinute <= 45)
+        }
+        #expect(sent.count >= 45 * 4)
+    }
+
+    @Test func aLowerLimitCountsAtOnce() {
+        var governor = RateGovernor(.init())
+        _ = governor.ask(now: 0)
+        governor.answered(
+            .headers(RateHeaders(limit: 300, remaining: 260, reset: 1060, date: 1000)), sentAt: 0, now: 0)
+        #expect(governor.budget == 270)
+        #expect(governor.ask(now: 1) == .go)
+        governor.answered(
+            .headers(RateHeaders(limit: 50, remaining: 5, reset: 1060, date: 1001)), sentAt: 1, now: 2)
+        #expect(governor.budget == 45)
+        guard case .wait(_, .budget) = governor.ask(now: 2) else {
+            Issue.record("spent more than the new limit")
+            return
+        }
+    }
+
+    @Test func requestsWithoutAnswersCountAsSpent() {
+        var governor = RateGovernor(.init(burst: 50))
+        _ = governor.ask(now: 0)
+        governor.answered(
+            .headers(RateHeaders(limit: 50, remaining: 10, reset: 1060, date: 1000)), sentAt: 0, now: 0)
+        // 40 are spent, 45 may be.
+        for _ in 0..<5 {
+            #expect(governor.ask(now: 1) == .go)
+            governor.answered(.none, sentAt: 1, now: 2)
+        }
+        guard case .wait(_, .budget) = governor.ask(now: 2) else {
+            Issue.record("requests without an answer were forgotten")
+            return
+        }
+    }
+
+    @Test func datesAreRead() {
+        #expect(HTTPDate.seconds("Tue, 24 Nov 2026 10:00:05 GMT") == 1_795_514_405)
+        #expect(HTTPDate.seconds("tomorrow") == nil)
+    }
+}
