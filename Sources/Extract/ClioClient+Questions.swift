@@ -13,8 +13,10 @@ extension ClioClient {
     public func whoAmI() async throws(ClioError) -> User {
         guard let address = address("users/who_am_i.json", [("fields", "id,name")]) else { throw unusable }
         let answer = try await send(address, CallContext(entity: "who_am_i")) { response in
-            response.body.withUnsafeBytes { bytes -> Result<User, PageFault> in
-                guard let root = try? JSONParser().parse(bytes), let id = root["data"]?["id"]?.int64 else {
+            // A value lives as long as its parser.
+            let parser = JSONParser()
+            return response.body.withUnsafeBytes { bytes -> Result<User, PageFault> in
+                guard let root = try? parser.parse(bytes), let id = root["data"]?["id"]?.int64 else {
                     return .failure(.damaged("the answer names no user"))
                 }
                 return .success(User(id: id, name: root["data"]?["name"]?.string))

@@ -30,8 +30,9 @@ enum ClioVerdict: Equatable {
 
     /// Clio's own words, cut short; both shapes: `error` as an object, and as a text with a description beside it.
     static func message(_ response: HTTPResponse) -> String {
+        let parser = JSONParser()
         let text = response.body.withUnsafeBytes { bytes -> String? in
-            guard bytes.count < 1 << 20, let root = try? JSONParser().parse(copying: bytes) else { return nil }
+            guard bytes.count < 1 << 20, let root = try? parser.parse(copying: bytes) else { return nil }
             return root["error"]?["message"]?.string ?? root["error_description"]?.string ?? root["error"]?.string
                 ?? root["message"]?.string
         }

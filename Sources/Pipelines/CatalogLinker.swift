@@ -130,6 +130,7 @@ extension Entity {
         Entity(
             phase: phase, name: name, title: title, priority: priority, endpoint: endpoint, parameters: parameters,
             expectations: expectations, order: order, batchSize: batchSize, maximumBatchSize: maximumBatchSize,
-            batchSetting: batchSetting, fields: fields, windows: windows, firmSizes: firmSizes, table: table, tableDefinedIn: owner)
+            batchSetting: batchSetting, fields: fields, windows: windows, firmSizes: firmSizes, table: table,
+            tableDefinedIn: owner)
     }
 }

@@ -6,8 +6,10 @@ import Testing
 @testable import Extract
 
 @Suite struct ClioClientTests {
-    private static let refused = #"{"error":{"type":"RateLimited","message":"Rate limit of 50 exceeded. Retry in 23 seconds."}}"#
-    private static let disguised = #"{"metadata":{"encodingDecoded":"text/plain"},"data":"eyJlcnJvciI6IHsidHlwZSI6ICJSYXRlTGltaXRlZCJ9fQ=="}"#
+    private static let refused =
+        #"{"error":{"type":"RateLimited","message":"Rate limit of 50 exceeded. Retry in 23 seconds."}}"#
+    private static let disguised =
+        #"{"metadata":{"encodingDecoded":"text/plain"},"data":"eyJlcnJvciI6IHsidHlwZSI6ICJSYXRlTGltaXRlZCJ9fQ=="}"#
 
     private func bench(_ troubles: [Int: ClioDouble.Trouble] = [:], count: Int = 7) async throws -> Bench {
         var state = ClioDouble.State()
@@ -103,7 +105,8 @@ import Testing
             for try await count in group { #expect(count == 7) }
         }
         let refreshes = bench.double.state.withLock { $0.refreshes }
-        #expect(refreshes == ["grant_type=refresh_token&refresh_token=R%2F1%2B&client_id=id%261&client_secret=s%3Dcret"])
+        #expect(
+            refreshes == ["grant_type=refresh_token&refresh_token=R%2F1%2B&client_id=id%261&client_secret=s%3Dcret"])
         // The answer named no new refresh token: the old one stays.
         let kept = try #require(try TokenFile.read(file))
         #expect(kept.accessToken == "T2")
@@ -162,7 +165,9 @@ import Testing
 
     @Test func queriesAreEncodedOnce() {
         #expect(
-            QueryString.query([("fields", "id,client{id,name}"), ("order", "id(asc)"), ("open_date[]", ">=2020-01-01 &+")])
+            QueryString.query([
+                ("fields", "id,client{id,name}"), ("order", "id(asc)"), ("open_date[]", ">=2020-01-01 &+"),
+            ])
                 == "fields=id,client%7Bid,name%7D&order=id(asc)&open_date%5B%5D=%3E%3D2020-01-01%20%26%2B")
     }
 }

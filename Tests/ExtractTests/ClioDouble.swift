@@ -59,7 +59,7 @@ final class ClioDouble: Sendable {
     private let port = Mutex(0)
     private let task = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ state: State) { 
+    init(_ state: State) {
         self.state = Mutex(state)
         server = HTTPServer(address: try! .inet(ip4: "127.0.0.1", port: 0), logger: .disabled)
     }
@@ -155,7 +155,8 @@ final class ClioDouble: Sendable {
             let isBeyond = list.wall.map { isCapped && start >= $0 } ?? false
             if isBeyond || (parts.last ?? 0) < state.staleBefore {
                 return Self.json(
-                    422, #"{"error":{"type":"ArgumentError","message":"page_token is now out of bounds and cannot be used."}}"#,
+                    422,
+                    #"{"error":{"type":"ArgumentError","message":"page_token is now out of bounds and cannot be used."}}"#,
                     rate)
             }
         }
@@ -169,12 +170,15 @@ final class ClioDouble: Sendable {
                 "\($0.name)=\($0.value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
             }
             let host = isForeign ? "http://evil.example" : baseURL
-            let link = "\(host)\(request.path)?" + (query + ["page_token=\(start + limit)-\(state.issued)"])
+            let link =
+                "\(host)\(request.path)?"
+                + (query + ["page_token=\(start + limit)-\(state.issued)"])
                 .joined(separator: "&")
             meta.append("\"paging\":{\"next\":\"\(link)\"}")
         }
         return Self.json(
-            200, "{\"data\":[\(page.map(\.json).joined(separator: ","))],\"meta\":{\(meta.joined(separator: ","))}}", rate)
+            200, "{\"data\":[\(page.map(\.json).joined(separator: ","))],\"meta\":{\(meta.joined(separator: ","))}}",
+            rate)
     }
 
     private static func json(_ status: Int, _ text: String, _ headers: [String: String] = [:]) -> HTTPResponse {

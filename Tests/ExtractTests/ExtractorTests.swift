@@ -150,7 +150,8 @@ import Testing
 
     /// Promise 5.
     @Test func aFilterThatClioIgnoredIsReported() async throws {
-        let bench = try await bench(.init(records: records(300) { "\"type\":\"\($0 <= 3 ? "Expense" : "TimeEntry")\"" }))
+        let bench = try await bench(
+            .init(records: records(300) { "\"type\":\"\($0 <= 3 ? "Expense" : "TimeEntry")\"" }))
         let timed = entity(
             parameters: [.init(name: "type", value: "TimeEntry")],
             expectations: [.init(path: ["type"], json: "\"TimeEntry\"")])

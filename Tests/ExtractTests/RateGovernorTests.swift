@@ -42,7 +42,9 @@ private struct Simulation {
             order += 1
             events.append((at, order, event))
         }
-        while let index = events.indices.min(by: { (events[$0].at, events[$0].order) < (events[$1].at, events[$1].order) }) {
+        while let index = events.indices.min(by: {
+            (events[$0].at, events[$0].order) < (events[$1].at, events[$1].order)
+        }) {
             let (now, _, event) = events.remove(at: index)
             if now > end { break }
             switch event {

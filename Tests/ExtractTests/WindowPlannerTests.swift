@@ -8,7 +8,8 @@ import Testing
 
     /// Runs the planner against begins in ascending order; returns edges and counts asked for.
     private func plan(
-        _ begins: [Double], target: Int = 9000, starts: [Double] = [], window: TimeWindow = .init(lower: nil, upper: nil)
+        _ begins: [Double], target: Int = 9000, starts: [Double] = [],
+        window: TimeWindow = .init(lower: nil, upper: nil)
     ) -> (edges: [Double], asked: Int) {
         func count(upTo time: Double) -> Int {
             var low = 0
