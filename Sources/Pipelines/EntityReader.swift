@@ -115,8 +115,10 @@ struct EntityReader {
     }
 
     private func firmSizes(_ value: YAMLValue) -> [Int] {
-        let bounds = (value.list("firm_size") ?? []).compactMap { $0.integer("firm_size", 1...1_000_000_000) }
-        if bounds.count != 3 || bounds != bounds.sorted() {
+        guard let elements = value.list("firm_size") else { return [] }
+        let bounds = elements.compactMap { $0.integer("firm_size", 1...1_000_000_000) }
+        // A count that is no integer is complaint enough.
+        if elements.count == bounds.count, bounds.count != 3 || !zip(bounds, bounds.dropFirst()).allSatisfy(<) {
             value.report("firm_size: expected three growing counts, for example [500, 2000, 10000]")
         }
         return bounds

@@ -41,7 +41,8 @@ import Testing
         "Words, layout and what is asked of Clio change nothing",
         arguments: [
             ("title: Things", "title: Other things"), ("message: M", "message: N"), ("priority: 1", "priority: 2"),
-            ("endpoint: things", "endpoint: others"), ("[id, a, d,", "[id, d, e, a,"),
+            ("endpoint: things", "endpoint: others"),
+            ("endpoint: things", "firm_size: [1, 2, 3]\n    endpoint: things"), ("[id, a, d,", "[id, d, e, a,"),
             ("format: 1", "# a comment\nformat: 1"), ("[p, q]", "[ 'p',   \"q\" ]"),
             ("d > '2000-01-01' and a != 'p'", "( d>'2000-01-01' )  AND (a!='p')"),
             ("id: {type: integer,", "id: {title: Key, description: Words, type: integer,"),

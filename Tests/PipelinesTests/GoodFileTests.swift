@@ -26,6 +26,7 @@ import Testing
                 Expectation(path: ["status"], json: "\"Open\""), Expectation(path: ["client", "id"], json: "7"),
                 Expectation(path: ["billable"], json: "true"),
             ])
+        #expect(matters.firmSizes == [500, 2000, 10000])
         #expect(matters.batchSize == 100 && matters.maximumBatchSize == 500)
         #expect(matters.batchSetting == "SYNC_BATCH_SIZE_MATTERS")
         #expect(

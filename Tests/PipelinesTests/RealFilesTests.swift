@@ -24,6 +24,16 @@ import Testing
         for name in ["documents", "time_entries"] { #expect(priority(name) == [3]) }
     }
 
+    @Test("M15: matters and contacts say how large a firm is")
+    func firmSizes() throws {
+        let catalog = try Repository.catalog()
+        var sizes: [String: [Int]] = [:]
+        for entity in catalog.entities where !entity.firmSizes.isEmpty {
+            sizes["\(entity.phase).\(entity.name)"] = entity.firmSizes
+        }
+        #expect(sizes == ["core.matters": [500, 2000, 10_000], "supporting.contacts": [1000, 10_000, 50_000]])
+    }
+
     @Test("M13, M23: batches and the brief's settings")
     func batches() throws {
         let entities = try Repository.catalog().entities
