@@ -119,7 +119,8 @@ let package = Package(
         tests("Staging", uses: ["Bytes"]),
         tests("Jobs", uses: ["SQLite"]),
         tests(
-            "Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"], packages: [flyingFox, flyingSocks, logging]),
+            "Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"],
+            packages: [flyingFox, flyingSocks, logging]),
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Staging", "Pipelines", "SQLite"]),
         tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging"]),

@@ -59,10 +59,13 @@ struct Answer: Sendable {
         if delivery == .truncated {
             let kept = Array(bytes.prefix(bytes.count / 2))
             let sequence = HTTPBodySequence(
-                from: BrokenBody(bytes: kept), count: bytes.count, suggestedBufferSize: max(1, kept.count))
+                from: WholeBody(bytes: Data(kept), breaksOff: true), count: bytes.count,
+                suggestedBufferSize: max(1, kept.count))
             return HTTPResponse(statusCode: status, headers: fields, body: sequence)
         }
-        let sequence = HTTPBodySequence(data: Data(bytes), suggestedBufferSize: max(1, bytes.count))
+        let sequence = HTTPBodySequence(
+            from: WholeBody(bytes: Data(bytes), breaksOff: false), count: bytes.count,
+            suggestedBufferSize: max(1, bytes.count))
         return HTTPResponse(statusCode: status, headers: fields, body: sequence)
     }
 
@@ -87,30 +90,39 @@ private struct Hangup: WSHandler {
     }
 }
 
-/// A body that breaks off: some bytes, then an error, on which the server closes the connection.
-private struct BrokenBody: AsyncBufferedSequence {
+/// A body that is written in one piece; the server's own cuts it up byte by byte, which takes longer than to make it.
+///
+/// One that breaks off ends with an error instead, on which the server closes the connection.
+private struct WholeBody: AsyncBufferedSequence {
     typealias Element = UInt8
 
     struct BrokenOff: Error {}
 
     struct AsyncIterator: AsyncBufferedIteratorProtocol {
-        var bytes: [UInt8]
+        var bytes: Data
+        let breaksOff: Bool
 
         mutating func next() async throws -> UInt8? {
-            guard !bytes.isEmpty else { throw BrokenOff() }
+            if bytes.isEmpty { return try end() }
             return bytes.removeFirst()
         }
 
-        mutating func nextBuffer(suggested count: Int) async throws -> [UInt8]? {
-            guard !bytes.isEmpty else { throw BrokenOff() }
-            defer { bytes = [] }
+        mutating func nextBuffer(suggested count: Int) async throws -> Data? {
+            if bytes.isEmpty { return try end() }
+            defer { bytes = Data() }
             return bytes
+        }
+
+        private func end<Nothing>() throws -> Nothing? {
+            if breaksOff { throw BrokenOff() }
+            return nil
         }
     }
 
-    let bytes: [UInt8]
+    let bytes: Data
+    let breaksOff: Bool
 
     func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(bytes: bytes)
+        AsyncIterator(bytes: bytes, breaksOff: breaksOff)
     }
 }

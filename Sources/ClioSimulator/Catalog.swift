@@ -38,7 +38,8 @@ struct Catalog: Sendable {
         let rest = word[word.index(after: mark)...]
         if word[mark] == ">" {
             return rest.first == ">"
-                ? Field(name: name, shape: .many(String(rest.dropFirst()))) : Field(name: name, shape: .one(String(rest)))
+                ? Field(name: name, shape: .many(String(rest.dropFirst())))
+                : Field(name: name, shape: .one(String(rest)))
         }
         let shapes: [Substring: Shape] = [
             "i": .integer, "d": .decimal, "b": .boolean, "s": .text, "D": .date, "T": .instant, "S": .texts,

@@ -39,7 +39,9 @@ enum CivilDate {
         if text.utf8.count == 10 { return parseDay(text).map { $0 * 86_400 } }
         guard text.utf8.count >= 16 else { return nil }
         let separator = text.index(text.startIndex, offsetBy: 10)
-        guard let day = parseDay(text[..<separator]), text[separator] == "T" || text[separator] == " " else { return nil }
+        guard let day = parseDay(text[..<separator]), text[separator] == "T" || text[separator] == " " else {
+            return nil
+        }
         var clock = text[text.index(after: separator)...]
         var offset = 0
         if clock.last == "Z" || clock.last == "z" {

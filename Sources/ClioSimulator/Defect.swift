@@ -46,20 +46,26 @@ struct Defect: Sendable {
         let hasNoID = Defect("no_id", "required", "id", hidesID: true, .missing)
         return [
             .matters: [
-                Defect("bad_date", "type", "open_date", .value { firm, index, output in
-                    output.raw(firm.draw(.defectValue, index) & 1 == 0 ? #""not-a-date""# : #""2023-02-30""#)
-                }),
+                Defect(
+                    "bad_date", "type", "open_date",
+                    .value { firm, index, output in
+                        output.raw(firm.draw(.defectValue, index) & 1 == 0 ? #""not-a-date""# : #""2023-02-30""#)
+                    }),
                 Defect("unknown_status", "allowed", "status", text(#""Archived""#)),
                 Defect("client_id_text", "type", "client.id", text(#""abc""#), applies: { $0.matterClient($1) != nil }),
-                Defect("close_before_open", "closes_after_opening", "close_date", .value { firm, index, output in
-                    output.date((firm.matterOpen(index) ?? 0) - 30)
-                }, applies: { $0.matterClose($1) != nil && $0.matterOpen($1) != nil }),
+                Defect(
+                    "close_before_open", "closes_after_opening", "close_date",
+                    .value { firm, index, output in
+                        output.date((firm.matterOpen(index) ?? 0) - 30)
+                    }, applies: { $0.matterClose($1) != nil && $0.matterOpen($1) != nil }),
                 Defect("no_display_number", "required", "display_number", text("null")),
-                Defect("id_overflow", "type", "id", hidesID: true, .value { _, index, output in
-                    // 18446744073709551616 and on: one more than 64 bits hold.
-                    output.raw("18446744073")
-                    output.int(709_551_616 + index)
-                }),
+                Defect(
+                    "id_overflow", "type", "id", hidesID: true,
+                    .value { _, index, output in
+                        // 18446744073709551616 and on: one more than 64 bits hold.
+                        output.raw("18446744073")
+                        output.int(709_551_616 + index)
+                    }),
                 Defect("number_overflow", "type", "number", text("99999999999999999999")),
                 Defect("lone_surrogate", "json", "description", text(#""half a pair \ud800 here""#)),
                 Defect("bad_currency", "pattern", "currency.code", text(#""dollars""#)),
@@ -68,21 +74,26 @@ struct Defect: Sendable {
             .contacts: [
                 Defect("unknown_type", "allowed", "type", text(#""Robot""#)),
                 Defect("bad_birth_date", "type", "date_of_birth", text(#""31\/12\/1970""#)),
-                Defect("phone_as_number", "type", "phone_numbers[0].number", text("5550100"),
+                Defect(
+                    "phone_as_number", "type", "phone_numbers[0].number", text("5550100"),
                     applies: { $0.contactPhones($1) > 0 }),
                 Defect("no_name", "required", "name", text("null")),
-                Defect("invalid_utf8", "json", "title", .value { _, _, output in
-                    output.raw(#""Dire"#)
-                    output.raw([0xFF, 0xC3, 0x28] as [UInt8])
-                    output.raw(#"ctor""#)
-                }),
+                Defect(
+                    "invalid_utf8", "json", "title",
+                    .value { _, _, output in
+                        output.raw(#""Dire"#)
+                        output.raw([0xFF, 0xC3, 0x28] as [UInt8])
+                        output.raw(#"ctor""#)
+                    }),
                 // Not on clients: `client_only` must go on finding clients and nothing else.
                 Defect("is_client_text", "type", "is_client", text(#""yes""#), applies: { !$0.contactIsClient($1) }),
             ],
             .calendarEntries: [
-                Defect("end_before_start", "ends_after_start", "end_at", .value { firm, index, output in
-                    output.instant(firm.entryStart(index) - 7_200, draw: 2)
-                }),
+                Defect(
+                    "end_before_start", "ends_after_start", "end_at",
+                    .value { firm, index, output in
+                        output.instant(firm.entryStart(index) - 7_200, draw: 2)
+                    }),
                 Defect("impossible_time", "type", "start_at", text(#""2025-13-40T99:00:00Z""#)),
                 hasNoID,
                 Defect("orphan_matter", "reference", "matter.id", orphan, applies: { $0.entryMatter($1) != nil }),
@@ -196,7 +207,8 @@ extension Plan {
     }
 
     private func write(
-        _ firm: Firm, _ index: Int, replacing name: String?, by damage: (inout Output) -> Void, into output: inout Output
+        _ firm: Firm, _ index: Int, replacing name: String?, by damage: (inout Output) -> Void,
+        into output: inout Output
     ) {
         output.byte(0x7B)
         for (position, step) in steps.enumerated() {

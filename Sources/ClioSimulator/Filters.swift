@@ -176,7 +176,9 @@ struct Filters: Sendable {
         choice(.contacts, "type", ["Person", "Company"]) { firm, i, type in firm.contactIsCompany(i) == (type == 1) }
         add(.contacts, "client_only") { values, _, firm throws(QueryError) in
             let text = Filters.last(values)
-            guard ["true", "1", "false", "0"].contains(text) else { throw .argument("client_only must be true or false") }
+            guard ["true", "1", "false", "0"].contains(text) else {
+                throw .argument("client_only must be true or false")
+            }
             let only = text == "true" || text == "1"
             return { !only || firm.contactIsClient($0) }
         }

@@ -98,7 +98,8 @@ extension Firm {
     /// Place in pending, in_progress, in_review, complete, draft.
     func taskStatus(_ i: Int) -> Int {
         let draw = draw(.taskStatus, i)
-        return draw.inThousand(350) ? 3 : draw.inThousand(650) ? 0 : draw.inThousand(850) ? 1 : draw.inThousand(930) ? 2 : 4
+        return draw.inThousand(350)
+            ? 3 : draw.inThousand(650) ? 0 : draw.inThousand(850) ? 1 : draw.inThousand(930) ? 2 : 4
     }
 
     /// Place in High, Normal, Low.
@@ -154,7 +155,9 @@ extension Firm {
     func documentMatter(_ i: Int) -> Int? { matter(.documentMatter, i, noneInThousand: 250) }
 
     func documentContact(_ i: Int) -> Int? {
-        if let matter = documentMatter(i) { return draw(.documentContact, i).inThousand(300) ? matterClient(matter) : nil }
+        if let matter = documentMatter(i) {
+            return draw(.documentContact, i).inThousand(300) ? matterClient(matter) : nil
+        }
         let draw = draw(.documentContact, i)
         return draw.inThousand(400) || count(.contacts) == 0 ? nil : draw.below(count(.contacts))
     }
@@ -172,13 +175,15 @@ extension Firm {
 
     func activityDate(_ i: Int) -> Int {
         let draw = draw(.activityDate, i)
-        return created(.activities, i) / 86_400 - (draw.inThousand(700) ? 0 : draw.again().below(draw.inThousand(980) ? 14 : 700))
+        return created(.activities, i) / 86_400
+            - (draw.inThousand(700) ? 0 : draw.again().below(draw.inThousand(980) ? 14 : 700))
     }
 
     /// Seconds of a time entry, in steps of six minutes; hundredths of a unit otherwise.
     func activityQuantity(_ i: Int) -> Int {
         let draw = draw(.activityQuantity, i)
-        return activityType(i) == 0 ? (1 + draw.below(40)) * 360 - (draw.inThousand(100) ? 77 : 0) : 100 * (1 + draw.below(9))
+        return activityType(i) == 0
+            ? (1 + draw.below(40)) * 360 - (draw.inThousand(100) ? 77 : 0) : 100 * (1 + draw.below(9))
     }
 
     func activityRedacted(_ i: Int) -> Bool { draw(.activityRedacted, i).inThousand(20) }

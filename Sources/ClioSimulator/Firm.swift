@@ -46,7 +46,8 @@ final class Firm: Sendable {
 
     @inline(__always)
     func draw(salt: UInt64, _ index: Int) -> UInt64 {
-        mixed(mixed(seed &+ salt &* 0xA24B_AED4_963E_E407) ^ (UInt64(bitPattern: Int64(index)) &* 0x9FB2_1C65_1E98_DF25))
+        mixed(
+            mixed(seed &+ salt &* 0xA24B_AED4_963E_E407) ^ (UInt64(bitPattern: Int64(index)) &* 0x9FB2_1C65_1E98_DF25))
     }
 
     func count(_ kind: Kind) -> Int {
@@ -96,7 +97,8 @@ enum Trait: UInt64 {
     case contactPhones, contactMails, contactAddresses, contactTitle
     case entryMatter = 60, entryOwner, entryStart, entryLength, entryAllDay, entryPrivate, entryRule, entryText
     case entryAttendees, entryParent
-    case taskMatter = 80, taskStatus, taskPriority, taskDue, taskAssignee, taskAssigner, taskEstimate, taskText, taskType
+    case taskMatter = 80, taskStatus, taskPriority, taskDue, taskAssignee, taskAssigner, taskEstimate, taskText,
+        taskType
     case taskDone
     case documentMatter = 100, documentContact, documentName, documentSize, documentCreator, documentCategory
     case documentParent

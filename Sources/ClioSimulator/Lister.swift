@@ -174,8 +174,9 @@ final class Lister: Sendable {
         return result
     }
 
-    private static func sort(_ places: inout [Int32], _ kind: Kind, _ order: (column: String, descending: Bool), _ firm: Firm)
-    {
+    private static func sort(
+        _ places: inout [Int32], _ kind: Kind, _ order: (column: String, descending: Bool), _ firm: Firm
+    ) {
         if order.column != "id", let column = columns["\(kind.path).\(order.column)"] ?? columns[order.column] {
             let keyed = places.map { (column(firm, kind, Int($0)) ?? Int.max, $0) }
             places = keyed.sorted { $0 < $1 }.map(\.1)

@@ -72,8 +72,13 @@ extension Simulator {
         }
         let fault = faults.first { $0.strikes(number, seed: options.seed) }?.name
         let extra = jitter * Double(mixed(options.seed ^ UInt64(number)) >> 11) / Double(1 << 53)
-        if latency + extra > 0 { try? await Task.sleep(for: .microseconds(Int((latency + extra) * 1000))) }
-        if fault == .stall { try? await Task.sleep(for: .milliseconds(Int(options.stall * 1000))) }
+        do {
+            if latency + extra > 0 { try await Task.sleep(for: .microseconds(Int((latency + extra) * 1000))) }
+            if fault == .stall { try await Task.sleep(for: .milliseconds(Int(options.stall * 1000))) }
+        } catch {
+            // The simulator stops: whoever still waits gets no answer.
+            return Answer(delivery: .reset)
+        }
         var answer: Answer
         if let ruin = fault.flatMap({ Simulator.ruin($0) }) {
             answer = ruin
@@ -98,7 +103,8 @@ extension Simulator {
         case .rate429:
             return throttled(limit: 50, seconds: 1)
         case .disguised429:
-            let inner = #"{"error": {"type": "RateLimited", "message": "Rate limit of 50 exceeded. Retry in 1 seconds."}}"#
+            let inner =
+                #"{"error": {"type": "RateLimited", "message": "Rate limit of 50 exceeded. Retry in 1 seconds."}}"#
             return .json(
                 Array(
                     #"{"metadata": {"encodingDecoded": "text/plain"}, "data": "\#(Data(inner.utf8).base64EncodedString())"}"#

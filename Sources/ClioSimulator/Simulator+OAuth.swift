@@ -5,7 +5,8 @@ extension Simulator {
     func oauth(_ incoming: Incoming, at time: Double) -> Answer {
         switch (incoming.method, incoming.path) {
         case ("GET", "/oauth/authorize"): authorize(incoming)
-        case ("GET", "/oauth/approval"): .html("<html><title>Success code</title><body>The code is in the URL.</body></html>")
+        case ("GET", "/oauth/approval"):
+            .html("<html><title>Success code</title><body>The code is in the URL.</body></html>")
         case ("POST", "/oauth/token"): token(incoming, at: time)
         case ("POST", "/oauth/deauthorize"): deauthorize(incoming, at: time)
         default: .error(QueryError(status: 404, type: "NotFound", message: "There is nothing here."))
@@ -47,7 +48,9 @@ extension Simulator {
         switch form["grant_type"] {
         case "authorization_code":
             let pair = state.withLock { state -> (String, String)? in
-                guard state.tokens.redeem(code: form["code"] ?? "", redirect: form["redirect_uri"] ?? "") else { return nil }
+                guard state.tokens.redeem(code: form["code"] ?? "", redirect: form["redirect_uri"] ?? "") else {
+                    return nil
+                }
                 return (state.tokens.issue(until: until), state.tokens.issueRefresh())
             }
             guard let pair else { return Simulator.oauthError("invalid_grant", 400) }

@@ -25,7 +25,9 @@ public final class Simulator: Sendable {
         var faults: [Fault]
         var listRequests = 0
         var server: HTTPServer?
-        var running: Task<Void, any Error>?
+        var running: Task<Void, Never>?
+        /// Why the server ended by itself.
+        var failure: String?
     }
 
     /// What the simulator was made with.
@@ -61,22 +63,23 @@ public final class Simulator: Sendable {
         let server = HTTPServer(
             address: address, timeout: 86_400, pool: PromptPool(), logger: .disabled,
             handler: ClosureHTTPHandler { [self] request in await respond(request) })
-        let running = Task { try await server.run() }
+        let running = Task { [self] in
+            do {
+                try await server.run()
+            } catch {
+                state.withLock { $0.failure = "\(error)" }
+            }
+        }
         state.withLock {
             $0.server = server
             $0.running = running
+            $0.failure = nil
         }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.waitUntilListening() }
-            group.addTask {
-                try await withTaskCancellationHandler {
-                    try await running.value
-                } onCancel: {
-                    // Nothing to do: the server goes on, only the watching ends.
-                }
+        while await !server.isListening {
+            if let failure = state.withLock({ $0.failure }) {
+                throw SimulatorError.option("--port \(options.port)", "cannot listen there (\(failure)); use another")
             }
-            _ = try await group.next()
-            group.cancelAll()
+            try await Task.sleep(for: .milliseconds(2))
         }
         switch await server.listeningAddress {
         case .ip4(_, let port): return Int(port)
@@ -95,7 +98,7 @@ public final class Simulator: Sendable {
         }
         await server?.stop(timeout: 0)
         running?.cancel()
-        _ = await running?.result
+        await running?.value
     }
 
     /// How many requests came so far, control end points not counted.

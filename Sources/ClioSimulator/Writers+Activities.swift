@@ -34,7 +34,8 @@ extension Writers {
             firm.text(&o, draw: draw.again(), longInThousand: 2)
         }
         set("Activity", "billed") { firm, i, o in o.bool(firm.activityBilling(i) == 2) }
-        set("Activity", "on_bill") { firm, i, o in o.bool(firm.activityBilling(i) == 1 || firm.activityBilling(i) == 2) }
+        set("Activity", "on_bill") { firm, i, o in o.bool(firm.activityBilling(i) == 1 || firm.activityBilling(i) == 2)
+        }
         set("Activity", "non_billable") { firm, i, o in o.bool(firm.activityNonBillable(i)) }
         set("Activity", "no_charge") { firm, i, o in o.bool(firm.activityBilling(i) == 3) }
         set("Activity", "flat_rate") { firm, i, o in o.bool(firm.draw(.activityPrice, i).again(2).inThousand(70)) }
@@ -92,6 +93,15 @@ extension Writers {
             o.raw(#""user"#)
             o.int(i)
             o.raw(#"@firm.example""#)
+        }
+        set("User", "initials") { firm, i, o in
+            o.quote()
+            o.byte(0x41 + UInt8(firm.draw(.userName, i).below(26)))
+            o.byte(0x41 + UInt8(firm.draw(.userName, i).again().below(26)))
+            o.quote()
+        }
+        set("User", "phone_number") { firm, i, o in
+            if firm.draw(.userRate, i).inThousand(300) { o.null() } else { Writers.phone(firm, i, 0, &o) }
         }
         set("User", "enabled") { firm, i, o in o.bool(firm.userEnabled(i)) }
         set("User", "account_owner") { _, i, o in o.bool(i == 0) }

@@ -47,7 +47,8 @@ extension Writers {
             Writers.mail(firm, contact, position, &o)
         }
         set("EmailAddress", "primary") { _, i, o in o.bool(Links.parent(i).position == 0) }
-        set("EmailAddress", "name") { firm, i, o in o.raw(firm.draw(.contactMail, i) & 1 == 0 ? #""Work""# : #""Home""#) }
+        set("EmailAddress", "name") { firm, i, o in o.raw(firm.draw(.contactMail, i) & 1 == 0 ? #""Work""# : #""Home""#)
+        }
         set("PhoneNumber", "number") { firm, i, o in
             let (contact, position) = Links.parent(i)
             Writers.phone(firm, contact, position, &o)

@@ -14,7 +14,9 @@ extension Writers {
         set("CalendarEntry", "start_at") { firm, i, o in
             o.instant(firm.entryStart(i), draw: firm.draw(.entryStart, i) >> 50)
         }
-        set("CalendarEntry", "end_at") { firm, i, o in o.instant(firm.entryEnd(i), draw: firm.draw(.entryStart, i) >> 53) }
+        set("CalendarEntry", "end_at") { firm, i, o in
+            o.instant(firm.entryEnd(i), draw: firm.draw(.entryStart, i) >> 53)
+        }
         // The token's user lives eight hours behind UTC.
         set("CalendarEntry", "start_date") { firm, i, o in o.date((firm.entryStart(i) - 28_800) / 86_400) }
         set("CalendarEntry", "end_date") { firm, i, o in o.date((firm.entryEnd(i) - 28_800) / 86_400) }

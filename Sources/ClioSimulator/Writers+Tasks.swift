@@ -78,6 +78,16 @@ extension Writers {
             Writers.fileName(firm, Links.own(i), &o)
             o.quote()
         }
+        let size = writer(Catalog.Field(name: "size", shape: .integer), of: "Document")
+        let type = writer(Catalog.Field(name: "content_type", shape: .text), of: "Document")
+        set("DocumentVersion", "size") { firm, i, o in size(firm, Links.own(i), &o) }
+        set("DocumentVersion", "content_type") { firm, i, o in type(firm, Links.own(i), &o) }
+        set("DocumentVersion", "uuid") { firm, i, o in
+            o.quote()
+            o.hex(firm.draw(.documentSize, i).again(4))
+            o.hex(firm.draw(.documentSize, i).again(5))
+            o.quote()
+        }
         set("DocumentVersion", "version_number") { firm, i, o in o.int(1 + firm.draw(.documentSize, i).below(5)) }
         set("DocumentVersion", "fully_uploaded") { _, _, o in o.bool(true) }
     }

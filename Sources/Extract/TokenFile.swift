@@ -4,13 +4,16 @@ public import Staging
 
 /// The tokens of one connection in a file that only its owner may read.
 public struct TokenFile: Sendable, Equatable {
+    /// Sent with every request.
     public var accessToken: String
+    /// Exchanged for a new access token; nil when the login gave none.
     public var refreshToken: String?
     /// UTC, `2026-12-24T10:00:00Z`; what Clio named, for people.
     public var expiresAt: String?
     /// Scheme and host that the tokens belong to: a token of one region is refused by the others.
     public var baseURL: String
 
+    /// The content of a file to be written.
     public init(accessToken: String, refreshToken: String?, expiresAt: String?, baseURL: String) {
         self.accessToken = accessToken
         self.refreshToken = refreshToken

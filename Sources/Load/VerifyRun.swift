@@ -64,10 +64,12 @@ final class VerifyRun {
             phase, name, "complete", 1, raw.completion?.status == .complete ? 1 : 0,
             raw.completion.map { $0.message ?? "extracts that are complete" }
                 ?? "the extract has not ended; run extract")
-        let (lines, distinct) = try scanRaw(raw, place)
+        let (lines, distinct, nameless) = try scanRaw(raw, place)
         check(phase, name, "extracted", raw.records, lines, "records in the raw manifest, lines in the raw files")
         if let expected = raw.completion?.expected {
-            check(phase, name, "reported", expected, distinct, "records that Clio reports, distinct ids that came")
+            check(
+                phase, name, "reported", expected, distinct + nameless,
+                "records that Clio reports, distinct ids that came + records without a usable id")
         }
         let scan = try scan(entity, &scans)
         check(
@@ -82,8 +84,10 @@ final class VerifyRun {
             "clean lines - their distinct ids, duplicates that the load counted; run load when they differ")
     }
 
-    /// Counts the lines of a raw layer and their distinct ids.
-    private func scanRaw(_ raw: RawManifest, _ place: EntityFolder) throws -> (lines: Int, distinct: Int) {
+    /// Counts the lines of a raw layer, their distinct ids, and the lines that have no id to tell them apart by.
+    private func scanRaw(
+        _ raw: RawManifest, _ place: EntityFolder
+    ) throws -> (lines: Int, distinct: Int, nameless: Int) {
         try connection.execute(
             """
             CREATE TEMP TABLE IF NOT EXISTS raw_ids(id ANY PRIMARY KEY) STRICT, WITHOUT ROWID;
@@ -91,17 +95,21 @@ final class VerifyRun {
             """)
         let insert = try connection.prepare("INSERT OR IGNORE INTO temp.raw_ids VALUES(?)")
         var lines = 0
+        var nameless = 0
         try connection.transaction(.deferred) {
             for part in raw.parts where part.records > 0 {
                 try forEachLine(raw.file(part, in: place)) { line in
                     lines += 1
                     // A line that is no JSON has no id; it is a reject.
-                    guard let id = (try? parser.parse(line))?["id"] else { return }
-                    if try bind(id, insert) { try insert.run() }
+                    if let id = (try? parser.parse(line))?["id"], try bind(id, insert) {
+                        try insert.run()
+                    } else {
+                        nameless += 1
+                    }
                 }
             }
         }
-        return (lines, try connection.value("SELECT count(*) FROM temp.raw_ids")?.int ?? 0)
+        return (lines, try connection.value("SELECT count(*) FROM temp.raw_ids")?.int ?? 0, nameless)
     }
 
     func forEachLine(_ file: PartFile, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {

@@ -3,6 +3,7 @@ public struct Catalog: Sendable {
     /// The phases in the order in which an onboarding runs them.
     public let phases: [Phase]
 
+    /// A catalog of phases that were checked elsewhere; `load(folder:)` reads and checks files.
     public init(phases: [Phase]) {
         self.phases = phases
     }

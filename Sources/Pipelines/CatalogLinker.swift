@@ -11,6 +11,8 @@ struct CatalogLinker {
     private var definitions: [Definition] = []
     /// Every table's name, child tables too.
     private var owners: [String: String] = [:]
+    /// The entities that name another definition, and which.
+    private var uses: [String: (phase: String, entity: String)] = [:]
 
     static func link(_ phases: [PhaseDraft], _ problems: ProblemList) -> Catalog {
         var linker = CatalogLinker(problems: problems)
@@ -25,6 +27,9 @@ struct CatalogLinker {
 
     private mutating func define(_ phase: PhaseDraft, _ index: Int) {
         for entity in phase.entities {
+            if case .used(let target, let name, _) = entity.table {
+                uses["\(phase.name).\(entity.entity.name)"] = (target, name)
+            }
             guard case .defined(let draft) = entity.table else { continue }
             let owner = TableOwner(phase: phase.name, entity: entity.entity.name)
             definitions.append(Definition(draft: draft, owner: owner, phase: index))
@@ -87,6 +92,10 @@ struct CatalogLinker {
 
     private func definition(_ phase: String, _ entity: String, _ index: Int, _ place: YAMLValue) -> Definition? {
         guard let found = definitions.first(where: { $0.owner == TableOwner(phase: phase, entity: entity) }) else {
+            if let (phase, entity) = uses["\(phase).\(entity)"] {
+                place.report("use: that entity uses another definition itself; name that one: \(phase).\(entity)")
+                return nil
+            }
             let known = definitions.map { "\($0.owner.phase).\($0.owner.entity)" }
             place.report(
                 "use: \(phase).\(entity) defines no table" + Suggestion.hint("\(phase).\(entity)", among: known))
@@ -121,6 +130,7 @@ extension Entity {
         Entity(
             phase: phase, name: name, title: title, priority: priority, endpoint: endpoint, parameters: parameters,
             expectations: expectations, order: order, batchSize: batchSize, maximumBatchSize: maximumBatchSize,
-            batchSetting: batchSetting, fields: fields, windows: windows, firmSizes: firmSizes, table: table, tableDefinedIn: owner)
+            batchSetting: batchSetting, fields: fields, windows: windows, firmSizes: firmSizes, table: table,
+            tableDefinedIn: owner)
     }
 }

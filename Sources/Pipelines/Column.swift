@@ -1,10 +1,14 @@
 /// One column: where its value comes from, what it must be, and how bad it is when it is not.
 public struct Column: Sendable, Equatable {
+    /// The SQL name, which is also the key in a clean line.
     public let name: String
+    /// What people see in place of the name.
     public let title: String?
+    /// A sentence for whoever wonders.
     public let description: String?
     /// Where the value is in the record (or in the element of a nested list): one to three keys.
     public let path: [String]
+    /// What the value must be, and what SQLite stores.
     public let type: ColumnType
     /// NULL, and a missing key, are violations.
     public let required: Bool
@@ -19,6 +23,7 @@ public struct Column: Sendable, Equatable {
     /// What a violation does. nil: `reject` for the key and for a missing required value, else `warn`.
     public let severity: Severity?
 
+    /// A column from its parts; nothing is checked here.
     public init(
         name: String, title: String? = nil, description: String? = nil, path: [String], type: ColumnType,
         required: Bool = false, allowed: [String] = [], range: ValueRange? = nil, pattern: String? = nil,
@@ -70,8 +75,10 @@ public enum Severity: String, Sendable, CaseIterable {
 public struct ValueRange: Sendable, Equatable {
     /// The bounds as written: numbers, or dates or timestamps in the clean layer's form.
     public let minimum: String?
+    /// The upper bound, likewise.
     public let maximum: String?
 
+    /// Bounds from their texts; nothing is checked here.
     public init(minimum: String?, maximum: String?) {
         self.minimum = minimum
         self.maximum = maximum

@@ -54,13 +54,14 @@ enum ColumnReader {
         let allowed = object["allowed"].map(rules.allowed) ?? []
         let range = object["range"].flatMap(rules.range)
         let pattern = object["pattern"].flatMap(rules.pattern)
-        if references != nil, type != .integer, type != .text {
+        let isKeyType = type == .integer || type == .text
+        if references != nil, !isKeyType {
             object["references"]?.report("references: a reference has type integer or text, not \(type.rawValue)")
         }
         guard let path else { return nil }
         let column = Column(
             name: entry.name, title: title, description: description, path: path, type: type, required: required,
             allowed: allowed, range: range, pattern: pattern, references: references, severity: severity)
-        return ColumnDraft(column: column, place: entry.key, reference: object["references"])
+        return ColumnDraft(column: column, place: entry.key, reference: isKeyType ? object["references"] : nil)
     }
 }

@@ -35,6 +35,7 @@ public struct Entity: Sendable, Equatable {
     /// The phase and entity that define the table (this one, or the one named by `use`).
     public let tableDefinedIn: TableOwner
 
+    /// An entity from its parts; nothing is checked here.
     public init(
         phase: String, name: String, title: String, priority: Int, endpoint: String, parameters: [Parameter],
         expectations: [Expectation], order: String?, batchSize: Int, maximumBatchSize: Int, batchSetting: String?,
@@ -64,9 +65,12 @@ public struct Entity: Sendable, Equatable {
 
 /// A query parameter, unencoded.
 public struct Parameter: Sendable, Equatable {
+    /// For example `type` or `status[]`.
     public let name: String
+    /// Its value.
     public let value: String
 
+    /// A parameter from its parts.
     public init(name: String, value: String) {
         self.name = name
         self.value = value
@@ -80,6 +84,7 @@ public struct Expectation: Sendable, Equatable {
     /// The expected value as minified JSON.
     public let json: String
 
+    /// An expectation from its parts.
     public init(path: [String], json: String) {
         self.path = path
         self.json = json
@@ -100,6 +105,7 @@ public struct Windows: Sendable, Equatable {
     /// Whether bounds are written as timestamps or as dates.
     public let boundType: ColumnType
 
+    /// Windows from their parts.
     public init(
         lowerParameter: String, upperParameter: String, startField: String, endField: String, boundType: ColumnType
     ) {
@@ -113,9 +119,12 @@ public struct Windows: Sendable, Equatable {
 
 /// Where a table is defined.
 public struct TableOwner: Sendable, Equatable {
+    /// The phase whose file defines it.
     public let phase: String
+    /// The entity below which it is defined.
     public let entity: String
 
+    /// An owner from its parts.
     public init(phase: String, entity: String) {
         self.phase = phase
         self.entity = entity

@@ -9,6 +9,11 @@ struct EntityReader {
         "fields": "fields", "limit": "batch", "order": "order", "page_token": "", "offset": "",
     ]
 
+    private enum Bounds: String, CaseIterable {
+        case date
+        case timestamp
+    }
+
     func read(_ value: YAMLValue) -> EntityDraft? {
         guard let object = YAMLObject(value, "an entity", keys: PipelineKeys.entity) else { return nil }
         let title = object.required("title")?.text("title")
@@ -110,8 +115,10 @@ struct EntityReader {
     }
 
     private func firmSizes(_ value: YAMLValue) -> [Int] {
-        let bounds = (value.list("firm_size") ?? []).compactMap { $0.integer("firm_size", 1...1_000_000_000) }
-        if bounds.count != 3 || bounds != bounds.sorted() {
+        guard let elements = value.list("firm_size") else { return [] }
+        let bounds = elements.compactMap { $0.integer("firm_size", 1...1_000_000_000) }
+        // A count that is no integer is complaint enough.
+        if elements.count == bounds.count, bounds.count != 3 || !zip(bounds, bounds.dropFirst()).allSatisfy(<) {
             value.report("firm_size: expected three growing counts, for example [500, 2000, 10000]")
         }
         return bounds
@@ -169,17 +176,11 @@ struct EntityReader {
             return text
         }
         let (lower, upper, start, end) = (parameter("lower"), parameter("upper"), field("start"), field("end"))
-        var bounds: ColumnType?
-        if let value = object.required("bounds") {
-            bounds = value.choice("bounds", ColumnType.self)
-            if let type = bounds, type != .date, type != .timestamp {
-                value.report("bounds: expected date or timestamp, got \(type.rawValue)")
-                bounds = nil
-            }
-        }
+        let bounds = object.required("bounds").flatMap { $0.choice("bounds", Bounds.self) }
         if let lower, lower == upper { object["upper"]?.report("upper: expected another parameter than that of lower") }
         guard let lower, let upper, let start, let end, let bounds else { return nil }
         return Windows(
-            lowerParameter: lower, upperParameter: upper, startField: start, endField: end, boundType: bounds)
+            lowerParameter: lower, upperParameter: upper, startField: start, endField: end,
+            boundType: bounds == .date ? .date : .timestamp)
     }
 }

@@ -17,7 +17,10 @@ struct FieldList {
     static func read(_ value: YAMLValue) -> FieldList {
         var list = FieldList()
         guard let elements = value.list("fields") else { return .unknown }
-        if elements.isEmpty { value.report("fields: expected at least \"id\"") }
+        if elements.isEmpty {
+            value.report("fields: expected at least \"id\"")
+            return .unknown
+        }
         for element in elements {
             guard let text = element.text("fields") else {
                 list.isComplete = false
@@ -60,7 +63,8 @@ struct FieldList {
         guard let first = path.first else { return "" }
         guard let inner = selected[first] else { return Suggestion.hint(first, among: selected.keys.sorted()) }
         guard path.count > 1 else { return "" }
-        return inner.map { Suggestion.hint(path[1], among: $0) } ?? ""
+        guard let inner else { return "; ask for \(first){id,\(path[1])}" }
+        return Suggestion.hint(path[1], among: inner)
     }
 
     private struct Fault: Error {

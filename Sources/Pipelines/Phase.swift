@@ -11,6 +11,7 @@ public struct Phase: Sendable, Equatable {
     /// What is fetched, in the order of priority.
     public let entities: [Entity]
 
+    /// A phase from its parts.
     public init(name: String, title: String, day: String, features: [Feature], entities: [Entity]) {
         self.name = name
         self.title = title
@@ -30,6 +31,7 @@ public struct Feature: Sendable, Equatable {
     /// What people see.
     public let title: String
 
+    /// A feature from its parts.
     public init(name: String, title: String) {
         self.name = name
         self.title = title

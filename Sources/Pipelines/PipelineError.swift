@@ -11,6 +11,7 @@ public struct PipelineError: Error, Sendable, Equatable, CustomStringConvertible
         /// What is wrong and what would be right.
         public let message: String
 
+        /// A problem from its parts.
         public init(file: String, line: Int, column: Int, message: String) {
             self.file = file
             self.line = line
@@ -18,6 +19,7 @@ public struct PipelineError: Error, Sendable, Equatable, CustomStringConvertible
             self.message = message
         }
 
+        /// `core.yaml:12:5: what is wrong`.
         public var description: String {
             line > 0 ? "\(file):\(line):\(column): \(message)" : "\(file): \(message)"
         }
@@ -26,6 +28,7 @@ public struct PipelineError: Error, Sendable, Equatable, CustomStringConvertible
     /// All of them, in the order of phases and lines.
     public let problems: [Problem]
 
+    /// An error of these problems.
     public init(problems: [Problem]) {
         self.problems = problems
     }

@@ -78,7 +78,7 @@ extension Catalog {
         try PipelineReader.load(folder: folder)
     }
 
-    /// The same for files in memory, by their names.
+    /// The same for files in memory, by the names of their phases.
     public static func load(files: [String: [UInt8]]) throws(PipelineError) -> Catalog {
         try PipelineReader.load(files: files)
     }

@@ -2,7 +2,19 @@
 final class ProblemList {
     private(set) var problems: [PipelineError.Problem] = []
 
+    /// What the reader itself put into a line, which columns must not count.
+    private var insertions: [(file: String, line: Int, column: Int, count: Int)] = []
+
+    func inserted(file: String, line: Int, column: Int, count: Int) {
+        insertions.append((file, line, column, count))
+    }
+
     func add(file: String, line: Int = 0, column: Int = 0, _ message: String) {
+        var column = column
+        for insertion in insertions.reversed()
+        where insertion.file == file && insertion.line == line && insertion.column < column {
+            column -= insertion.count
+        }
         let problem = PipelineError.Problem(file: file, line: line, column: column, message: message)
         // An alias brings the same node, and the same complaint, to several places.
         if !problems.contains(problem) { problems.append(problem) }

@@ -4,11 +4,14 @@ public struct RowRule: Sendable, Equatable {
     public let name: String
     /// The condition as written.
     public let text: String
+    /// The condition, parsed.
     public let condition: RuleCondition
+    /// What a violation does.
     public let severity: Severity
     /// What people see; nil: the condition itself.
     public let message: String?
 
+    /// A rule from its parts; nothing is checked here.
     public init(name: String, text: String, condition: RuleCondition, severity: Severity, message: String?) {
         self.name = name
         self.text = text

@@ -3,15 +3,20 @@ public struct Table: Sendable, Equatable {
     /// The SQL name. Its primary key is the column `id`; the column `updated_at`, where there is one, says which of
     /// two versions of a record is newer.
     public let name: String
-    /// What people see, and a sentence about it; neither is part of the fingerprint.
+    /// What people see; not part of the fingerprint.
     public let title: String
+    /// A sentence about it, not part of the fingerprint either.
     public let description: String?
+    /// In the order of the file, which is the order in SQLite.
     public let columns: [Column]
+    /// A table for each nested list.
     public let children: [ChildTable]
+    /// Conditions over a row of this table.
     public let rules: [RowRule]
     /// The columns of each index. Every reference has an index anyway.
     public let indexes: [[String]]
 
+    /// A table from its parts; nothing is checked here.
     public init(
         name: String, title: String, description: String?, columns: [Column], children: [ChildTable],
         rules: [RowRule], indexes: [[String]]
@@ -38,15 +43,20 @@ public struct Table: Sendable, Equatable {
 public struct ChildTable: Sendable, Equatable {
     /// The SQL name, which is also the key of the nested list in a clean line.
     public let name: String
+    /// What people see.
     public let title: String
+    /// A sentence about it.
     public let description: String?
     /// Where the list is in the record: one or two keys.
     public let path: [String]
     /// The column that refers to the parent, for example `matter_id`.
     public let parentColumn: String
+    /// Their paths begin at the element of the list.
     public let columns: [Column]
+    /// The columns of each index; the key has one anyway.
     public let indexes: [[String]]
 
+    /// A child table from its parts; nothing is checked here.
     public init(
         name: String, title: String, description: String?, path: [String], parentColumn: String, columns: [Column],
         indexes: [[String]]

@@ -78,7 +78,7 @@ struct ValueRuleReader {
         }
         let expected =
             switch type {
-            case .integer: "an integer"
+            case .integer: "an integer within 64 bits"
             case .decimal: "a number"
             case .date: "a date, for example 1900-01-01"
             default: "a timestamp in UTC, for example 2020-01-31T00:00:00Z"

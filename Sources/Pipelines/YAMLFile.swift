@@ -44,21 +44,30 @@ enum YAMLFile {
             problems.add(file: name, line: line, column: 1, "a key must be a word, not a list, a block or an alias")
             return nil
         }
-        do {
-            // No resolver rules: what a plain word means is decided here, by the key it stands under.
-            guard let node = try Yams.Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot() else {
-                problems.add(file: name, "is empty")
-                return nil
+        var source = DuplicateKeys(text)
+        while true {
+            do {
+                // No resolver rules: what a plain word means is decided here, by the key it stands under.
+                guard let node = try Yams.Parser(yaml: source.text, resolver: .basic, encoding: .utf8).singleRoot()
+                else {
+                    problems.add(file: name, "is empty")
+                    return nil
+                }
+                let value = YAMLValue(node: node, file: name, problems: problems)
+                return isSane(value) ? value : nil
+            } catch let error as YamlError {
+                let (line, column, message) = explain(error, source.text)
+                if case .duplicatedKeysInMapping(let names, _) = error,
+                    source.markKey(names, line: line, column: column, problems, file: name)
+                {
+                    continue
+                }
+                problems.add(file: name, line: line, column: column, message)
+            } catch {
+                problems.add(file: name, "is not valid YAML")
             }
-            let value = YAMLValue(node: node, file: name, problems: problems)
-            return isSane(value) ? value : nil
-        } catch let error as YamlError {
-            let (line, column, message) = explain(error, text)
-            problems.add(file: name, line: line, column: column, message)
-        } catch {
-            problems.add(file: name, "is not valid YAML")
+            return nil
         }
-        return nil
     }
 
     private static func validPrefix(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
@@ -73,6 +82,7 @@ enum YAMLFile {
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
+            if problem.hasPrefix("Maximum nesting level") { return (mark.line, mark.column, "is nested too deeply") }
             let context = context.map { " (\($0.text) in line \($0.mark.line))" } ?? ""
             return (mark.line, mark.column, "is not valid YAML: \(problem)\(context)")
         case .reader(let problem, let offset, _, _):

@@ -125,19 +125,26 @@ struct YAMLValue {
             return nil
         }
         var entries: [Entry] = []
+        var earlier: [String: Int] = [:]
         for (key, value) in mapping {
             let key = YAMLValue(node: key, file: file, problems: problems)
             guard case .scalar(let scalar) = key.node else {
                 key.report("\(what): a key must be a word, got \(key.words)")
                 continue
             }
-            if scalar.string == "<<" {
+            let name = DuplicateKeys.unmarked(scalar.string) ?? scalar.string
+            if let line = earlier[name] {
+                key.report("duplicate key \"\(name)\"; it stands in line \(line) already")
+                continue
+            }
+            earlier[name] = key.node.mark?.line ?? 0
+            if name == "<<" {
                 key.report(
                     "\(what): merge keys (<<) are not known here; name whole blocks with & and repeat them with *")
                 continue
             }
             entries.append(
-                Entry(name: scalar.string, key: key, value: YAMLValue(node: value, file: file, problems: problems)))
+                Entry(name: name, key: key, value: YAMLValue(node: value, file: file, problems: problems)))
         }
         return entries
     }

@@ -29,7 +29,9 @@ public final class NDJSONReader {
     ///   - allowsPlain: read a file that is not compressed, too.
     public init(path: String, bytes: Int? = nil, allowsPlain: Bool = false) throws(StagingError) {
         self.path = path
-        do { reader = try GzipReader(path: path, limit: bytes, allowsPlain: allowsPlain) } catch { throw Self.translate(error) }
+        do { reader = try GzipReader(path: path, limit: bytes, allowsPlain: allowsPlain) } catch {
+            throw Self.translate(error)
+        }
         if let bytes, let size = Files.size(path), size < bytes {
             throw StagingError(
                 .corrupt, "\(path): has \(size) bytes where its manifest counts \(bytes); \(StagingAdvice.extractAgain)"

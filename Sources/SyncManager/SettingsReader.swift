@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Staging
 
 /// Names and values of settings: the environment first, then a `.env` file.
 struct SettingsReader {
@@ -12,16 +13,17 @@ struct SettingsReader {
     init(environment: [String: String], file path: String, mustExist: Bool) throws(ConfigurationError) {
         self.environment = environment
         filePath = path
-        guard FileManager.default.fileExists(atPath: path) else {
+        let content: [UInt8]?
+        do { content = try Files.read(path) } catch { throw ConfigurationError(error.description) }
+        guard let content else {
             guard !mustExist else {
                 throw ConfigurationError("\(path): is not there; give --env-file the path of a file that is")
             }
             file = [:]
             return
         }
-        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
-        else {
-            throw ConfigurationError("\(path): cannot be read as UTF-8 text; check its permissions and its encoding")
+        guard let text = String(validating: content, as: UTF8.self) else {
+            throw ConfigurationError("\(path): is no UTF-8 text; save it as UTF-8")
         }
         file = try Self.parse(text, path: path)
     }

@@ -71,7 +71,8 @@ extension SyncManager {
             let user = try? await session.client.whoAmI()
             return try await SyncEstimator(session.client, catalog).estimate(
                 (selection ?? Selection(catalog)).entities,
-                user: user.map { $0.name.map { name in "\(name) (user \(user?.id ?? 0))" } ?? "user \($0.id)" }, stop: stop)
+                user: user.map { $0.name.map { name in "\(name) (user \(user?.id ?? 0))" } ?? "user \($0.id)" },
+                stop: stop)
         } catch let error as CriticalError {
             throw ConfigurationError(error.description)
         }

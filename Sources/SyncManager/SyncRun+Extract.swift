@@ -47,7 +47,8 @@ extension SyncRun {
         for entity in entities {
             let state = try EntityState(entity, in: manager.folder)
             manager.board.begin(
-                phase: phase, entity: entity.name, stage: "extract", done: state.raw?.records ?? 0, total: state.expected)
+                phase: phase, entity: entity.name, stage: "extract", done: state.raw?.records ?? 0,
+                total: state.expected)
         }
         let outcomes = await session.extractor.extract(
             entities, in: manager.folder, force: force, stop: manager.stop

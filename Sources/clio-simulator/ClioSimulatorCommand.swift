@@ -14,7 +14,7 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
 
             EXAMPLES
               clio-simulator --port 8099 --firm medium
-              curl -s -H 'Authorization: Bearer simulator-token' \\
+              curl -gs -H 'Authorization: Bearer simulator-token' \\
                    'http://127.0.0.1:8099/api/v4/matters.json?limit=2&fields=id,status,client{name}&order=id(asc)'
 
               A large firm, no limit to speak of, pages that take 1.5 s, one record in a hundred broken:
@@ -118,23 +118,29 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let simulator: Simulator
+        let simulator = try make()
+        let bound = try await listen(simulator)
+        // Not print: a pipe would hold the line back.
+        FileHandle.standardOutput.write(Data("listening on http://127.0.0.1:\(bound)\n".utf8))
+        while true { try await Task.sleep(for: .seconds(3_600)) }
+    }
+
+    private func make() throws -> Simulator {
         do {
-            simulator = try Simulator(options: try options())
+            return try Simulator(options: try options())
         } catch {
             FileHandle.standardError.write(Data("clio-simulator: \(error)\n".utf8))
             throw ExitCode(2)
         }
-        let bound: Int
+    }
+
+    private func listen(_ simulator: Simulator) async throws -> Int {
         do {
-            bound = try await simulator.start()
+            return try await simulator.start()
         } catch {
-            FileHandle.standardError.write(Data("clio-simulator: cannot listen on port \(port): \(error)\n".utf8))
+            FileHandle.standardError.write(Data("clio-simulator: \(error)\n".utf8))
             throw ExitCode(1)
         }
-        // Not print: a pipe would hold the line back.
-        FileHandle.standardOutput.write(Data("listening on http://127.0.0.1:\(bound)\n".utf8))
-        while !Task.isCancelled { try await Task.sleep(for: .seconds(3_600)) }
     }
 
     private func options() throws -> SimulatorOptions {

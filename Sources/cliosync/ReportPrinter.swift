@@ -40,7 +40,8 @@ struct ReportPrinter {
         var blocks: [String] = []
         if let job = report.job {
             let percent = job.percent.map { " · \(Int($0)) %" } ?? ""
-            let features = job.featuresAvailable.isEmpty ? "" : " · usable now: \(job.featuresAvailable.joined(separator: ", "))"
+            let features =
+                job.featuresAvailable.isEmpty ? "" : " · usable now: \(job.featuresAvailable.joined(separator: ", "))"
             blocks.append("job \(job.id) of \(job.connection): \(Terminal.bold(job.status))\(percent)\(features)")
         }
         blocks += phases.map(table)

@@ -14,7 +14,9 @@ enum Starter {
     static func catalog() throws -> Catalog {
         try Catalog.load(
             files: Dictionary(
-                uniqueKeysWithValues: pipelines.filter { $0.name.hasSuffix(".yaml") }.map { ($0.name, Array($0.content)) }))
+                uniqueKeysWithValues: pipelines.filter { $0.name.hasSuffix(".yaml") }.map {
+                    (String($0.name.dropLast(5)), Array($0.content))
+                }))
     }
 
     static let stagingReadme = Data(PackageResources.README_md)

@@ -46,7 +46,9 @@ import Testing
             for line in text.split(separator: "\n") where line.contains("import ") {
                 let words = line.split(separator: " ")
                 guard let keyword = words.firstIndex(of: "import"), keyword + 1 < words.count,
-                    words[..<keyword].allSatisfy({ ["internal", "public", "private", "package", "@testable", "@preconcurrency"].contains($0) })
+                    words[..<keyword].allSatisfy({
+                        ["internal", "public", "private", "package", "@testable", "@preconcurrency"].contains($0)
+                    })
                 else { continue }
                 #expect(allowed.contains(String(words[keyword + 1])), "\(module)/\(file.lastPathComponent): \(line)")
             }
@@ -54,8 +56,10 @@ import Testing
     }
 
     @Test func everyModuleIsInTheTable() throws {
-        let modules = try FileManager.default.contentsOfDirectory(atPath: Self.root.appendingPathComponent("Sources").path)
-        #expect(Set(modules.filter { !["CCurl", "CSQLite", "CZlib", "CSimdjson"].contains($0) }) == Set(Self.table.keys))
+        let modules = try FileManager.default.contentsOfDirectory(
+            atPath: Self.root.appendingPathComponent("Sources").path)
+        #expect(
+            Set(modules.filter { !["CCurl", "CSQLite", "CZlib", "CSimdjson"].contains($0) }) == Set(Self.table.keys))
     }
 
     @Test func noStageKnowsAnother() {
@@ -66,7 +70,9 @@ import Testing
     /// Entities are data: their names stand in `pipelines/`, in the simulator and nowhere else.
     @Test(arguments: ["Extract", "Transform", "Load", "Staging", "Jobs", "SyncManager"])
     func noStageKnowsAnEntityByName(_ module: String) throws {
-        let names = ["\"matters\"", "\"contacts\"", "\"calendar_entries\"", "\"tasks\"", "\"documents\"", "\"time_entries\""]
+        let names = [
+            "\"matters\"", "\"contacts\"", "\"calendar_entries\"", "\"tasks\"", "\"documents\"", "\"time_entries\"",
+        ]
         for file in try Self.swiftFiles(of: module) {
             let text = try String(contentsOf: file, encoding: .utf8)
             for line in text.split(separator: "\n") where !line.contains("//") {

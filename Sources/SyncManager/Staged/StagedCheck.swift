@@ -49,7 +49,8 @@ extension StagedLayers {
                 findings.append(
                     Finding(
                         path: file.path,
-                        message: "has \(size - file.bytes) bytes behind its committed end; they are not read; cut them off"))
+                        message:
+                            "has \(size - file.bytes) bytes behind its committed end; they are not read; cut them off"))
             }
         }
         return findings + strangers(in: place.raw, known: known)

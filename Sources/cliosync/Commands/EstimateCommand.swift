@@ -24,7 +24,8 @@ struct EstimateCommand: AsyncParsableCommand {
         if common.json { return Terminal.print(estimate.json) }
         let rows = estimate.entities.map { entity in
             [
-                entity.phase, entity.entity, entity.records.map(Format.count) ?? "not told", Format.count(entity.requests),
+                entity.phase, entity.entity, entity.records.map(Format.count) ?? "not told",
+                Format.count(entity.requests),
                 Format.duration(entity.seconds),
             ]
         }
