@@ -5,7 +5,9 @@ public import Pipelines
 extension ClioClient {
     /// The Clio user on whose behalf everything is read.
     public struct User: Sendable, Equatable {
+        /// Clio's id of the user.
         public let id: Int64
+        /// The name, where Clio gives it.
         public let name: String?
     }
 

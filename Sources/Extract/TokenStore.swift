@@ -42,6 +42,12 @@ public actor TokenStore {
     }
 
     private func renew(over http: HTTPClient, wall: Double) async -> Result<String, ClioError> {
+        // Another process may have renewed it already.
+        if let file, let kept = try? TokenFile.read(file), kept.baseURL == baseURL, kept.accessToken != access {
+            access = kept.accessToken
+            refreshToken = kept.refreshToken ?? refreshToken
+            return .success(access)
+        }
         guard let refreshToken, let clientID, let clientSecret else {
             return .failure(
                 ClioError(
