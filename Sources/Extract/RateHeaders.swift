@@ -22,7 +22,7 @@ public struct RateHeaders: Sendable, Equatable {
     /// Reads them; nil when one of the three is missing or makes no sense.
     init?(_ headers: HTTPHeaders, wall: Double) {
         func number(_ name: String) -> Int? { headers[name].flatMap { Int($0) } }
-        guard let limit = number("X-RateLimit-Limit"), limit > 0, limit < 1_000_000,
+        guard let limit = number("X-RateLimit-Limit"), limit > 0, limit <= 1_000_000_000,
             let remaining = number("X-RateLimit-Remaining"), let reset = number("X-RateLimit-Reset"), reset >= 0,
             reset < 100_000_000_000
         else { return nil }
