@@ -47,7 +47,7 @@ public final class ClioClient: Sendable {
                 share: settings.share, requestsPerMinute: settings.requestsPerMinute, burst: settings.burst,
                 concurrency: settings.concurrency),
             clock: clock,
-            shared: settings.budgetFolder.flatMap { SharedBudget(folder: $0, token: accessToken) })
+            shared: settings.budgetFolder.flatMap { SharedBudget(folder: $0, token: accessToken, origin: base.origin) })
     }
 
     /// The address of a path below `/api/v4`.

@@ -8,22 +8,33 @@ internal import Synchronization
 
 /// What all processes of this user spent of one token's window: a small file under a lock.
 ///
-/// The file is named by the token's hash and holds `reset spent`: the window's end by Clio's clock and the requests that
+/// The file is named by the hash of token and host (two doubles of Clio may use one token) and holds `reset spent`: the window's end by Clio's clock and the requests that
 /// were begun in it, by whichever process. A file that cannot be used is left out: the answers' own counts still
 /// hold every process within Clio's limit.
 final class SharedBudget: Sendable {
     private let descriptor: Mutex<Int32>
 
     /// Opens the file of a token; nil when the folder is not ours alone.
-    init?(folder: String, token: String) {
+    init?(folder: String, token: String, origin: String) {
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { return nil }
         var facts = stat()
         guard lstat(folder, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR, facts.st_uid == geteuid(),
             facts.st_mode & 0o077 == 0
         else { return nil }
-        let file = open("\(folder)/\(SHA256.hex(token)).budget", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        Self.sweep(folder)
+        let file = open(
+            "\(folder)/\(SHA256.hex(origin + " " + token)).budget", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { return nil }
         descriptor = Mutex(file)
+    }
+
+    /// Removes the files of tokens that nobody has used for a day.
+    private static func sweep(_ folder: String) {
+        for name in Files.names(in: folder) where name.hasSuffix(".budget") {
+            var facts = stat()
+            guard lstat(folder + "/" + name, &facts) == 0, facts.st_mtim.tv_sec < time(nil) - 86_400 else { continue }
+            unlink(folder + "/" + name)
+        }
     }
 
     deinit { descriptor.withLock { _ = close($0) } }

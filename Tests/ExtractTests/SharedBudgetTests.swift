@@ -15,8 +15,8 @@ import Testing
     @Test func twoHoldersSpendOneBudget() throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let first = try #require(SharedBudget(folder: folder, token: "T"))
-        let second = try #require(SharedBudget(folder: folder, token: "T"))
+        let first = try #require(SharedBudget(folder: folder, token: "T", origin: "https://app.clio.com"))
+        let second = try #require(SharedBudget(folder: folder, token: "T", origin: "https://app.clio.com"))
         var granted = 0
         for turn in 1...40 {
             if first.take(reset: 1000, own: turn, budget: 45) { granted += 1 }
@@ -33,8 +33,8 @@ import Testing
     @Test func tokensDoNotShareAndAreNotWritten() throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let first = try #require(SharedBudget(folder: folder, token: "secret-1"))
-        let second = try #require(SharedBudget(folder: folder, token: "secret-2"))
+        let first = try #require(SharedBudget(folder: folder, token: "secret-1", origin: "https://app.clio.com"))
+        let second = try #require(SharedBudget(folder: folder, token: "secret-2", origin: "https://app.clio.com"))
         while first.take(reset: 1000, own: 1, budget: 5) {}
         #expect(second.take(reset: 1000, own: 1, budget: 5))
         for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
@@ -44,10 +44,24 @@ import Testing
         }
     }
 
+    @Test func hostsDoNotShareAndOldFilesGo() throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let first = try #require(SharedBudget(folder: folder, token: "T", origin: "http://127.0.0.1:1"))
+        while first.take(reset: 1000, own: 1, budget: 5) {}
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -90_000)], ofItemAtPath: folder + "/" + name)
+        }
+        let second = try #require(SharedBudget(folder: folder, token: "T", origin: "http://127.0.0.1:2"))
+        #expect(second.take(reset: 1000, own: 1, budget: 5))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
+    }
+
     @Test func whatOthersSpentCounts() throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let budget = try #require(SharedBudget(folder: folder, token: "T"))
+        let budget = try #require(SharedBudget(folder: folder, token: "T", origin: "https://app.clio.com"))
         #expect(budget.take(reset: 1000, own: 1, budget: 45))
         budget.note(reset: 1000, used: 44)
         #expect(budget.take(reset: 1000, own: 2, budget: 45))
@@ -58,6 +72,6 @@ import Testing
         let folder = try folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
-        #expect(SharedBudget(folder: folder, token: "T") == nil)
+        #expect(SharedBudget(folder: folder, token: "T", origin: "https://app.clio.com") == nil)
     }
 }
