@@ -113,12 +113,15 @@ struct RecordScanner: ~Copyable {
     private mutating func skipString() {
         position &+= 1
         while position < count {
-            // Sixteen bytes at a time as long as none of the three that matter is among them.
-            while position &+ 16 <= count {
-                let chunk = start.loadUnaligned(fromByteOffset: position, as: SIMD16<UInt8>.self)
-                let found = (chunk .== UInt8(ascii: "\"")) .| (chunk .== UInt8(ascii: "\\")) .| (chunk .== 0x0A)
-                if any(found) { break }
-                position &+= 16
+            // Eight bytes at a time up to the first of the three that matter.
+            while position &+ 8 <= count {
+                let word = UInt64(littleEndian: start.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+                let found = Self.zeroes(word ^ Self.quotes) | Self.zeroes(word ^ Self.backslashes) | Self.zeroes(word ^ Self.newlines)
+                guard found == 0 else {
+                    position &+= found.trailingZeroBitCount / 8
+                    break
+                }
+                position &+= 8
             }
             guard position < count else { return }
             switch start.load(fromByteOffset: position, as: UInt8.self) {
@@ -132,5 +135,16 @@ struct RecordScanner: ~Copyable {
             default: position &+= 1
             }
         }
+    }
+
+    private static let quotes = 0x0101_0101_0101_0101 &* UInt64(UInt8(ascii: "\""))
+    private static let backslashes = 0x0101_0101_0101_0101 &* UInt64(UInt8(ascii: "\\"))
+    private static let newlines: UInt64 = 0x0A0A_0A0A_0A0A_0A0A
+
+    /// The top bit of each byte that is zero; above the first such byte there may be false ones, which is no harm to
+    /// whoever looks for the first.
+    @inline(__always)
+    private static func zeroes(_ word: UInt64) -> UInt64 {
+        (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
     }
 }
