@@ -13,6 +13,8 @@ public final class NDJSONReader {
     private var buffer = ByteBuffer(capacity: 1 << 19)
     private var position = 0
     private var ended = false
+    /// Whether the last line given ended with a line feed.
+    public private(set) var isTerminated = true
     /// Lines given so far.
     public private(set) var line = 0
 
@@ -58,6 +60,7 @@ public final class NDJSONReader {
                 guard position < bytes.count else { return nil }
                 // A last line without its line feed: files written by hand may end like this.
                 defer { position = bytes.count }
+                isTerminated = false
                 line += 1
                 return UnsafeRawBufferPointer(rebasing: bytes[position...])
             }

@@ -12,6 +12,11 @@ public struct RawManifest: Sendable {
     /// Set once the entity is extracted.
     public internal(set) var completion: Completion?
 
+    /// Where the latest page of each stream stands in `pages`.
+    var lastPages: [String: Int] = [:]
+
+    init(header: RawHeader) { self.header = header }
+
     /// Records committed.
     public var records: Int { pages.reduce(0) { $0 + $1.records } }
 
@@ -55,10 +60,10 @@ public struct RawPageEntry: Sendable, Equatable {
     public let records: Int
     /// The number of its first record over the whole connection.
     public let sequence: Int64
-    /// Path and query as asked for; no host, no secret.
-    public let request: String
-    /// `meta.paging.next`: where the stream goes on; nil behind its last page.
-    public let next: String?
+    /// Path and query as asked for; no host, no secret. In memory, of a stream's first page only.
+    public internal(set) var request: String?
+    /// `meta.paging.next`: where the stream goes on; nil behind its last page. In memory, of a stream's latest page only.
+    public internal(set) var next: String?
     /// `meta.records`, Clio's count of what matches, where it came.
     public let reportedTotal: Int?
     /// When it came, by this machine's clock, and by the server's as sent.
