@@ -9,6 +9,7 @@ public struct PartFile: Sendable, Equatable {
     /// Lines.
     public let records: Int
 
+    /// Makes one from its values.
     public init(path: String, bytes: Int, crc: UInt32, records: Int) {
         self.path = path
         self.bytes = bytes

@@ -7,6 +7,7 @@ internal import Staging
 extension StagedLayers {
     /// Something wrong with a staged file.
     public struct Finding: Sendable, Equatable {
+        /// The file.
         public let path: String
         /// What is wrong and how it is mended.
         public let message: String
