@@ -113,14 +113,18 @@ struct RecordScanner: ~Copyable {
     private mutating func skipString() {
         position &+= 1
         while position < count {
-            // Sixteen bytes at a time as long as none of the three that matter is among them.
-            while position &+ 16 <= count {
-                let chunk = start.loadUnaligned(fromByteOffset: position, as: SIMD16<UInt8>.self)
-                let found = (chunk .== UInt8(ascii: "\"")) .| (chunk .== UInt8(ascii: "\\")) .| (chunk .== 0x0A)
-                if any(found) { break }
-                position &+= 16
+            // Eight bytes at a time; most strings are short, so that the place of what was found matters too.
+            if position &+ 8 <= count {
+                let word = UInt64(littleEndian: start.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+                let found =
+                    Self.zeros(word ^ Self.quotes) | Self.zeros(word ^ Self.backslashes)
+                    | Self.zeros(word ^ Self.lineFeeds)
+                guard found != 0 else {
+                    position &+= 8
+                    continue
+                }
+                position &+= found.trailingZeroBitCount >> 3
             }
-            guard position < count else { return }
             switch start.load(fromByteOffset: position, as: UInt8.self) {
             case UInt8(ascii: "\""):
                 position &+= 1
@@ -132,5 +136,15 @@ struct RecordScanner: ~Copyable {
             default: position &+= 1
             }
         }
+    }
+
+    private static let quotes: UInt64 = 0x2222_2222_2222_2222
+    private static let backslashes: UInt64 = 0x5C5C_5C5C_5C5C_5C5C
+    private static let lineFeeds: UInt64 = 0x0A0A_0A0A_0A0A_0A0A
+
+    /// The top bit of the lowest zero byte is set; bits above it may be set wrongly.
+    @inline(__always)
+    private static func zeros(_ word: UInt64) -> UInt64 {
+        (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
     }
 }
