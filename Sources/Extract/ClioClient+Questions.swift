@@ -5,7 +5,9 @@ public import Pipelines
 extension ClioClient {
     /// The Clio user on whose behalf everything is read.
     public struct User: Sendable, Equatable {
+        /// Clio's id of the user.
         public let id: Int64
+        /// The name, where Clio gives it.
         public let name: String?
     }
 
@@ -13,13 +15,14 @@ extension ClioClient {
     public func whoAmI() async throws(ClioError) -> User {
         guard let address = address("users/who_am_i.json", [("fields", "id,name")]) else { throw unusable }
         let answer = try await send(address, CallContext(entity: "who_am_i")) { response in
-            // A value lives as long as its parser.
-            let parser = JSONParser()
-            return response.body.withUnsafeBytes { bytes -> Result<User, PageFault> in
-                guard let root = try? parser.parse(bytes), let id = root["data"]?["id"]?.int64 else {
+            response.body.withUnsafeBytes { bytes -> Result<User, PageFault> in
+                let user = JSONParser.reading(bytes) { root in
+                    root["data"]?["id"]?.int64.map { User(id: $0, name: root["data"]?["name"]?.string) }
+                }
+                guard case .some(.some(let user)) = user else {
                     return .failure(.damaged("the answer names no user"))
                 }
-                return .success(User(id: id, name: root["data"]?["name"]?.string))
+                return .success(user)
             }
         }
         return answer.value

@@ -26,9 +26,11 @@ public struct ClioError: Error, CustomStringConvertible, Sendable, Equatable {
         case stopped
     }
 
+    /// What the caller should do about it.
     public let kind: Kind
     /// The HTTP status, where there was an answer.
     public let status: Int?
+    /// What happened, where, and what to do next.
     public let description: String
 
     init(_ kind: Kind, status: Int? = nil, _ description: String) {

@@ -30,11 +30,12 @@ enum ClioVerdict: Equatable {
 
     /// Clio's own words, cut short; both shapes: `error` as an object, and as a text with a description beside it.
     static func message(_ response: HTTPResponse) -> String {
-        let parser = JSONParser()
         let text = response.body.withUnsafeBytes { bytes -> String? in
-            guard bytes.count < 1 << 20, let root = try? parser.parse(copying: bytes) else { return nil }
-            return root["error"]?["message"]?.string ?? root["error_description"]?.string ?? root["error"]?.string
-                ?? root["message"]?.string
+            guard bytes.count < 1 << 20 else { return nil }
+            return JSONParser.reading(bytes) { root in
+                root["error"]?["message"]?.string ?? root["error_description"]?.string ?? root["error"]?.string
+                    ?? root["message"]?.string
+            } ?? nil
         }
         guard let text else { return "without a reason that could be read" }
         return String(text.prefix(300).map { $0.isNewline || $0 == "\t" ? " " : $0 })

@@ -9,6 +9,7 @@ extension EntityExtraction {
     /// wall. What was committed stays; the load drops what comes twice.
     func walkInOrder(_ writer: RawLayerWriter, _ fields: inout FieldList) async throws(Halt) -> Verdict {
         var step = try OrderedStep(writer.manifest)
+        var above: Int64?
         while true {
             let start: WebAddress
             switch step.from {
@@ -24,6 +25,8 @@ extension EntityExtraction {
             if entity.order == nil, entity.windows != nil, case .beginning = step.from {
                 limit = client.settings.walkLimit
             }
+            var checks = checks
+            checks.above = above
             switch try await walk(step.stream, from: start, checks: checks, writer: writer, limit: limit) {
             case .finished: return try await settle(writer)
             case .refused(let error):
@@ -46,8 +49,10 @@ extension EntityExtraction {
                 return try await walkInWindows(writer, total: nil, starts: [])
             case .tooMany(let total, let first):
                 return try await walkInWindows(writer, total: total, starts: first.starts)
-            case .wall(let floor):
+            case .wall(let floor, let highestID):
                 step = try await passWall(step, floor: floor, writer)
+                // What the next walk shows again is a duplicate.
+                above = highestID
             }
         }
     }
@@ -87,7 +92,8 @@ extension EntityExtraction {
         if expected == nil || expected.map({ $0 > received }) == true {
             expected = try await recount() ?? expected
         }
-        return try await verdict(expected: expected, received: received, hitWall: hitWall, writer)
+        return try await verdict(
+            expected: expected, before: nil, received: received, hitWall: hitWall, writer)
     }
 
     func recount() async throws(Halt) -> Int? {
@@ -97,8 +103,9 @@ extension EntityExtraction {
     }
 
     /// Fewer than Clio counts is a loss; more only means that the list changed meanwhile.
+    /// - Parameter before: Clio's count when the walk began, for a walk that does not meet what is added meanwhile.
     func verdict(
-        expected: Int?, received: Int, hitWall: Bool, _ writer: RawLayerWriter
+        expected: Int?, before: Int?, received: Int, hitWall: Bool, _ writer: RawLayerWriter
     ) async throws(Halt) -> Verdict {
         guard let expected else {
             try await note("count_unknown", .info, "Clio gave no count to compare with", to: writer)
@@ -107,7 +114,7 @@ extension EntityExtraction {
                 message: hitWall ? "the list ended at Clio's limit" : nil)
         }
         guard received != expected else { return Verdict(expected: expected) }
-        let isMissing = received < expected
+        let isMissing = hitWall || received < min(expected, before ?? expected)
         let message = "Clio counts \(expected) records, \(received) came"
         try await note("count_differs", isMissing ? .warning : .info, message, to: writer)
         return Verdict(

@@ -7,8 +7,8 @@ extension EntityExtraction {
     enum WalkEnd {
         /// Behind its last page.
         case finished
-        /// 422: the list shows no more. The earliest creation on the last page, where it is known.
-        case wall(floor: String?)
+        /// 422: the list shows no more. The earliest creation on the last page and the highest id, where they are known.
+        case wall(floor: String?, highestID: Int64?)
         /// The very first request was refused (400): a field, a parameter, or a cursor that is too old.
         case refused(ClioError)
         /// The first page says that there are more records than this walk can reach; it was not kept.
@@ -36,7 +36,7 @@ extension EntityExtraction {
             case .failure(let error):
                 switch error.kind {
                 case .wall where isFirst, .refused where isFirst, .missing where isFirst: return .refused(error)
-                case .wall: return .wall(floor: floor)
+                case .wall: return .wall(floor: floor, highestID: checks.above)
                 default: throw Halt(error)
                 }
             }

@@ -39,7 +39,7 @@ extension EntityExtraction {
                 if writer.manifest.streams[name] != nil { try await self.end(name, writer) }
             }
         }
-        return try await settleWindows(writer)
+        return try await settleWindows(writer, before: total)
     }
 
     private func walk(
@@ -141,8 +141,14 @@ extension EntityExtraction {
                 do throws(ClioError) {
                     count = try await client.count(entity, adding: part.parameters(windows), context("count"))
                 } catch { throw Halt(error) }
-                // Without counts the middle is as good a guess as any.
-                planner.answer(moment, count ?? total / 2)
+                if let count {
+                    planner.answer(moment, count)
+                    continue
+                }
+                // Without counts the middle is as good a guess as any; a part that is still too long is cut again.
+                guard let middle = planner.middle else { return [] }
+                try await note(WindowPlan.noteCode, .info, WindowPlan.message([middle]), to: writer)
+                return [middle]
             }
         }
     }
@@ -155,12 +161,13 @@ extension EntityExtraction {
         switch end {
         case .finished:
             return try await verdict(
-                expected: total, received: writer.manifest.records, hitWall: false, writer)
+                expected: total, before: nil, received: writer.manifest.records, hitWall: false, writer)
         case .refused(let error): throw .clio(error)
         case .wall, .tooMany:
             try await noteWall(Self.wholeStream, writer)
             try await self.end(Self.wholeStream, writer)
-            return try await verdict(expected: total, received: writer.manifest.records, hitWall: true, writer)
+            return try await verdict(
+                expected: total, before: nil, received: writer.manifest.records, hitWall: true, writer)
         }
     }
 
@@ -172,7 +179,7 @@ extension EntityExtraction {
         }
     }
 
-    private func settleWindows(_ writer: RawLayerWriter) async throws(Halt) -> Verdict {
+    private func settleWindows(_ writer: RawLayerWriter, before: Int?) async throws(Halt) -> Verdict {
         let hitWall = writer.manifest.notes.contains { $0.code == "wall" && $0.severity == .warning }
         let expected = try await recount()
         let distinct: Int
@@ -180,6 +187,7 @@ extension EntityExtraction {
             try await writer.seal()
             distinct = try await DistinctIDs.count(writer.files)
         } catch { throw .storage(error) }
-        return try await verdict(expected: expected, received: distinct, hitWall: hitWall, writer)
+        return try await verdict(
+            expected: expected, before: before, received: distinct, hitWall: hitWall, writer)
     }
 }

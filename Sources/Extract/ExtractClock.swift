@@ -15,6 +15,7 @@ public struct ExtractClock: Sendable {
     /// A number in 0..<1, for jitter.
     public var random: @Sendable () -> Double
 
+    /// A clock made of its four parts.
     public init(
         now: @escaping @Sendable () -> Double, wall: @escaping @Sendable () -> Double,
         sleep: @escaping @Sendable (Double) async -> Void, random: @escaping @Sendable () -> Double

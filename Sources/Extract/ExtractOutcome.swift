@@ -5,8 +5,11 @@ public struct ExtractOutcome: Sendable {
     /// The end of it.
     public enum Status: String, Sendable { case complete, partial, stopped, failed }
 
+    /// The phase of the entity.
     public let phase: String
+    /// The entity's name.
     public let entity: String
+    /// How it ended.
     public internal(set) var status: Status
     /// Whether it was finished before and nothing was asked for.
     public internal(set) var wasFinished = false
@@ -18,8 +21,11 @@ public struct ExtractOutcome: Sendable {
     public internal(set) var newRecords = 0
     /// Requests sent by this run for it, retries with them.
     public internal(set) var requests = 0
+    /// Requests that were tried again.
     public internal(set) var retries = 0
+    /// Requests that Clio refused for the rate.
     public internal(set) var throttled = 0
+    /// What must reach the summary.
     public internal(set) var notes: [LayerNote] = []
     /// Why it failed.
     public internal(set) var failure: ExtractFailure?
@@ -31,6 +37,7 @@ public struct ExtractFailure: Sendable, Equatable, CustomStringConvertible {
     public let code: String
     /// Whether everything must halt until a person has looked at it.
     public let isCritical: Bool
+    /// One line that says what, where and what to do next.
     public let description: String
 
     init(_ error: ClioError) {

@@ -5,9 +5,11 @@ public struct ExtractSettings: Sendable {
 
     /// Seconds for a whole exchange (`SYNC_REQUEST_TIMEOUT_MS`).
     public var requestTimeout = 30.0
+    /// Seconds until a connection must stand.
     public var connectTimeout = 10.0
     /// Seconds without a byte after which a transfer counts as stalled.
     public var stallTimeout = 25.0
+    /// The largest page, inflated.
     public var maximumBodyBytes = 256 << 20
     /// Trusted certificates instead of this machine's own, a PEM file.
     public var certificateFile: String?
@@ -34,5 +36,6 @@ public struct ExtractSettings: Sendable {
     /// Windows of one entity that are walked side by side.
     public var parallelWindows = 4
 
+    /// The defaults.
     public init() {}
 }

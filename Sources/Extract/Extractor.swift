@@ -7,6 +7,7 @@ public struct Extractor: Sendable {
     private let client: ClioClient
     private let logger: Logger
 
+    /// A stage that asks through this client.
     public init(client: ClioClient, logger: Logger) {
         self.client = client
         self.logger = logger

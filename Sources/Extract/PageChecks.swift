@@ -27,8 +27,7 @@ struct CompiledExpectation: Sendable {
     init(_ expectation: Expectation) {
         path = expectation.path
         json = expectation.json
-        let parser = JSONParser()
-        text = (try? parser.parse(expectation.json))?.string
+        text = Array(expectation.json.utf8).withUnsafeBytes { JSONParser.reading($0, \.string) ?? nil }
     }
 
     /// Whether the record shows the value.

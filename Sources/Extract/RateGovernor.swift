@@ -8,6 +8,7 @@
 /// answered. Behind a window's end the first answer must confirm the new one; until then what the old window has left
 /// is the bound as well.
 public struct RateGovernor: Sendable {
+    /// What it keeps to.
     public struct Settings: Sendable {
         /// The part of the limit that is spent, 0-1.
         public var share: Double
@@ -22,6 +23,7 @@ public struct RateGovernor: Sendable {
         /// Clio's documented limit, for answers without headers.
         public var fallbackLimit = 50
 
+        /// Settings with a window of 60 seconds.
         public init(share: Double = 0.9, requestsPerMinute: Int? = nil, burst: Int = 10, concurrency: Int = 50) {
             self.share = share
             self.requestsPerMinute = requestsPerMinute
@@ -74,6 +76,7 @@ public struct RateGovernor: Sendable {
     /// Ends that lie closer together than this mean the same window.
     private static let sameWindow = 2.0
 
+    /// A governor that knows nothing of the limit yet.
     public init(_ settings: Settings) {
         self.settings = settings
         tokens = Double(settings.burst)
@@ -93,7 +96,7 @@ public struct RateGovernor: Sendable {
         if underWay >= max(1, settings.concurrency) { return .wait(until: .infinity, .concurrency) }
         if isProbing && underWay > 0 { return .wait(until: .infinity, .firstAnswer) }
         roll(now)
-        let left: Int
+        var left: Int
         let end: Double
         if let window {
             let bound = window.used + underWay + uncounted.count
@@ -117,6 +120,8 @@ public struct RateGovernor: Sendable {
                 guard let oldest = uncounted.first else { return .wait(until: .infinity, .budget) }
                 return .wait(until: oldest + settings.window + Self.resetSlack, .budget)
             }
+            // The stretch moves along: at its own pace, whatever is left.
+            left = max(left, budget)
         }
         return pace(left: left, end: end, now: now)
     }

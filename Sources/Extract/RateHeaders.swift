@@ -11,6 +11,7 @@ public struct RateHeaders: Sendable, Equatable {
     /// The server's clock when it answered, in whole seconds; this machine's when it did not say.
     public let date: Double
 
+    /// Headers made up, for tests and tools.
     public init(limit: Int, remaining: Int, reset: Double, date: Double) {
         self.limit = limit
         self.remaining = remaining

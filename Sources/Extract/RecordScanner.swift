@@ -113,18 +113,17 @@ struct RecordScanner: ~Copyable {
     private mutating func skipString() {
         position &+= 1
         while position < count {
-            // Eight bytes at a time; most strings are short, so that the place of what was found matters too.
-            if position &+ 8 <= count {
+            // Eight bytes at a time up to the first of the three that matter.
+            while position &+ 8 <= count {
                 let word = UInt64(littleEndian: start.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-                let found =
-                    Self.zeros(word ^ Self.quotes) | Self.zeros(word ^ Self.backslashes)
-                    | Self.zeros(word ^ Self.lineFeeds)
-                guard found != 0 else {
-                    position &+= 8
-                    continue
+                let found = Self.zeroes(word ^ Self.quotes) | Self.zeroes(word ^ Self.backslashes) | Self.zeroes(word ^ Self.newlines)
+                guard found == 0 else {
+                    position &+= found.trailingZeroBitCount / 8
+                    break
                 }
-                position &+= found.trailingZeroBitCount >> 3
+                position &+= 8
             }
+            guard position < count else { return }
             switch start.load(fromByteOffset: position, as: UInt8.self) {
             case UInt8(ascii: "\""):
                 position &+= 1
@@ -138,13 +137,14 @@ struct RecordScanner: ~Copyable {
         }
     }
 
-    private static let quotes: UInt64 = 0x2222_2222_2222_2222
-    private static let backslashes: UInt64 = 0x5C5C_5C5C_5C5C_5C5C
-    private static let lineFeeds: UInt64 = 0x0A0A_0A0A_0A0A_0A0A
+    private static let quotes = 0x0101_0101_0101_0101 &* UInt64(UInt8(ascii: "\""))
+    private static let backslashes = 0x0101_0101_0101_0101 &* UInt64(UInt8(ascii: "\\"))
+    private static let newlines: UInt64 = 0x0A0A_0A0A_0A0A_0A0A
 
-    /// The top bit of the lowest zero byte is set; bits above it may be set wrongly.
+    /// The top bit of each byte that is zero; above the first such byte there may be false ones, which is no harm to
+    /// whoever looks for the first.
     @inline(__always)
-    private static func zeros(_ word: UInt64) -> UInt64 {
+    private static func zeroes(_ word: UInt64) -> UInt64 {
         (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
     }
 }

@@ -9,6 +9,7 @@ public struct RetryPolicy: Sendable {
     /// From this retry on each is logged as a warning.
     public var warnsFrom = 3
 
+    /// So many retries, with the usual waits.
     public init(maximumRetries: Int = 5) { self.maximumRetries = maximumRetries }
 
     /// The wait before a retry, in seconds: half fixed, half by chance, so that many clients do not come back at once.

@@ -4,13 +4,16 @@ public import Staging
 
 /// The tokens of one connection in a file that only its owner may read.
 public struct TokenFile: Sendable, Equatable {
+    /// Sent with every request.
     public var accessToken: String
+    /// Exchanged for a new access token; nil when the login gave none.
     public var refreshToken: String?
     /// UTC, `2026-12-24T10:00:00Z`; what Clio named, for people.
     public var expiresAt: String?
     /// Scheme and host that the tokens belong to: a token of one region is refused by the others.
     public var baseURL: String
 
+    /// The content of a file to be written.
     public init(accessToken: String, refreshToken: String?, expiresAt: String?, baseURL: String) {
         self.accessToken = accessToken
         self.refreshToken = refreshToken
@@ -21,14 +24,20 @@ public struct TokenFile: Sendable, Equatable {
     /// Reads the file; nil when there is none.
     public static func read(_ path: String) throws(StagingError) -> TokenFile? {
         guard let bytes = try Files.read(path) else { return nil }
-        let parser = JSONParser()
-        let parsed = try? bytes.withUnsafeBytes { try parser.parse(copying: $0) }
-        guard let parsed, let access = parsed["access_token"]?.string, let base = parsed["base_url"]?.string else {
+        let file = bytes.withUnsafeBytes { bytes in
+            JSONParser.reading(bytes) { parsed -> TokenFile? in
+                guard let access = parsed["access_token"]?.string, let base = parsed["base_url"]?.string else {
+                    return nil
+                }
+                return TokenFile(
+                    accessToken: access, refreshToken: parsed["refresh_token"]?.string,
+                    expiresAt: parsed["expires_at"]?.string, baseURL: base)
+            } ?? nil
+        }
+        guard let file else {
             throw StagingError(.corrupt, "\(path): is no token file; run cliosync auth login again")
         }
-        return TokenFile(
-            accessToken: access, refreshToken: parsed["refresh_token"]?.string,
-            expiresAt: parsed["expires_at"]?.string, baseURL: base)
+        return file
     }
 
     /// Writes the file beside the old one and puts it in its place in one step.

@@ -42,6 +42,12 @@ public actor TokenStore {
     }
 
     private func renew(over http: HTTPClient, wall: Double) async -> Result<String, ClioError> {
+        // Another process may have renewed it already.
+        if let file, let kept = try? TokenFile.read(file), kept.baseURL == baseURL, kept.accessToken != access {
+            access = kept.accessToken
+            refreshToken = kept.refreshToken ?? refreshToken
+            return .success(access)
+        }
         guard let refreshToken, let clientID, let clientSecret else {
             return .failure(
                 ClioError(
@@ -82,12 +88,11 @@ public actor TokenStore {
     }
 
     private func adopt(_ response: HTTPResponse, wall: Double) -> Result<String, ClioError> {
-        let parser = JSONParser()
-        let answer = response.body.withUnsafeBytes { bytes -> (token: String, refresh: String?, life: Int64?)? in
-            guard let value = try? parser.parse(bytes), let token = value["access_token"]?.string, !token.isEmpty else {
-                return nil
-            }
-            return (token, value["refresh_token"]?.string, value["expires_in"]?.int64)
+        let answer = response.body.withUnsafeBytes { bytes in
+            JSONParser.reading(bytes) { value -> (token: String, refresh: String?, life: Int64?)? in
+                guard let token = value["access_token"]?.string, !token.isEmpty else { return nil }
+                return (token, value["refresh_token"]?.string, value["expires_in"]?.int64)
+            } ?? nil
         }
         guard let answer else {
             return .failure(ClioError(.transient, "Clio's answer to the renewal of the token is no JSON; try again"))

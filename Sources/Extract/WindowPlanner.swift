@@ -19,9 +19,11 @@ struct WindowPlanner: Sendable {
     }
 
     private let total: Int
-    private let target: Int
+    private var target: Int
     /// The least distance of two edges.
     private let grain: Double
+    /// Whether the window has a lower bound, which records that began earlier may reach across.
+    private let isBounded: Bool
     private var points: [Point]
     private var edges: [Double] = []
     private var base = 0
@@ -44,6 +46,7 @@ struct WindowPlanner: Sendable {
         self.total = total
         self.target = max(1, target)
         self.grain = grain
+        isBounded = window.lower != nil
         let lower = window.lower ?? Self.dawn
         let upper = window.upper ?? Self.dusk
         points = [Point(time: lower, count: 0, isKnown: true)]
@@ -73,22 +76,67 @@ struct WindowPlanner: Sendable {
             let floor = points.last { $0.isKnown && $0.count < least } ?? points[0]
             let low = max(floor.time, edges.last ?? floor.time)
             if known.time - low < 2 * grain || tries >= 40 {
-                // So many at one moment that no edge parts them; the edge behind them is the best there is.
-                guard known.time < (points.last?.time ?? 0) else { return .done(edges) }
-                accept(known)
+                guard passCrowd(known, after: floor) else { return .done(edges) }
                 continue
             }
             if counted >= 6 && countedAll == counted { return .ignored }
-            let guess = tries % 3 == 2 ? (low + known.time) / 2 : interpolated(base + target * 85 / 100, right)
+            let wanted = base + target * 85 / 100
+            let guess =
+                tries % 3 == 2
+                ? (low + known.time) / 2
+                : tries == 0 && known.count > base + 2 * target
+                    ? extrapolated(wanted) ?? interpolated(wanted, right) : interpolated(wanted, right)
             let rounded = (min(max(guess, low + grain), known.time - grain) / grain).rounded(.down) * grain
             return .count(upTo: max(rounded, low + grain / 2))
         }
+    }
+
+    /// So many begin at one moment that no edge parts them: edges before and behind them are the best there is.
+    /// - Returns: false when nothing is left to be parted.
+    private mutating func passCrowd(_ crowd: Point, after floor: Point) -> Bool {
+        if floor.count > base && floor.time > (edges.last ?? points[0].time) {
+            accept(floor)
+            return true
+        }
+        guard crowd.time < (points.last?.time ?? 0) else { return false }
+        if isBounded && edges.isEmpty && floor.time == points[0].time {
+            // They began earlier and reach into this window, and would into a part that begins a moment later as well:
+            // part what begins here, so that one of the parts lies behind their end.
+            let rest = total - crowd.count
+            guard rest > max(target / 10, 1) else { return false }
+            target = min(target, max(rest / 2, 1))
+            base = crowd.count
+            tries = 0
+            return true
+        }
+        accept(crowd)
+        return true
+    }
+
+    /// A moment in the middle of where the list probably lies, when there are no counts to go by; nil when there is none.
+    var middle: Double? {
+        let inner = points.dropFirst().dropLast()
+        guard let first = points.first?.time, let last = points.last?.time else { return nil }
+        let low = inner.first { !$0.isKnown && $0.count == 0 }?.time ?? first
+        let high = inner.last { !$0.isKnown && $0.count == total }?.time ?? last
+        let middle = ((low + high) / 2 / grain).rounded(.down) * grain
+        return middle > first && middle < last ? middle : nil
     }
 
     private mutating func accept(_ point: Point) {
         edges.append(point.time)
         base = point.count
         tries = 0
+    }
+
+    /// Goes on as dense as the list was before the last edge; nil when nothing is known of that.
+    private func extrapolated(_ wanted: Int) -> Double? {
+        guard let edge = edges.last,
+            let before = points.last(where: {
+                $0.isKnown && $0.time < edge && $0.count <= base - target / 4 && $0.count > 0
+            })
+        else { return nil }
+        return edge + (edge - before.time) * Double(wanted - base) / Double(base - before.count)
     }
 
     private func interpolated(_ wanted: Int, _ right: Int) -> Double {

@@ -1,5 +1,6 @@
 /// What holds for all requests of a client.
 public struct HTTPConfiguration: Sendable {
+    /// What the client calls itself.
     public var userAgent = "cliosync/0.1"
     /// Seconds until the connection, TLS included, must stand.
     public var connectTimeout = 10.0
@@ -14,5 +15,6 @@ public struct HTTPConfiguration: Sendable {
     /// A file of trusted certificates in PEM form instead of this machine's own.
     public var certificateFile: String?
 
+    /// The defaults.
     public init() {}
 }

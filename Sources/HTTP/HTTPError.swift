@@ -5,6 +5,7 @@ public struct HTTPError: Error, CustomStringConvertible, Equatable {
         case resolve, connect, tls, timeout, stalled, reset, badEncoding, tooLarge, cancelled, badRequest, closed, other
     }
 
+    /// What went wrong.
     public let kind: Kind
     /// Scheme, host and path asked for.
     public let address: String
@@ -25,6 +26,7 @@ public struct HTTPError: Error, CustomStringConvertible, Equatable {
         }
     }
 
+    /// One line: where, what, and what to check.
     public var description: String {
         let cause =
             switch kind {

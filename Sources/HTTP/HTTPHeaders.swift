@@ -5,12 +5,16 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     /// One header field.
     public struct Field: Sendable, Equatable {
+        /// As sent or received.
         public let name: String
+        /// Without the white space around it.
         public let value: String
     }
 
+    /// No fields.
     public init() { fields = [] }
 
+    /// Fields in the order of the literal.
     public init(dictionaryLiteral elements: (String, String)...) {
         fields = elements.map { Field(name: $0.0, value: $0.1) }
     }

@@ -1,7 +1,10 @@
 /// What came back, whatever its status.
 public struct HTTPResponse: Sendable {
+    /// The status code.
     public let status: Int
+    /// Header fields; those of interim answers are gone.
     public let headers: HTTPHeaders
+    /// The body, inflated.
     public let body: HTTPBody
     /// From the start of the transfer to its last byte.
     public let seconds: Double

@@ -7,6 +7,7 @@ public struct WebAddress: Sendable, Equatable, CustomStringConvertible {
     public let scheme: String
     /// In lower case, an IPv6 address with its brackets.
     public let host: String
+    /// The port named, or the scheme's own.
     public let port: Int
     /// Begins with a slash; encoded as given.
     public let path: String

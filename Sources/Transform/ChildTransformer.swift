@@ -11,7 +11,7 @@ final class ChildTransformer {
     init(_ child: ChildTable, places: [Int]) throws(TransformError) {
         self.child = child
         self.places = places
-        plan = try ObjectPlan(columns: child.columns, paths: [], order: [])
+        plan = try ObjectPlan(columns: child.columns, paths: [], order: [], hasKey: false)
         pathText = child.path.joined(separator: ".")
     }
 

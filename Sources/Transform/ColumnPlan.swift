@@ -21,7 +21,7 @@ struct ColumnPlan {
     /// What a missing or a bad value does.
     let severity: Severity
 
-    init(_ column: Column, places: [Int], isFirst: Bool) throws(TransformError) {
+    init(_ column: Column, places: [Int], isFirst: Bool, isKey: Bool) throws(TransformError) {
         self.column = column
         self.places = places
         pathText = column.path.joined(separator: ".")
@@ -38,7 +38,6 @@ struct ColumnPlan {
         } else {
             pattern = nil
         }
-        let isKey = column.name == Table.keyColumn
         takesIntegers = column.type == .text && (isKey || column.references != nil)
         severity = column.severity ?? (column.required || isKey ? .reject : .warn)
         func bounds<T: Comparable>(_ parse: (String) -> T?, _ least: T, _ most: T) throws(TransformError)

@@ -23,9 +23,10 @@ final class ObjectPlan {
     /// - Parameters:
     ///   - paths: further places that somebody wants to look at (lists of child tables).
     ///   - order: the top-level keys in the order in which Clio will send them.
-    init(columns: [Column], paths: [[String]], order: [String]) throws(TransformError) {
+    ///   - hasKey: whether the column `id` is the table's key; in a child table it is a column like any other.
+    init(columns: [Column], paths: [[String]], order: [String], hasKey: Bool) throws(TransformError) {
         let wanted = columns.map(\.path) + paths
-        var (nodes, roots) = Self.tree(wanted, order: order)
+        let (nodes, roots) = Self.tree(wanted, order: order)
         self.nodes = nodes
         self.roots = roots
         values = .allocate(capacity: max(1, nodes.count))
@@ -33,9 +34,10 @@ final class ObjectPlan {
         found.initialize(repeating: false)
         for (index, column) in columns.enumerated() {
             let places = Self.places(of: column.path, nodes: nodes, roots: roots)
-            self.columns.append(try ColumnPlan(column, places: places, isFirst: index == 0))
+            self.columns.append(
+                try ColumnPlan(
+                    column, places: places, isFirst: index == 0, isKey: hasKey && column.name == Table.keyColumn))
         }
-        (nodes, roots) = ([], 0..<0)
     }
 
     deinit {

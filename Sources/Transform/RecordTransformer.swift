@@ -27,7 +27,7 @@ final class RecordTransformer {
         self.entity = entity
         let table = entity.table
         let order = entity.fields.map { String($0.prefix { $0 != "{" }) }
-        plan = try ObjectPlan(columns: table.columns, paths: table.children.map(\.path), order: order)
+        plan = try ObjectPlan(columns: table.columns, paths: table.children.map(\.path), order: order, hasKey: true)
         var children: [ChildTransformer] = []
         for child in table.children {
             children.append(try ChildTransformer(child, places: plan.places(of: child.path)))

@@ -35,7 +35,7 @@ final class Bench: Sendable {
     let settings: Mutex<ExtractSettings>
 
     init(_ state: ClioDouble.State, settings: ExtractSettings = ExtractSettings()) async throws {
-        double = ClioDouble(state)
+        double = try ClioDouble(state)
         try await double.start()
         staging = FileManager.default.temporaryDirectory.path + "/cliosync-extract-\(UUID().uuidString)"
         folder = try ConnectionFolder(staging: staging, connection: "firm")

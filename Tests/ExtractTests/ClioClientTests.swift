@@ -117,6 +117,17 @@ import Testing
         await bench.close()
     }
 
+    @Test func aTokenThatAnotherProcessRenewedIsTaken() async throws {
+        let bench = try await bench()
+        bench.double.state.withLock { $0.validTokens = ["T9"] }
+        let file = bench.staging + "/token.json"
+        try TokenFile(accessToken: "T9", refreshToken: "R9", expiresAt: nil, baseURL: bench.double.baseURL)
+            .write(to: file)
+        #expect(try await bench.client(token: "T1", refresh: "R", file: file).count(entity()) == 7)
+        #expect(bench.double.state.withLock { $0.refreshes.isEmpty })
+        await bench.close()
+    }
+
     @Test func m27ATokenThatCannotBeRenewedIsCritical() async throws {
         let bench = try await bench()
         let error = try await failure(bench, bench.client(token: "stale-secret"))

@@ -59,9 +59,9 @@ final class ClioDouble: Sendable {
     private let port = Mutex(0)
     private let task = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ state: State) {
+    init(_ state: State) throws {
         self.state = Mutex(state)
-        server = HTTPServer(address: try! .inet(ip4: "127.0.0.1", port: 0), logger: .disabled)
+        server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: 0), logger: .disabled)
     }
 
     var baseURL: String { "http://127.0.0.1:\(port.withLock { $0 })" }

@@ -37,6 +37,7 @@ private struct Simulation {
         var result = Result()
         var windowEnd = -1.0
         var used = 0
+        var nextWake = Double.infinity
         let end = Double(minutes) * 60 + 17.3
         func push(_ at: Double, _ event: Event) {
             order += 1
@@ -48,7 +49,10 @@ private struct Simulation {
             let (now, _, event) = events.remove(at: index)
             if now > end { break }
             switch event {
-            case .wake: break
+            case .wake:
+                // An earlier one has taken its place.
+                if now != nextWake && now > 0 { continue }
+                nextWake = .infinity
             case .arrive(let sentAt):
                 // The server's own time.
                 let server = 1_700_000_000.4 + now + skew
@@ -82,7 +86,10 @@ private struct Simulation {
                     push(now + random.next(in: latency) * 0.1, .arrive(sentAt: now))
                     continue
                 case .wait(let until, _):
-                    if until.isFinite { push(max(until, now), .wake) }
+                    if until < nextWake {
+                        nextWake = max(until, now)
+                        push(nextWake, .wake)
+                    }
                 }
                 break
             }

@@ -27,6 +27,7 @@ enum TestEntity {
         let phones = ChildTable(
             name: "matter_phones", title: "Phones", description: nil, path: ["phones"], parentColumn: "matter_id",
             columns: [
+                Column(name: "id", path: ["id"], type: .integer),
                 Column(name: "number", path: ["number"], type: .text),
                 Column(name: "label", path: ["kind", "label"], type: .text),
             ], indexes: [])
