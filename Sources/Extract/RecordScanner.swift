@@ -116,7 +116,9 @@ struct RecordScanner: ~Copyable {
             // Eight bytes at a time up to the first of the three that matter.
             while position &+ 8 <= count {
                 let word = UInt64(littleEndian: start.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-                let found = Self.zeroes(word ^ Self.quotes) | Self.zeroes(word ^ Self.backslashes) | Self.zeroes(word ^ Self.newlines)
+                let found =
+                    Self.zeroes(word ^ Self.quotes) | Self.zeroes(word ^ Self.backslashes)
+                    | Self.zeroes(word ^ Self.newlines)
                 guard found == 0 else {
                     position &+= found.trailingZeroBitCount / 8
                     break

@@ -21,7 +21,8 @@ enum Programs {
     /// The release build, which is what people run; else the debug one that was built with the tests.
     private static func product(_ name: String) -> String {
         let places = ["release", "debug"].map { "\(repository)/.build/\($0)/\(name)" }
-        let beside = (CommandLine.arguments.first.map { ($0 as NSString).deletingLastPathComponent } ?? ".") + "/\(name)"
+        let beside =
+            (CommandLine.arguments.first.map { ($0 as NSString).deletingLastPathComponent } ?? ".") + "/\(name)"
         return (places + [beside]).first { FileManager.default.isExecutableFile(atPath: $0) } ?? beside
     }
 }

@@ -55,7 +55,7 @@ final class Sandbox: Sendable {
     // MARK: Processes
 
     /// A simulator on a free port.
-    func simulator(_ arguments: String...) async throws -> Simulator {
+    func simulator(_ arguments: [String]) async throws -> Simulator {
         let name = next("simulator")
         let log = "\(folder)/logs/\(name).requests"
         let child = try ChildProcess(
@@ -111,6 +111,12 @@ final class Sandbox: Sendable {
         try await tool("python3", [Programs.script(script)] + arguments)
     }
 
+    /// Calls one of the simulator's own control addresses.
+    func control(_ simulator: Simulator, _ path: String) async throws {
+        let call = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], data=b'')"
+        _ = try await tool("python3", ["-c", call, "\(simulator.address)/simulator/\(path)"])
+    }
+
     private func next(_ name: String) -> String {
         number.withLock { number in
             number += 1
@@ -124,6 +130,16 @@ final class Sandbox: Sendable {
             "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": folder + "/home", "XDG_CONFIG_HOME": folder + "/config",
             "XDG_RUNTIME_DIR": folder + "/runtime", "TMPDIR": folder + "/tmp",
         ].merging(more) { $1 }
+    }
+
+    /// The digests of a run that nothing disturbed, against a simulator of its own with these options.
+    func undisturbedDigests(_ options: [String], settings: [String: String] = [:]) async throws -> [String: String] {
+        let simulator = try await simulator(options + ["--limit", "100000"])
+        let run = try await cliosync(
+            ["run", "--json", "--connection", "calm", "--no-progress"], simulator, settings: settings)
+        run.expect(0)
+        simulator.process.send(SIGTERM)
+        return try await digests("databases/calm.sqlite")
     }
 
     // MARK: Looking
