@@ -129,7 +129,8 @@ let package = Package(
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["ClioSimulator", "cliosync", "clio-simulator"], swiftSettings: house),
+            name: "EndToEndTests", dependencies: ["cliosync", "clio-simulator"], exclude: ["Scripts"],
+            swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -35,7 +35,7 @@ public struct TokenFile: Sendable, Equatable {
             } ?? nil
         }
         guard let file else {
-            throw StagingError(.corrupt, "\(path): is no token file; run cliosync auth login again")
+            throw StagingError(.corrupt, "\(path): is no token file; remove it")
         }
         return file
     }

@@ -34,6 +34,7 @@ final class SyncRun: Sendable {
         try job?.set(.initializing)
         var ending = RunReport.Ending.done
         do {
+            if stages.contains(.load) { try makeDatabaseFolder() }
             if stages.contains(.extract) {
                 let session = try ClioSession(manager)
                 try await assess(session, selection)
