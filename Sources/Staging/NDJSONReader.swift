@@ -31,12 +31,16 @@ public final class NDJSONReader {
     ///   - allowsPlain: read a file that is not compressed, too.
     public init(path: String, bytes: Int? = nil, allowsPlain: Bool = false) throws(StagingError) {
         self.path = path
-        do { reader = try GzipReader(path: path, limit: bytes, allowsPlain: allowsPlain) } catch {
+        do {
+            reader = try GzipReader(
+                path: path, limit: bytes, name: PartFile.shown(path), allowsPlain: allowsPlain)
+        } catch {
             throw Self.translate(error)
         }
         if let bytes, let size = Files.size(path), size < bytes {
             throw StagingError(
-                .corrupt, "\(path): has \(size) bytes where its manifest counts \(bytes); \(StagingAdvice.extractAgain)"
+                .corrupt,
+                "\(PartFile.shown(path)): has \(size) bytes where its manifest counts \(bytes); \(StagingAdvice.extractAgain)"
             )
         }
     }
@@ -68,7 +72,8 @@ public final class NDJSONReader {
             position = 0
             searched = buffer.count
             guard buffer.count < Self.longestLine else {
-                throw StagingError(.corrupt, "\(path): line \(line + 1) is longer than 512 MB; this is no NDJSON file")
+                throw StagingError(
+                    .corrupt, "\(PartFile.shown(path)): line \(line + 1) is longer than 512 MB; this is no NDJSON file")
             }
             do {
                 if try reader.read(into: &buffer, room: Self.chunk) == 0 { ended = true }
