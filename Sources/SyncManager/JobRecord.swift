@@ -18,7 +18,7 @@ final class JobRecord: Sendable {
     func set(_ status: JobStatus, error: String? = nil) throws(JobError) {
         try store.updateJob(job) { job in
             // A run that was killed left an active state behind; a new run begins from there.
-            job.status = status
+            if status != .initializing || !job.status.isActive { job.status = status }
             job.error = error
         }
     }

@@ -30,6 +30,7 @@ struct Cliosync: AsyncParsableCommand {
         ])
 
     static func main() async {
+        Heap.keepSmall()
         // A closed pipe (`| head`) is the reader's choice, not an error.
         signal(SIGPIPE, SIG_DFL)
         do {

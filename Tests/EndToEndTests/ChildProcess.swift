@@ -53,7 +53,6 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        posix_spawn_file_actions_addchdir_np(&actions, folder)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -64,11 +63,12 @@ final class ChildProcess: Sendable {
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-        let words = ([program] + arguments).map { strdup($0) } + [nil]
+        // `env` changes the folder and becomes the program.
+        let words = (["/usr/bin/env", "-C", folder, program] + arguments).map { strdup($0) } + [nil]
         let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for word in words + variables { free(word) } }
         var pid: pid_t = 0
-        let code = posix_spawn(&pid, program, &actions, &attributes, words, variables)
+        let code = posix_spawn(&pid, "/usr/bin/env", &actions, &attributes, words, variables)
         guard code == 0 else { throw SpawnError(program: program, code: code) }
         self.pid = pid
         let thread = Thread { [self] in reap() }

@@ -70,7 +70,7 @@ struct StagedCommandTests {
                 let check = try await sandbox.cliosync(["staged", "check"], nil)
                 check.expect(3)
                 #expect(lines(check.stdout).count == 1)
-                #expect(check.stdout.contains("core/\(layer)/matters/00001.ndjson.gz"))
+                #expect(check.stdout.contains("\(layer)/matters/00001.ndjson.gz"))
                 #expect(check.stdout.contains("--force"))
                 try whole.write(to: URL(fileURLWithPath: "\(sandbox.folder)/\(path)"))
             }

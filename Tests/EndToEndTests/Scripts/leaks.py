@@ -23,7 +23,8 @@ connection = sqlite3.connect(sys.argv[1])
 connection.text_factory = bytes
 # The report says as whom the sync ran.
 allowed = {name for (name,) in connection.execute("SELECT name FROM users")}
-texts = {text for (text,) in connection.execute(TEXTS) if isinstance(text, bytes) and len(text) >= 6} - allowed
+texts = {text for (text,) in connection.execute(TEXTS) if isinstance(text, bytes) and len(text) >= 6}
+texts = {text for text in texts if not any(text in name for name in allowed)}
 hits = 0
 for path in sys.argv[2:]:
     content = open(path, "rb").read()
