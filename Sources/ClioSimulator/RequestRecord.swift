@@ -8,6 +8,8 @@ public struct RequestRecord: Sendable {
     public var path: String
     /// The decoded parameters in their order; `page_token` reads `present`.
     public var query: [(name: String, value: String)]
+    /// Eight hexadecimal digits that stand for the page token: the same page has the same.
+    public var page: String?
     /// The list or record kind, by its name in the path.
     public var kind: String?
     /// The status sent; 0 when the connection was closed instead.
@@ -41,7 +43,9 @@ public struct RequestRecord: Sendable {
                 output.byte(0x3A)
                 output.string(item.value)
             }
-            output.raw(#"},"status":"#)
+            output.raw(#"},"page":"#)
+            RequestRecord.optional(page, &output)
+            output.raw(#","status":"#)
             output.int(status)
             output.raw(#","records":"#)
             output.int(records)

@@ -38,6 +38,7 @@ extension Simulator {
             RequestRecord(
                 time: time, method: incoming.method, path: incoming.path,
                 query: incoming.query.items.map { $0.name == "page_token" ? ($0.name, "present") : Simulator.safe($0) },
+                page: incoming.query["page_token"].map { String(String(fingerprint($0), radix: 16).prefix(8)) },
                 kind: answer.kind, status: answer.delivery == .reset ? 0 : answer.status, records: answer.records,
                 bytes: answer.body.count,
                 milliseconds: Double(elapsed.components.seconds) * 1e3 + Double(elapsed.components.attoseconds) / 1e15,

@@ -105,7 +105,7 @@ public final class ClioClient: Sendable {
                 guard !call.hasRenewed else {
                     throw ClioError(
                         .unauthorized, status: 401,
-                        "Clio does not accept the renewed access token either; run cliosync auth login")
+                        "Clio does not accept the renewed access token either; give CLIO_ACCESS_TOKEN a new one")
                 }
                 call.hasRenewed = true
                 _ = try await tokens.renewed(after: token, over: http, wall: clock.wall())
@@ -157,7 +157,7 @@ public final class ClioClient: Sendable {
                 .requestFinished(entity: context.entity, stream: context.stream, status: nil, seconds: 0, bytes: 0))
             if error.kind == .cancelled { return .failed(ClioError(.stopped, "stopped")) }
             if !error.isTransient { return .failed(ClioError(.unusableServer, error.description)) }
-            return await pause(&call, .transient, error.description)
+            return await pause(&call, .unreachable, error.description)
         }
         context.onEvent(
             .requestFinished(

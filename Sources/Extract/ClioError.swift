@@ -4,6 +4,8 @@ public struct ClioError: Error, CustomStringConvertible, Sendable, Equatable {
     public enum Kind: String, Sendable {
         /// It passes by itself; all retries are used up.
         case transient
+        /// No answer at all, again and again.
+        case unreachable
         /// Clio refuses for the rate, again and again.
         case rateLimited
         /// An answer that is no whole page, again and again.

@@ -8,7 +8,6 @@ struct RecordScanner: ~Copyable {
     /// Whether the value being skipped has a raw line feed in a string: no JSON, but seen; it would break the line in two.
     private var hasRawNewline = false
 
-    /// - Parameter bytes: `ByteBuffer.padding` bytes behind them are readable.
     init(_ bytes: UnsafeRawBufferPointer) {
         start = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
         count = bytes.count
@@ -114,31 +113,40 @@ struct RecordScanner: ~Copyable {
     private mutating func skipString() {
         position &+= 1
         while position < count {
-            // Eight bytes at a time; behind the text there are readable ones.
-            let word = UInt64(littleEndian: start.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-            let found =
-                Self.zeroBytes(word ^ 0x2222_2222_2222_2222) | Self.zeroBytes(word ^ 0x5C5C_5C5C_5C5C_5C5C)
-                | Self.zeroBytes(word ^ 0x0A0A_0A0A_0A0A_0A0A)
-            guard found != 0 else {
+            // Eight bytes at a time up to the first of the three that matter.
+            while position &+ 8 <= count {
+                let word = UInt64(littleEndian: start.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+                let found =
+                    Self.zeroes(word ^ Self.quotes) | Self.zeroes(word ^ Self.backslashes)
+                    | Self.zeroes(word ^ Self.newlines)
+                guard found == 0 else {
+                    position &+= found.trailingZeroBitCount / 8
+                    break
+                }
                 position &+= 8
-                continue
             }
-            position &+= found.trailingZeroBitCount >> 3
             guard position < count else { return }
             switch start.load(fromByteOffset: position, as: UInt8.self) {
             case UInt8(ascii: "\""):
                 position &+= 1
                 return
             case UInt8(ascii: "\\"): position &+= 2
-            default:
+            case 0x0A:
                 hasRawNewline = true
                 position &+= 1
+            default: position &+= 1
             }
         }
     }
 
-    /// The high bit of each byte that is zero; exact for the lowest one, which is the one that is used.
-    private static func zeroBytes(_ word: UInt64) -> UInt64 {
+    private static let quotes = 0x0101_0101_0101_0101 &* UInt64(UInt8(ascii: "\""))
+    private static let backslashes = 0x0101_0101_0101_0101 &* UInt64(UInt8(ascii: "\\"))
+    private static let newlines: UInt64 = 0x0A0A_0A0A_0A0A_0A0A
+
+    /// The top bit of each byte that is zero; above the first such byte there may be false ones, which is no harm to
+    /// whoever looks for the first.
+    @inline(__always)
+    private static func zeroes(_ word: UInt64) -> UInt64 {
         (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
     }
 }

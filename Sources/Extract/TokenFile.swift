@@ -35,12 +35,12 @@ public struct TokenFile: Sendable, Equatable {
             } ?? nil
         }
         guard let file else {
-            throw StagingError(.corrupt, "\(path): is no token file; run cliosync auth login again")
+            throw StagingError(.corrupt, "\(path): is no token file; remove it")
         }
         return file
     }
 
-    /// Writes the file beside the old one and puts it in its place in one step.
+    /// Writes the file beside the old one and puts it in its place in one step; makes its folder.
     public func write(to path: String) throws(StagingError) {
         var writer = JSONWriter()
         writer.beginObject()
@@ -58,6 +58,9 @@ public struct TokenFile: Sendable, Equatable {
         writer.string(baseURL)
         writer.endObject()
         writer.newline()
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try Files.createFolder(String(path[..<slash]))
+        }
         try Files.write(writer.buffer.array(), to: path)
     }
 }

@@ -53,7 +53,7 @@ public actor TokenStore {
                 ClioError(
                     .unauthorized, status: 401,
                     "Clio does not accept the access token, and it cannot be renewed without a refresh token and the "
-                        + "client's id and secret; run cliosync auth login"))
+                        + "client's id and secret; give CLIO_ACCESS_TOKEN a new one"))
         }
         guard let address = WebAddress(baseURL + "/oauth/token") else {
             return .failure(ClioError(.unusableServer, "the base URL is not usable; check CLIO_BASE_URL"))
@@ -80,7 +80,8 @@ public actor TokenStore {
                     ClioError(
                         response.status >= 500 || response.status == 429 ? .transient : .unauthorized,
                         status: response.status,
-                        "Clio refused to renew the access token (\(response.status)); run cliosync auth login"))
+                        "Clio refused to renew the access token (\(response.status)); give CLIO_ACCESS_TOKEN a new one")
+                )
             }
             return adopt(response, wall: wall)
         }

@@ -7,13 +7,22 @@ internal import Synchronization
 
 extension SyncRun {
     /// Asks who we are, what the limit is and how much there is; stores it on the job (M11, M12).
+    ///
+    /// What is extracted already needs no question.
     func assess(_ session: ClioSession, _ selection: Selection) async throws {
+        var open: [Entity] = []
+        for entity in selection.entities {
+            let raw = try RawManifest.read(manager.folder.entity(phase: entity.phase, name: entity.name))
+            if raw?.completion == nil || force { open.append(entity) }
+        }
+        guard !open.isEmpty else { return }
         do throws(ClioError) {
             let user = try await session.client.whoAmI()
             results.withLock { $0.user = user.name.map { "\($0) (user \(user.id))" } ?? "user \(user.id)" }
         } catch {
             switch error.kind {
-            case .unauthorized, .foreignAddress, .unusableServer: throw CriticalError(description: error.description)
+            case .unauthorized, .foreignAddress, .unusableServer, .unreachable:
+                throw CriticalError(description: error.description)
             case .stopped: return
             case .transient, .rateLimited, .badPage:
                 // The lists may answer all the same; if not, they say so themselves.
@@ -23,19 +32,15 @@ extension SyncRun {
                 job?.event(.info, "api", "who_am_i", error.description)
             }
         }
-        // What is extracted already needs no count.
-        var open: [Entity] = []
-        for entity in selection.entities {
-            let raw = try RawManifest.read(manager.folder.entity(phase: entity.phase, name: entity.name))
-            if raw?.completion == nil || force { open.append(entity) }
-        }
-        guard let job, !open.isEmpty else { return }
+        guard let job else { return }
         let estimate = try await SyncEstimator(session.client, manager.catalog).estimate(
             open, user: results.withLock { $0.user }, stop: manager.stop)
         try job.store.updateJob(job.job) { row in
             row.estimate = estimate.json
             // Of a job's first run: later ones ask only for what is left.
-            if row.estimatedItems == nil { row.estimatedItems = estimate.records }
+            if row.estimatedItems == nil, estimate.entities.contains(where: { $0.records != nil }) {
+                row.estimatedItems = estimate.records
+            }
         }
     }
 

@@ -45,9 +45,7 @@ extension SyncRun {
 
     /// Loads entities into the database.
     func load(_ entities: [Entity], inJob: Bool) async throws {
-        try FileManager.default.createDirectory(
-            atPath: (manager.configuration.database as NSString).deletingLastPathComponent.nonEmptyPath,
-            withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try makeDatabaseFolder()
         let loader = Loader(
             catalog: manager.catalog, folder: manager.folder, database: manager.configuration.database)
         let board = manager.board
@@ -80,6 +78,13 @@ extension SyncRun {
             }
             try update(entity, .inProgress)
         }
+    }
+
+    /// Makes the folder that the database is to be in; a run does it before anything else, so that a wrong path is not
+    /// found out after hours of extract.
+    func makeDatabaseFolder() throws(StagingError) {
+        let folder = (manager.configuration.database as NSString).deletingLastPathComponent
+        if !folder.isEmpty { try Files.createFolder(folder) }
     }
 
     /// Checks what is in the files against what is in the database.
@@ -135,9 +140,4 @@ extension SyncRun {
         }
         return try result.get()
     }
-}
-
-extension String {
-    /// `.` for an empty path: a file in the current folder.
-    fileprivate var nonEmptyPath: String { isEmpty ? "." : self }
 }

@@ -31,9 +31,12 @@ final class SyncRun: Sendable {
         let started = Date()
         let watch = watchForStop(since: started)
         defer { watch.cancel() }
+        // Another process may be at work on other phases of the same job.
+        let wasActive = try job.map { try $0.store.job($0.job)?.status.isActive == true } ?? false
         try job?.set(.initializing)
         var ending = RunReport.Ending.done
         do {
+            if stages.contains(.load) { try makeDatabaseFolder() }
             if stages.contains(.extract) {
                 let session = try ClioSession(manager)
                 try await assess(session, selection)
@@ -47,7 +50,11 @@ final class SyncRun: Sendable {
             manager.logger.critical("\(error.description)")
         } catch {
             // A lock held by another process, a wrong setting: the caller hears of it, the job stays resumable.
-            try? job?.set(.failed, error: Self.text(error))
+            if !Self.isLocked(error) {
+                try? job?.set(.failed, error: Self.text(error))
+            } else if !wasActive {
+                try? job?.set(.paused, error: Self.text(error))
+            }
             throw error
         }
         if results.withLock({ $0.runtimeExceeded }) {
@@ -149,6 +156,16 @@ final class SyncRun: Sendable {
 
     static func text(_ error: any Error) -> String {
         "\(error)"
+    }
+
+    /// Whether another process was in the way.
+    private static func isLocked(_ error: any Error) -> Bool {
+        switch error {
+        case let error as StagingError: error.code == .locked
+        case let error as TransformError: error.code == .staging(.locked)
+        case let error as LoadError: error.code == .locked
+        default: false
+        }
     }
 }
 

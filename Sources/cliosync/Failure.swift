@@ -14,7 +14,12 @@ enum Failure {
     static func report(_ error: any Error) -> Int32 {
         switch error {
         case let code as ExitCode: return code.rawValue
-        case let error as StagingError: return note(error.description, error.code == .locked ? 5 : 1)
+        case let error as StagingError:
+            switch error.code {
+            case .locked: return note(error.description, 5)
+            case .name: return note(error.description, 2)
+            default: return note(error.description, 1)
+            }
         case let error as LoadError: return note(error.description, error.code == .locked ? 5 : 1)
         case let error as TransformError:
             switch error.code {

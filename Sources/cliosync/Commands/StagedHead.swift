@@ -12,7 +12,7 @@ struct StagedHead: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
     @Option(help: "raw, clean or flagged.") var layer = StagedLayers.Layer.raw
-    @Option(name: [.short, .customLong("lines")], help: ArgumentHelp("Lines to print.", valueName: "n"))
+    @Option(name: [.customShort("n"), .customLong("lines")], help: ArgumentHelp("Lines to print.", valueName: "n"))
     var lines = 10
 
     func validate() throws {

@@ -1,0 +1,139 @@
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// `kill -9` at any instant, then the same command again (DESIGN.md section 6, promise 2).
+@Suite(.timeLimit(.minutes(5)))
+struct KillTests {
+    /// Small pages, so that there are many instants to be killed at.
+    static let smallPages = Dictionary(
+        uniqueKeysWithValues: ["MATTERS", "CONTACTS", "CALENDAR", "TASKS", "DOCUMENTS", "TIME_ENTRIES"].map {
+            ("SYNC_BATCH_SIZE_\($0)", "25")
+        })
+
+    @Test func m27KilledExtractsEndInTheSameDatabaseAndRepeatOnlyThePagesInFlight() async throws {
+        try await Sandbox.use { sandbox in
+            let firm = ["--firm", "small", "--defects", "0.02"]
+            let calm = try await sandbox.undisturbedDigests(firm)
+            let simulator = try await sandbox.simulator(
+                firm + ["--limit", "100000", "--latency", "40", "--jitter", "20"])
+            var ends: [Double] = []
+            for _ in 0..<6 {
+                let run = try sandbox.start(["run", "--json"], simulator, settings: Self.smallPages)
+                let goal = try simulator.requests().count + Int.random(in: 5...45)
+                try await poll("requests") { try simulator.requests().count >= goal || !run.isRunning }
+                run.send(SIGKILL)
+                let ending = await run.wait()
+                #expect(ending.signal == SIGKILL || ending.code == 0)
+                ends.append(Date().timeIntervalSince1970)
+            }
+            let last = try await sandbox.cliosync(["run", "--json"], simulator, settings: Self.smallPages)
+            last.expect(0)
+            #expect(try last.report().verify?.ok == true)
+            #expect(try await sandbox.digests() == calm)
+            try await sandbox.cliosync(["staged", "check"], nil).expect(0)
+
+            // Each run asks again for at most one page of each walk, the one in flight at the kill before it.
+            let pages = try simulator.requests().filter(\.isPage)
+            var known: Set<String> = []
+            var asked = 0
+            for (begin, end) in zip([0] + ends, ends + [.infinity]) {
+                let mine = pages.filter { $0.time >= begin && $0.time < end }
+                asked += mine.count
+                #expect(Set(mine.map(\.asked)).count == mine.count, "a page twice in one run")
+                let again = Dictionary(grouping: mine.filter { known.contains($0.asked) }, by: \.walk)
+                for (walk, repeated) in again {
+                    #expect(repeated.count <= 1, "\(repeated.count) pages of \(walk.prefix(60)) again")
+                }
+                known.formUnion(mine.map(\.asked))
+            }
+            #expect(asked == pages.count)
+            #expect(known.count > 150)
+        }
+    }
+
+    @Test func m27KilledTransformsAndLoadsEndInTheSameDatabase() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator([
+                "--firm", "medium", "--defects", "0.02", "--limit", "100000",
+            ])
+            try await sandbox.cliosync(["extract"], simulator).expect(0)
+            _ = try await sandbox.tool("cp", ["-a", "staging", "calm"])
+            for stage in ["transform", "load"] {
+                try await sandbox.cliosync([stage, "--staging", "calm", "--database", "calm.sqlite"], nil).expect(0)
+            }
+            let calm = try await sandbox.digests("calm.sqlite")
+            for stage in ["transform", "load"] {
+                var kills = 0
+                for attempt in 0..<8 {
+                    let run = try sandbox.start([stage], nil)
+                    // Any instant will do: this is no waiting for something.
+                    try await Task.sleep(for: .milliseconds(Int.random(in: 20...(150 + attempt * 40))))
+                    run.send(SIGKILL)
+                    if await run.wait().signal == SIGKILL { kills += 1 }
+                }
+                #expect(kills >= 2, "\(stage)")
+                try await sandbox.cliosync([stage], nil).expect(0)
+            }
+            try await sandbox.cliosync(["verify"], nil).expect(0)
+            try await sandbox.cliosync(["staged", "check"], nil).expect(0)
+            #expect(try await sandbox.digests() == calm)
+            #expect(try await sandbox.query("PRAGMA integrity_check") == "ok")
+        }
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func m33ASignalPausesAndTheSameCommandGoesOn(signal: Int32) async throws {
+        try await Sandbox.use { sandbox in
+            let firm = ["--firm", "small", "--defects", "0.02"]
+            let calm = try await sandbox.undisturbedDigests(firm)
+            let simulator = try await sandbox.simulator(firm + ["--limit", "100000", "--latency", "40"])
+            let run = try sandbox.start(["run", "--json"], simulator, settings: Self.smallPages)
+            try await poll("pages") { try simulator.requests().filter(\.isPage).count >= 20 || !run.isRunning }
+            run.send(signal)
+            let stopped = await run.wait()
+            stopped.expect(130)
+            #expect(try stopped.report().job?.status == "PAUSED")
+            try await expectPaused(sandbox, simulator, calm)
+        }
+    }
+
+    @Test func m33StopFromAnotherProcessPausesTheJob() async throws {
+        try await Sandbox.use { sandbox in
+            let firm = ["--firm", "small", "--defects", "0.02"]
+            let calm = try await sandbox.undisturbedDigests(firm)
+            let simulator = try await sandbox.simulator(firm + ["--limit", "100000", "--latency", "60"])
+            let run = try sandbox.start(["run", "--json"], simulator, settings: Self.smallPages)
+            try await poll("pages") { try simulator.requests().filter(\.isPage).count >= 10 || !run.isRunning }
+            let working = try await sandbox.cliosync(["status", "--json"], nil).report()
+            let job = try #require(working.job)
+            #expect(job.status == "IN_PROGRESS")
+            let stop = try await sandbox.cliosync(["stop", String(job.id.prefix(8))], nil)
+            stop.expect(0)
+            await run.wait().expect(130)
+            try await expectPaused(sandbox, simulator, calm)
+            // A job that rests cannot be stopped.
+            let again = try await sandbox.cliosync(["stop", job.id], nil)
+            again.expect(2)
+            #expect(again.complaints.count == 1)
+        }
+    }
+
+    private func expectPaused(_ sandbox: Sandbox, _ simulator: Simulator, _ calm: [String: String]) async throws {
+        let status = try await sandbox.cliosync(["status", "--json"], nil)
+        status.expect(0)
+        let paused = try status.report()
+        #expect(paused.job?.status == "PAUSED")
+        let last = try await sandbox.cliosync(["run", "--json"], simulator, settings: Self.smallPages)
+        last.expect(0)
+        let report = try last.report()
+        #expect(report.job?.status == "COMPLETED")
+        #expect(report.job?.id == paused.job?.id, "the same job goes on")
+        let pages = try simulator.requests().filter(\.isPage).map(\.asked)
+        #expect(Set(pages).count == pages.count, "a clean stop repeats no page")
+        #expect(try await sandbox.digests() == calm)
+    }
+}

@@ -1,0 +1,28 @@
+import Foundation
+
+/// Where the programs under test and the tools beside them are.
+enum Programs {
+    static let repository = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+
+    static let cliosync = product("cliosync")
+    static let simulator = product("clio-simulator")
+    static let pipelines = repository + "/pipelines"
+
+    static func script(_ name: String) -> String { "\(repository)/Tests/EndToEndTests/Scripts/\(name)" }
+
+    /// A program of the machine's, by the search path.
+    static func tool(_ name: String) -> String {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let places = path.split(separator: ":").map { "\($0)/\(name)" }
+        return places.first { FileManager.default.isExecutableFile(atPath: $0) } ?? "/usr/bin/\(name)"
+    }
+
+    /// The release build, which is what people run; else the debug one that was built with the tests.
+    private static func product(_ name: String) -> String {
+        let places = ["release", "debug"].map { "\(repository)/.build/\($0)/\(name)" }
+        let beside =
+            (CommandLine.arguments.first.map { ($0 as NSString).deletingLastPathComponent } ?? ".") + "/\(name)"
+        return (places + [beside]).first { FileManager.default.isExecutableFile(atPath: $0) } ?? beside
+    }
+}

@@ -1,0 +1,26 @@
+"""Prints a line per table of a database: its name, its rows, and a digest that their order does not change.
+
+Of flagged_records everything counts but where a record was staged: part, line and sequence differ from run to run.
+"""
+
+import hashlib
+import sqlite3
+import sys
+
+connection = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True)
+connection.text_factory = bytes
+tables = [
+    name.decode()
+    for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    if not name.startswith((b"_cliosync_", b"sqlite_"))
+]
+for table in tables:
+    columns = [row[1].decode() for row in connection.execute('PRAGMA table_info("%s")' % table)]
+    if table == "flagged_records":
+        columns = [column for column in columns if column not in ("part", "line", "sequence")]
+    names = ", ".join('"%s"' % column for column in sorted(columns))
+    total = rows = 0
+    for row in connection.execute('SELECT %s FROM "%s"' % (names, table)):
+        total += int.from_bytes(hashlib.sha256(repr(row).encode()).digest(), "big")
+        rows += 1
+    print(table, rows, "%064x" % (total % (1 << 256)))

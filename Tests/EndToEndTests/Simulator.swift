@@ -1,0 +1,45 @@
+import Foundation
+
+/// A running `clio-simulator`.
+struct Simulator: Sendable {
+    static let token = "simulator-token"
+
+    let address: String
+    let log: String
+    let process: ChildProcess
+
+    /// One line of the request log.
+    struct Request: Decodable, Sendable {
+        let path: String
+        let query: [String: String]
+        let status: Int
+        let records: Int
+        /// Stands for the page token.
+        let page: String?
+        let fault: String?
+        let token: String?
+        /// When it came, in seconds since 1970.
+        let time: Double
+
+        /// Whether it asks for a page of records, and not for a count or for who we are.
+        var isPage: Bool { !path.hasSuffix("/who_am_i.json") && query["limit"] != "1" && !path.hasPrefix("/oauth") }
+
+        /// What was asked for, the page with it.
+        var asked: String {
+            let items = query.sorted { $0.key < $1.key }.filter { $0.key != "page_token" }
+            return "\(path)?" + items.map { "\($0.key)=\($0.value)" }.joined(separator: "&") + "#" + (page ?? "first")
+        }
+
+        /// Which walk it belongs to: what was asked for, whatever the page.
+        var walk: String { String(asked.prefix { $0 != "#" }) }
+    }
+
+    /// All requests that were answered so far.
+    func requests() throws -> [Request] {
+        let lines = try String(contentsOfFile: log, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        let decoder = JSONDecoder()
+        // What follows the last line feed is a line that is just being written.
+        return try lines.dropLast().map { try decoder.decode(Request.self, from: Data($0.utf8)) }
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Testing
+
+/// `staged ls|head|cat|stats|check|import`: the files by hand (M7).
+@Suite(.timeLimit(.minutes(5)))
+struct StagedCommandTests {
+    private struct Listing: Decodable {
+        let phase: String
+        let layer: String
+        let entity: String
+        let records: Int
+    }
+
+    private func lines(_ text: String) -> [Substring] { text.split(separator: "\n") }
+
+    @Test func m7LayersAreListedPrintedAndCounted() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
+            let report = try await sandbox.cliosync(["run", "--json"], simulator).report()
+            let list = try await sandbox.cliosync(["staged", "ls", "--json"], nil)
+            list.expect(0)
+            let listings = try lines(list.stdout).map { try JSONDecoder().decode(Listing.self, from: Data($0.utf8)) }
+            for entity in report.entities {
+                let raw = listings.first {
+                    $0.phase == entity.phase && $0.entity == entity.entity && $0.layer == "raw"
+                }
+                #expect(raw?.records == entity.extracted)
+            }
+            let choice = ["--phase", "core", "--entity", "matters"]
+            let cat = try await sandbox.cliosync(["staged", "cat"] + choice, nil)
+            cat.expect(0)
+            let zcat = try await sandbox.tool(
+                "sh", ["-c", "zcat staging/default/core/raw/matters/*.ndjson.gz"])
+            #expect(cat.stdout == zcat)
+            #expect(lines(zcat).count == report["core", "matters"]?.extracted)
+            let head = try await sandbox.cliosync(["staged", "head", "-n", "3"] + choice, nil)
+            head.expect(0)
+            #expect(head.stdout == lines(zcat).prefix(3).map { $0 + "\n" }.joined())
+            for layer in ["clean", "flagged"] {
+                let some = try await sandbox.cliosync(["staged", "head", "--layer", layer] + choice, nil)
+                some.expect(0)
+                #expect(!lines(some.stdout).isEmpty)
+                for line in lines(some.stdout) {
+                    #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any])
+                }
+            }
+            let stats = try await sandbox.cliosync(["staged", "stats", "--json", "--layer", "clean"] + choice, nil)
+            stats.expect(0)
+            let fields = try lines(stats.stdout).compactMap {
+                try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+            }
+            let status = try #require(fields.first { $0["field"] as? String == "status" })
+            #expect(
+                (status["distinct"] as? NSNumber)?.intValue.description
+                    == (try await sandbox.query("SELECT count(DISTINCT status) FROM matters")))
+        }
+    }
+
+    @Test func m35CheckFindsAFlippedBitAndAStranger() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
+            try await sandbox.cliosync(["run"], simulator).expect(0)
+            try await sandbox.cliosync(["staged", "check"], nil).expect(0)
+            for layer in ["raw", "clean", "flagged"] {
+                let path = "staging/default/core/\(layer)/matters/00001.ndjson.gz"
+                let whole = sandbox.read(path)
+                var spoiled = whole
+                spoiled[spoiled.count / 2] ^= 0x10
+                try spoiled.write(to: URL(fileURLWithPath: "\(sandbox.folder)/\(path)"))
+                let check = try await sandbox.cliosync(["staged", "check"], nil)
+                check.expect(3)
+                #expect(lines(check.stdout).count == 1)
+                #expect(check.stdout.contains("\(layer)/matters/00001.ndjson.gz"))
+                #expect(check.stdout.contains("--force"))
+                try whole.write(to: URL(fileURLWithPath: "\(sandbox.folder)/\(path)"))
+            }
+            try sandbox.write("{}", to: "staging/default/core/raw/matters/notes.txt")
+            let stranger = try await sandbox.cliosync(["staged", "check"], nil)
+            stranger.expect(3)
+            #expect(stranger.stdout.contains("notes.txt"))
+        }
+    }
+
+    @Test func m7FilesFromElsewhereAreImportedPlainAndGzip() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
+            try await sandbox.cliosync(["run"], simulator).expect(0)
+            let calm = try await sandbox.digests()
+            let requests = try simulator.requests().count
+            _ = try await sandbox.tool(
+                "sh",
+                [
+                    "-c",
+                    "zcat staging/default/core/raw/matters/*.gz >matters.ndjson; "
+                        + "zcat staging/default/supporting/raw/contacts/*.gz | gzip >contacts.ndjson.gz",
+                ])
+            let there = ["--connection", "elsewhere"]
+            let imports = [
+                ("core", "matters", "matters.ndjson"), ("supporting", "contacts", "contacts.ndjson.gz"),
+            ]
+            for (phase, entity, file) in imports {
+                let choice = ["--phase", phase, "--entity", entity] + there
+                try await sandbox.cliosync(["staged", "import"] + choice + [file], nil).expect(0)
+                // Not by accident a second time.
+                let twice = try await sandbox.cliosync(["staged", "import"] + choice + [file], nil)
+                twice.expect(2)
+                #expect(twice.stderr.contains("--force"))
+                for stage in ["transform", "load"] { try await sandbox.cliosync([stage] + choice, nil).expect(0) }
+            }
+            let imported = try await sandbox.digests("databases/elsewhere.sqlite")
+            for (table, digest) in calm where table.hasPrefix("matter") || table.hasPrefix("contact") {
+                #expect(imported[table] == digest, "\(table)")
+            }
+            #expect(try simulator.requests().count == requests)
+            let gone = try await sandbox.cliosync(
+                ["staged", "import", "--phase", "core", "--entity", "users", "gone.ndjson"] + there, nil)
+            #expect(gone.code == 1 || gone.code == 2)
+            #expect(gone.complaints.count == 1)
+        }
+    }
+}
