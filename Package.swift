@@ -84,6 +84,7 @@ let package = Package(
         library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
+        .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
         .target(name: "Bytes", swiftSettings: house),
         adapter("Gzip", over: "CZlib"),
         adapter("JSON", over: "CSimdjson"),
@@ -106,6 +107,7 @@ let package = Package(
             "cliosync",
             uses: [
                 "SyncManager", "ClioSimulator", "Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON",
+                "CMalloc",
             ],
             // Links to the repository's own files.
             embeds: ["core.yaml", "supporting.yaml", "historical.yaml", "pipeline.schema.json", "README.md"]),

@@ -53,12 +53,14 @@ public struct ByteBuffer: ~Copyable {
     /// Counts bytes that were written at `end`.
     @inlinable public mutating func advance(_ count: Int) { size += count }
 
+    /// Appends one byte.
     @inlinable public mutating func append(_ byte: UInt8) {
         reserve(1)
         end.storeBytes(of: byte, as: UInt8.self)
         size += 1
     }
 
+    /// Appends bytes.
     @inlinable public mutating func append(_ other: UnsafeRawBufferPointer) {
         guard let start = other.baseAddress, other.count > 0 else { return }
         reserve(other.count)
@@ -66,10 +68,12 @@ public struct ByteBuffer: ~Copyable {
         size += other.count
     }
 
+    /// Appends a literal's UTF-8.
     @inlinable public mutating func append(_ text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Appends a text's UTF-8.
     public mutating func append(_ text: String) {
         var copy = text
         copy.withUTF8 { append(UnsafeRawBufferPointer($0)) }

@@ -45,18 +45,13 @@ extension EntityExtraction {
             let next = try nextAddress(behind: page)
             isFirst = false
             checks.above = cut.highestID
-            let isGoingOn = next != nil && !isStopping()
-            // The next page is under way while this one is written.
-            if let next, isGoingOn { pending = fetch(next, checks, stream) }
-            do throws(Halt) {
-                try await commit(page, stream, to: writer)
-            } catch {
-                pending.cancel()
-                throw error
-            }
+            // Before the next page is asked for: a kill costs the page in flight, and never two. A commit takes
+            // milliseconds where an answer takes a second.
+            try await commit(page, stream, to: writer)
             floor = cut.earliestCreation
-            if next == nil { return .finished }
-            if !isGoingOn { throw .stopped }
+            guard let next else { return .finished }
+            if isStopping() { throw .stopped }
+            pending = fetch(next, checks, stream)
         }
     }
 

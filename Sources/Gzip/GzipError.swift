@@ -10,6 +10,7 @@ public struct GzipError: Error, CustomStringConvertible, Equatable {
         case truncated
     }
 
+    /// What kind of trouble it is.
     public let code: Code
     /// One line that says what and where.
     public let description: String

@@ -18,9 +18,10 @@ public final class GzipReader {
     /// Opens a file.
     /// - Parameters:
     ///   - limit: compressed bytes to read; bytes behind them do not exist. nil: the whole file.
+    ///   - name: what messages call the file; nil: its path.
     ///   - allowsPlain: hand a file that does not begin like gzip on as it is.
-    public init(path: String, limit: Int? = nil, allowsPlain: Bool = false) throws(GzipError) {
-        self.path = path
+    public init(path: String, limit: Int? = nil, name: String? = nil, allowsPlain: Bool = false) throws(GzipError) {
+        self.path = name ?? path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         left = limit ?? Int.max
         guard descriptor >= 0 else {

@@ -5,6 +5,7 @@ public struct JSONError: Error, CustomStringConvertible, Equatable {
     /// What was wrong there; never a value.
     public let message: String
 
+    /// What was wrong and where, in one line.
     public var description: String { "\(message) at byte \(offset)" }
 
     init(offset: Int, message: String) {

@@ -24,23 +24,27 @@ public struct JSONWriter: ~Copyable {
         needsComma = true
     }
 
+    /// Opens an object.
     @inlinable public mutating func beginObject() {
         separate()
         buffer.append(UInt8(ascii: "{"))
         needsComma = false
     }
 
+    /// Closes an object.
     @inlinable public mutating func endObject() {
         buffer.append(UInt8(ascii: "}"))
         needsComma = true
     }
 
+    /// Opens a list.
     @inlinable public mutating func beginArray() {
         separate()
         buffer.append(UInt8(ascii: "["))
         needsComma = false
     }
 
+    /// Closes a list.
     @inlinable public mutating func endArray() {
         buffer.append(UInt8(ascii: "]"))
         needsComma = true
@@ -59,6 +63,7 @@ public struct JSONWriter: ~Copyable {
         needsComma = false
     }
 
+    /// A string.
     public mutating func string(_ text: String) {
         var copy = text
         copy.withUTF8 { string(utf8: UnsafeRawBufferPointer($0)) }
@@ -116,11 +121,13 @@ public struct JSONWriter: ~Copyable {
         }
     }
 
+    /// An integer.
     public mutating func integer(_ value: Int64) {
         separate()
         buffer.appendDecimal(value)
     }
 
+    /// An integer.
     public mutating func integer(_ value: Int) { integer(Int64(value)) }
 
     /// The shortest text that reads back as the same double; `null` when it is not finite.
@@ -131,11 +138,13 @@ public struct JSONWriter: ~Copyable {
         buffer.advance(csj_format_double(value, buffer.end.assumingMemoryBound(to: CChar.self)))
     }
 
+    /// `true` or `false`.
     @inlinable public mutating func bool(_ value: Bool) {
         separate()
         if value { buffer.append("true" as StaticString) } else { buffer.append("false" as StaticString) }
     }
 
+    /// `null`.
     @inlinable public mutating func null() {
         separate()
         buffer.append("null" as StaticString)

@@ -96,7 +96,7 @@ private final class LayerReader {
                 do {
                     try readClean(run.parser.parse(line), sequence: numbers.next()?.sequence ?? 0)
                 } catch let error as LineError {
-                    throw LoadError(.line, "\(file.path) line \(scan.accepted) of its entity: \(error.message)")
+                    throw LoadError(.line, "\(file.shownPath) line \(scan.accepted) of its entity: \(error.message)")
                 }
             }
         }

@@ -84,7 +84,7 @@ final class PartDecoder {
                 guard current.reader.line == current.file.records else {
                     throw LoadError(
                         .line,
-                        "\(current.file.path): has \(current.reader.line) lines where its manifest counts "
+                        "\(current.file.shownPath): has \(current.reader.line) lines where its manifest counts "
                             + "\(current.file.records); run transform again with --force")
                 }
                 return false
@@ -109,7 +109,7 @@ final class PartDecoder {
                     case let error as JSONError: "no JSON (\(error.message)); run transform again with --force"
                     default: "\(error)"
                     }
-                throw LoadError(.line, "\(current.file.path) line \(current.reader.line): \(message)")
+                throw LoadError(.line, "\(current.file.shownPath) line \(current.reader.line): \(message)")
             }
         }
         return true

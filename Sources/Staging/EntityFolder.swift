@@ -3,8 +3,11 @@
 /// `clean/ENTITY` and `flagged/ENTITY` are symbolic links into `.generations/ENTITY`, itself a link to the generation
 /// in place: replacing that one link switches both layers at once.
 public struct EntityFolder: Sendable, Equatable {
+    /// The connection it belongs to.
     public let connection: ConnectionFolder
+    /// The phase.
     public let phase: String
+    /// The entity.
     public let entity: String
 
     /// `staging/FIRM/PHASE`.

@@ -2,42 +2,34 @@ internal import Bytes
 internal import JSON
 
 /// A manifest on disk: a header line and one line per committed step; a torn last line does not exist.
-struct Journal {
-    let path: String
-    private let content: [UInt8]
-    /// Bytes up to the end of the last whole line.
-    let bytes: Int
-
+///
+/// It is read as a stream: a line holds whole URLs, and a large firm has tens of thousands of them.
+enum Journal {
     static let format = 1
 
-    /// nil: there is no file, or none with a whole line.
-    static func read(_ path: String) throws(StagingError) -> Journal? {
-        guard let content = try Files.read(path), let end = content.lastIndex(of: UInt8(ascii: "\n")) else {
-            return nil
-        }
-        return Journal(path: path, content: content, bytes: end + 1)
-    }
-
-    func forEachLine(_ body: (JournalLine) throws(StagingError) -> Void) throws(StagingError) {
+    /// Calls `body` with every whole line.
+    /// - Returns: bytes up to the end of the last whole line; nil when there is no file, or none with a whole line.
+    static func forEachLine(
+        _ path: String, _ body: (JournalLine) throws(StagingError) -> Void
+    ) throws(StagingError) -> Int? {
+        guard Files.exists(path) else { return nil }
+        let reader = try NDJSONReader(path: path, allowsPlain: true)
         let parser = JSONParser()
-        var number = 0
-        var start = 0
-        while start < bytes {
-            let end = content[start..<bytes].firstIndex(of: UInt8(ascii: "\n")) ?? bytes
-            number += 1
+        var bytes = 0
+        while let line = try reader.next() {
+            guard reader.isTerminated else { break }
             let value: JSONValue
             do {
-                value = try content.withUnsafeBytes { (all) throws(JSONError) in
-                    try parser.parse(copying: UnsafeRawBufferPointer(rebasing: all[start..<end]))
-                }
+                value = try parser.parse(line)
             } catch {
                 throw StagingError(
                     .corrupt,
-                    "\(path): line \(number): \(error); mend the line, or repeat the stage that wrote it with --force")
+                    "\(path): line \(reader.line): \(error); mend it, or repeat the stage that wrote it with --force")
             }
-            try body(JournalLine(path: path, number: number, value: value))
-            start = end + 1
+            try body(JournalLine(path: path, number: reader.line, value: value))
+            bytes += line.count + 1
         }
+        return bytes > 0 ? bytes : nil
     }
 }
 

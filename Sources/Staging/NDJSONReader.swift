@@ -13,6 +13,8 @@ public final class NDJSONReader {
     private var buffer = ByteBuffer(capacity: 1 << 19)
     private var position = 0
     private var ended = false
+    /// Whether the last line given ended with a line feed.
+    public private(set) var isTerminated = true
     /// Lines given so far.
     public private(set) var line = 0
 
@@ -29,12 +31,16 @@ public final class NDJSONReader {
     ///   - allowsPlain: read a file that is not compressed, too.
     public init(path: String, bytes: Int? = nil, allowsPlain: Bool = false) throws(StagingError) {
         self.path = path
-        do { reader = try GzipReader(path: path, limit: bytes, allowsPlain: allowsPlain) } catch {
+        do {
+            reader = try GzipReader(
+                path: path, limit: bytes, name: PartFile.shown(path), allowsPlain: allowsPlain)
+        } catch {
             throw Self.translate(error)
         }
         if let bytes, let size = Files.size(path), size < bytes {
             throw StagingError(
-                .corrupt, "\(path): has \(size) bytes where its manifest counts \(bytes); \(StagingAdvice.extractAgain)"
+                .corrupt,
+                "\(PartFile.shown(path)): has \(size) bytes where its manifest counts \(bytes); \(StagingAdvice.extractAgain)"
             )
         }
     }
@@ -58,6 +64,7 @@ public final class NDJSONReader {
                 guard position < bytes.count else { return nil }
                 // A last line without its line feed: files written by hand may end like this.
                 defer { position = bytes.count }
+                isTerminated = false
                 line += 1
                 return UnsafeRawBufferPointer(rebasing: bytes[position...])
             }
@@ -65,7 +72,8 @@ public final class NDJSONReader {
             position = 0
             searched = buffer.count
             guard buffer.count < Self.longestLine else {
-                throw StagingError(.corrupt, "\(path): line \(line + 1) is longer than 512 MB; this is no NDJSON file")
+                throw StagingError(
+                    .corrupt, "\(PartFile.shown(path)): line \(line + 1) is longer than 512 MB; this is no NDJSON file")
             }
             do {
                 if try reader.read(into: &buffer, room: Self.chunk) == 0 { ended = true }

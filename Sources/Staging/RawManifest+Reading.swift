@@ -9,9 +9,8 @@ extension RawManifest {
     /// - Returns: the manifest and the bytes up to the end of its last whole line.
     static func load(directory: String) throws(StagingError) -> (manifest: RawManifest, bytes: Int)? {
         let path = directory + "/" + EntityFolder.manifestName
-        guard let journal = try Journal.read(path) else { return nil }
         var manifest: RawManifest?
-        try journal.forEachLine { (line) throws(StagingError) in
+        let bytes = try Journal.forEachLine(path) { (line) throws(StagingError) in
             if manifest == nil {
                 try line.checkHeader(layer: "raw")
                 manifest = RawManifest(
@@ -23,7 +22,8 @@ extension RawManifest {
                 try manifest?.apply(line)
             }
         }
-        return manifest.map { ($0, journal.bytes) }
+        guard let manifest, let bytes else { return nil }
+        return (manifest, bytes)
     }
 
     private mutating func apply(_ line: JournalLine) throws(StagingError) {
@@ -57,6 +57,14 @@ extension RawManifest {
     }
 
     mutating func add(_ page: RawPageEntry) {
+        // URLs are long: a stream's first request says what was asked for, its last `next` where it goes on; what lies
+        // between stays in the file.
+        var page = page
+        if let before = lastPages[page.stream] {
+            pages[before].next = nil
+            page.request = nil
+        }
+        lastPages[page.stream] = pages.count
         pages.append(page)
         if let index = parts.lastIndex(where: { $0.name == page.part }) {
             parts[index].records += page.records

@@ -1,5 +1,6 @@
 /// What counts in a raw layer: the journal of everything that extract committed.
 public struct RawManifest: Sendable {
+    /// The first line.
     public internal(set) var header: RawHeader
     /// Every page in the order of its commit.
     public internal(set) var pages: [RawPageEntry] = []
@@ -11,6 +12,11 @@ public struct RawManifest: Sendable {
     public internal(set) var notes: [LayerNote] = []
     /// Set once the entity is extracted.
     public internal(set) var completion: Completion?
+
+    /// Where the latest page of each stream stands in `pages`.
+    var lastPages: [String: Int] = [:]
+
+    init(header: RawHeader) { self.header = header }
 
     /// Records committed.
     public var records: Int { pages.reduce(0) { $0 + $1.records } }
@@ -32,11 +38,15 @@ public struct RawManifest: Sendable {
 
 /// The first line of a raw manifest.
 public struct RawHeader: Sendable, Equatable {
+    /// The connection.
     public let connection: String
+    /// The phase.
     public let phase: String
+    /// The entity.
     public let entity: String
     /// Grows with every forced extract, so that what was made from an older one can be told.
     public let generation: Int
+    /// When the generation was begun, UTC.
     public let createdAt: String
 }
 
@@ -44,33 +54,41 @@ public struct RawHeader: Sendable, Equatable {
 public struct RawPageEntry: Sendable, Equatable {
     /// Number of the page in its stream, from 1.
     public let page: Int
+    /// The stream it belongs to.
     public let stream: String
     /// The part that holds it, for example `00001`.
     public let part: String
     /// Where its gzip member begins in the part, and how long it is.
     public let offset: Int
+    /// Bytes of its gzip member.
     public let bytes: Int
     /// CRC-32 of the member's bytes.
     public let crc: UInt32
+    /// Records in it.
     public let records: Int
     /// The number of its first record over the whole connection.
     public let sequence: Int64
-    /// Path and query as asked for; no host, no secret.
-    public let request: String
-    /// `meta.paging.next`: where the stream goes on; nil behind its last page.
-    public let next: String?
+    /// Path and query as asked for; no host, no secret. In memory, of a stream's first page only.
+    public internal(set) var request: String?
+    /// `meta.paging.next`: where the stream goes on; nil behind its last page. In memory, of a stream's latest page only.
+    public internal(set) var next: String?
     /// `meta.records`, Clio's count of what matches, where it came.
     public let reportedTotal: Int?
     /// When it came, by this machine's clock, and by the server's as sent.
     public let receivedAt: String
+    /// The Date header as sent.
     public let serverDate: String?
 }
 
 /// One `.ndjson.gz` file of a raw layer.
 public struct RawPart: Sendable, Equatable {
+    /// The name, for example `00001`.
     public let name: String
+    /// The stream it belongs to.
     public let stream: String
+    /// Records in it.
     public internal(set) var records: Int
+    /// Committed bytes.
     public internal(set) var bytes: Int
     /// CRC-32 of the committed bytes; known once the part is sealed.
     public internal(set) var crc: UInt32
@@ -82,8 +100,11 @@ public struct RawPart: Sendable, Equatable {
 public struct RawStream: Sendable, Equatable {
     /// Where it goes on.
     public internal(set) var next: String?
+    /// Whether it came to its end.
     public internal(set) var finished: Bool
+    /// Pages committed.
     public internal(set) var pages: Int
+    /// Records in it.
     public internal(set) var records: Int
 }
 
@@ -94,11 +115,14 @@ public struct LayerNote: Sendable, Equatable {
 
     /// A stable key: `filter_ignored`, `field_refused`, `wall`, `count_differs`, `redacted`, …
     public let code: String
+    /// How much it matters.
     public let severity: Severity
     /// One line for people; never a record's values.
     public let message: String
+    /// The stream it is about; nil: the whole layer.
     public let stream: String?
 
+    /// Makes one from its values.
     public init(code: String, severity: Severity, message: String, stream: String? = nil) {
         self.code = code
         self.severity = severity
@@ -112,6 +136,7 @@ public enum CompletionStatus: String, Sendable { case complete, partial }
 
 /// The end of an entity's extract.
 public struct Completion: Sendable, Equatable {
+    /// Whether all came that Clio shows this user.
     public let status: CompletionStatus
     /// Clio's own count, where Clio gave one.
     public let expected: Int?
@@ -119,5 +144,6 @@ public struct Completion: Sendable, Equatable {
     public let records: Int
     /// Why it is partial.
     public let message: String?
+    /// When, UTC.
     public let at: String
 }

@@ -4,6 +4,7 @@ public struct RawPage: Sendable {
     public var stream: String
     /// Minified records, each ended by a line feed.
     public var lines: [UInt8]
+    /// Records in it.
     public var records: Int
     /// Path and query as asked for; no host, no secret.
     public var request: String
@@ -16,6 +17,7 @@ public struct RawPage: Sendable {
     /// The Date header as sent.
     public var serverDate: String?
 
+    /// Makes one from its values.
     public init(
         stream: String, lines: [UInt8], records: Int, request: String, next: String?, reportedTotal: Int?,
         receivedAt: String = UTC.now(), serverDate: String? = nil

@@ -3,11 +3,9 @@ internal import JSON
 extension ResultManifest {
     static func load(directory: String, entity: String) throws(StagingError) -> (manifest: ResultManifest, bytes: Int)?
     {
-        guard let journal = try Journal.read("\(directory)/clean/\(entity)/\(EntityFolder.manifestName)") else {
-            return nil
-        }
         var manifest: ResultManifest?
-        try journal.forEachLine { (line) throws(StagingError) in
+        let path = "\(directory)/clean/\(entity)/\(EntityFolder.manifestName)"
+        let bytes = try Journal.forEachLine(path) { (line) throws(StagingError) in
             if manifest == nil {
                 try line.checkHeader(layer: "clean")
                 manifest = ResultManifest(
@@ -18,7 +16,8 @@ extension ResultManifest {
                 manifest?.parts.append(try ResultPart(line, directory: directory, entity: entity))
             }
         }
-        return manifest.map { ($0, journal.bytes) }
+        guard let manifest, let bytes else { return nil }
+        return (manifest, bytes)
     }
 }
 

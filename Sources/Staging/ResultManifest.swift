@@ -1,5 +1,6 @@
 /// What counts in the clean and flagged layers of one entity: one journal for both.
 public struct ResultManifest: Sendable {
+    /// The first line.
     public internal(set) var header: ResultHeader
     /// Every transformed raw part, in order.
     public internal(set) var parts: [ResultPart] = []
@@ -10,9 +11,13 @@ public struct ResultManifest: Sendable {
         return try load(directory: "\(folder.generations)/\(target)", entity: folder.entity)?.manifest
     }
 
+    /// Raw records that are done.
     public var records: Int { parts.reduce(0) { $0 + $1.records } }
+    /// Records with a clean line.
     public var accepted: Int { parts.reduce(0) { $0 + $1.accepted } }
+    /// Records that are flagged and have no clean line.
     public var rejected: Int { parts.reduce(0) { $0 + $1.rejected } }
+    /// Records that are flagged and have a clean line.
     public var warned: Int { parts.reduce(0) { $0 + $1.warned } }
 }
 
@@ -30,10 +35,15 @@ public struct ResultHeader: Sendable, Equatable {
 public struct ResultPart: Sendable, Equatable {
     /// The raw part's name.
     public let part: String
+    /// CRC-32 of the raw part it was made from.
     public let rawCRC: UInt32
+    /// Records in it.
     public let records: Int
+    /// Records with a clean line.
     public let accepted: Int
+    /// Records that are flagged and have no clean line.
     public let rejected: Int
+    /// Records that are flagged and have a clean line.
     public let warned: Int
     /// nil: nothing accepted.
     public let clean: PartFile?
@@ -46,6 +56,7 @@ public struct ResultPart: Sendable, Equatable {
     /// Violations by rule.
     public let rules: [String: Int]
 
+    /// Makes one from its values.
     public init(
         part: String, rawCRC: UInt32, records: Int, accepted: Int, rejected: Int, warned: Int, clean: PartFile?,
         flagged: PartFile?, pages: [PageSpan], rejectedLines: [Int], rules: [String: Int]
@@ -79,9 +90,12 @@ public struct ResultPart: Sendable, Equatable {
 
 /// The records of one page, numbered from `sequence`.
 public struct PageSpan: Sendable, Equatable {
+    /// Records in it.
     public let records: Int
+    /// The number of the first one over the connection.
     public let sequence: Int64
 
+    /// Makes one from its values.
     public init(records: Int, sequence: Int64) {
         self.records = records
         self.sequence = sequence

@@ -9,6 +9,7 @@ public struct SHA256 {
     private var filled = 0
     private var length: UInt64 = 0
 
+    /// Makes one that nothing was done with yet.
     public init() {}
 
     /// Adds bytes.

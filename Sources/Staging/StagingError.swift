@@ -20,9 +20,12 @@ public struct StagingError: Error, CustomStringConvertible, Equatable {
         case name
     }
 
+    /// What kind of trouble it is.
     public let code: Code
+    /// One line that says what, where and what to do.
     public let description: String
 
+    /// Makes one from its values.
     public init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description

@@ -4,6 +4,7 @@ internal import Synchronization
 public final class StopSignal: Sendable {
     private let requested = Atomic<Bool>(false)
 
+    /// Makes one that nothing was done with yet.
     public init() {}
 
     /// Asks for a stop.

@@ -50,6 +50,7 @@ public enum UTC {
         }
     }
 
+    /// Quotient and remainder with the remainder never negative.
     @inlinable public static func floorDivide(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

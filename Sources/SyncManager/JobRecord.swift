@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Jobs
 internal import Pipelines
 internal import Staging
@@ -74,6 +75,10 @@ final class JobRecord: Sendable {
                 summary.extracted = max(summary.extracted, state.raw?.records ?? 0)
                 summary.expected = state.expected ?? summary.expected
             }
+            if entity.status.isActive {
+                summary.etaSeconds = Self.secondsLeft(
+                    since: entity.startedAt, done: summary.extracted, total: summary.expected)
+            }
             summary.percent = Self.percent(summary.loaded + summary.rejected, of: summary.expected)
             report.entities.append(summary)
         }
@@ -98,7 +103,10 @@ final class JobRecord: Sendable {
             completedAt: row.completedAt, estimatedItems: estimated, syncedItems: synced,
             percent: row.status == .completed
                 ? 100 : Self.percent(synced + entities.reduce(0) { $0 + $1.rejected }, of: estimated),
-            etaSeconds: nil, featuresAvailable: features(entities))
+            etaSeconds: row.status.isActive
+                ? Self.secondsLeft(
+                    since: row.startedAt, done: entities.reduce(0) { $0 + $1.extracted }, total: estimated) : nil,
+            featuresAvailable: features(entities))
     }
 
     /// What the firm can use: the features of the phases whose entities are all loaded.
@@ -111,6 +119,12 @@ final class JobRecord: Sendable {
                 }
             }
         }.flatMap(\.features).map(\.name)
+    }
+
+    /// At the rate since the beginning; the requests decide how long a sync takes, so extracted records count.
+    private static func secondsLeft(since start: String?, done: Int, total: Int?) -> Int? {
+        guard let start = start.flatMap({ try? Date($0, strategy: .iso8601) }), let total, done > 0 else { return nil }
+        return Int(Date().timeIntervalSince(start) / Double(done) * Double(max(0, total - done)))
     }
 
     private static func total(_ entities: [EntitySummary]) -> Int? {

@@ -5,13 +5,17 @@ internal import Synchronization
 public final class ProgressBoard: Sendable {
     /// One entity in one stage.
     public struct Row: Sendable, Equatable {
+        /// The phase.
         public let phase: String
+        /// The entity.
         public let entity: String
         /// `extract`, `transform`, `load` or `verify`.
         public let stage: String
         /// Records done, and records to do where that is known.
         public var done = 0
+        /// Records to do, where that is known.
         public var total: Int?
+        /// Whether nothing is left to do.
         public var isFinished = false
         /// When the first record was done, for the rate.
         public var startedAt: Double
@@ -21,11 +25,13 @@ public final class ProgressBoard: Sendable {
 
     /// All of it at one moment.
     public struct Snapshot: Sendable {
+        /// Every entity and stage of this run, in the order of their beginning.
         public var rows: [Row] = []
         /// What the run waits for, for example `rate limit`, and until when (seconds since 1970).
         public var waiting: (reason: String, until: Double)?
         /// Requests that were answered.
         public var requests = 0
+        /// Requests that were tried again.
         public var retries = 0
         /// Grows with every change.
         public var version = 0

@@ -48,15 +48,23 @@ public struct RunReport: Sendable, Equatable {
 
 /// The job in a report.
 public struct JobSummary: Sendable, Equatable {
+    /// The job's id, a UUID.
     public var id: String
+    /// The connection.
     public var connection: String
+    /// The status, for example `IN_PROGRESS`.
     public var status: String
+    /// When its first run began, UTC.
     public var startedAt: String?
+    /// When it ended, UTC; nil while it has not.
     public var completedAt: String?
+    /// Records expected over all phases.
     public var estimatedItems: Int?
     /// Rows loaded.
     public var syncedItems: Int
+    /// Share that is loaded or rejected, 0 to 100.
     public var percent: Double?
+    /// Seconds left at the rate so far; nil when nothing moves.
     public var etaSeconds: Int?
     /// What the firm can use now.
     public var featuresAvailable: [String]
@@ -64,19 +72,29 @@ public struct JobSummary: Sendable, Equatable {
 
 /// One entity in a report.
 public struct EntitySummary: Sendable, Equatable {
+    /// The phase.
     public var phase: String
+    /// The entity.
     public var entity: String
+    /// The status, for example `IN_PROGRESS`.
     public var status: String
     /// Clio's own count.
     public var expected: Int?
+    /// Records in the raw layer.
     public var extracted = 0
+    /// Accepted records whose id came before in this entity.
     public var duplicates = 0
+    /// Records with a clean line.
     public var accepted = 0
+    /// Records that are flagged and not loaded.
     public var rejected = 0
+    /// Records that are flagged and loaded.
     public var warned = 0
     /// Rows of this phase's records in the database.
     public var loaded = 0
+    /// Share that is loaded or rejected, 0 to 100.
     public var percent: Double?
+    /// Seconds left at the rate so far; nil when nothing moves.
     public var etaSeconds: Int?
     /// What a person should know; not part of the JSON's stable keys, but printed.
     public var notes: [String] = []
@@ -90,9 +108,13 @@ public struct EntitySummary: Sendable, Equatable {
 
 /// Requests of a run.
 public struct RequestSummary: Sendable, Equatable {
+    /// Requests sent.
     public var made = 0
+    /// Requests tried again.
     public var retried = 0
+    /// Requests that Clio refused for the rate (429).
     public var throttled = 0
+    /// Requests a minute that may be made.
     public var budgetPerMinute: Double?
     /// Requests made per requests allowed, 0 to 1.
     public var utilisation: Double?
@@ -100,25 +122,38 @@ public struct RequestSummary: Sendable, Equatable {
 
 /// Errors of one class and code.
 public struct ErrorSummary: Sendable, Equatable {
+    /// Who should act: `transient`, `data`, `critical`, `api`, `verify`, …
     public var errorClass: String
+    /// A stable word for the cause.
     public var code: String
+    /// How often it happened.
     public var count: Int
+    /// The latest message, without record values.
     public var lastMessage: String
 }
 
 /// The checks of verify.
 public struct VerifySummary: Sendable, Equatable {
+    /// Whether both sides agree.
     public var ok: Bool
+    /// Every check, in order.
     public var checks: [CheckSummary]
 }
 
 /// One check: both sides and whether they agree.
 public struct CheckSummary: Sendable, Equatable {
+    /// The phase; nil for a check of the database.
     public var phase: String?
+    /// The entity.
     public var entity: String
+    /// The check's stable name.
     public var check: String
+    /// What must be.
     public var expected: String
+    /// What is.
     public var actual: String
+    /// Whether both sides agree.
     public var ok: Bool
+    /// What the sides count.
     public var detail: String?
 }

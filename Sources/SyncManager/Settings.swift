@@ -6,8 +6,11 @@ public struct Settings: Sendable {
     public var baseURL: String
     /// `CLIO_ACCESS_TOKEN`; nil: the token file.
     public var accessToken: String?
+    /// `CLIO_REFRESH_TOKEN`.
     public var refreshToken: String?
+    /// `CLIO_CLIENT_ID`.
     public var clientID: String?
+    /// `CLIO_CLIENT_SECRET`.
     public var clientSecret: String?
     /// Records per page by the name of their setting, for example `SYNC_BATCH_SIZE_MATTERS`.
     public var batchSizes: [String: Int]

@@ -6,6 +6,7 @@ public struct SyncConfiguration: Sendable {
     public var staging: String
     /// The SQLite database.
     public var database: String
+    /// Everything from the environment.
     public var settings: Settings
 
     /// A configuration; nothing is checked or created yet.

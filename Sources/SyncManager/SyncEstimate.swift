@@ -8,6 +8,7 @@ public struct SyncEstimate: Sendable, Equatable {
     public var entities: [EntityEstimate]
     /// Over all entities; those without a count are left out.
     public var records: Int
+    /// Requests for the lists.
     public var requests: Int
     /// What the token may spend.
     public var requestsPerMinute: Double
@@ -20,11 +21,15 @@ public struct SyncEstimate: Sendable, Equatable {
 
     /// The counts of one entity.
     public struct EntityEstimate: Sendable, Equatable {
+        /// The phase.
         public var phase: String
+        /// The entity.
         public var entity: String
         /// nil: Clio did not tell.
         public var records: Int?
+        /// Requests for the lists.
         public var requests: Int
+        /// Seconds of these requests at the token's rate.
         public var seconds: Double
     }
 

@@ -44,7 +44,7 @@ final class ChildTransformer {
             line.beginObject()
             let before = violations.count
             for column in plan.columns {
-                column.key.withUnsafeBytes { line.preparedKey($0) }
+                line.preparedKey(column.key)
                 _ = column.write(from: plan, to: &line, prefix: "", &violations)
             }
             if violations.count > before {

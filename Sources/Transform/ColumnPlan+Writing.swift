@@ -11,7 +11,7 @@ extension ColumnPlan {
     ) -> RowValue {
         guard let place = places.last, let value = plan.value(at: place), !value.isNull else {
             line.null()
-            missing(plan, prefix, &violations)
+            if isRequired || places.count > 1 { missing(plan, prefix, &violations) }
             return .null
         }
         switch write(value, to: &line) {

@@ -3,13 +3,16 @@ internal import JSON
 internal import Pipelines
 
 /// One column, ready to check and write values.
-struct ColumnPlan {
+///
+/// A class, since copies of a struct with so many references cost more than all the checks.
+final class ColumnPlan {
     let column: Column
     /// The nodes of its path, outermost first.
     let places: [Int]
     let pathText: String
-    /// `"name":`, with a comma before it unless it is the first.
-    let key: [UInt8]
+    private let keyBytes: OwnedBytes
+    /// How the column sees its kind, beside everything else that is looked at per record.
+    private let type: ColumnType
     let allowed: [[UInt8]]
     let pattern: Pattern?
     let integerBounds: ClosedRange<Int64>?
@@ -20,6 +23,10 @@ struct ColumnPlan {
     let takesIntegers: Bool
     /// What a missing or a bad value does.
     let severity: Severity
+    let isRequired: Bool
+
+    /// `"name":`, with a comma before it unless it is the first.
+    var key: UnsafeRawBufferPointer { keyBytes.bytes }
 
     init(_ column: Column, places: [Int], isFirst: Bool, isKey: Bool) throws(TransformError) {
         self.column = column
@@ -28,7 +35,9 @@ struct ColumnPlan {
         let name = Array(column.name.utf8)
         var writer = JSONWriter()
         name.withUnsafeBytes { writer.string(utf8: $0) }
-        key = (isFirst ? [] : [UInt8(ascii: ",")]) + writer.buffer.array() + [UInt8(ascii: ":")]
+        keyBytes = OwnedBytes((isFirst ? "" : ",") + writer.text + ":")
+        type = column.type
+        isRequired = column.required
         allowed = column.allowed.map { Array($0.utf8) }
         if let text = column.pattern {
             guard let compiled = Pattern(text) else {
@@ -72,12 +81,12 @@ struct ColumnPlan {
     /// - Returns: what row rules see, or the broken rule with what was expected.
     @inline(__always)
     func write(_ value: JSONValue, to line: inout JSONWriter) -> Result<RowValue, Fault> {
-        switch column.type {
+        switch type {
         case .integer: return integer(value, &line)
         case .decimal: return decimal(value, &line)
         case .text: return text(value, &line)
         case .boolean:
-            guard let bool = value.bool else { return .failure(type(value, "true or false")) }
+            guard let bool = value.bool else { return .failure(wrongType(value, "true or false")) }
             if let fault = checkAllowed(bool ? "true" : "false") { return .failure(fault) }
             line.bool(bool)
             return .success(.number(bool ? 1 : 0))
@@ -85,7 +94,7 @@ struct ColumnPlan {
         case .timestamp: return timestamp(value, &line)
         case .time:
             guard value.kind == .string, let bytes = value.utf8, Instant.isTime(bytes) else {
-                return .failure(type(value, "a time HH:MM or HH:MM:SS"))
+                return .failure(wrongType(value, "a time HH:MM or HH:MM:SS"))
             }
             line.string(utf8: bytes)
             return .success(.text(bytes))
@@ -99,7 +108,7 @@ struct ColumnPlan {
         if number == nil, value.kind == .double, let double = value.double, abs(double) <= 9_007_199_254_740_992 {
             number = Int64(exactly: double)
         }
-        guard let number else { return .failure(type(value, "an integer within 64 bits")) }
+        guard let number else { return .failure(wrongType(value, "an integer within 64 bits")) }
         if let integerBounds, !integerBounds.contains(number) { return .failure(outOfRange) }
         if !allowed.isEmpty, let fault = checkAllowed(String(number)) { return .failure(fault) }
         line.integer(number)
@@ -107,7 +116,7 @@ struct ColumnPlan {
     }
 
     private func decimal(_ value: JSONValue, _ line: inout JSONWriter) -> Result<RowValue, Fault> {
-        guard let number = value.double else { return .failure(type(value, "a number")) }
+        guard let number = value.double else { return .failure(wrongType(value, "a number")) }
         if let decimalBounds, !decimalBounds.contains(number) { return .failure(outOfRange) }
         // An integer stays one in the file; SQLite makes it REAL by the column's type.
         if let integer = value.int64 { line.integer(integer) } else { line.double(number) }
@@ -119,7 +128,7 @@ struct ColumnPlan {
             line.string(String(number))
             return .success(.null)
         }
-        guard value.kind == .string, let bytes = value.utf8 else { return .failure(type(value, "text")) }
+        guard value.kind == .string, let bytes = value.utf8 else { return .failure(wrongType(value, "text")) }
         if !allowed.isEmpty, !allowed.contains(where: { $0.elementsEqual(bytes) }) { return .failure(notAllowed) }
         if let pattern, !pattern.matches(bytes) {
             return .failure(Fault(rule: "pattern", message: "does not match \(column.pattern ?? "")"))
@@ -130,7 +139,7 @@ struct ColumnPlan {
 
     private func date(_ value: JSONValue, _ line: inout JSONWriter) -> Result<RowValue, Fault> {
         guard value.kind == .string, let bytes = value.utf8, let days = Instant.date(bytes) else {
-            return .failure(type(value, "a date YYYY-MM-DD"))
+            return .failure(wrongType(value, "a date YYYY-MM-DD"))
         }
         let seconds = days * 86_400
         if let instantBounds, !instantBounds.contains(seconds) { return .failure(outOfRange) }
@@ -145,7 +154,7 @@ struct ColumnPlan {
         guard value.kind == .string, let bytes = value.utf8, let seconds = Instant.timestamp(bytes),
             Instant.range.contains(seconds)
         else {
-            return .failure(type(value, "a timestamp YYYY-MM-DDTHH:MM:SS with Z or an offset"))
+            return .failure(wrongType(value, "a timestamp YYYY-MM-DDTHH:MM:SS with Z or an offset"))
         }
         if let instantBounds, !instantBounds.contains(seconds) { return .failure(outOfRange) }
         line.raw(UnsafeRawBufferPointer(start: nil, count: 0))
@@ -158,10 +167,10 @@ struct ColumnPlan {
     private func json(_ value: JSONValue, _ line: inout JSONWriter) -> Result<RowValue, Fault> {
         switch value.kind {
         case .string:
-            guard let bytes = value.utf8 else { return .failure(type(value, "JSON")) }
+            guard let bytes = value.utf8 else { return .failure(wrongType(value, "JSON")) }
             line.string(utf8: bytes)
             return .success(.text(bytes))
-        case .damagedString, .bigNumber: return .failure(type(value, "JSON"))
+        case .damagedString, .bigNumber: return .failure(wrongType(value, "JSON"))
         default:
             // Kept as text: SQLite's JSON functions read it.
             var inner = JSONWriter(capacity: 256)
@@ -171,7 +180,7 @@ struct ColumnPlan {
         }
     }
 
-    private func type(_ value: JSONValue, _ expected: String) -> Fault {
+    private func wrongType(_ value: JSONValue, _ expected: String) -> Fault {
         if value.kind == .damagedString {
             return Fault(rule: "json", message: "expected \(expected), got text that is no valid Unicode")
         }

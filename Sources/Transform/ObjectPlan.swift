@@ -7,7 +7,7 @@ internal import Pipelines
 final class ObjectPlan {
     /// A key at one place of the object's tree.
     struct Node {
-        let key: [UInt8]
+        let key: OwnedBytes
         /// The first eight bytes, zero padded: most keys differ in them.
         let word: UInt64
         var children: Range<Int>
@@ -88,8 +88,8 @@ final class ObjectPlan {
         let word = Self.word(key)
         var index = hint
         for _ in 0..<range.count {
-            if nodes[index].word == word, nodes[index].key.count == key.count,
-                key.count <= 8 || nodes[index].key.elementsEqual(key)
+            if nodes[index].word == word, nodes[index].key.bytes.count == key.count,
+                key.count <= 8 || nodes[index].key.bytes.elementsEqual(key)
             {
                 return index
             }
@@ -111,7 +111,7 @@ final class ObjectPlan {
         var range = roots
         var places: [Int] = []
         for key in path {
-            guard let index = range.first(where: { nodes[$0].key.elementsEqual(key.utf8) }) else { return [] }
+            guard let index = range.first(where: { nodes[$0].key.bytes.elementsEqual(key.utf8) }) else { return [] }
             places.append(index)
             range = nodes[index].children
         }
@@ -138,8 +138,8 @@ final class ObjectPlan {
             }
             let start = nodes.count
             for key in keys {
-                let bytes = Array(key.utf8)
-                nodes.append(Node(key: bytes, word: bytes.withUnsafeBytes { word($0) }, children: 0..<0))
+                let bytes = OwnedBytes(key)
+                nodes.append(Node(key: bytes, word: word(bytes.bytes), children: 0..<0))
                 queue.append((prefix + [key], nodes.count - 1))
             }
             if let parent { nodes[parent].children = start..<nodes.count } else { roots = start..<nodes.count }

@@ -32,7 +32,7 @@ final class PartTransformer {
             guard reader.line == part.records else {
                 throw StagingError(
                     .corrupt,
-                    "\(file.path): has \(reader.line) lines where its manifest counts \(part.records); "
+                    "\(file.shownPath): has \(reader.line) lines where its manifest counts \(part.records); "
                         + "`cliosync staged check` shows what is damaged; repeat the extract with --force")
             }
             try flush(&tally, clean, flagged)

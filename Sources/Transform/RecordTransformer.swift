@@ -89,8 +89,9 @@ final class RecordTransformer {
         clean.beginObject()
         let columns = plan.columns
         for index in columns.indices {
-            columns[index].key.withUnsafeBytes { clean.preparedKey($0) }
-            row[index] = columns[index].write(from: plan, to: &clean, prefix: "", &violations)
+            let column = columns[index]
+            clean.preparedKey(column.key)
+            row[index] = column.write(from: plan, to: &clean, prefix: "", &violations)
         }
     }
 

@@ -14,6 +14,7 @@ public struct TransformError: Error, CustomStringConvertible {
         case stopped
     }
 
+    /// What kind of trouble it is.
     public let code: Code
     /// One line that says what, where and what to do.
     public let description: String

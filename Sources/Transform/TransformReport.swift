@@ -3,11 +3,15 @@ internal import Staging
 
 /// What a transform of one entity came to, over all its parts.
 public struct TransformReport: Sendable {
+    /// The phase.
     public let phase: String
+    /// The entity.
     public let entity: String
     /// Records in the sealed raw parts.
     public let records: Int
+    /// Records with a clean line.
     public let accepted: Int
+    /// Records that are flagged and have no clean line.
     public let rejected: Int
     /// Of the accepted, those with a warning.
     public let warned: Int

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import Foundation
 import SyncManager
 
@@ -30,7 +31,7 @@ struct Cliosync: AsyncParsableCommand {
         ])
 
     static func main() async {
-        Heap.keepSmall()
+        cm_use_one_heap()
         // A closed pipe (`| head`) is the reader's choice, not an error.
         signal(SIGPIPE, SIG_DFL)
         do {

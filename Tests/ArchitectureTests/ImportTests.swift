@@ -23,6 +23,7 @@ import Testing
         "ClioSimulator": ["Bytes", "Gzip", "FlyingFox", "FlyingSocks"],
         "cliosync": kernel.union([
             "Extract", "Transform", "Load", "Jobs", "JSON", "Logging", "SyncManager", "ClioSimulator", "ArgumentParser",
+            "CMalloc",
         ]),
         "clio-simulator": ["ClioSimulator", "ArgumentParser", "Logging"],
     ]
@@ -59,7 +60,8 @@ import Testing
         let modules = try FileManager.default.contentsOfDirectory(
             atPath: Self.root.appendingPathComponent("Sources").path)
         #expect(
-            Set(modules.filter { !["CCurl", "CSQLite", "CZlib", "CSimdjson"].contains($0) }) == Set(Self.table.keys))
+            Set(modules.filter { !["CCurl", "CSQLite", "CZlib", "CSimdjson", "CMalloc"].contains($0) })
+                == Set(Self.table.keys))
     }
 
     @Test func noStageKnowsAnother() {

@@ -7,6 +7,7 @@ internal import Staging
 extension StagedLayers {
     /// Something wrong with a staged file.
     public struct Finding: Sendable, Equatable {
+        /// The file.
         public let path: String
         /// What is wrong and how it is mended.
         public let message: String
@@ -44,11 +45,11 @@ extension StagedLayers {
             onFile(file.path)
             // Each page carries its own checksum, so that the damage can be pinned down.
             if let problem = damage(file, crc: part.sealed ? part.crc : nil) {
-                findings.append(Finding(path: file.path, message: "\(problem); \(remedy)"))
+                findings.append(Finding(path: file.shownPath, message: "\(problem); \(remedy)"))
             } else if let size = Files.size(file.path), size > file.bytes, part.sealed {
                 findings.append(
                     Finding(
-                        path: file.path,
+                        path: file.shownPath,
                         message:
                             "has \(size - file.bytes) bytes behind its committed end; they are not read; cut them off"))
             }
@@ -68,7 +69,7 @@ extension StagedLayers {
                 known[layer]?.insert(part.part + ".ndjson.gz")
                 onFile(file.path)
                 if let problem = damage(file, crc: file.crc) {
-                    findings.append(Finding(path: file.path, message: "\(problem); \(remedy)"))
+                    findings.append(Finding(path: file.shownPath, message: "\(problem); \(remedy)"))
                 }
             }
         }

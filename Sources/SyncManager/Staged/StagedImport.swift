@@ -9,6 +9,7 @@ public struct StagedImport: Sendable {
     private static let recordsPerPage = 1000
     private static let bytesPerPage = 8 << 20
 
+    /// Makes one from its values.
     public init(staging: String, connection: String) throws(StagingError) {
         folder = try ConnectionFolder(staging: staging, connection: connection)
     }

@@ -24,16 +24,23 @@ public struct StagedLayers: Sendable {
 
     /// One layer of one entity.
     public struct Listing: Sendable {
+        /// The phase.
         public let phase: String
+        /// The layer.
         public let layer: Layer
+        /// The entity.
         public let entity: String
+        /// Part files.
         public let parts: Int
+        /// Records in it.
         public let records: Int
         /// Compressed bytes.
         public let bytes: Int
+        /// Grows with every rebuild.
         public let generation: Int
         /// `complete`, `partial`, `growing`, `up to date` or `stale`.
         public let state: String
+        /// Where the files are.
         public let folder: String
     }
 

@@ -6,10 +6,13 @@ internal import Staging
 extension StagedLayers {
     /// What the lines of a layer hold under one key.
     public struct FieldStatistics: Sendable {
+        /// The entity.
         public let entity: String
+        /// The key.
         public let field: String
         /// Lines with the key, and those of them with null.
         public internal(set) var present = 0
+        /// Lines where it is null.
         public internal(set) var nulls = 0
         /// How often each JSON type stands there.
         public internal(set) var types: [String: Int] = [:]
@@ -17,12 +20,15 @@ extension StagedLayers {
         public var distinct: Int? { hashes.count > StagedLayers.mostDistinct ? nil : hashes.count }
         /// Least and greatest number.
         public internal(set) var least: Double?
+        /// Greatest number.
         public internal(set) var greatest: Double?
         /// Shortest and longest text in bytes.
         public internal(set) var shortest: Int?
+        /// Longest text in bytes.
         public internal(set) var longest: Int?
         /// First and last text in byte order, cut at 40 bytes; shown with `--show-values` only.
         public internal(set) var first: String?
+        /// Last text in byte order, cut at 40 bytes.
         public internal(set) var last: String?
         var hashes: Set<UInt64> = []
 
