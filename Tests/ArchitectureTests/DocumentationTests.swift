@@ -39,7 +39,7 @@ import Testing
         #expect(commands.count >= 16)
         for command in commands {
             #expect(
-                readme.contains("`\(command)`") || readme.contains(" \(command)`"), "\(command) is not in README.md")
+                readme.contains("`\(command)") || readme.contains(" \(command)`"), "\(command) is not in README.md")
         }
     }
 

@@ -98,23 +98,40 @@ final class ChildProcess: Sendable {
     private func reap() {
         // First wait, then reap under the lock: a signal never reaches a stranger that inherited the number.
         var information = siginfo_t()
-        while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        var peak = 0
+        while true {
+            // The kernel's own figure: rusage would count what this process held when it spawned the child.
+            peak = max(peak, Self.highWater(pid))
+            information = siginfo_t()
+            let code = waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT | WNOHANG)
+            if code == 0 && information.si_signo != 0 { break }
+            if code != 0 && errno != EINTR { break }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
         var status: Int32 = 0
-        var usage = rusage()
         state.withLock { state in
-            while wait4(pid, &status, 0, &usage) < 0, errno == EINTR {}
+            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
             state.isReaped = true
         }
         let signal = status & 0x7F
         let ending = Ending(
             code: signal == 0 ? (status >> 8) & 0xFF : nil, signal: signal == 0 ? nil : signal,
-            peakBytes: Int(usage.ru_maxrss) * 1024, stdout: Self.text(output), stderr: Self.text(errors))
+            peakBytes: peak, stdout: Self.text(output), stderr: Self.text(errors))
         let waiting = state.withLock { state in
             state.ending = ending
             defer { state.waiting = [] }
             return state.waiting
         }
         for continuation in waiting { continuation.resume(returning: ending) }
+    }
+
+    /// Peak resident bytes so far; 0 once the process is gone.
+    private static func highWater(_ pid: pid_t) -> Int {
+        let status = text("/proc/\(pid)/status")
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+            let kilobytes = line.split(separator: " ").compactMap({ Int($0) }).first
+        else { return 0 }
+        return kilobytes * 1024
     }
 
     private static func text(_ path: String) -> String {
