@@ -35,7 +35,7 @@ public final class SyncManager: Sendable {
         folder = try ConnectionFolder(staging: configuration.staging, connection: configuration.connection)
     }
 
-    /// The sync job to work on: the connection's open one, joined by these phases, or a new one (M21).
+    /// The sync job to work on: the connection's newest, joined by these phases, or its first (M21).
     /// - Parameters:
     ///   - connection: must be this manager's.
     ///   - phases: the phases to be synchronized; nil: all.
@@ -47,7 +47,10 @@ public final class SyncManager: Sendable {
         try folder.create()
         let store = try JobStore(path: folder.jobDatabase)
         let wanted = phases ?? catalog.phases.map(\.name)
-        var job = try store.openJob(connection: connection) ?? store.createJob(connection: connection, phases: wanted)
+        // One job covers an onboarding: a further phase, or new data, opens the last one again.
+        var job =
+            try store.jobs(connection: connection).first { $0.status != .cancelled }
+            ?? store.createJob(connection: connection, phases: wanted)
         let order = catalog.phases.map(\.name)
         job = try store.updateJob(job.id) { job in
             job.phases = order.filter { job.phases.contains($0) || wanted.contains($0) }

@@ -4,10 +4,13 @@ import SyncManager
 struct ReportPrinter {
     private let report: RunReport
     private let common: CommonOptions
+    private let stages: [Stage]
 
-    init(_ report: RunReport, _ common: CommonOptions) {
+    /// - Parameter stages: those that were run, for the next command.
+    init(_ report: RunReport, _ common: CommonOptions, stages: [Stage] = Stage.allCases) {
         self.report = report
         self.common = common
+        self.stages = stages
     }
 
     var text: String {
@@ -105,6 +108,9 @@ struct ReportPrinter {
         return line + " · next: " + next
     }
 
+    /// What comes after a stage that was run by hand.
+    private static let following: [Stage: Stage] = [.extract: .transform, .transform: .load, .load: .verify]
+
     private var next: String {
         let firm = common.connection == "default" ? "" : " --connection \(common.connection)"
         switch report.ending {
@@ -112,6 +118,10 @@ struct ReportPrinter {
         case .failed, .paused: return "mend that, then the same command again goes on"
         case .partial: return "cliosync status\(firm), then the same command again"
         case .done:
+            if let last = stages.last, let following = Self.following[last] {
+                let phase = phases.count == 1 ? " --phase \(phases[0])" : ""
+                return "cliosync \(following.rawValue)\(phase)\(firm)"
+            }
             if let open = report.entities.first(where: { $0.status != "COMPLETED" }) {
                 return "cliosync run --phase \(open.phase)\(firm)"
             }

@@ -28,20 +28,20 @@ struct StageRunner {
     /// The whole of it, in a job.
     func run(force: Bool) async throws {
         let job = try manager.createInitialSync(connection: common.connection, phases: selection.phaseNames)
-        try await finish { try await manager.executeSync(job.id, selection: selection, force: force) }
+        try await finish(Stage.allCases) { try await manager.executeSync(job.id, selection: selection, force: force) }
     }
 
     /// Some stages, by hand.
     func stages(_ stages: [Stage], force: Bool) async throws {
-        try await finish { try await manager.runStages(stages, selection: selection, force: force) }
+        try await finish(stages) { try await manager.runStages(stages, selection: selection, force: force) }
     }
 
-    private func finish(_ work: () async throws -> RunReport) async throws {
+    private func finish(_ stages: [Stage], _ work: () async throws -> RunReport) async throws {
         let report = try await perform(work)
         if common.json {
             Terminal.print(report.json)
         } else {
-            Terminal.print(ReportPrinter(report, common).text)
+            Terminal.print(ReportPrinter(report, common, stages: stages).text)
         }
         guard report.exitCode == 0 else { throw ExitCode(report.exitCode) }
     }
