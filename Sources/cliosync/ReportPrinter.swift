@@ -61,7 +61,7 @@ struct ReportPrinter {
             [
                 entity.entity, entity.status, entity.expected.map(Format.count) ?? "-", Format.count(entity.extracted),
                 Format.count(entity.accepted), Format.count(entity.rejected), Format.count(entity.warned),
-                Format.count(entity.loaded),
+                stages.contains(.load) ? Format.count(entity.loaded) : "-",
             ]
         }
         return Format.table(
@@ -83,9 +83,21 @@ struct ReportPrinter {
             .joined(separator: "\n")
     }
 
+    /// What the last of the stages counts.
+    private var outcome: String {
+        func sum(_ count: (EntitySummary) -> Int) -> String {
+            Format.count(report.entities.reduce(0) { $0 + count($1) })
+        }
+        switch stages.last {
+        case .extract: return "\(sum { $0.extracted }) records extracted"
+        case .transform: return "\(sum { $0.accepted }) records accepted"
+        case .verify where stages.count == 1: return "\(sum { $0.extracted }) records checked"
+        default: return "\(sum { $0.loaded }) rows loaded"
+        }
+    }
+
     /// Status, counts, flagged, duration and the next command.
     private var lastLine: String {
-        let loaded = report.entities.reduce(0) { $0 + $1.loaded }
         let rejected = report.entities.reduce(0) { $0 + $1.rejected }
         let warned = report.entities.reduce(0) { $0 + $1.warned }
         var status = report.job?.status ?? (report.exitCode == 0 ? "DONE" : "NOT DONE")
@@ -95,7 +107,7 @@ struct ReportPrinter {
         default: status = Terminal.red(status)
         }
         var parts = [
-            "\(status): \(Format.count(loaded)) rows loaded",
+            "\(status): \(outcome)",
             "\(Format.count(rejected + warned)) flagged (\(Format.count(rejected)) rejected)",
         ]
         if let requests = report.requests { parts.append("\(Format.count(requests.made)) requests") }
@@ -122,6 +134,7 @@ struct ReportPrinter {
                 let phase = phases.count == 1 ? " --phase \(phases[0])" : ""
                 return "cliosync \(following.rawValue)\(phase)\(firm)"
             }
+            if stages == [.verify] { return "sqlite3 \(common.databasePath)" }
             if let open = report.entities.first(where: { $0.status != "COMPLETED" }) {
                 return "cliosync run --phase \(open.phase)\(firm)"
             }
