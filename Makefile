@@ -26,7 +26,9 @@ test:
 	@scripts/setup test
 	swift build -c release --product cliosync
 	swift build -c release --product clio-simulator
-	swift test --disable-xctest
+	swift build --build-tests
+	swift test --skip-build --disable-xctest --skip EndToEndTests
+	swift test --skip-build --disable-xctest --filter EndToEndTests
 
 lint:
 	swift format lint --strict -r -p Sources Tests Package.swift

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Clio and the network on a bad day (M25).
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct FaultTests {
     @Test func m25FaultyAnswersChangeNothing() async throws {
         try await Sandbox.use { sandbox in

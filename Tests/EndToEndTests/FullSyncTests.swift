@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A whole firm in all three phases, and then independent eyes on what is in the files and the database.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct FullSyncTests {
     @Test func m9m14EveryValueOfAMediumFirmArrivesAndEveryDefectIsFlagged() async throws {
         try await Sandbox.use { sandbox in

@@ -6,7 +6,7 @@ import Testing
 #endif
 
 /// `kill -9` at any instant, then the same command again (DESIGN.md section 6, promise 2).
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct KillTests {
     /// Small pages, so that there are many instants to be killed at.
     static let smallPages = Dictionary(

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Each stage again by itself, per phase (M6, M7).
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct RerunTests {
     @Test func m6RerunningAStageChangesNothingAndAsksClioNothing() async throws {
         try await Sandbox.use { sandbox in

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `staged ls|head|cat|stats|check|import`: the files by hand (M7).
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct StagedCommandTests {
     private struct Listing: Decodable {
         let phase: String
