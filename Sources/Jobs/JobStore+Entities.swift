@@ -47,7 +47,8 @@ extension JobStore {
             guard before.mayBecome(entity.status) else {
                 throw JobError(
                     .transition,
-                    "\(phase)/\(type): cannot go from \(before.rawValue) to \(entity.status.rawValue); reset it first")
+                    "\(phase)/\(type): cannot go from \(before.rawValue) to \(entity.status.rawValue); run the phase again"
+                )
             }
             if entity.status != before {
                 if entity.status.isActive { entity.startedAt = entity.startedAt ?? now }

@@ -35,7 +35,8 @@ public struct StagedImport: Sendable {
         }
         guard manifest.streams.keys.allSatisfy({ $0 == stream }) else {
             throw ConfigurationError(
-                "\(place.raw): an extract of \(entity.name) is under way; finish it, or reset it first")
+                "\(place.raw): an extract of \(entity.name) is under way; finish it with `cliosync extract`, or import into another --connection"
+            )
         }
         var skip = manifest.streams[stream]?.records ?? 0
         let path = file == "-" ? "/dev/stdin" : file
