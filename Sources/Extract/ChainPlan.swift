@@ -231,7 +231,7 @@ struct ChainPlan: Sendable {
         let length = longest.upper - longest.position
         // What the left half must walk into the right one before it may end.
         let overlap = Double(longest.left) * displacement * 1.2 / max(length, 1)
-        guard Double(longest.left) / 2 >= max(Double(Self.leastPages * pageSize), 5 * overlap) else { return nil }
+        guard Double(longest.left) / 2 >= max(Double(Self.leastPages * pageSize), 10 * overlap) else { return nil }
         let middle = (longest.position + length / 2).rounded()
         guard middle > longest.position + 1, middle < longest.upper - 1 else { return nil }
         let name = "\(parameter)=\(Moment.timestamp(middle))"
