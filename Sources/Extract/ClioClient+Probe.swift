@@ -64,7 +64,7 @@ extension ClioClient {
             probe.failure = unusable.description
             return probe
         }
-        guard let ticket = await budget.acquire(priority: 0, isStopping: { false }, onWait: { _, _ in }) else {
+        guard let ticket = await budget.acquire(priority: { 0 }, isStopping: { false }, onWait: { _, _ in }) else {
             probe.failure = "stopped"
             return probe
         }

@@ -58,9 +58,10 @@ struct SearchIndex {
         }
     }
 
-    /// A text that changes with every load that wrote to the table.
+    /// A text that changes with every load that wrote to the table: parts by the ledger, deletions by the rows.
     private func signature(_ table: Table) throws -> String {
-        var parts: [String] = []
+        let rows = try connection.value("SELECT count(*) FROM \(quotedIdentifier(table.name))")?.int64 ?? 0
+        var parts = ["\(rows) rows"]
         for feeder in catalog.feeders(ofTable: table.name) {
             let row =
                 try connection.rows(

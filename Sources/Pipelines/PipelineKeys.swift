@@ -2,10 +2,12 @@
 enum PipelineKeys {
     static let phase = ["format", "phase", "title", "day", "features", "views", "entities"]
     static let entity = [
-        "title", "priority", "endpoint", "parameters", "expect", "order", "batch", "windows", "firm_size", "fields",
+        "title", "priority", "endpoint", "parameters", "expect", "order", "batch", "windows", "since", "recent_first",
+        "firm_size", "fields",
         "table",
     ]
     static let batch = ["size", "maximum", "setting"]
+    static let since = ["created", "updated"]
     static let windows = ["lower", "upper", "start", "end", "bounds"]
     static let table = [
         "use", "name", "title", "description", "label", "search", "columns", "children", "rules", "indexes",
@@ -19,7 +21,7 @@ enum PipelineKeys {
     static let view = ["title", "description", "tables", "sql"]
 
     static let blocks: [(name: String, keys: [String])] = [
-        ("phase", phase), ("entity", entity), ("batch", batch), ("windows", windows), ("table", table),
-        ("column", column), ("range", range), ("child", child), ("rule", rule), ("view", view),
+        ("phase", phase), ("entity", entity), ("batch", batch), ("since", since), ("windows", windows),
+        ("table", table), ("column", column), ("range", range), ("child", child), ("rule", rule), ("view", view),
     ]
 }

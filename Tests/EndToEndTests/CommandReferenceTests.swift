@@ -48,14 +48,17 @@ struct CommandReferenceTests {
                     upTo: reference[start.upperBound...].range(of: "\n##")?.lowerBound ?? reference.endIndex)
                 if !isProgram {
                     let words = name.dropFirst(program.count + 1)
-                    #expect(page.contains("\n.SS \(words)"), "\(name) is not in the manual page")
+                    let isThere = page.contains("\n.SS \(words)")
+                    #expect(isThere, "\(name) is not in the manual page")
                 }
                 for argument in command.arguments ?? [] where argument.shouldDisplay && argument.kind != "positional" {
                     for option in argument.names ?? [] where option.kind == "long" {
                         if ["help", "version"].contains(option.name) { continue }
                         options += 1
-                        #expect(section.contains("--\(option.name)"), "\(name) --\(option.name) is not documented")
-                        #expect(page.contains("--\(option.name)"), "\(name) --\(option.name) is not in the manual page")
+                        let isInReference = section.contains("--\(option.name)")
+                        let isInPage = page.contains("--\(option.name)")
+                        #expect(isInReference, "\(name) --\(option.name) is not documented")
+                        #expect(isInPage, "\(name) --\(option.name) is not in the manual page")
                     }
                 }
             }
@@ -80,7 +83,8 @@ struct CommandReferenceTests {
                 let start = try #require(reference.range(of: "\n### \(name)\n"))
                 let section = reference[start.upperBound...].prefix(
                     upTo: reference[start.upperBound...].range(of: "\n##")?.lowerBound ?? reference.endIndex)
-                #expect(section.contains("Example"), "\(name) has no example")
+                let hasExample = section.contains("Example")
+                #expect(hasExample, "\(name) has no example")
             }
         }
     }
