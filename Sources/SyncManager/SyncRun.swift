@@ -131,7 +131,8 @@ final class SyncRun: Sendable {
                     if next == phases.count { return }
                 }
             }
-            try await group.waitForAll()
+            // The first error ends the others, which waitForAll would wait for.
+            for try await _ in group {}
         }
     }
 
