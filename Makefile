@@ -48,22 +48,23 @@ FISH_COMPLETIONS = $(PLACE)/share/fish/vendor_completions.d
 PROGRAMS = cliosync clio-simulator
 
 install: build
-	install -d $(PLACE)/bin $(PLACE)/share/man/man1 $(PLACE)/share/cliosync $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS)
-	for program in $(PROGRAMS); do \
+	@install -d $(PLACE)/bin $(PLACE)/share/man/man1 $(PLACE)/share/cliosync $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS)
+	@for program in $(PROGRAMS); do \
 	    install -m 755 $(BIN)/$$program $(PLACE)/bin/ && \
 	    install -m 644 docs/man/$$program.1 $(PLACE)/share/man/man1/ && \
 	    $(BIN)/$$program --generate-completion-script bash >$(BASH_COMPLETIONS)/$$program && \
 	    $(BIN)/$$program --generate-completion-script zsh >$(ZSH_COMPLETIONS)/_$$program && \
 	    $(BIN)/$$program --generate-completion-script fish >$(FISH_COMPLETIONS)/$$program.fish || exit 1; \
 	done
-	cp -r pipelines $(PLACE)/share/cliosync/
+	@cp -r pipelines $(PLACE)/share/cliosync/
+	@echo "installed into $(PLACE): cliosync, clio-simulator, manual pages, completions; next: cliosync init in an empty folder"
 
 uninstall:
-	for program in $(PROGRAMS); do \
+	@for program in $(PROGRAMS); do \
 	    rm -f $(PLACE)/bin/$$program $(PLACE)/share/man/man1/$$program.1 $(BASH_COMPLETIONS)/$$program \
 	        $(ZSH_COMPLETIONS)/_$$program $(FISH_COMPLETIONS)/$$program.fish; \
 	done
-	rm -rf $(PLACE)/share/cliosync
+	@rm -rf $(PLACE)/share/cliosync
 
 clean:
 	rm -rf .build .build-*

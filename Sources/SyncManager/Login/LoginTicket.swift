@@ -10,10 +10,13 @@ public struct LoginTicket: Sendable {
     let state: String
     let verifier: String
 
-    init(redirect: String) {
+    /// - Parameters:
+    ///   - state: drawn by chance; given in tests.
+    ///   - verifier: likewise.
+    init(redirect: String, state: String = random(24), verifier: String = random(48)) {
         self.redirect = redirect
-        state = Self.random(24)
-        verifier = Self.random(48)
+        self.state = state
+        self.verifier = verifier
     }
 
     /// The S256 challenge of RFC 7636.
