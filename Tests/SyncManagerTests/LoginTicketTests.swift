@@ -9,7 +9,7 @@ import Testing
 
     @Test("The challenge is that of RFC 7636, appendix B")
     func challenge() {
-        #expect(ticket.challenge == "E9Melhoa2OwvFrEMTJHguCHaoeK1t8URWbuGJSstw-cM")
+        #expect(ticket.challenge == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
     }
 
     @Test func noTwoTicketsAreAlike() {
