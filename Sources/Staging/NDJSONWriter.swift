@@ -49,7 +49,9 @@ public final class NDJSONWriter {
     }
 
     private func compress(_ bytes: UnsafeRawBufferPointer) throws(StagingError) {
-        do { try deflater.compress(bytes, to: &output) } catch { throw StagingError(.io, "\(path): \(error.description)") }
+        do { try deflater.compress(bytes, to: &output) } catch {
+            throw StagingError(.io, "\(path): \(error.description)")
+        }
         crc = crc32(output.bytes, seed: crc)
         try file.append(output.bytes)
         output.removeAll()
