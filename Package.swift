@@ -94,12 +94,13 @@ let package = Package(
             linkerSettings: hasLibdeflate ? [.linkedLibrary("deflate")] : []),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
+        .target(name: "CPackedRows", linkerSettings: [.linkedLibrary("sqlite3")]),
         .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
         .target(name: "Bytes", swiftSettings: house),
         adapter("Gzip", over: "CZlib", "CDeflate"),
         adapter("JSON", over: "CSimdjson"),
         adapter("HTTP", over: "CCurl"),
-        adapter("SQLite", over: "CSQLite"),
+        adapter("SQLite", over: "CSQLite", "CPackedRows"),
 
         kernel("Pipelines", packages: [yams]),
         kernel("Staging", adapters: ["Gzip", "JSON"]),

@@ -21,18 +21,21 @@ struct CleanScanner {
         var cursor = Cursor(at: start, end: start + line.count, out: bytes.end)
         let first = cursor.out
         cursor.put(RecordTag.row)
-        guard cursor.take("{"), scanColumns(&cursor, sequence), scanChildren(&cursor), cursor.take("}"),
+        cursor.out += SQLitePackedRows.headerLength - 1
+        guard cursor.take("{"), scanColumns(&cursor, first, sequence), scanChildren(&cursor), cursor.take("}"),
             cursor.at == cursor.end
         else { return false }
         cursor.put(0 as UInt8)
         // Where there are bytes beyond ASCII, they must be UTF-8.
         if cursor.seen & 0x8080_8080_8080_8080 != 0, !JSONMinifier.isUTF8(line) { return false }
+        let length = cursor.out - first - SQLitePackedRows.headerLength
+        (first + 5).storeBytes(of: UInt32(truncatingIfNeeded: length), as: UInt32.self)
         bytes.advance(cursor.out - first)
         return true
     }
 
     /// The columns, then id, updated_at and sequence again.
-    private func scanColumns(_ cursor: inout Cursor, _ sequence: Int64) -> Bool {
+    private func scanColumns(_ cursor: inout Cursor, _ row: UnsafeMutableRawPointer, _ sequence: Int64) -> Bool {
         var key = cursor.out
         var version: Int64?
         let fields = plan.fields
@@ -52,6 +55,8 @@ struct CleanScanner {
             }
             guard cursor.next(fields, &index) else { return false }
         }
+        let columns = cursor.out - row - SQLitePackedRows.headerLength
+        (row + 1).storeBytes(of: UInt32(truncatingIfNeeded: columns), as: UInt32.self)
         let tag = key.load(as: UInt8.self)
         guard tag == (plan.isKeyInteger ? PackedTag.integer : PackedTag.text) else { return false }
         let length =

@@ -121,8 +121,9 @@ final class LinePlan {
 
 /// How a record starts in a batch.
 ///
-/// - `row`: the columns, then id, updated_at (milliseconds or null) and sequence again; then child rows, each a byte
-///   (index + 1), its position and its columns; then 0.
+/// - `row`: the length of the columns and the length of all behind the two lengths (`UInt32`); the columns, then id,
+///   updated_at (milliseconds or null) and sequence again; then child rows, each a byte (index + 1), its position and its
+///   columns; then 0.
 /// - `reject` and `warn`: id, updated_at, sequence, severity, violations, part, line, record.
 /// - `unkeyed`: the same for a reject whose id cannot be an id of the table.
 enum RecordTag {
