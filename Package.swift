@@ -135,7 +135,7 @@ let package = Package(
             "Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"],
             packages: [flyingFox, flyingSocks, logging]),
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
-        tests("Load", uses: ["Staging", "Pipelines", "SQLite"]),
+        tests("Load", uses: ["Bytes", "JSON", "Staging", "Pipelines", "SQLite"]),
         tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging"], packages: [logging]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
