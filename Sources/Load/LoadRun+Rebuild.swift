@@ -45,6 +45,7 @@ extension LoadRun {
             try dropShadows()
             return false
         }
+        try applyDeletions(table, .shadow)
         onEvent(.indexing(table: table.name))
         try connection.transaction {
             let foreign = try foreignObjects(on: table)

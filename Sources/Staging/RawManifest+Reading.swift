@@ -35,7 +35,7 @@ extension RawManifest {
                     records: try line.number("records"), sequence: Int64(try line.number("sequence")),
                     request: try line.text("request"), next: line.optionalText("next"),
                     reportedTotal: line.optionalNumber("total"), receivedAt: try line.text("received_at"),
-                    serverDate: line.optionalText("server_date")))
+                    serverDate: line.optionalText("server_date"), ids: line.optionalIDs))
         } else if line.has("seal") {
             seal(try line.text("seal"), crc: try line.crc("crc"))
         } else if line.has("end") {
@@ -46,6 +46,11 @@ extension RawManifest {
                     code: try line.text("note"),
                     severity: LayerNote.Severity(rawValue: try line.text("severity")) ?? .warning,
                     message: try line.text("message"), stream: line.optionalText("stream")))
+        } else if line.has("deleted") {
+            deletions.append(
+                RawDeletion(
+                    ids: try line.texts("deleted"), sequence: Int64(try line.number("sequence")),
+                    at: try line.text("at")))
         } else if line.has("complete") {
             completion = Completion(
                 status: CompletionStatus(rawValue: try line.text("complete")) ?? .partial,
@@ -78,7 +83,17 @@ extension RawManifest {
         var stream = streams[page.stream] ?? RawStream(next: nil, finished: false, pages: 0, records: 0)
         stream.next = page.next
         stream.finished = page.next == nil
+        stream.isExhausted = page.next == nil
+        if stream.pages == 0 { stream.place = streams.count }
+        if stream.pages == 0 {
+            stream.reportedTotal = page.reportedTotal
+            stream.startedAt = page.serverDate
+        }
         stream.pages += 1
+        if let ids = page.ids {
+            let first = stream.ids?.lowerBound ?? ids.lowerBound
+            stream.ids = first...max(first, ids.upperBound, stream.ids?.upperBound ?? first)
+        }
         stream.records += page.records
         streams[page.stream] = stream
         // A page behind the end means that the walk was taken up again.

@@ -16,11 +16,13 @@ public struct RawPage: Sendable {
     public var receivedAt: String
     /// The Date header as sent.
     public var serverDate: String?
+    /// The lowest and the highest id, where ids are integers.
+    public var ids: ClosedRange<Int64>?
 
     /// Makes one from its values.
     public init(
         stream: String, lines: [UInt8], records: Int, request: String, next: String?, reportedTotal: Int?,
-        receivedAt: String = UTC.now(), serverDate: String? = nil
+        receivedAt: String = UTC.now(), serverDate: String? = nil, ids: ClosedRange<Int64>? = nil
     ) {
         self.stream = stream
         self.lines = lines
@@ -30,5 +32,6 @@ public struct RawPage: Sendable {
         self.reportedTotal = reportedTotal
         self.receivedAt = receivedAt
         self.serverDate = serverDate
+        self.ids = ids
     }
 }
