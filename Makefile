@@ -10,6 +10,7 @@ help:
 	@echo "make test       install what is missing, build, run every test"
 	@echo "make build      release build: $(BIN)/cliosync and $(BIN)/clio-simulator"
 	@echo "make lint       format and import checks"
+	@echo "make bench      transform and load against other tools, on the same records (some minutes)"
 	@echo "make install    into $(PREFIX) (PREFIX=… for another place); make uninstall takes it away"
 
 setup:
@@ -35,6 +36,9 @@ lint:
 
 format:
 	swift format format -i -r -p Sources Tests Package.swift
+
+bench: build
+	Benchmarks/run
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/cliosync
