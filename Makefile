@@ -13,6 +13,7 @@ help:
 	@echo "make docs       docs/commands.md and the manual pages, from the programs' own help"
 	@echo "make install    into $(PREFIX) (PREFIX=… for another place), with manual pages and completions for bash,"
 	@echo "                zsh and fish; make uninstall takes it away"
+	@echo "make bench      transform and load against other tools, on the same records (some minutes)"
 
 setup:
 	@scripts/setup
@@ -46,6 +47,9 @@ BASH_COMPLETIONS = $(PLACE)/share/bash-completion/completions
 ZSH_COMPLETIONS = $(PLACE)/share/zsh/site-functions
 FISH_COMPLETIONS = $(PLACE)/share/fish/vendor_completions.d
 PROGRAMS = cliosync clio-simulator
+
+bench: build
+	Benchmarks/run
 
 install: build
 	@install -d $(PLACE)/bin $(PLACE)/share/man/man1 $(PLACE)/share/cliosync $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS)
