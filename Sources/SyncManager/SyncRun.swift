@@ -15,12 +15,14 @@ final class SyncRun: Sendable {
     let manager: SyncManager
     let job: JobRecord?
     let force: Bool
+    let limits: RunLimits
     let results = Mutex(RunResults())
 
-    init(_ manager: SyncManager, job: JobRecord?, force: Bool) {
+    init(_ manager: SyncManager, job: JobRecord?, force: Bool, limits: RunLimits) {
         self.manager = manager
         self.job = job
         self.force = force
+        self.limits = limits
     }
 
     /// Runs the stages, phase by phase, and tells how it ended.
@@ -50,7 +52,7 @@ final class SyncRun: Sendable {
             manager.logger.critical("\(error.description)")
         } catch {
             // A lock held by another process, a wrong setting: the caller hears of it, the job stays resumable.
-            if !Self.isLocked(error) {
+            if !Self.isLocked(error), !(error is SpaceError) {
                 try? job?.set(.failed, error: Self.text(error))
             } else if !wasActive {
                 try? job?.set(.paused, error: Self.text(error))
@@ -71,6 +73,7 @@ final class SyncRun: Sendable {
         for (_, entities) in selection.phases {
             for stage in stages {
                 if manager.stop.isRequested { return .stopped }
+                try checkSpace(stage, entities)
                 switch stage {
                 case .extract:
                     guard let session else { continue }
@@ -104,6 +107,7 @@ final class SyncRun: Sendable {
             summary.loaded = results.loaded[key]?.rows ?? known?.loaded ?? 0
             summary.duplicates = results.loaded[key]?.duplicates ?? known?.duplicates ?? 0
             if let failure = results.failures[key] { summary.notes.append(failure) }
+            if let excess = results.excess[key] { summary.notes.append(excess) }
             if let expected = summary.expected, expected > 0 {
                 summary.percent = min(100, Double(summary.loaded + summary.rejected) / Double(expected) * 100)
             }
@@ -192,11 +196,13 @@ struct RunResults: Sendable {
     var verify: VerifySummary?
     var failures: [EntityKey: String] = [:]
     var partial: Set<EntityKey> = []
+    /// More rejects than allowed, in words.
+    var excess: [EntityKey: String] = [:]
     var loaded: [EntityKey: (rows: Int, duplicates: Int)] = [:]
     var runtimeExceeded = false
 
     /// Whether something is missing or a check failed.
-    var isPartial: Bool { !failures.isEmpty || !partial.isEmpty || verify?.ok == false }
+    var isPartial: Bool { !failures.isEmpty || !partial.isEmpty || !excess.isEmpty || verify?.ok == false }
 
     /// The state of an entity after this run.
     func status(of state: EntityState, ending: RunReport.Ending) -> JobStatus {
@@ -205,6 +211,7 @@ struct RunResults: Sendable {
         guard let raw = state.raw, let completion = raw.completion else {
             return state.raw == nil ? .pending : .paused
         }
+        if excess[key] != nil { return .partiallyCompleted }
         guard state.isTransformed, loaded[key] != nil else { return .inProgress }
         let failedCheck = verify?.checks.contains {
             !$0.ok && ($0.phase ?? key.phase) == key.phase && $0.entity == key.entity

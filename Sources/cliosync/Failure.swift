@@ -28,6 +28,7 @@ enum Failure {
             case .staging(let code): return note(error.description, code == .locked ? 5 : 1)
             }
         case let error as ConfigurationError: return note(error.description, 2)
+        case let error as SpaceError: return note(error.description, 1)
         case let error as PipelineError: return note(error.description, 2)
         case let error as JobError: return note(error.description, 1)
         default: return reportUsage(error)

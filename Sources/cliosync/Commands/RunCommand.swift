@@ -17,11 +17,13 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var space: SpaceOptions
     @Flag(help: "Extract, transform and load again even what is finished.")
     var force = false
 
     func run() async throws {
-        try await StageRunner(common, selection).run(force: force)
+        try await StageRunner(common, selection).run(force: force, limits: limits.limits(space))
     }
 }
 
@@ -38,11 +40,12 @@ struct ExtractCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var space: SpaceOptions
     @Flag(help: "Fetch finished entities again, into a new raw generation.")
     var force = false
 
     func run() async throws {
-        try await StageRunner(common, selection).stages([.extract], force: force)
+        try await StageRunner(common, selection).stages([.extract], force: force, limits: space.limits)
     }
 }
 
@@ -60,11 +63,13 @@ struct TransformCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var space: SpaceOptions
     @Flag(help: "Transform again even what is up to date.")
     var force = false
 
     func run() async throws {
-        try await StageRunner(common, selection).stages([.transform], force: force)
+        try await StageRunner(common, selection).stages([.transform], force: force, limits: limits.limits(space))
     }
 }
 
@@ -81,11 +86,12 @@ struct LoadCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var space: SpaceOptions
     @Flag(help: "Build the tables anew even when nothing changed.")
     var force = false
 
     func run() async throws {
-        try await StageRunner(common, selection).stages([.load], force: force)
+        try await StageRunner(common, selection).stages([.load], force: force, limits: space.limits)
     }
 }
 
