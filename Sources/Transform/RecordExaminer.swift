@@ -38,6 +38,19 @@ public final class RecordExaminer {
 
     private let transformer: RecordTransformer
 
+    /// A path with the places in lists left out: `phone_numbers[0].number` becomes `phone_numbers[].number`.
+    public static func group(_ path: String) -> String {
+        guard path.contains("[") else { return path }
+        var result = ""
+        var isInside = false
+        for character in path {
+            if character == "]" { isInside = false }
+            if !isInside { result.append(character) }
+            if character == "[" { isInside = true }
+        }
+        return result
+    }
+
     /// An examiner of an entity's records.
     public init(_ entity: Entity, decisions: DecisionSet) throws(TransformError) {
         transformer = try RecordTransformer(entity, decisions: decisions)

@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import SyncManager
+import ArgumentParser
+import SyncManager
 
 /// Which lines of a layer a command works on.
 struct LineOptions: ParsableArguments {

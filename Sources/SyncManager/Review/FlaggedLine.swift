@@ -1,4 +1,5 @@
 internal import JSON
+internal import Transform
 
 /// A line of a flagged layer, as review sees it.
 struct FlaggedLine {
@@ -15,7 +16,7 @@ struct FlaggedLine {
         let decision: String?
 
         /// The path with the places in lists left out: `phone_numbers[].number`.
-        var group: String { Review.group(path) }
+        var group: String { RecordExaminer.group(path) }
     }
 
     /// nil when the line is none that transform writes.

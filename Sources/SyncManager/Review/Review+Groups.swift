@@ -19,7 +19,7 @@ extension Review {
                 continue
             }
             var group = ReviewGroup(
-                phase: orphan.phase, entity: orphan.entity, rule: "reference", path: Self.group(orphan.path))
+                phase: orphan.phase, entity: orphan.entity, rule: "reference", path: RecordExaminer.group(orphan.path))
             group.records = orphan.records
             group.open = orphan.records
             group.examples = orphan.examples
@@ -84,7 +84,7 @@ extension Review {
             guard let id = examination.id else { return }
             for finding in examination.findings
             where latest[DecisionSet.Place(id: id, rule: finding.rule, path: finding.path)] != nil {
-                change(GroupKey(rule: finding.rule, path: Self.group(finding.path))) { group in
+                change(GroupKey(rule: finding.rule, path: RecordExaminer.group(finding.path))) { group in
                     switch finding.decision?.verdict {
                     case .accept: group.accepted += 1
                     case .reject: group.rejected += 1
@@ -98,7 +98,7 @@ extension Review {
         }
         // What was decided about records that are healthy now.
         for place in try healed(entity, Set(latest.keys).subtracting(seen)) {
-            change(GroupKey(rule: place.rule, path: Self.group(place.path))) { $0.lapsed += 1 }
+            change(GroupKey(rule: place.rule, path: RecordExaminer.group(place.path))) { $0.lapsed += 1 }
         }
         return groups
     }

@@ -134,6 +134,6 @@ extension ReviewTarget {
     /// Whether a violation is among those that the decision is about.
     func includes(_ rule: String, _ path: String) -> Bool {
         (self.rule == nil || self.rule == rule)
-            && (self.path == nil || self.path == path || self.path == Review.group(path))
+            && (self.path == nil || self.path == path || self.path == RecordExaminer.group(path))
     }
 }

@@ -27,8 +27,11 @@ extension StagedLayers.FieldStatistics {
         line.member("entity", entity)
         line.member("field", field)
         line.member("lines", present)
+        line.member("missing", missing)
         line.member("null", nulls)
         line.member("distinct", distinct)
+        line.key("distinct_is_exact")
+        line.bool(isDistinctExact)
         line.key("types")
         line.beginObject()
         for (type, count) in types.sorted(by: { $0.key < $1.key }) { line.member(type, count) }
@@ -40,6 +43,14 @@ extension StagedLayers.FieldStatistics {
         if showValues {
             line.member("first", first)
             line.member("last", last)
+            line.key("values")
+            if let values {
+                line.beginObject()
+                for (value, count) in values.sorted(by: { $0.key < $1.key }) { line.member(value, count) }
+                line.endObject()
+            } else {
+                line.null()
+            }
         }
         line.endObject()
         return line.text

@@ -18,7 +18,7 @@ struct StagedCommand: ParsableCommand {
             """,
         subcommands: [
             StagedList.self, StagedHead.self, StagedCat.self, StagedStats.self, StagedCheckCommand.self,
-            StagedImportCommand.self,
+            StagedImportCommand.self, StagedDiffCommand.self,
         ],
         defaultSubcommand: StagedList.self)
 }
