@@ -12,6 +12,8 @@ public final class RecordLookup {
         public let sequence: Int64
         /// Whether that record was rejected, so that there is no row.
         public let isRejected: Bool
+        /// Whether a sweep found the record gone from Clio; `sequence` is the sweep's then.
+        public let isDeleted: Bool
     }
 
     /// When a part of a clean layer was loaded.
@@ -51,7 +53,11 @@ public final class RecordLookup {
         return try perform {
             let rows = try connection.rows(
                 "SELECT sequence, rejected FROM \(quotedIdentifier(name)) WHERE id = ?", key)
-            return rows.first.map { Version(sequence: $0[0].int64 ?? 0, isRejected: $0[1].int64 == 1) }
+            return rows.first.map { 
+                Version(
+                    sequence: $0[0].int64 ?? 0, isRejected: $0[1].int64 == 1,
+                    isDeleted: $0[1].int == LoadRun.deleted)
+            }
         }
     }
 

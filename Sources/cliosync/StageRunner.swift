@@ -26,17 +26,19 @@ struct StageRunner {
     }
 
     /// The whole of it, in a job.
-    func run(force: Bool, limits: RunLimits = RunLimits()) async throws {
+    func run(force: Bool, options: ExtractOptions = ExtractOptions(), limits: RunLimits = RunLimits()
+    ) async throws {
         let job = try manager.createInitialSync(connection: common.connection, phases: selection.phaseNames)
-        try await finish(Stage.allCases) { 
-            try await manager.executeSync(job.id, selection: selection, force: force, limits: limits)
+        try await finish(Stage.allCases) {
+            try await manager.executeSync(job.id, selection: selection, force: force, options: options, limits: limits)
         }
     }
 
     /// Some stages, by hand.
-    func stages(_ stages: [Stage], force: Bool, limits: RunLimits = RunLimits()) async throws {
-        try await finish(stages) { 
-            try await manager.runStages(stages, selection: selection, force: force, limits: limits)
+    func stages(_ stages: [Stage], force: Bool, options: ExtractOptions = ExtractOptions(), limits: RunLimits = RunLimits()
+    ) async throws {
+        try await finish(stages) {
+            try await manager.runStages(stages, selection: selection, force: force, options: options, limits: limits)
         }
     }
 

@@ -7,9 +7,8 @@ internal import Synchronization
 
 /// Finds the raw lines of a record.
 ///
-/// Where Clio was asked for a list in the order of its ids, the first record of each part says in which parts the id can
-/// be; the other lists are read whole. What is read is searched for the bytes of the id before anything is parsed, on
-/// all cores.
+/// The manifest knows the lowest and the highest id of most pages, so that few parts are read; what is read is searched
+/// for the bytes of the id before anything is parsed, on all cores.
 struct RawSearch {
     /// A line that was found.
     struct Hit: Sendable {
@@ -24,7 +23,7 @@ struct RawSearch {
     private let place: EntityFolder
     private let keyPath: [String]
     private let id: String
-    private let isOrdered: Bool
+    private let isInteger: Bool
 
     init(_ entity: Entity, _ manifest: RawManifest, _ place: EntityFolder, id: String) {
         self.manifest = manifest
@@ -32,14 +31,14 @@ struct RawSearch {
         self.id = id
         let key = entity.table.column(named: Table.keyColumn)
         keyPath = key?.path ?? [Table.keyColumn]
-        isOrdered = entity.order == "id(asc)" && keyPath == ["id"] && Int64(id) != nil
+        isInteger = key?.type == .integer
     }
 
     /// Finds every line of the record.
     /// - Parameter everywhere: look also where the id should not be.
     /// - Returns: the lines in order, and how many records were looked through.
     func run(everywhere: Bool) throws -> (hits: [Hit], records: Int) {
-        let parts = try everywhere ? manifest.parts : candidates()
+        let parts = everywhere ? manifest.parts : candidates()
         let found = Mutex<[Int: [Hit]]>([:])
         try concurrently(parts.count) { index in
             let hits = try search(parts[index])
@@ -49,38 +48,11 @@ struct RawSearch {
         return (hits, parts.reduce(0) { $0 + $1.records })
     }
 
-    /// The parts that may hold the id.
-    private func candidates() throws -> [RawPart] {
-        guard isOrdered, let wanted = Int64(id) else { return manifest.parts }
-        let parts = manifest.parts.filter { $0.records > 0 }
-        let firsts = Mutex<[Int64?]>(Array(repeating: nil, count: parts.count))
-        try concurrently(parts.count) { index in
-            // An import has whatever order its file had.
-            guard parts[index].stream != "import" else { return }
-            let first = try firstID(parts[index])
-            firsts.withLock { $0[index] = first }
-        }
-        let known = firsts.withLock { $0 }
-        var chosen: [Int] = []
-        for stream in Set(parts.map(\.stream)) {
-            let indices = parts.indices.filter { parts[$0].stream == stream }
-            let ids = indices.map { known[$0] }
-            let isAscending = zip(ids, ids.dropFirst()).allSatisfy { first, second in
-                first != nil && second != nil && (first ?? 0) <= (second ?? 0)
-            }
-            for (place, index) in indices.enumerated() {
-                let isBelow = ids[place].map { $0 > wanted } ?? false
-                let isAbove = place + 1 < ids.count && (ids[place + 1].map { $0 < wanted } ?? false)
-                if !isAscending || ids[place] == nil || !(isBelow || isAbove) { chosen.append(index) }
-            }
-        }
-        return chosen.sorted().map { parts[$0] }
-    }
-
-    private func firstID(_ part: RawPart) throws -> Int64? {
-        let reader = try NDJSONReader(manifest.file(part, in: place))
-        guard let line = try reader.next() else { return nil }
-        return (try? JSONParser().parse(line))?["id"]?.int64
+    /// The parts that may hold the id: those with a page whose ids reach around it, or whose ids nobody wrote down.
+    private func candidates() -> [RawPart] {
+        guard isInteger, let wanted = Int64(id) else { return manifest.parts }
+        let possible = Set(manifest.pages.filter { $0.ids?.contains(wanted) ?? true }.map(\.part))
+        return manifest.parts.filter { possible.contains($0.name) }
     }
 
     private func search(_ part: RawPart) throws -> [Hit] {

@@ -8,6 +8,8 @@ public struct RecordTrace: Sendable {
     public let id: String
     /// Every version in the raw layers, in the order of their numbers over the connection.
     public internal(set) var versions: [TraceVersion] = []
+    /// When sweeps found it gone from Clio.
+    public internal(set) var deletions: [(phase: String, entity: String, sequence: Int64, at: String)] = []
     /// The table that it belongs in, and its row as JSON.
     public internal(set) var table = ""
     /// nil: there is no row.
@@ -46,6 +48,17 @@ public struct RecordTrace: Sendable {
         line.key("versions")
         line.beginArray()
         for version in versions { version.write(to: &line) }
+        line.endArray()
+        line.key("deletions")
+        line.beginArray()
+        for deletion in deletions {
+            line.beginObject()
+            line.member("phase", deletion.phase)
+            line.member("entity", deletion.entity)
+            line.member("sequence", Int(deletion.sequence))
+            line.member("at", deletion.at)
+            line.endObject()
+        }
         line.endArray()
         line.member("table", table)
         line.key("row")
@@ -92,6 +105,8 @@ public struct TraceVersion: Sendable {
         case rejected
         /// There is a clean line; load has not seen it yet.
         case transformed
+        /// A sweep found it gone from Clio.
+        case deleted
         /// Another version is newer.
         case older
         /// It is the row.

@@ -24,7 +24,7 @@ public struct Tracer: Sendable {
     /// Takes no lock; a layer that is being replaced at this moment may make it throw.
     /// - Parameters:
     ///   - name: an entity or a table.
-    ///   - everywhere: read every raw line, also where the id cannot be if Clio keeps to its order.
+    ///   - everywhere: read every raw line, also where the manifest says that the id is not.
     public func trace(_ name: String, id: String, everywhere: Bool = false) throws -> RecordTrace {
         let named = catalog.entities.filter { $0.name == name || $0.table.name == name }
         guard let table = named.first?.table else {
@@ -39,10 +39,11 @@ public struct Tracer: Sendable {
         let lookup = try RecordLookup(database: database)
         let counting = try lookup?.version(table, id: id)
         for entity in feeders { try find(entity, id, everywhere: everywhere, &trace) }
-        if let counting, !everywhere, !trace.versions.contains(where: { $0.sequence == counting.sequence }) {
-            // The database knows a version where the order of ids says that there is none: read on.
+        if let counting, !counting.isDeleted, !everywhere, !trace.versions.contains(where: { $0.sequence == counting.sequence }) {
+            // The database knows a version where the manifest says that there is none: read on.
             trace.versions = []
             trace.searched = (0, 0)
+            trace.deletions = []
             for entity in feeders { try find(entity, id, everywhere: true, &trace) }
         }
         trace.versions.sort { $0.sequence < $1.sequence }
@@ -57,6 +58,9 @@ public struct Tracer: Sendable {
                 $0.phase == trace.versions[index].phase && $0.name == trace.versions[index].entity
             }) else { continue }
             try follow(&trace.versions[index], entity, lookup, counting, hasRow: trace.row != nil)
+            if trace.deletions.contains(where: { $0.sequence > trace.versions[index].sequence }) {
+                trace.versions[index].state = trace.row == nil || counting?.isDeleted == true ? .deleted : .older
+            }
         }
         if let store = try JobStore.openExisting(path: folder.jobDatabase) {
             let phases = Set(feeders.map(\.phase))
@@ -75,6 +79,9 @@ public struct Tracer: Sendable {
     private func find(_ entity: Entity, _ id: String, everywhere: Bool, _ trace: inout RecordTrace) throws {
         let place = place(entity)
         guard let manifest = try RawManifest.read(place) else { return }
+        for deletion in manifest.deletions where deletion.ids.contains(id) {
+            trace.deletions.append((entity.phase, entity.name, deletion.sequence, deletion.at))
+        }
         let (hits, records) = try RawSearch(entity, manifest, place, id: id).run(everywhere: everywhere)
         trace.searched.records += records
         trace.searched.of += manifest.records
@@ -188,6 +195,9 @@ public struct Tracer: Sendable {
                     : "there is a row of an extract whose files are gone; run load with --force")
             return lines
         }
+        for deletion in trace.deletions {
+            lines.append("\(deletion.phase)/\(deletion.entity): found gone from Clio by the sweep of \(deletion.at)")
+        }
         for version in trace.versions.reversed() { lines.append(Self.sentence(version, hasDatabase: hasDatabase)) }
         if trace.row != nil, !trace.versions.contains(where: { $0.state == .row }) {
             lines.append("there is a row, but of a version that is staged no more: run transform and load")
@@ -205,6 +215,7 @@ public struct Tracer: Sendable {
             case .transformed:
                 hasDatabase
                     ? "is not loaded yet; run `cliosync load \(choice)`" : "is not loaded: there is no database yet"
+            case .deleted: "was deleted in Clio since: a sweep found it gone"
             case .older: "is loaded, but another version is newer"
             case .row: "is the row"
             case .lost: "should be the row, but there is none; run `cliosync verify \(choice)`, then load with --force"

@@ -16,7 +16,7 @@ struct TraceCommand: ParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Flag(help: "Read every raw line, also where the id cannot be if Clio keeps to the order of ids.")
+    @Flag(help: "Read every raw line, also where the manifest says that the id is not.")
     var everywhere = false
     @Argument(help: "The entity, for example matters.") var entity: String
     @Argument(help: "The record's id.") var id: String
