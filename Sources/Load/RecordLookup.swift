@@ -53,7 +53,7 @@ public final class RecordLookup {
         return try perform {
             let rows = try connection.rows(
                 "SELECT sequence, rejected FROM \(quotedIdentifier(name)) WHERE id = ?", key)
-            return rows.first.map { 
+            return rows.first.map {
                 Version(
                     sequence: $0[0].int64 ?? 0, isRejected: $0[1].int64 == 1,
                     isDeleted: $0[1].int == LoadRun.deleted)

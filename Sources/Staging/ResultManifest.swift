@@ -68,7 +68,8 @@ public struct ResultPart: Sendable, Equatable {
     /// Makes one from its values.
     public init(
         part: String, rawCRC: UInt32, records: Int, accepted: Int, rejected: Int, warned: Int, clean: PartFile?,
-        flagged: PartFile?, pages: [PageSpan], rejectedLines: [Int], rules: [String: Int], review: ReviewCounts = ReviewCounts()
+        flagged: PartFile?, pages: [PageSpan], rejectedLines: [Int], rules: [String: Int],
+        review: ReviewCounts = ReviewCounts()
     ) {
         self.part = part
         self.rawCRC = rawCRC

@@ -111,8 +111,9 @@ public struct LayerDifference: Sendable, Equatable {
         if let id, moves[index].examples.count < Self.mostExamples { moves[index].examples.append(id) }
     }
 
-    mutating func change(_ table: String, _ column: String, _ kind: ColumnChange.Kind, values: Int, _ examples: [Example])
-    {
+    mutating func change(
+        _ table: String, _ column: String, _ kind: ColumnChange.Kind, values: Int, _ examples: [Example]
+    ) {
         let index =
             columns.firstIndex { $0.table == table && $0.column == column && $0.kind == kind }
             ?? {

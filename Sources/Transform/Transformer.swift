@@ -48,7 +48,8 @@ public struct Transformer: Sendable {
                 rawGeneration: raw.header.generation, rebuild: force)
         }
         let todo = raw.parts.filter { $0.sealed && !writer.isDone($0) }
-        let queue = try PartQueue(todo, of: raw, in: place, writer: writer, decisions: decisions, onProgress: onProgress)
+        let queue = try PartQueue(
+            todo, of: raw, in: place, writer: writer, decisions: decisions, onProgress: onProgress)
         // Each worker has a parser, an inflater and two deflaters of its own; parts are committed in order.
         DispatchQueue.concurrentPerform(iterations: min(workers, max(1, todo.count))) { _ in
             queue.work(entity, stop: stop)

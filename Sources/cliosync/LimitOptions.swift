@@ -29,5 +29,6 @@ struct SpaceOptions: ParsableArguments {
 }
 
 extension RejectionLimit: ExpressibleByArgument {
+    /// Reads the option.
     public init?(argument: String) { self.init(argument) }
 }

@@ -26,7 +26,8 @@ struct StageRunner {
     }
 
     /// The whole of it, in a job.
-    func run(force: Bool, options: ExtractOptions = ExtractOptions(), limits: RunLimits = RunLimits()
+    func run(
+        force: Bool, options: ExtractOptions = ExtractOptions(), limits: RunLimits = RunLimits()
     ) async throws {
         let job = try manager.createInitialSync(connection: common.connection, phases: selection.phaseNames)
         try await finish(Stage.allCases) {
@@ -35,7 +36,8 @@ struct StageRunner {
     }
 
     /// Some stages, by hand.
-    func stages(_ stages: [Stage], force: Bool, options: ExtractOptions = ExtractOptions(), limits: RunLimits = RunLimits()
+    func stages(
+        _ stages: [Stage], force: Bool, options: ExtractOptions = ExtractOptions(), limits: RunLimits = RunLimits()
     ) async throws {
         try await finish(stages) {
             try await manager.runStages(stages, selection: selection, force: force, options: options, limits: limits)

@@ -59,7 +59,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "junk", "[]", "{}", #"{"entity":"m","id":1,"rule":"r","path":"p","hash":"h","decision":"maybe","by":"b","at":"t"}"#,
+        "junk", "[]", "{}",
+        #"{"entity":"m","id":1,"rule":"r","path":"p","hash":"h","decision":"maybe","by":"b","at":"t"}"#,
         #"{"entity":"m","id":1.5,"rule":"r","path":"p","hash":"h","decision":"accept","by":"b","at":"t"}"#,
     ])
     func aLineThatIsNoneIsNamed(_ line: String) throws {

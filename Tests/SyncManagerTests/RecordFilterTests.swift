@@ -18,7 +18,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "id = 7", "id == 7", "id <> 8", "id != 8", "7 = id", "total > 100", "total >= 120.5", "total < 1.3e2", "id = 7.0",
+        "id = 7", "id == 7", "id <> 8", "id != 8", "7 = id", "total > 100", "total >= 120.5", "total < 1.3e2",
+        "id = 7.0",
         "billed", "billed = true", "not paid", "paid = false", "not (id = 8)", "billed = true and total > 100",
         "id = 8 or total > 100", "id = 8 and id = 8 or id = 7", "note = null", "note is null", "missing is null",
         "missing = null", "client.id is not null", "client.id != null", "client.name = 'Acme'", "client.name ~ 'ACM'",
@@ -41,7 +42,8 @@ import Testing
     /// The caret stands below the place.
     @Test(arguments: [
         ("total >", 7), ("total > and", 8), ("(id = 1", 7), ("id = 1)", 6), ("id = 'x", 5), ("id ! 1", 3), ("5", 1),
-        ("id = 1 id", 7), ("id is nul", 6), ("null > id", 5), ("a..b", 2), ("a[x]", 2), ("a[1", 3), ("id = 1.2.3", 5), ("", 0),
+        ("id = 1 id", 7), ("id is nul", 6), ("null > id", 5), ("a..b", 2), ("a[x]", 2), ("a[1", 3), ("id = 1.2.3", 5),
+        ("", 0),
         ("id $ 5", 3), ("or", 0), ("not", 3),
     ])
     func aMistakeIsShownWhereItIs(_ condition: String, _ column: Int) {

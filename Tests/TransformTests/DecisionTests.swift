@@ -72,7 +72,9 @@ import Testing
         #expect(try examine(Self.bad.replacing("\"id\":7", with: "\"id\":8"), decisions).isRejected)
         // White space and what stands beside it do not matter.
         #expect(try !examine(Self.bad.replacing(":\"x\"", with: ": \"x\""), decisions).isRejected)
-        #expect(try !examine(Self.bad.replacing("\"display_number\":\"1\"", with: "\"display_number\":\"2\""), decisions).isRejected)
+        #expect(
+            try !examine(Self.bad.replacing("\"display_number\":\"1\"", with: "\"display_number\":\"2\""), decisions)
+                .isRejected)
     }
 
     @Test func aRowRuleLapsesWithAnyOfItsColumns() throws {

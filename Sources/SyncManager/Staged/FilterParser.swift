@@ -67,7 +67,9 @@ struct FilterParser {
         if take(word: "is") {
             let isNot = take(word: "not")
             guard take(word: "null") else { throw unexpected("expected \"null\"") }
-            guard case .path(let path)? = left else { throw unexpected("expected a field before \"is null\"", at: start) }
+            guard case .path(let path)? = left else {
+                throw unexpected("expected a field before \"is null\"", at: start)
+            }
             return isNot ? .not(.isNull(path)) : .isNull(path)
         }
         guard case .symbol(let symbol) = tokens[position].kind,
@@ -167,10 +169,13 @@ struct FilterParser {
             case "'", "\"":
                 let content = try quoted(characters, &index)
                 tokens.append(Token(kind: character == "'" ? .text(content) : .key(content), column: start))
-            case _ where isDigit(character) || (character == "-" && index + 1 < characters.count && isDigit(characters[index + 1])):
+            case _
+            where isDigit(character)
+                || (character == "-" && index + 1 < characters.count && isDigit(characters[index + 1])):
                 index += 1
-                while index < characters.count, isName(characters[index]) || characters[index] == "."
-                    || ("+-".contains(characters[index]) && "eE".contains(characters[index - 1]))
+                while index < characters.count,
+                    isName(characters[index]) || characters[index] == "."
+                        || ("+-".contains(characters[index]) && "eE".contains(characters[index - 1]))
                 { index += 1 }
                 tokens.append(Token(kind: .number(String(characters[start..<index])), column: start))
             case _ where isName(character):

@@ -107,7 +107,8 @@ public struct RecordFilter: Sendable {
             switch value.kind {
             case .integer: self = value.int64.map(Scalar.integer) ?? .none
             case .unsigned, .double: self = value.double.map(Scalar.number) ?? .none
-            case .string, .damagedString: self = .text(Array(value.utf8 ?? UnsafeRawBufferPointer(start: nil, count: 0)))
+            case .string, .damagedString:
+                self = .text(Array(value.utf8 ?? UnsafeRawBufferPointer(start: nil, count: 0)))
             case .bigNumber:
                 let text = value.utf8.map { String(decoding: $0, as: UTF8.self) } ?? ""
                 self = Double(text).map(Scalar.number) ?? .none

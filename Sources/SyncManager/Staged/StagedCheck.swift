@@ -123,7 +123,8 @@ extension StagedLayers {
             Finding(
                 path: manifest,
                 message:
-                    "its last line is torn and does not count; delete it, or let `\(command)` cut it off when it next writes")
+                    "its last line is torn and does not count; delete it, or let `\(command)` cut it off when it next writes"
+            )
         ]
     }
 

@@ -39,7 +39,9 @@ public struct Tracer: Sendable {
         let lookup = try RecordLookup(database: database)
         let counting = try lookup?.version(table, id: id)
         for entity in feeders { try find(entity, id, everywhere: everywhere, &trace) }
-        if let counting, !counting.isDeleted, !everywhere, !trace.versions.contains(where: { $0.sequence == counting.sequence }) {
+        if let counting, !counting.isDeleted, !everywhere,
+            !trace.versions.contains(where: { $0.sequence == counting.sequence })
+        {
             // The database knows a version where the manifest says that there is none: read on.
             trace.versions = []
             trace.searched = (0, 0)
@@ -54,9 +56,11 @@ public struct Tracer: Sendable {
             if !rows.isEmpty { trace.children.append((child.name, rows)) }
         }
         for index in trace.versions.indices {
-            guard let entity = feeders.first(where: {
-                $0.phase == trace.versions[index].phase && $0.name == trace.versions[index].entity
-            }) else { continue }
+            guard
+                let entity = feeders.first(where: {
+                    $0.phase == trace.versions[index].phase && $0.name == trace.versions[index].entity
+                })
+            else { continue }
             try follow(&trace.versions[index], entity, lookup, counting, hasRow: trace.row != nil)
             if trace.deletions.contains(where: { $0.sequence > trace.versions[index].sequence }) {
                 trace.versions[index].state = trace.row == nil || counting?.isDeleted == true ? .deleted : .older

@@ -40,7 +40,8 @@ struct ReviewList: ParsableCommand {
         Terminal.print(
             Format.table(
                 [
-                    "phase", "entity", "rule", "path", "records", "not loaded", "open", "accepted", "rejected", "lapsed",
+                    "phase", "entity", "rule", "path", "records", "not loaded", "open", "accepted", "rejected",
+                    "lapsed",
                     "for example",
                 ], rows, right: [4, 5, 6, 7, 8, 9]))
         let waiting = groups.reduce(0) { $0 + $1.waiting }
@@ -68,7 +69,8 @@ struct ReviewShow: ParsableCommand {
             Terminal.print(records.map(text).joined(separator: "\n\n"))
         }
         guard records.isEmpty else { return }
-        Terminal.note("\(entity) \(Terminal.safe(id)) is not flagged; `cliosync trace \(entity) \(Terminal.safe(id))` shows it")
+        Terminal.note(
+            "\(entity) \(Terminal.safe(id)) is not flagged; `cliosync trace \(entity) \(Terminal.safe(id))` shows it")
         throw ExitCode(1)
     }
 

@@ -46,7 +46,9 @@ struct StagedDiffCommand: ParsableCommand {
         guard difference.isExtracted else { return "\(name): nothing is extracted yet" }
         guard !difference.isEmpty else { return "\(name): no change in \(Format.count(layers.compared)) records" }
         var lines = ["\(name): \(Format.count(layers.compared)) records compared"]
-        if layers.fresh > 0 { lines.append("  \(Format.count(layers.fresh)) records are transformed for the first time") }
+        if layers.fresh > 0 {
+            lines.append("  \(Format.count(layers.fresh)) records are transformed for the first time")
+        }
         for change in difference.schema?.changes ?? [] {
             let what =
                 switch (change.before, change.after) {
@@ -58,7 +60,8 @@ struct StagedDiffCommand: ParsableCommand {
         }
         for move in layers.moves {
             lines.append(
-                "  \(Format.count(move.records)) records \(move.from.rawValue) → \(move.to.rawValue)" + some(move.examples))
+                "  \(Format.count(move.records)) records \(move.from.rawValue) → \(move.to.rawValue)"
+                    + some(move.examples))
         }
         for rule in layers.rules {
             lines.append(

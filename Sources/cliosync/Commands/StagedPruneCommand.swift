@@ -50,6 +50,7 @@ struct StagedPruneCommand: ParsableCommand {
         }
         Terminal.print(
             items.isEmpty
-                ? "nothing to remove" : "\(Format.bytes(bytes)) \(dryRun ? "would be freed; nothing was removed" : "freed")")
+                ? "nothing to remove"
+                : "\(Format.bytes(bytes)) \(dryRun ? "would be freed; nothing was removed" : "freed")")
     }
 }

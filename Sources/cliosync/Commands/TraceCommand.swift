@@ -42,7 +42,8 @@ struct TraceCommand: ParsableCommand {
         if let flags = trace.flags { blocks.append("in flagged_records\n  " + Terminal.safe(flags)) }
         if let job = trace.job { blocks.append("job \(job.id): \(job.status)") }
         blocks.append(
-            ([Terminal.bold("\(trace.entity) \(Terminal.safe(trace.id))")] + trace.verdict.map { "  " + Terminal.safe($0) })
+            ([Terminal.bold("\(trace.entity) \(Terminal.safe(trace.id))")]
+                + trace.verdict.map { "  " + Terminal.safe($0) })
                 .joined(separator: "\n"))
         return blocks.joined(separator: "\n\n")
     }
