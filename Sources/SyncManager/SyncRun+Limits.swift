@@ -38,20 +38,23 @@ extension SyncRun {
 
     private func require(_ bytes: Int, in folder: String, _ what: String) throws {
         let place = folder.isEmpty ? "." : folder
-        guard bytes > 0, let free = Files.freeSpace(place), free < bytes else { return }
-        throw SpaceError(
-            description:
-                "\(place): \(what) needs about \(Self.megabytes(bytes)) MB, \(Self.megabytes(free)) MB are free; make room, "
-                + "or go on all the same with --ignore-disk-space")
+        if let error = SpaceError(place, what, needs: bytes, free: Files.freeSpace(place)) { throw error }
     }
-
-    private static func megabytes(_ bytes: Int) -> Int { (bytes + 999_999) / 1_000_000 }
 }
 
 /// There is not enough room for a stage; nothing was written.
 public struct SpaceError: Error, CustomStringConvertible {
     /// One line that says what, where and what to do.
     public let description: String
+
+    /// nil when there is room enough, or when nobody knows how much there is.
+    init?(_ place: String, _ what: String, needs bytes: Int, free: Int?) {
+        guard bytes > 0, let free, free < bytes else { return nil }
+        func megabytes(_ bytes: Int) -> Int { (bytes + 999_999) / 1_000_000 }
+        description =
+            "\(place): \(what) needs about \(megabytes(bytes)) MB, \(megabytes(free)) MB are free; make room, "
+            + "or go on all the same with --ignore-disk-space"
+    }
 }
 
 /// How many bytes stages are going to write; 0 where nothing can be known.

@@ -106,8 +106,8 @@ struct ReviewTests {
         try await Sandbox.use { sandbox in
             try useStrictStatus(sandbox)
             let noKey = #"{"display_number":"x","status":"Gone"}"#
-            try await importMatters(
-                sandbox, [matter("1")] + (2...6).map { matter("\($0)", status: "Gone") } + [matter("\"x\"", number: "\"N\""), noKey])
+            let bad = (2...6).map { matter("\($0)", status: "Gone") }
+            try await importMatters(sandbox, [matter("1")] + bad + [matter("\"x\"", number: "\"N\""), noKey])
             // The limit: 7 of 8 are rejected.
             for (limit, code) in [("7", 0), ("6", 3), ("90%", 0), ("80%", 3)] {
                 let run = try await sandbox.cliosync(
