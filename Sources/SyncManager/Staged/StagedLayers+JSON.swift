@@ -20,7 +20,7 @@ extension StagedLayers.Listing {
 }
 
 extension StagedLayers.FieldStatistics {
-    /// One JSON object; texts only when they are asked for.
+    /// One JSON object; values only when they are asked for.
     public func json(showValues: Bool) -> String {
         var line = JSONWriter()
         line.beginObject()
@@ -36,11 +36,11 @@ extension StagedLayers.FieldStatistics {
         line.beginObject()
         for (type, count) in types.sorted(by: { $0.key < $1.key }) { line.member(type, count) }
         line.endObject()
-        line.member("min", least)
-        line.member("max", greatest)
         line.member("min_length", shortest)
         line.member("max_length", longest)
         if showValues {
+            line.member("min", least)
+            line.member("max", greatest)
             line.member("first", first)
             line.member("last", last)
             line.key("values")

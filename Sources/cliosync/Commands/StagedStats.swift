@@ -29,7 +29,7 @@ struct StagedStats: ParsableCommand {
             let rows = fields.map { field in
                 let types = field.types.sorted { $0.value > $1.value }.map(\.key).joined(separator: ", ")
                 var range = ""
-                if let least = field.least, let greatest = field.greatest {
+                if showValues, let least = field.least, let greatest = field.greatest {
                     range = "\(Self.number(least)) … \(Self.number(greatest))"
                 } else if let shortest = field.shortest, let longest = field.longest {
                     range = "length \(shortest) … \(longest)"
