@@ -136,7 +136,7 @@ let package = Package(
             packages: [flyingFox, flyingSocks, logging]),
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Bytes", "JSON", "Staging", "Pipelines", "SQLite"]),
-        tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging"], packages: [logging]),
+        tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging", "JSON"], packages: [logging]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .testTarget(

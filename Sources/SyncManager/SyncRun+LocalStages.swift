@@ -39,6 +39,7 @@ extension SyncRun {
                     "\(phase)/\(entity.name): \(report.rejected) rejected, \(report.warned) with a warning (\(rules.joined(separator: ", ")))"
                 )
             }
+            checkRejects(entity, report)
             try update(entity, .inProgress)
         }
     }

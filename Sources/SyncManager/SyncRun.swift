@@ -15,6 +15,7 @@ final class SyncRun: Sendable {
     let manager: SyncManager
     let job: JobRecord?
     let force: Bool
+    let limits: RunLimits
     /// Records since this moment, seconds since 1970, come first.
     let recentSince: Double?
     /// Whether finished entities are compared with what Clio has now.
@@ -26,10 +27,11 @@ final class SyncRun: Sendable {
     let preferred = Mutex<[String]>([])
     private let extractor = Mutex<Extractor?>(nil)
 
-    init(_ manager: SyncManager, job: JobRecord?, force: Bool, options: ExtractOptions = ExtractOptions()) {
+    init(_ manager: SyncManager, job: JobRecord?, force: Bool, options: ExtractOptions, limits: RunLimits) {
         self.manager = manager
         self.job = job
         self.force = force
+        self.limits = limits
         recentSince = options.recentSince
         sweep = options.sweep
     }
@@ -71,7 +73,7 @@ final class SyncRun: Sendable {
             manager.logger.critical("\(error.description)")
         } catch {
             // A lock held by another process, a wrong setting: the caller hears of it, the job stays resumable.
-            if !Self.isLocked(error) {
+            if !Self.isLocked(error), !(error is SpaceError) {
                 try? job?.set(.failed, error: Self.text(error))
             } else if !wasActive {
                 try? job?.set(.paused, error: Self.text(error))
@@ -140,6 +142,7 @@ final class SyncRun: Sendable {
     private func run(_ stages: [Stage], _ entities: [Entity], inJob: Bool) async throws {
         for stage in stages {
             if manager.stop.isRequested { return }
+            try checkSpace(stage, entities)
             switch stage {
             case .extract: break
             case .transform: try await transform(entities, inJob: inJob)
@@ -168,6 +171,7 @@ final class SyncRun: Sendable {
             summary.loaded = results.loaded[key]?.rows ?? known?.loaded ?? 0
             summary.duplicates = results.loaded[key]?.duplicates ?? known?.duplicates ?? 0
             if let failure = results.failures[key] { summary.notes.append(failure) }
+            if let excess = results.excess[key] { summary.notes.append(excess) }
             if let expected = summary.expected, expected > 0 {
                 summary.percent = min(100, Double(summary.loaded + summary.rejected) / Double(expected) * 100)
             }
@@ -270,11 +274,13 @@ struct RunResults: Sendable {
     var verify: VerifySummary?
     var failures: [EntityKey: String] = [:]
     var partial: Set<EntityKey> = []
+    /// More rejects than allowed, in words.
+    var excess: [EntityKey: String] = [:]
     var loaded: [EntityKey: (rows: Int, duplicates: Int)] = [:]
     var runtimeExceeded = false
 
     /// Whether something is missing or a check failed.
-    var isPartial: Bool { !failures.isEmpty || !partial.isEmpty || verify?.ok == false }
+    var isPartial: Bool { !failures.isEmpty || !partial.isEmpty || !excess.isEmpty || verify?.ok == false }
 
     /// The state of an entity after this run.
     func status(of state: EntityState, ending: RunReport.Ending) -> JobStatus {
@@ -283,6 +289,7 @@ struct RunResults: Sendable {
         guard let raw = state.raw, let completion = raw.completion else {
             return state.raw == nil ? .pending : .paused
         }
+        if excess[key] != nil { return .partiallyCompleted }
         guard state.isTransformed, loaded[key] != nil else { return .inProgress }
         let failedCheck = verify?.checks.contains {
             !$0.ok && ($0.phase ?? key.phase) == key.phase && $0.entity == key.entity

@@ -29,6 +29,7 @@ struct Cliosync: AsyncParsableCommand {
             InitCommand.self, AuthCommand.self, DoctorCommand.self, EstimateCommand.self, RunCommand.self,
             ExtractCommand.self, TransformCommand.self,
             LoadCommand.self, VerifyCommand.self, StatusCommand.self, StopCommand.self, StagedCommand.self,
+            ReviewCommand.self, TraceCommand.self,
             DemoCommand.self,
         ])
 

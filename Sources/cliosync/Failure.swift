@@ -33,6 +33,7 @@ enum Failure {
             let codes: [LoginError.Code: Int32] = [.refused: 4, .noToken: 4, .port: 2]
             return note(error.description, codes[error.code] ?? 1)
         case let error as ConfigurationError: return note(error.description, 2)
+        case let error as SpaceError: return note(error.description, 1)
         case let error as PipelineError: return note(error.description, 2)
         case let error as JobError: return note(error.description, 1)
         default: return reportUsage(error)
