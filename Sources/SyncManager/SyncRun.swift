@@ -15,12 +15,14 @@ final class SyncRun: Sendable {
     let manager: SyncManager
     let job: JobRecord?
     let force: Bool
+    let activity: ActivityRecorder?
     let results = Mutex(RunResults())
 
     init(_ manager: SyncManager, job: JobRecord?, force: Bool) {
         self.manager = manager
         self.job = job
         self.force = force
+        activity = job.map { ActivityRecorder($0, database: manager.configuration.database) }
     }
 
     /// Runs the stages, phase by phase, and tells how it ended.
@@ -30,7 +32,10 @@ final class SyncRun: Sendable {
     func perform(_ stages: [Stage], selection: Selection) async throws -> RunReport {
         let started = Date()
         let watch = watchForStop(since: started)
-        defer { watch.cancel() }
+        defer {
+            watch.cancel()
+            activity?.note(manager.board.snapshot, ended: true)
+        }
         // Another process may be at work on other phases of the same job.
         let wasActive = try job.map { try $0.store.job($0.job)?.status.isActive == true } ?? false
         try job?.set(.initializing)
@@ -49,6 +54,7 @@ final class SyncRun: Sendable {
             ending = .paused(error.description)
             manager.logger.critical("\(error.description)")
         } catch {
+            noteFailure(error)
             // A lock held by another process, a wrong setting: the caller hears of it, the job stays resumable.
             if !Self.isLocked(error) {
                 try? job?.set(.failed, error: Self.text(error))
@@ -143,6 +149,7 @@ final class SyncRun: Sendable {
         let limit = manager.configuration.settings.maximumRuntimeHours * 3600
         return Task { [self] in
             while !Task.isCancelled {
+                activity?.note(manager.board.snapshot)
                 try? await Task.sleep(for: .seconds(1))
                 if Date().timeIntervalSince(start) > limit, !manager.stop.isRequested {
                     results.withLock { $0.runtimeExceeded = true }

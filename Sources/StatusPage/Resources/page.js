@@ -1,0 +1,128 @@
+// Takes the page's new content from /events and changes only what differs, so that focus, scrolling and reading go on.
+"use strict";
+(() => {
+  const main = document.getElementById("main");
+  const live = document.getElementById("live");
+  const word = live.querySelector(".word");
+  const flashSeconds = 12;
+
+  const say = (state, text) => {
+    live.dataset.state = state;
+    if (word.textContent !== text) word.textContent = text;
+  };
+
+  // Times come in UTC; people want their own.
+  const near = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+  const far = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const localize = (root) => {
+    for (const element of root.querySelectorAll("time[datetime]")) {
+      const time = new Date(element.getAttribute("datetime"));
+      if (Number.isNaN(time.getTime())) continue;
+      element.title = element.getAttribute("datetime");
+      element.textContent = (time.toDateString() === new Date().toDateString() ? near : far).format(time);
+    }
+  };
+
+  const alike = (one, other) => one.nodeType === other.nodeType && one.nodeName === other.nodeName;
+
+  const morph = (from, to) => {
+    if (from.nodeType !== Node.ELEMENT_NODE) {
+      if (from.data !== to.data) from.data = to.data;
+      return;
+    }
+    for (const { name } of [...from.attributes]) if (!to.hasAttribute(name)) from.removeAttribute(name);
+    for (const { name, value } of [...to.attributes]) {
+      if (from.getAttribute(name) !== value) from.setAttribute(name, value);
+    }
+    children(from, to);
+  };
+
+  const children = (from, to) => {
+    let old = from.firstChild;
+    for (const next of [...to.childNodes]) {
+      // What an action came to stays for its time, whatever comes meanwhile.
+      if (old && old.id === "flash" && next.id !== "flash") old = old.nextSibling;
+      let match = null;
+      if (next.id) {
+        for (let node = old; node && !match; node = node.nextSibling) {
+          if (node.id === next.id && alike(node, next)) match = node;
+        }
+      } else if (old && !old.id && alike(old, next)) {
+        match = old;
+      }
+      if (!match) {
+        from.insertBefore(next, old);
+      } else {
+        if (match === old) old = old.nextSibling; else from.insertBefore(match, old);
+        morph(match, next);
+      }
+    }
+    while (old) {
+      const next = old.nextSibling;
+      if (old.id !== "flash") old.remove();
+      old = next;
+    }
+  };
+
+  const show = (content) => {
+    const hadFocus = main.contains(document.activeElement);
+    localize(content);
+    children(main, content);
+    if (hadFocus && !main.contains(document.activeElement)) main.focus({ preventScroll: true });
+    const badge = main.querySelector(".title .badge");
+    if (badge) document.title = `${main.querySelector("h1").textContent}: ${badge.textContent}`;
+  };
+
+  const follow = () => {
+    const events = new EventSource(live.dataset.events);
+    events.onopen = () => say("on", "Live");
+    events.addEventListener("page", (event) => {
+      say("on", "Live");
+      const template = document.createElement("template");
+      template.innerHTML = event.data;
+      show(template.content);
+    });
+    events.onerror = () => {
+      if (events.readyState === EventSource.CLOSED) {
+        say("lost", "Not live");
+        setTimeout(follow, 10000);
+      } else {
+        say("lost", "Reconnecting");
+      }
+    };
+    addEventListener("pagehide", () => events.close(), { once: true });
+  };
+
+  let flashTimer;
+  const ageFlash = () => {
+    clearTimeout(flashTimer);
+    flashTimer = setTimeout(() => document.getElementById("flash")?.remove(), flashSeconds * 1000);
+  };
+
+  // Forms work without this; with it, the page stays where it is.
+  main.addEventListener("submit", async (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    if (!button || form.method !== "post") return;
+    event.preventDefault();
+    const fields = new URLSearchParams(new FormData(form));
+    fields.set(button.name, button.value);
+    button.disabled = true;
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: fields, credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+      document.getElementById("flash")?.remove();
+      show(page);
+      ageFlash();
+    } catch {
+      button.disabled = false;
+      say("lost", "Not sent; try again");
+    }
+  });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+  localize(main);
+  if (document.getElementById("flash")) ageFlash();
+  say("off", "Connecting");
+  follow();
+})();
