@@ -49,6 +49,8 @@ extension SyncRun {
         guard let phase = entities.first?.phase else { return }
         let lock = try FileLock.exclusive(manager.folder.lock(phase: phase, layer: "raw"), holder: "extract \(phase)")
         defer { lock.release() }
+        let limits = await session.client.budget.limits
+        if limits.limit != nil { manager.board.limit(limits.budget) }
         for entity in entities {
             let state = try EntityState(entity, in: manager.folder)
             manager.board.begin(

@@ -80,7 +80,7 @@ struct ConnectionStatus: Sendable {
 
 /// Something that came to its end.
 struct RecentItem: Sendable, Equatable {
-    /// `fetched`, `checked`, `loaded` or `complete`.
+    /// `fetched` or `in the database`.
     let what: String
     let title: String
     let records: Int

@@ -200,7 +200,10 @@ final class StatusSource {
 
     /// Counts by `phase/entity` from the estimate that is stored on the job.
     private static func estimates(_ json: String?) -> [String: Int] {
-        guard let json, let root = try? JSONParser().parse(json), let list = root["entities"] else { return [:] }
+        // Values live as long as their parser does.
+        let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
+        guard let json, let root = try? parser.parse(json), let list = root["entities"] else { return [:] }
         var counts: [String: Int] = [:]
         list.forEachElement { element in
             guard let phase = element["phase"]?.string, let entity = element["entity"]?.string,
@@ -211,9 +214,7 @@ final class StatusSource {
         return counts
     }
 
-    private static let endings = [
-        "extract": "fetched", "transform": "checked", "load": "in the database", "verify": "verified",
-    ]
+    private static let endings = ["extract": "fetched", "load": "in the database"]
 
     /// What came to its end lately, the latest first.
     private static func recent(_ status: ConnectionStatus) -> [RecentItem] {
@@ -222,8 +223,7 @@ final class StatusSource {
         let items = status.activities.flatMap(\.rows).compactMap { row -> RecentItem? in
             guard let time = row.finishedAt, let what = endings[row.stage] else { return nil }
             let entity = titles["\(row.phase)/\(row.entity)"]
-            let records = row.stage == "verify" ? entity?.loaded ?? row.done : row.done
-            return RecentItem(what: what, title: entity?.title ?? row.entity, records: records, time: time)
+            return RecentItem(what: what, title: entity?.title ?? row.entity, records: row.done, time: time)
         }
         return Array(items.sorted { $0.time > $1.time }.prefix(8))
     }

@@ -88,8 +88,9 @@ enum StatusWords {
         case .pending, .paused, .initializing, .inProgress: break
         }
         guard status.isRunning else { return "not begun" }
+        if status.job?.status == .initializing { return "being counted" }
         if let expected = entity.expected, entity.extracted >= expected, entity.extracted > 0 {
-            return "fetched, waits for its phase"
+            return "fetched"
         }
         let before = status.phases.prefix { $0.name != entity.phase }.last { phase in
             phase.isPlanned && !phase.isUsable && phase.isActive

@@ -71,7 +71,7 @@ extension FirmView {
         return """
             <form method="post" action="/firms/\(status.name)/actions"><input type="hidden" name="csrf" value="\(formToken)">\
             <input type="hidden" name="entity" value="\(entity.name)">\
-            <button class="quiet" name="action" value="prioritize" aria-label="Fetch \(entity.title) first">First</button></form>
+            <button class="quiet" name="action" value="prioritize" aria-label="Fetch first: \(entity.title)">Fetch first</button></form>
             """
     }
 
