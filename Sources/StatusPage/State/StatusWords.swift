@@ -67,6 +67,9 @@ enum StatusWords {
     /// What an entity is at, or what it waits for.
     static func describe(_ entity: EntityStatus, in status: ConnectionStatus) -> String {
         if let work = entity.work {
+            // Phases are fetched side by side, each with what those before it leave of the limit.
+            let isPassed = (entity.rate ?? 0) == 0 && status.planned.contains { $0.work != nil && ($0.rate ?? 0) > 0 }
+            if work.stage == "extract", isPassed { return "waits for its turn" }
             let wait = status.waiting.map { waiting in
                 "waits for \(waiting.reason)" + (waiting.seconds.map { ", \(clock($0))" } ?? "")
             }
