@@ -18,6 +18,8 @@ extension Router {
             response.set("Set-Cookie", gate.farewell)
             return response
         }
+        // What is decided now is decided by what is, not by what was a second ago.
+        await hub.look()
         guard request.path.count == 3, request.path[0] == "firms", request.path[2] == "actions",
             grant.mayView(request.path[1]), let status = hub.snapshot.connection(request.path[1])
         else { return missing(request) }

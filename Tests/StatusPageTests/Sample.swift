@@ -92,7 +92,7 @@ struct Wire {
     }
 
     /// Sends bytes and reads until the server closes, or `enough` is there, or the time is over.
-    func exchange(_ text: String, until enough: String? = nil, seconds: Double = 10) async -> String {
+    func exchange(_ text: String, until enough: String? = nil, seconds: Double = 60) async -> String {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(returning: blocking(text, until: enough, seconds: seconds))
@@ -100,9 +100,11 @@ struct Wire {
         }
     }
 
-    private func blocking(_ text: String, until enough: String?, seconds: Double) -> String {
+    struct NotConnected: Error {}
+
+    /// Connects and sends; reads nothing. The caller closes.
+    func open(_ text: String) throws -> Int32 {
         let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(file) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
@@ -112,7 +114,10 @@ struct Wire {
                 connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard connected == 0 else { return "" }
+        guard connected == 0 else {
+            close(file)
+            throw NotConnected()
+        }
         let bytes = Array(text.utf8)
         var sent = 0
         while sent < bytes.count {
@@ -122,6 +127,12 @@ struct Wire {
             if count <= 0 { break }
             sent += count
         }
+        return file
+    }
+
+    private func blocking(_ text: String, until enough: String?, seconds: Double) -> String {
+        guard let file = try? open(text) else { return "" }
+        defer { close(file) }
         var wait = timeval(tv_sec: 0, tv_usec: 50_000)
         setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
         var received: [UInt8] = []
@@ -185,9 +196,19 @@ extension Wire.Answer {
     }
 }
 
+extension WebServer.Limits {
+    /// Patient ones: the tests of all modules share few processors.
+    static var patient: WebServer.Limits {
+        var limits = WebServer.Limits()
+        limits.secondsForHead = 120
+        limits.secondsForWrite = 120
+        return limits
+    }
+}
+
 /// Serves a page for the time of `body`.
 func withPage<T>(
-    _ options: StatusPageOptions, limits: WebServer.Limits = WebServer.Limits(), heartbeat: Double = 10,
+    _ options: StatusPageOptions, limits: WebServer.Limits = .patient, heartbeat: Double = 10,
     clock: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }, _ body: (Wire) async throws -> T
 ) async throws -> T {
     let server = StatusServer(options, interval: 0.1, limits: limits, heartbeat: heartbeat, clock: clock)

@@ -41,7 +41,11 @@ struct WebRequest: Sendable {
 
     static func hostName(_ host: String) -> String {
         let lower = host.lowercased()
-        if lower.hasPrefix("[") { return String(lower.prefix { $0 != "]" }) + "]" }
+        if lower.hasPrefix("["), let end = lower.firstIndex(of: "]") {
+            let rest = lower[lower.index(after: end)...]
+            // Anything but a port behind the bracket is no address.
+            return rest.isEmpty || rest.hasPrefix(":") ? String(lower[...end]) : lower
+        }
         return String(lower.prefix { $0 != ":" })
     }
 

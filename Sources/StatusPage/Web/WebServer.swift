@@ -65,8 +65,9 @@ final class WebServer: Sendable {
         let task = running.withLock { $0 }
         do {
             try await task?.value
-        } catch is CancellationError {
-            return
+        } catch {
+            // Whatever breaks first while everything is being closed is no failure.
+            if task?.isCancelled != true { throw error }
         }
     }
 
