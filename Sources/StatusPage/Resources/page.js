@@ -109,7 +109,9 @@
     fields.set(button.name, button.value);
     button.disabled = true;
     try {
-      const answer = await fetch(form.action, { method: "POST", body: fields, credentials: "same-origin" });
+      // Not form.action: that is the button of this name.
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body: fields, credentials: "same-origin" });
+      if (!answer.ok) return location.reload();
       const page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
       document.getElementById("flash")?.remove();
       show(page);
