@@ -40,8 +40,6 @@
   const children = (from, to) => {
     let old = from.firstChild;
     for (const next of [...to.childNodes]) {
-      // What an action came to stays for its time, whatever comes meanwhile.
-      if (old && old.id === "flash" && next.id !== "flash") old = old.nextSibling;
       let match = null;
       if (next.id) {
         for (let node = old; node && !match; node = node.nextSibling) {
@@ -59,13 +57,16 @@
     }
     while (old) {
       const next = old.nextSibling;
-      if (old.id !== "flash") old.remove();
+      old.remove();
       old = next;
     }
   };
 
   const show = (content) => {
     const hadFocus = main.contains(document.activeElement);
+    // What an action came to stays for its time, whatever comes meanwhile.
+    const flash = document.getElementById("flash");
+    if (flash && !content.querySelector("#flash")) content.querySelector(".title")?.after(flash.cloneNode(true));
     localize(content);
     children(main, content);
     if (hadFocus && !main.contains(document.activeElement)) main.focus({ preventScroll: true });

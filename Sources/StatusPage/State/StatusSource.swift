@@ -222,6 +222,8 @@ final class StatusSource {
             status.entities.map { ("\($0.phase)/\($0.name)", $0) }, uniquingKeysWith: { $1 })
         let items = status.activities.flatMap(\.rows).compactMap { row -> RecentItem? in
             guard let time = row.finishedAt, let what = endings[row.stage] else { return nil }
+            // A stop ends a stage too, but completes nothing.
+            guard row.done >= row.total ?? row.done else { return nil }
             let entity = titles["\(row.phase)/\(row.entity)"]
             return RecentItem(what: what, title: entity?.title ?? row.entity, records: row.done, time: time)
         }

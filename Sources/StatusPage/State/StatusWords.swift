@@ -86,14 +86,13 @@ enum StatusWords {
         case .partiallyCompleted: return "incomplete"
         case .failed: return "failed"
         case .cancelled: return "cancelled"
-        case .paused where !status.isRunning: return "paused"
-        case .initializing where !status.isRunning, .inProgress where !status.isRunning: return "interrupted"
         case .pending, .paused, .initializing, .inProgress: break
         }
-        guard status.isRunning else { return "not begun" }
-        if status.job?.status == .initializing { return "being counted" }
-        if let expected = entity.expected, entity.extracted >= expected, entity.extracted > 0 {
-            return "fetched"
+        if status.isRunning, status.job?.status == .initializing { return "being counted" }
+        if let expected = entity.expected, entity.extracted >= expected, entity.extracted > 0 { return "fetched" }
+        guard status.isRunning else {
+            if entity.status == .pending && entity.extracted == 0 { return "not begun" }
+            return status.state == .interrupted ? "interrupted" : "paused"
         }
         let before = status.phases.prefix { $0.name != entity.phase }.last { phase in
             phase.isPlanned && !phase.isUsable && phase.isActive

@@ -40,7 +40,7 @@ extension FirmView {
         if entity.rejected > 0 { detail.append("<span>\(StatusWords.count(entity.rejected)) rejected</span>") }
         if entity.warned > 0 { detail.append("<span>\(StatusWords.count(entity.warned)) with a warning</span>") }
         return """
-            <li id="\(entity.phase)-\(entity.name)" class="\(tone(entity))">
+            <li id="\(entity.phase)-\(entity.name)" class="\(tone(entity))\(detail.isEmpty ? " plain" : "")">
             <span class="name">\(entity.title)</span>
             <span class="pct">\(percent.map(StatusWords.percent) ?? "–")</span>
             \(Bars.bar(entity.title, fetched: entity.fetchedPercent, loaded: entity.loadedPercent))
