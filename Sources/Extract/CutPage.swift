@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A page of a list, checked and cut into lines.
 struct CutPage: Sendable {
     /// Minified records, each ended by a line feed.
@@ -28,12 +30,46 @@ struct CutPage: Sendable {
     var earliestCreation: String?
     /// The latest `created_at`.
     var latestCreation: Double?
-    /// Whether a record with a higher id was created earlier than one with a lower.
-    var isDisordered = false
+    /// The `created_at` of the last record that has one.
+    var lastCreation: Double?
+    /// The most that a record was created before one with a lower id, seconds.
+    var displacement = 0.0
     /// Records older than the floor.
     var belowFloor = 0
     /// When the records begin, where that was asked for.
     var starts: [Double] = []
+}
+
+extension CutPage {
+    /// Leaves out what neighbouring streams bring: what stands before the last record with an id up to `seen` (among it
+    /// records that have no id to be told by), and what was created later than `upper`.
+    mutating func trim(behind seen: Int64?, upTo upper: Double?) {
+        let isBehind = seen.map { (lowestID ?? .max) <= $0 } ?? false
+        let isBeyond = upper.map { (latestCreation ?? 0) > $0 } ?? false
+        guard isBehind || isBeyond else { return }
+        let parser = JSONParser()
+        var kept: [Range<Int>] = []
+        var begin = 0
+        for (place, byte) in lines.enumerated() where byte == UInt8(ascii: "\n") {
+            let line = begin..<place + 1
+            begin = place + 1
+            let (id, created) = lines[line].withUnsafeBytes { text -> (Int64?, Double?) in
+                let record = try? parser.parse(UnsafeRawBufferPointer(rebasing: text.dropLast()))
+                return (record?["id"]?.int64, record?["created_at"]?.string.flatMap(Moment.seconds))
+            }
+            if let seen, let id, id <= seen {
+                kept = []
+                continue
+            }
+            if let upper, let created, created > upper { continue }
+            kept.append(line)
+        }
+        var left: [UInt8] = []
+        left.reserveCapacity(kept.reduce(0) { $0 + $1.count })
+        for line in kept { left += lines[line] }
+        lines = left
+        records = kept.count
+    }
 }
 
 /// Why an answer with status 200 is no page.

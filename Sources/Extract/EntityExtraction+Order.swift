@@ -21,8 +21,7 @@ extension EntityExtraction {
         }
         let walk = OrderedWalk(plan, writer)
         while true {
-            if let next = walk.current.successor() { walk.update { $0.begin(next) } }
-            for chain in walk.current.open where walk.current.hasMet(chain.name) { try await close(chain.name, walk) }
+            try await succeed(walk)
             guard !walk.current.open.isEmpty else { break }
             switch try await walkChains(walk, fields) {
             case .onward: continue
@@ -73,7 +72,16 @@ extension EntityExtraction {
             while running > 0, let step = await group.next() {
                 switch step {
                 case .silent: break
-                case .woken: listen()
+                case .woken:
+                    listen()
+                    // What parts chains must be known to whoever takes the walk up again.
+                    do throws(Halt) {
+                        let fact = walk.current.displacementNote
+                        try await note(fact.code, fact.severity, fact.message, to: walk.writer)
+                    } catch {
+                        walk.halt()
+                        ends.append(.failure(error))
+                    }
                 case .ended(let chain, let end):
                     running -= 1
                     walk.release(chain.name)
@@ -118,10 +126,7 @@ extension EntityExtraction {
         }
         var checks = checks
         if let floor = chain.floor { checks.floor = FloorCheck(field: "created_at", moment: floor) }
-        // What a chain behind a wall or a lost cursor shows again came before.
-        let before = walk.current.chains.filter { $0.name != chain.name && !$0.isOpen && !$0.isExhausted }
-        if chain.pages == 0, chain.floor != nil { checks.above = before.compactMap { $0.ids?.upperBound }.max() }
-        if chain.pages > 0 { checks.above = chain.ids?.upperBound }
+        checks.above = chain.lastID
         return try await self.walk(
             chain.name, from: start, checks: checks, writer: walk.writer, guide: guide(chain, walk))
     }
@@ -137,15 +142,10 @@ extension EntityExtraction {
             }
             return total <= client.settings.walkLimit
         }
-        guide.prepare = { $0.seam = walk.current.seam(of: chain.name) }
+        guide.trim = { $0.trim(behind: chain.seenUpTo, upTo: walk.current.upper(of: chain.name)) }
         guide.goesOn = { [self] page in
-            let seamBefore = walk.current.seam(of: chain.name)
             walk.update { $0.note(chain.name, page) }
-            if walk.current.hasMet(chain.name) {
-                // The seam may have come while the page was under way: its duplicates are not counted then.
-                if seamBefore != walk.current.seam(of: chain.name) { tally.update { $0.isInexact = true } }
-                return false
-            }
+            if walk.current.hasMet(chain.name) { return false }
             await partIfIdle(walk)
             return !walk.isHalted
         }
@@ -157,7 +157,8 @@ extension EntityExtraction {
         guard walk.current.isSplittable, board.active(upTo: entity) < (await client.budget.wantedStreams) else {
             return
         }
-        if walk.update({ $0.split(now: client.clock.wall()) }) != nil { walk.wake() }
+        guard walk.update({ $0.split(now: client.clock.wall()) }) != nil else { return }
+        walk.wake()
     }
 
     /// Draws the consequences of a chain's end.
@@ -178,8 +179,8 @@ extension EntityExtraction {
                 try await note(
                     "restarted", .info, "Clio no longer takes the cursor of \(chain.name); it goes on where that stood",
                     stream: chain.name, to: walk.writer)
-                try await close(chain.name, walk)
-                if let next = walk.current.successor() { walk.update { $0.begin(next) } }
+                try await close(chain.name, walk, isBroken: true)
+                try await succeed(walk)
                 return .onward
             }
             guard error.kind == .refused else { throw .clio(error) }
@@ -216,6 +217,12 @@ extension EntityExtraction {
             walk.halt()
             return .inWindows(total: nil, starts: [])
         }
+        if walk.current[name]?.position == nil, entity.since.created != nil {
+            do throws(StagingError) {
+                let position = try await LastCreation.read(name, writer)
+                walk.update { $0.place(name, at: position) }
+            } catch { throw .storage(error) }
+        }
         let isPassable = walk.current.isPassable(name)
         if isPassable {
             try await note(
@@ -228,14 +235,30 @@ extension EntityExtraction {
                 "Clio shows no more of this list, and nothing leads past it; later records are missing",
                 stream: name, to: writer)
         }
-        try await close(name, walk, isDeadEnd: !isPassable)
-        if let next = walk.current.successor() { walk.update { $0.begin(next) } }
+        try await close(name, walk, isBroken: isPassable)
+        try await succeed(walk)
         return .onward
     }
 
-    private func close(_ name: String, _ walk: OrderedWalk, isDeadEnd: Bool = false) async throws(Halt) {
+    /// Begins the chains that go on where others ended early.
+    private func succeed(_ walk: OrderedWalk) async throws(Halt) {
+        for chain in walk.current.broken {
+            if chain.position == nil, entity.since.created != nil {
+                // Of a walk that is taken up again, only the staged files know how far the creations came.
+                do throws(StagingError) {
+                    let position = try await LastCreation.read(chain.name, walk.writer)
+                    walk.update { $0.place(chain.name, at: position) }
+                } catch { throw .storage(error) }
+            }
+            walk.update { plan in
+                if let chain = plan[chain.name] { plan.beginSuccessor(of: chain) }
+            }
+        }
+    }
+
+    private func close(_ name: String, _ walk: OrderedWalk, isBroken: Bool = false) async throws(Halt) {
         try await end(name, walk.writer)
-        walk.update { $0.close(name, isDeadEnd: isDeadEnd) }
+        walk.update { $0.close(name, isBroken: isBroken) }
     }
 
     func end(_ stream: String, _ writer: RawLayerWriter) async throws(Halt) {

@@ -71,9 +71,7 @@ final class PageCutter {
             }
             if let window = checks.window, window.isOutside(record) { page.outside += 1 }
             if checks.isOrderedByID, let id = record["id"]?.int64 {
-                let cameBefore = page.highestID.map { id <= $0 } ?? false
-                let comesElsewhere = checks.seam.map { id >= $0 } ?? false
-                if cameBefore || comesElsewhere { page.duplicates += 1 }
+                if let highest = page.highestID, id <= highest { page.duplicates += 1 }
                 page.lowestID = min(page.lowestID ?? id, id)
                 page.highestID = max(page.highestID ?? id, id)
             }
@@ -82,7 +80,8 @@ final class PageCutter {
                     earliest = moment
                     page.earliestCreation = text
                 }
-                if let latest = page.latestCreation, moment < latest { page.isDisordered = true }
+                page.lastCreation = moment
+                if let latest = page.latestCreation { page.displacement = max(page.displacement, latest - moment) }
                 page.latestCreation = max(page.latestCreation ?? moment, moment)
             }
             if let floor = checks.floor, floor.isBelow(record) { page.belowFloor += 1 }
