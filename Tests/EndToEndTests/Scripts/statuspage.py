@@ -100,7 +100,7 @@ with Browser() as browser:
     browser.open(f"{PAGE}/firms/{FIRM}")
     browser.wait("document.querySelector('#live').dataset.state === 'on'")
     # Progress without a reload: the document stays the same, and so does what has the focus.
-    browser.evaluate("window.same = true; document.querySelector('button[value=prioritize]').focus(); 1")
+    browser.evaluate("window.same = true; document.querySelector('input[value=time_entries]').form.querySelector('button').focus(); 1")
     before = numbers(browser)
     browser.wait(f"[...document.querySelectorAll('.entities .count')].map((e) => e.textContent).join() !== {json.dumps(before)}")
     assert browser.evaluate("window.same === true")
