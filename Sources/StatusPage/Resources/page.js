@@ -39,7 +39,17 @@
 
   const children = (from, to) => {
     let old = from.firstChild;
+    const wanted = new Set([...to.childNodes].map((node) => node.id).filter(Boolean));
+    // A node that is moved loses its focus: rather drop what stands before it and is not wanted any more.
+    const drop = (condition) => {
+      while (old && condition(old)) {
+        const next = old.nextSibling;
+        old.remove();
+        old = next;
+      }
+    };
     for (const next of [...to.childNodes]) {
+      if (next.nodeType === Node.ELEMENT_NODE) drop((node) => node.nodeType === Node.TEXT_NODE);
       let match = null;
       if (next.id) {
         for (let node = old; node && !match; node = node.nextSibling) {
@@ -51,15 +61,12 @@
       if (!match) {
         from.insertBefore(next, old);
       } else {
+        drop((node) => node !== match && !wanted.has(node.id));
         if (match === old) old = old.nextSibling; else from.insertBefore(match, old);
         morph(match, next);
       }
     }
-    while (old) {
-      const next = old.nextSibling;
-      old.remove();
-      old = next;
-    }
+    drop(() => true);
   };
 
   const show = (content) => {
