@@ -114,6 +114,13 @@ extension SyncRun {
         for entity in entities {
             manager.board.update(phase: entity.phase, entity: entity.name, stage: "verify") { $0.isFinished = true }
         }
+        if job != nil {
+            // A phase is usable from here on, however long the ones behind it take.
+            for entity in entities {
+                let state = try EntityState(entity, in: manager.folder)
+                try update(entity, results.withLock { $0.status(of: state, ending: .done) })
+            }
+        }
         for check in report.checks where !check.ok {
             job?.event(
                 .warning, "verify", check.check,

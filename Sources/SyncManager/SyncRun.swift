@@ -16,6 +16,7 @@ final class SyncRun: Sendable {
     let job: JobRecord?
     let force: Bool
     let limits: RunLimits
+    let activity: ActivityRecorder?
     /// Records since this moment, seconds since 1970, come first.
     let recentSince: Double?
     /// Whether finished entities are compared with what Clio has now.
@@ -32,6 +33,7 @@ final class SyncRun: Sendable {
         self.job = job
         self.force = force
         self.limits = limits
+        activity = job.map { ActivityRecorder($0, database: manager.configuration.database) }
         recentSince = options.recentSince
         sweep = options.sweep
     }
@@ -53,7 +55,10 @@ final class SyncRun: Sendable {
         if stages.contains(.load) { try DatabaseCheck.checkViews(manager.catalog) }
         let started = Date()
         let watch = watchForStop(since: started)
-        defer { watch.cancel() }
+        defer {
+            watch.cancel()
+            activity?.note(manager.board.snapshot, ended: true)
+        }
         // Another process may be at work on other phases of the same job.
         let wasActive = try job.map { try $0.store.job($0.job)?.status.isActive == true } ?? false
         try job?.set(.initializing)
@@ -72,6 +77,7 @@ final class SyncRun: Sendable {
             ending = .paused(error.description)
             manager.logger.critical("\(error.description)")
         } catch {
+            noteFailure(error)
             // A lock held by another process, a wrong setting: the caller hears of it, the job stays resumable.
             if !Self.isLocked(error), !(error is SpaceError) {
                 try? job?.set(.failed, error: Self.text(error))
@@ -211,6 +217,7 @@ final class SyncRun: Sendable {
         let limit = manager.configuration.settings.maximumRuntimeHours * 3600
         return Task { [self] in
             while !Task.isCancelled {
+                activity?.note(manager.board.snapshot)
                 try? await Task.sleep(for: .seconds(1))
                 if Date().timeIntervalSince(start) > limit, !manager.stop.isRequested {
                     results.withLock { $0.runtimeExceeded = true }

@@ -27,9 +27,8 @@ struct Cliosync: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             InitCommand.self, AuthCommand.self, DoctorCommand.self, EstimateCommand.self, RunCommand.self,
-            ExtractCommand.self, TransformCommand.self,
-            LoadCommand.self, VerifyCommand.self, StatusCommand.self, StopCommand.self, StagedCommand.self,
-            ReviewCommand.self, TraceCommand.self,
+            ExtractCommand.self, TransformCommand.self, LoadCommand.self, VerifyCommand.self, StatusCommand.self,
+            StopCommand.self, ServeCommand.self, StagedCommand.self, ReviewCommand.self, TraceCommand.self,
             DemoCommand.self,
         ])
 

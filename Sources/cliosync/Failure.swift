@@ -4,6 +4,7 @@ import Jobs
 import Load
 import Pipelines
 import Staging
+import StatusPage
 import SyncManager
 import Transform
 
@@ -35,6 +36,7 @@ enum Failure {
         case let error as ConfigurationError: return note(error.description, 2)
         case let error as SpaceError: return note(error.description, 1)
         case let error as PipelineError: return note(error.description, 2)
+        case let error as StatusPageError: return note(error.description, 1)
         case let error as JobError: return note(error.description, 1)
         default: return reportUsage(error)
         }
