@@ -100,7 +100,7 @@ let package = Package(
         stage("Load", adapters: ["SQLite", "JSON"]),
 
         application(
-            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON"],
+            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON", "HTTP"],
             packages: [logging]),
         application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
         command(
@@ -125,7 +125,9 @@ let package = Package(
             packages: [flyingFox, flyingSocks, logging]),
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Staging", "Pipelines", "SQLite"]),
-        tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging"], packages: [logging]),
+        tests(
+            "SyncManager", uses: ["Jobs", "Pipelines", "Staging", "Extract", "HTTP"],
+            packages: [logging, flyingFox, flyingSocks]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .testTarget(

@@ -19,6 +19,7 @@ public actor RequestBudget {
     private var governor: RateGovernor
     private let clock: ExtractClock
     private let shared: SharedBudget?
+    private let heldUntil: (@Sendable (Double) -> Double?)?
     private var waiters: [Waiter] = []
     private var nextID: UInt64 = 0
     private var timer: Task<Void, Never>?
@@ -27,8 +28,12 @@ public actor RequestBudget {
     private var throttled = 0
     private var sent = 0
 
-    init(_ settings: RateGovernor.Settings, clock: ExtractClock, shared: SharedBudget?) {
+    init(
+        _ settings: RateGovernor.Settings, clock: ExtractClock, shared: SharedBudget?,
+        heldUntil: (@Sendable (Double) -> Double?)? = nil
+    ) {
         governor = RateGovernor(settings)
+        self.heldUntil = heldUntil
         self.clock = clock
         self.shared = shared
     }
@@ -108,7 +113,8 @@ public actor RequestBudget {
                 told = nil
                 first.continuation.resume(returning: Ticket(sentAt: now))
             case .wait(let until, let reason):
-                setTimer(until, now: now)
+                // The wall clock decides about hours: looked at often, as a machine that slept has another one.
+                setTimer(reason == .hours ? min(until, now + 30) : until, now: now)
                 tell(first, until: until, reason: reason, now: now)
                 return
             }
@@ -117,6 +123,8 @@ public actor RequestBudget {
     }
 
     private func decide(_ now: Double) -> RateGovernor.Decision {
+        let wall = clock.wall()
+        if let until = heldUntil?(wall) { return .wait(until: now + max(0.05, until - wall), .hours) }
         let decision = governor.ask(now: now)
         guard decision == .go, let shared, let reset = governor.windowReset else { return decision }
         guard !shared.take(reset: reset, own: governor.sentInWindow, budget: governor.budget) else { return .go }

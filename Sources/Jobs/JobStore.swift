@@ -54,10 +54,12 @@ public final class JobStore: Sendable {
         try connection.setPragma("synchronous", to: "NORMAL")
         try connection.transaction {
             // Asked again under the lock: another process may have been quicker.
-            guard try isNew(connection, path: path) else { return }
-            try connection.execute(schema)
-            try connection.setPragma("application_id", to: "\(applicationID)")
-            try connection.setPragma("user_version", to: "\(version)")
+            if try isNew(connection, path: path) {
+                try connection.execute(schema)
+                try connection.setPragma("application_id", to: "\(applicationID)")
+                try connection.setPragma("user_version", to: "\(version)")
+            }
+            try connection.execute(activitySchema)
         }
     }
 

@@ -25,7 +25,7 @@ final class ClioSession: Sendable {
             clientID: settings.clientID, clientSecret: settings.clientSecret, file: file, baseURL: settings.baseURL)
         do {
             client = try ClioClient(
-                Self.extractSettings(settings, manager.catalog, manager.logger), tokens: tokens, accessToken: access,
+                Self.extractSettings(manager), tokens: tokens, accessToken: access,
                 logger: manager.logger)
         } catch {
             throw ConfigurationError(error.description)
@@ -34,13 +34,14 @@ final class ClioSession: Sendable {
     }
 
     /// `~/.config/cliosync/CONNECTION.json`, where a renewed token is kept (0600); nil without a home.
-    private static func tokenFile(_ connection: String) -> String? {
+    static func tokenFile(_ connection: String) -> String? {
         let environment = ProcessInfo.processInfo.environment
         let base = environment["XDG_CONFIG_HOME"] ?? environment["HOME"].map { $0 + "/.config" }
         return base.map { "\($0)/cliosync/\(connection).json" }
     }
 
-    private static func extractSettings(_ settings: Settings, _ catalog: Catalog, _ logger: Logger) -> ExtractSettings {
+    private static func extractSettings(_ manager: SyncManager) -> ExtractSettings {
+        let (settings, catalog, logger) = (manager.configuration.settings, manager.catalog, manager.logger)
         var result = ExtractSettings()
         result.baseURL = settings.baseURL
         result.requestTimeout = Double(settings.requestTimeoutMilliseconds) / 1000
@@ -50,6 +51,7 @@ final class ClioSession: Sendable {
         result.burst = settings.burst
         result.concurrency = settings.maximumConcurrentRequests
         result.budgetFolder = budgetFolder()
+        if let gate = manager.gate { result.heldUntil = { gate.heldUntil($0) } }
         for entity in catalog.entities {
             guard let name = entity.batchSetting, let size = settings.batchSizes[name] else { continue }
             if size > entity.maximumBatchSize {

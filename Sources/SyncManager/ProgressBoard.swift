@@ -33,15 +33,26 @@ public final class ProgressBoard: Sendable {
         public var requests = 0
         /// Requests that were tried again.
         public var retries = 0
+        /// Requests that Clio refused for the rate (429).
+        public var throttled = 0
+        /// Requests a minute that may be made; nil: not known yet.
+        public var budgetPerMinute: Int?
+        /// When a record was last brought forward, seconds since 1970.
+        public var progressedAt: Double
         /// Grows with every change.
         public var version = 0
+
+        init(now: Double) { progressedAt = now }
     }
 
-    private let state = Mutex(Snapshot())
+    private let state: Mutex<Snapshot>
     private let clock: @Sendable () -> Double
 
     /// A board; `clock` gives seconds since 1970.
-    public init(clock: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }) { self.clock = clock }
+    public init(clock: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }) {
+        self.clock = clock
+        state = Mutex(Snapshot(now: clock()))
+    }
 
     /// How things stand.
     public var snapshot: Snapshot { state.withLock { $0 } }
@@ -55,11 +66,13 @@ public final class ProgressBoard: Sendable {
             row.doneBefore = done
             row.total = total
             state.rows.append(row)
+            state.progressedAt = now
             state.version += 1
         }
     }
 
     func update(phase: String, entity: String, stage: String, _ change: (inout Row) -> Void) {
+        let now = clock()
         state.withLock { state in
             guard
                 let index = state.rows.lastIndex(where: {
@@ -67,6 +80,7 @@ public final class ProgressBoard: Sendable {
                 })
             else { return }
             change(&state.rows[index])
+            state.progressedAt = now
             state.version += 1
         }
     }
@@ -78,10 +92,17 @@ public final class ProgressBoard: Sendable {
         }
     }
 
-    func countRequests(made: Int = 0, retried: Int = 0) {
+    func countRequests(made: Int = 0, retried: Int = 0, throttled: Int = 0) {
         state.withLock { state in
             state.requests += made
             state.retries += retried
+            state.throttled += throttled
+            state.version += 1
+        }
+    }
+    func limit(_ budgetPerMinute: Int) {
+        state.withLock { state in
+            state.budgetPerMinute = budgetPerMinute
             state.version += 1
         }
     }

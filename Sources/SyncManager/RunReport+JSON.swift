@@ -1,4 +1,5 @@
 internal import JSON
+internal import Staging
 
 extension RunReport {
     /// The report as one JSON object with the stable keys of DESIGN.md section 7.
@@ -54,6 +55,10 @@ extension JobSummary {
         for feature in featuresAvailable { line.string(feature) }
         line.endArray()
         if let user { line.member("clio_user", user) }
+        line.key("running")
+        line.bool(isRunning)
+        line.member("waits_for", waitsFor)
+        line.member("waits_until", waitsUntil.map { UTC.text(secondsSince1970: Int64($0)) })
         line.endObject()
     }
 }

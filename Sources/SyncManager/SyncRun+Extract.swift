@@ -64,18 +64,22 @@ extension SyncRun {
     private func observe(_ event: ExtractEvent, _ phase: String) {
         let board = manager.board
         switch event {
-        case .requestStarted, .requestFinished: board.countRequests(made: event.isFinished ? 1 : 0)
+        case .requestStarted: board.countRequests()
+        case .requestFinished(_, _, let status, _, _):
+            board.countRequests(made: 1, throttled: status == 429 ? 1 : 0)
         case .pageCommitted(let entity, _, _, let records, let total):
             board.update(phase: phase, entity: entity, stage: "extract") {
                 $0.done = records
                 $0.total = total ?? $0.total
             }
             board.wait(nil)
+        case .waiting(_, let until, .hours): noteHeld(until: until)
         case .waiting(_, let until, let reason): board.wait(reason.words, until: until)
         case .retry(let entity, _, let attempt, _, let reason):
             board.countRequests(retried: 1)
             job?.event(attempt >= 3 ? .warning : .info, "transient", "retry", "\(phase)/\(entity): \(reason)")
         case .limitChanged(let limit, let budget):
+            board.limit(budget)
             job?.event(.info, "api", "limit", "Clio allows \(limit) requests a minute, of which \(budget) are used")
         case .note(let entity, let note):
             guard note.severity == .warning else { return }
@@ -125,13 +129,6 @@ extension SyncRun {
     }
 }
 
-extension ExtractEvent {
-    fileprivate var isFinished: Bool {
-        if case .requestFinished = self { return true }
-        return false
-    }
-}
-
 extension WaitReason {
     /// For the progress line.
     fileprivate var words: String {
@@ -140,6 +137,7 @@ extension WaitReason {
         case .limited: "Clio refuses for the rate"
         case .concurrency: "requests under way"
         case .firstAnswer: "first answer"
+        case .hours: "window"
         }
     }
 }

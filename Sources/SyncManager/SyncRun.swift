@@ -15,12 +15,14 @@ final class SyncRun: Sendable {
     let manager: SyncManager
     let job: JobRecord?
     let force: Bool
+    let activity: ActivityRecorder?
     let results = Mutex(RunResults())
 
     init(_ manager: SyncManager, job: JobRecord?, force: Bool) {
         self.manager = manager
         self.job = job
         self.force = force
+        activity = job.map { ActivityRecorder($0, database: manager.configuration.database) }
     }
 
     /// Runs the stages, phase by phase, and tells how it ended.
@@ -29,8 +31,11 @@ final class SyncRun: Sendable {
     /// during the work is the report's ending.
     func perform(_ stages: [Stage], selection: Selection) async throws -> RunReport {
         let started = Date()
-        let watch = watchForStop(since: started)
-        defer { watch.cancel() }
+        let watch = watch(since: started)
+        defer {
+            watch.cancel()
+            activity?.note(manager.board.snapshot, ended: true)
+        }
         // Another process may be at work on other phases of the same job.
         let wasActive = try job.map { try $0.store.job($0.job)?.status.isActive == true } ?? false
         try job?.set(.initializing)
@@ -39,6 +44,7 @@ final class SyncRun: Sendable {
             if stages.contains(.load) { try makeDatabaseFolder() }
             if stages.contains(.extract) {
                 let session = try ClioSession(manager)
+                await waitForWindow()
                 try await assess(session, selection)
                 try job?.set(.inProgress)
                 ending = try await run(stages, selection, session)
@@ -49,6 +55,7 @@ final class SyncRun: Sendable {
             ending = .paused(error.description)
             manager.logger.critical("\(error.description)")
         } catch {
+            noteFailure(error)
             // A lock held by another process, a wrong setting: the caller hears of it, the job stays resumable.
             if !Self.isLocked(error) {
                 try? job?.set(.failed, error: Self.text(error))
@@ -57,7 +64,7 @@ final class SyncRun: Sendable {
             }
             throw error
         }
-        if results.withLock({ $0.runtimeExceeded }) {
+        if case .paused = ending {} else if results.withLock({ $0.runtimeExceeded }) {
             ending = .paused(
                 "SYNC_JOB_MAX_RUNTIME_HOURS (\(manager.configuration.settings.maximumRuntimeHours)) is used up; "
                     + "run the same command again to go on")
@@ -94,6 +101,7 @@ final class SyncRun: Sendable {
         report.requests = results.requests
         report.user = results.user
         report.verify = results.verify
+        if case .paused = ending { report.isCritical = !results.runtimeExceeded }
         for entity in selection.entities {
             let state = try EntityState(entity, in: manager.folder)
             let key = EntityKey(entity)
@@ -138,28 +146,12 @@ final class SyncRun: Sendable {
         report.errors = status.errors
     }
 
-    /// Looks once a second for a stop asked for by another process, and for the end of the allowed runtime.
-    private func watchForStop(since start: Date) -> Task<Void, Never> {
-        let limit = manager.configuration.settings.maximumRuntimeHours * 3600
-        return Task { [self] in
-            while !Task.isCancelled {
-                try? await Task.sleep(for: .seconds(1))
-                if Date().timeIntervalSince(start) > limit, !manager.stop.isRequested {
-                    results.withLock { $0.runtimeExceeded = true }
-                    manager.stop.request()
-                }
-                guard let job, let requests = try? job.store.takeRequests(job: job.job) else { continue }
-                for request in requests where request.kind == .stop { manager.stop.request() }
-            }
-        }
-    }
-
     static func text(_ error: any Error) -> String {
         "\(error)"
     }
 
     /// Whether another process was in the way.
-    private static func isLocked(_ error: any Error) -> Bool {
+    static func isLocked(_ error: any Error) -> Bool {
         switch error {
         case let error as StagingError: error.code == .locked
         case let error as TransformError: error.code == .staging(.locked)
@@ -194,6 +186,8 @@ struct RunResults: Sendable {
     var partial: Set<EntityKey> = []
     var loaded: [EntityKey: (rows: Int, duplicates: Int)] = [:]
     var runtimeExceeded = false
+    /// Entities that somebody asked to have pulled forward in this run, in the order of asking.
+    var prioritized: [String] = []
 
     /// Whether something is missing or a check failed.
     var isPartial: Bool { !failures.isEmpty || !partial.isEmpty || verify?.ok == false }

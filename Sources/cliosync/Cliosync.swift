@@ -26,7 +26,8 @@ struct Cliosync: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             InitCommand.self, EstimateCommand.self, RunCommand.self, ExtractCommand.self, TransformCommand.self,
-            LoadCommand.self, VerifyCommand.self, StatusCommand.self, StopCommand.self, StagedCommand.self,
+            LoadCommand.self, VerifyCommand.self, StatusCommand.self, StopCommand.self, ResumeCommand.self,
+            ResetCommand.self, PrioritizeCommand.self, StagedCommand.self,
             DemoCommand.self,
         ])
 

@@ -36,26 +36,3 @@ struct StatusCommand: AsyncParsableCommand {
         }
     }
 }
-
-struct StopCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "stop",
-        abstract: "Ask the process that runs a job to stop after the page in flight.",
-        discussion: """
-            The job becomes PAUSED; `cliosync run` goes on with it.
-
-            Example:
-              cliosync stop 1f2e3d
-            """)
-
-    @OptionGroup var common: CommonOptions
-    @Argument(help: "The job, or the first characters of its id.") var job: String
-
-    func run() async throws {
-        let catalog = try common.catalog()
-        let manager = try SyncManager(
-            common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
-        let stopped = try manager.requestStop(job)
-        Terminal.print("asked job \(stopped.id) to stop · next: cliosync status --watch")
-    }
-}
