@@ -17,7 +17,7 @@ struct ShellCommand: Sendable {
     ///   - input: for its stdin; must fit a pipe (some ten kilobytes).
     init(_ command: String, environment: [String: String], input: String) {
         self.command = command
-        self.input = input
+        self.input = input + "\n"
         let own = ProcessInfo.processInfo.environment.filter { name, _ in
             !name.hasPrefix("CLIO_") && name != "SYNC_NOTIFY_WEBHOOK_URL" && name != "SYNC_NOTIFY_COMMAND"
         }

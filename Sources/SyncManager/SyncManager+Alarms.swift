@@ -29,8 +29,7 @@ extension SyncManager {
             case .done:
                 (
                     .completed,
-                    job.status == .completed
-                        ? "all phases are loaded" : "\(doneEntities(report)) are loaded, other phases are still to come",
+                    doneEntities(report) + (job.status == .completed ? " loaded" : " loaded, other phases are still to come"),
                     job.status == .completed ? "cliosync verify\(firm)" : "cliosync run\(firm)"
                 )
             case .partial: (.partiallyCompleted, missing(report), "cliosync status \(job.id.prefix(8))")

@@ -134,7 +134,7 @@ extension WaitReason {
     fileprivate var words: String {
         switch self {
         case .budget, .pace: "rate limit"
-        case .limited: "Clio refuses for the rate"
+        case .limited: "rate limit that Clio enforced"
         case .concurrency: "requests under way"
         case .firstAnswer: "first answer"
         case .hours: "window"

@@ -1,20 +1,32 @@
 import Dispatch
 import Foundation
 import Staging
+import Synchronization
 
 /// The first SIGINT or SIGTERM asks for a stop after the page in flight; the second ends the process at once, which
 /// costs no more than a kill: the next run goes on.
 final class SignalTrap {
     private let sources: [any DispatchSourceSignal]
+    private let isAsked = Flag()
 
-    init(_ stop: StopSignal) {
+    private final class Flag: Sendable {
+        private let value = Atomic<Bool>(false)
+        /// Sets it, and says whether it was set before.
+        func set() -> Bool { value.exchange(true, ordering: .acquiringAndReleasing) }
+    }
+
+    convenience init(_ stop: StopSignal) { self.init([stop]) }
+
+    /// For several runs in one process.
+    init(_ stops: [StopSignal]) {
+        let isAsked = isAsked
         let queue = DispatchQueue(label: "cliosync.signals")
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
-                if stop.isRequested { _exit(130) }
-                stop.request()
+                if isAsked.set() || stops.allSatisfy(\.isRequested) { _exit(130) }
+                for stop in stops { stop.request() }
                 Terminal.note("stopping after the page in flight; once more to stop at once")
             }
             source.resume()
