@@ -31,7 +31,7 @@ extension ClioClient {
     /// Clio's count of an entity's records, by one request for one record; nil when Clio does not say.
     public func count(_ entity: Entity) async throws(ClioError) -> Int? {
         try await count(
-            entity, adding: [], CallContext(entity: entity.name, stream: "count", priority: entity.priority))
+            entity, adding: [], CallContext(entity: entity.name, stream: "count", priority: { entity.priority }))
     }
 
     func count(

@@ -10,8 +10,14 @@ struct CutPage: Sendable {
     /// The ids of the first and the last record, as text.
     var firstID: String?
     var lastID: String?
-    /// The highest integer id.
+    /// The lowest and the highest integer id.
+    var lowestID: Int64?
     var highestID: Int64?
+    /// The lowest and the highest integer id of its records.
+    var ids: ClosedRange<Int64>? {
+        guard let lowestID, let highestID else { return nil }
+        return lowestID...max(lowestID, highestID)
+    }
     /// Records that came before, in a walk in the order of ids.
     var duplicates = 0
     /// Records that do not show what was asked for.
@@ -20,6 +26,12 @@ struct CutPage: Sendable {
     var outside = 0
     /// The earliest `created_at`, as sent.
     var earliestCreation: String?
+    /// The latest `created_at`.
+    var latestCreation: Double?
+    /// Whether a record with a higher id was created earlier than one with a lower.
+    var isDisordered = false
+    /// Records older than the floor.
+    var belowFloor = 0
     /// When the records begin, where that was asked for.
     var starts: [Double] = []
 }

@@ -3,180 +3,244 @@ internal import Pipelines
 internal import Staging
 
 extension EntityExtraction {
-    /// Walks a list in one go: along Clio's cursor, which has no end with `order=id(asc)`.
+    /// Walks a list along Clio's cursor, which has no end with `order=id(asc)`: in one chain, or in several side by side when
+    /// one alone could not spend the budget.
     ///
-    /// Streams are `all`, `all~2` and so on after a cursor that Clio no longer takes, and `created_since=…` behind a
-    /// wall. What was committed stays; the load drops what comes twice.
-    func walkInOrder(_ writer: RawLayerWriter, _ fields: inout FieldList) async throws(Halt) -> Verdict {
-        var step = try OrderedStep(writer.manifest)
-        var above: Int64?
+    /// Streams are `all`, and `created_since=…` for chains that begin later, or behind a wall, or where a cursor was
+    /// no longer taken. What was committed stays; the load drops what comes twice.
+    func walkInOrder(_ writer: RawLayerWriter, _ fields: inout FieldList) async throws(Halt) -> Walk {
+        let manifest = writer.manifest
+        var plan = ChainPlan(entity, pageSize: batchSize, manifest: manifest)
+        if plan.chains.isEmpty {
+            if entity.windows == nil, let parameter = entity.since.created, let recentSince {
+                plan.begin(
+                    ChainPlan.Chain(
+                        name: "\(parameter)=\(Moment.timestamp(recentSince))", floor: recentSince))
+            }
+            plan.begin(ChainPlan.Chain(name: ChainPlan.whole, floor: nil))
+        }
+        let walk = OrderedWalk(plan, writer)
         while true {
-            let start: WebAddress
-            switch step.from {
-            case .done: return try await settle(writer)
-            case .beginning: start = try firstAddress(fields)
-            case .floor(let floor): start = try firstAddress(fields, adding: [("created_since", floor)])
-            case .next(let url):
-                guard let address = WebAddress(url) else { throw .clio(client.unusable) }
-                start = address
+            if let next = walk.current.successor() { walk.update { $0.begin(next) } }
+            for chain in walk.current.open where walk.current.hasMet(chain.name) { try await close(chain.name, walk) }
+            guard !walk.current.open.isEmpty else { break }
+            switch try await walkChains(walk, fields) {
+            case .onward: continue
+            case .fieldsRefused(let refusal): try await dropRefusedFields(&fields, after: refusal, writer)
+            case .inWindows(let total, let starts): return try await walkInWindows(writer, total: total, starts: starts)
             }
-            // A list without an order ends early: its first page must say that it is short enough.
-            var limit: Int?
-            if entity.order == nil, entity.windows != nil, case .beginning = step.from {
-                limit = client.settings.walkLimit
-            }
-            var checks = checks
-            checks.above = above
-            switch try await walk(step.stream, from: start, checks: checks, writer: writer, limit: limit) {
-            case .finished: return try await settle(writer)
-            case .refused(let error):
-                if case .next = step.from {
-                    try await note(
-                        "restarted", .info, "Clio no longer takes the cursor of \(step.stream); it was begun again",
-                        stream: step.stream, to: writer)
-                    try await end(step.stream, writer)
-                    step = step.restarted
-                } else if error.kind == .refused {
-                    try await dropRefusedFields(&fields, after: error, writer)
-                } else {
-                    throw .clio(error)
+        }
+        return Walk(countedBefore: nil, hasSeams: walk.current.chains.count > 1)
+    }
+
+    /// What the end of the chains leads to.
+    private enum ChainsEnd: Sendable {
+        case onward
+        case fieldsRefused(ClioError)
+        case inWindows(total: Int?, starts: [Double])
+    }
+
+    private enum ChainStep: Sendable {
+        case woken
+        case silent
+        case ended(ChainPlan.Chain, Result<WalkEnd, Halt>)
+    }
+
+    /// Walks all open chains, and those that are begun meanwhile.
+    private func walkChains(_ walk: OrderedWalk, _ fields: FieldList) async throws(Halt) -> ChainsEnd {
+        let changes = walk.begin()
+        let ends = await withTaskGroup(of: ChainStep.self) { group -> [Result<ChainsEnd, Halt>] in
+            var running = 0
+            var ends: [Result<ChainsEnd, Halt>] = []
+            func start() {
+                for chain in walk.takeNew() {
+                    running += 1
+                    group.addTask {
+                        do throws(Halt) {
+                            return .ended(chain, .success(try await self.walk(chain, walk, fields)))
+                        } catch { return .ended(chain, .failure(error)) }
+                    }
                 }
-            case .wall where entity.windows != nil:
-                try await note(
-                    "wall", .info, "Clio shows no more of this list in one walk; it is asked for in time windows",
-                    stream: step.stream, to: writer)
-                try await end(step.stream, writer)
-                return try await walkInWindows(writer, total: nil, starts: [])
-            case .tooMany(let total, let first):
-                return try await walkInWindows(writer, total: total, starts: first.starts)
-            case .wall(let floor, let highestID):
-                step = try await passWall(step, floor: floor, writer)
-                // What the next walk shows again is a duplicate.
-                above = highestID
             }
+            func listen() {
+                group.addTask {
+                    var iterator = changes.makeAsyncIterator()
+                    return await iterator.next() == nil ? .silent : .woken
+                }
+            }
+            start()
+            listen()
+            while running > 0, let step = await group.next() {
+                switch step {
+                case .silent: break
+                case .woken: listen()
+                case .ended(let chain, let end):
+                    running -= 1
+                    walk.release(chain.name)
+                    do throws(Halt) {
+                        ends.append(.success(try await settle(chain, end.get(), walk)))
+                    } catch {
+                        walk.halt()
+                        ends.append(.failure(error))
+                    }
+                }
+                start()
+            }
+            group.cancelAll()
+            return ends
+        }
+        var result = ChainsEnd.onward
+        var stopped = false
+        for end in ends {
+            switch end {
+            case .failure(.stopped): stopped = true
+            case .failure(let halt): throw halt
+            case .success(.onward): break
+            case .success(let other): result = other
+            }
+        }
+        // Others stop as well when the walk goes on in another way.
+        if stopped && isStopping() { throw .stopped }
+        return result
+    }
+
+    private func walk(
+        _ chain: ChainPlan.Chain, _ walk: OrderedWalk, _ fields: FieldList
+    ) async throws(Halt) -> WalkEnd {
+        let start: WebAddress
+        if let next = chain.next {
+            guard let address = WebAddress(next) else { throw .clio(client.unusable) }
+            start = address
+        } else if let floor = chain.floor, let parameter = entity.since.created {
+            start = try firstAddress(fields, adding: [(parameter, Moment.timestamp(floor))])
+        } else {
+            start = try firstAddress(fields)
+        }
+        var checks = checks
+        if let floor = chain.floor { checks.floor = FloorCheck(field: "created_at", moment: floor) }
+        // What a chain behind a wall or a lost cursor shows again came before.
+        let before = walk.current.chains.filter { $0.name != chain.name && !$0.isOpen && !$0.isExhausted }
+        if chain.pages == 0, chain.floor != nil { checks.above = before.compactMap { $0.ids?.upperBound }.max() }
+        if chain.pages > 0 { checks.above = chain.ids?.upperBound }
+        return try await self.walk(
+            chain.name, from: start, checks: checks, writer: walk.writer, guide: guide(chain, walk))
+    }
+
+    private func guide(_ chain: ChainPlan.Chain, _ walk: OrderedWalk) -> WalkGuide {
+        var guide = WalkGuide()
+        guide.isHistory = recentSince.map { (chain.floor ?? -.infinity) < $0 } ?? false
+        guide.mayKeep = { [self] page in
+            if walk.current.isUnfiltered(chain.name, page) { return false }
+            // A list without an order ends early: its first page must say that it is short enough.
+            guard entity.order == nil, entity.windows != nil, chain.pages == 0, let total = page.total else {
+                return true
+            }
+            return total <= client.settings.walkLimit
+        }
+        guide.prepare = { $0.seam = walk.current.seam(of: chain.name) }
+        guide.goesOn = { [self] page in
+            let seamBefore = walk.current.seam(of: chain.name)
+            walk.update { $0.note(chain.name, page) }
+            if walk.current.hasMet(chain.name) {
+                // The seam may have come while the page was under way: its duplicates are not counted then.
+                if seamBefore != walk.current.seam(of: chain.name) { tally.update { $0.isInexact = true } }
+                return false
+            }
+            await partIfIdle(walk)
+            return !walk.isHalted
+        }
+        return guide
+    }
+
+    /// Begins another chain when those under way cannot spend the budget.
+    private func partIfIdle(_ walk: OrderedWalk) async {
+        guard walk.current.isSplittable, board.active(upTo: entity) < (await client.budget.wantedStreams) else {
+            return
+        }
+        if walk.update({ $0.split(now: client.clock.wall()) }) != nil { walk.wake() }
+    }
+
+    /// Draws the consequences of a chain's end.
+    private func settle(
+        _ chain: ChainPlan.Chain, _ end: WalkEnd, _ walk: OrderedWalk
+    ) async throws(Halt) -> ChainsEnd {
+        switch end {
+        case .finished:
+            tellIfRecent(chain)
+            return .onward
+        case .met:
+            if walk.isHalted, !walk.current.hasMet(chain.name) { throw .stopped }
+            try await close(chain.name, walk)
+            tellIfRecent(chain)
+            return .onward
+        case .refused(let error):
+            if chain.pages > 0 {
+                try await note(
+                    "restarted", .info, "Clio no longer takes the cursor of \(chain.name); it goes on where that stood",
+                    stream: chain.name, to: walk.writer)
+                try await close(chain.name, walk)
+                if let next = walk.current.successor() { walk.update { $0.begin(next) } }
+                return .onward
+            }
+            guard error.kind == .refused else { throw .clio(error) }
+            walk.halt()
+            return .fieldsRefused(error)
+        case .notKept(let page):
+            if chain.floor != nil {
+                try await note(
+                    "filter_ignored", .info,
+                    "Clio does not look at \(entity.since.created ?? "") here; the list is walked in one chain",
+                    to: walk.writer)
+                walk.update { $0.drop(chain.name) }
+                return .onward
+            }
+            walk.halt()
+            return .inWindows(total: page.total, starts: page.starts)
+        case .wall: return try await passWall(chain.name, walk)
         }
     }
 
-    /// Goes on behind a wall from the creation date where it stands.
-    private func passWall(
-        _ step: OrderedStep, floor: String?, _ writer: RawLayerWriter
-    ) async throws(Halt) -> OrderedStep {
-        if let floor, step.stream != OrderedStep.name(floor: floor) {
+    private func tellIfRecent(_ chain: ChainPlan.Chain) {
+        guard let recentSince, chain.floor == recentSince else { return }
+        onEvent(.recentComplete(entity: entity.name))
+    }
+
+    /// Goes on behind a wall: in time windows, or from the creation date where it stands.
+    private func passWall(_ name: String, _ walk: OrderedWalk) async throws(Halt) -> ChainsEnd {
+        let writer = walk.writer
+        if entity.windows != nil {
             try await note(
-                "wall", .info, OrderedStep.message(floor: floor), stream: step.stream, to: writer)
-            try await end(step.stream, writer)
-            return OrderedStep(stream: OrderedStep.name(floor: floor), from: .floor(floor))
+                "wall", .info, "Clio shows no more of this list in one walk; it is asked for in time windows",
+                stream: name, to: writer)
+            try await close(name, walk)
+            walk.halt()
+            return .inWindows(total: nil, starts: [])
         }
-        try await note(
-            "wall", .warning, "Clio shows no more of this list, and nothing leads past it; later records are missing",
-            stream: step.stream, to: writer)
-        try await end(step.stream, writer)
-        return OrderedStep(stream: step.stream, from: .done)
+        let isPassable = walk.current.isPassable(name)
+        if isPassable {
+            try await note(
+                "wall", .info,
+                "Clio shows no more of this list in one walk; it goes on from the creations that it came to",
+                stream: name, to: writer)
+        } else {
+            try await note(
+                "wall", .warning,
+                "Clio shows no more of this list, and nothing leads past it; later records are missing",
+                stream: name, to: writer)
+        }
+        try await close(name, walk, isDeadEnd: !isPassable)
+        if let next = walk.current.successor() { walk.update { $0.begin(next) } }
+        return .onward
+    }
+
+    private func close(_ name: String, _ walk: OrderedWalk, isDeadEnd: Bool = false) async throws(Halt) {
+        try await end(name, walk.writer)
+        walk.update { $0.close(name, isDeadEnd: isDeadEnd) }
     }
 
     func end(_ stream: String, _ writer: RawLayerWriter) async throws(Halt) {
         do throws(StagingError) {
             try await writer.endStream(stream)
         } catch { throw .storage(error) }
-    }
-
-    /// Compares what came with Clio's count.
-    private func settle(_ writer: RawLayerWriter) async throws(Halt) -> Verdict {
-        let manifest = writer.manifest
-        // Only the walk since the last new beginning covers the whole list.
-        let begin = manifest.pages.lastIndex { $0.page == 1 && $0.stream.hasPrefix(Self.wholeStream) } ?? 0
-        let pages = manifest.pages[begin...]
-        let received = pages.reduce(0) { $0 + $1.records } - tally.counts.duplicates
-        let hitWall = manifest.notes.contains { $0.code == "wall" && $0.severity == .warning }
-        var expected = pages.last.flatMap { $0.stream.hasPrefix(Self.wholeStream) ? $0.reportedTotal : nil }
-        if expected == nil || expected.map({ $0 > received }) == true {
-            expected = try await recount() ?? expected
-        }
-        return try await verdict(
-            expected: expected, before: nil, received: received, hitWall: hitWall, writer)
-    }
-
-    func recount() async throws(Halt) -> Int? {
-        do throws(ClioError) {
-            return try await client.count(entity, adding: [], context("count"))
-        } catch { throw Halt(error) }
-    }
-
-    /// Fewer than Clio counts is a loss; more only means that the list changed meanwhile.
-    /// - Parameter before: Clio's count when the walk began, for a walk that does not meet what is added meanwhile.
-    func verdict(
-        expected: Int?, before: Int?, received: Int, hitWall: Bool, _ writer: RawLayerWriter
-    ) async throws(Halt) -> Verdict {
-        guard let expected else {
-            try await note("count_unknown", .info, "Clio gave no count to compare with", to: writer)
-            return Verdict(
-                expected: nil, status: hitWall ? .partial : .complete,
-                message: hitWall ? "the list ended at Clio's limit" : nil)
-        }
-        guard received != expected else { return Verdict(expected: expected) }
-        let isMissing = hitWall || received < min(expected, before ?? expected)
-        let message = "Clio counts \(expected) records, \(received) came"
-        try await note("count_differs", isMissing ? .warning : .info, message, to: writer)
-        return Verdict(
-            expected: expected, status: isMissing ? .partial : .complete, message: isMissing ? message : nil)
-    }
-}
-
-/// Where an ordered walk goes on.
-struct OrderedStep {
-    enum Start {
-        case beginning
-        case next(String)
-        case floor(String)
-        case done
-    }
-
-    var stream: String
-    var from: Start
-
-    init(stream: String, from: Start) {
-        self.stream = stream
-        self.from = from
-    }
-
-    /// Reads it off the manifest.
-    init(_ manifest: RawManifest) throws(EntityExtraction.Halt) {
-        guard let last = manifest.pages.last, let state = manifest.streams[last.stream] else {
-            self.init(stream: EntityExtraction.wholeStream, from: .beginning)
-            return
-        }
-        if let next = state.next, !state.finished {
-            self.init(stream: last.stream, from: .next(next))
-        } else if last.next == nil {
-            self.init(stream: last.stream, from: .done)
-        } else if let wall = manifest.notes.last(where: { $0.code == "wall" && $0.stream == last.stream }) {
-            if let floor = Self.floor(in: wall.message) {
-                self.init(stream: Self.name(floor: floor), from: .floor(floor))
-            } else {
-                self.init(stream: last.stream, from: .done)
-            }
-        } else {
-            self = OrderedStep(stream: last.stream, from: .beginning).restarted
-        }
-    }
-
-    /// The whole list from its beginning, under the next free name.
-    var restarted: OrderedStep {
-        let mark = "\(EntityExtraction.wholeStream)~"
-        let number = stream.hasPrefix(mark) ? Int(stream.dropFirst(mark.count)) ?? 1 : 1
-        return OrderedStep(stream: mark + String(number + 1), from: .beginning)
-    }
-
-    private static let prefix = "created_since="
-
-    static func name(floor: String) -> String { prefix + floor }
-
-    static func message(floor: String) -> String {
-        "Clio shows no more of this list in one walk; it goes on with \(prefix)\(floor)"
-    }
-
-    private static func floor(in message: String) -> String? {
-        guard let place = message.firstRange(of: prefix) else { return nil }
-        return String(message[place.upperBound...])
     }
 }

@@ -7,69 +7,67 @@ extension EntityExtraction {
     enum WalkEnd {
         /// Behind its last page.
         case finished
-        /// 422: the list shows no more. The earliest creation on the last page and the highest id, where they are known.
-        case wall(floor: String?, highestID: Int64?)
+        /// Where its guide ended it.
+        case met
+        /// 422: the list shows no more.
+        case wall
         /// The very first request was refused (400): a field, a parameter, or a cursor that is too old.
         case refused(ClioError)
-        /// The first page says that there are more records than this walk can reach; it was not kept.
-        case tooMany(Int, first: CutPage)
+        /// The first page was not what was asked for; it was not kept.
+        case notKept(CutPage)
     }
 
-    /// Walks one stream from `start`; each page is committed before the one after the next is asked for.
-    /// - Parameter limit: the most records that Clio may report on the first page.
+    /// What the owner of a walk decides from page to page.
+    struct WalkGuide: Sendable {
+        /// Whether the first page is what was asked for.
+        var mayKeep: @Sendable (CutPage) -> Bool = { _ in true }
+        /// Sees every page that is durable; false ends the walk.
+        var goesOn: @Sendable (CutPage) async -> Bool = { _ in true }
+        /// What the next page is looked at for.
+        var prepare: @Sendable (inout PageChecks) -> Void = { _ in }
+        /// Whether others come first.
+        var isHistory = false
+    }
+
+    /// Walks one stream from `start`; each page is committed before the next one is asked for.
     func walk(
-        _ stream: String, from start: WebAddress, checks: PageChecks, writer: RawLayerWriter, limit: Int? = nil
+        _ stream: String, from start: WebAddress, checks: PageChecks, writer: RawLayerWriter, guide: WalkGuide
     ) async throws(Halt) -> WalkEnd {
+        board.begin(entity)
+        defer { board.end(entity) }
         var checks = checks
-        var pending = fetch(start, checks, stream)
+        var address = start
         var isFirst = true
-        var floor: String?
         while true {
-            let result = await withTaskCancellationHandler {
-                await pending.value
-            } onCancel: { [pending] in
-                pending.cancel()
-            }
+            guide.prepare(&checks)
             let page: ClientPage
-            switch result {
-            case .success(let received): page = received
-            case .failure(let error):
+            do throws(ClioError) {
+                page = try await client.page(address, checks, context(stream, isHistory: guide.isHistory))
+            } catch {
                 switch error.kind {
                 case .wall where isFirst, .refused where isFirst, .missing where isFirst: return .refused(error)
-                case .wall: return .wall(floor: floor, highestID: checks.above)
+                case .wall: return .wall
                 default: throw Halt(error)
                 }
             }
             let cut = page.cut
-            if isFirst, let limit, let total = cut.total, total > limit { return .tooMany(total, first: cut) }
+            if isFirst, !guide.mayKeep(cut) { return .notKept(cut) }
             let next = try nextAddress(behind: page)
             isFirst = false
             checks.above = cut.highestID
+            checks.createdBefore = cut.latestCreation
             // Before the next page is asked for: a kill costs the page in flight, and never two. A commit takes
             // milliseconds where an answer takes a second.
             try await commit(page, stream, to: writer)
-            floor = cut.earliestCreation
+            let goesOn = await guide.goesOn(cut)
             guard let next else { return .finished }
+            guard goesOn else { return .met }
             if isStopping() { throw .stopped }
-            pending = fetch(next, checks, stream)
+            address = next
         }
     }
 
     typealias ClientPage = ClioClient.Page
-
-    private func fetch(
-        _ address: WebAddress, _ checks: PageChecks, _ stream: String
-    ) -> Task<Result<ClientPage, ClioError>, Never> {
-        let client = client
-        let context = context(stream)
-        return Task {
-            do throws(ClioError) {
-                return .success(try await client.page(address, checks, context))
-            } catch {
-                return .failure(error)
-            }
-        }
-    }
 
     /// Where the stream goes on; a link elsewhere is refused before anything of the page is kept.
     private func nextAddress(behind page: ClientPage) throws(Halt) -> WebAddress? {
@@ -95,7 +93,8 @@ extension EntityExtraction {
             try await writer.commit(
                 RawPage(
                     stream: stream, lines: cut.lines, records: cut.records, request: page.address.target,
-                    next: cut.next, reportedTotal: cut.total, serverDate: page.serverDate))
+                    next: cut.next, reportedTotal: cut.total, serverDate: page.serverDate, ids: cut.ids,
+                    createdFrom: cut.earliestCreation))
         } catch { throw .storage(error) }
         let counts = tally.update {
             $0.records += cut.records
@@ -103,14 +102,11 @@ extension EntityExtraction {
             $0.duplicates += cut.duplicates
             $0.mismatches += cut.mismatches
             $0.outside += cut.outside
-            if let total = cut.total, entity.windows == nil || stream == Self.wholeStream { $0.total = total }
+            if let total = cut.total, stream.hasPrefix(ChainPlan.whole) { $0.total = total }
         }
         onEvent(
             .pageCommitted(
                 entity: entity.name, stream: stream, pageRecords: cut.records, records: counts.records,
                 total: counts.total))
     }
-
-    /// The stream of a list that is walked in one go.
-    static let wholeStream = "all"
 }

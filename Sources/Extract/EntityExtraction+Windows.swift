@@ -16,15 +16,22 @@ extension EntityExtraction {
     /// - Parameters:
     ///   - total: Clio's count, where it is known.
     ///   - starts: when some of the records begin.
-    func walkInWindows(_ writer: RawLayerWriter, total: Int?, starts: [Double]) async throws(Halt) -> Verdict {
+    func walkInWindows(_ writer: RawLayerWriter, total: Int?, starts: [Double]) async throws(Halt) -> Walk {
         guard let windows = entity.windows else { throw .clio(client.unusable) }
         var total = total
         if total == nil { total = try await recount() }
         if let total { tally.update { $0.total = total } }
+        if WindowPlan(writer.manifest) == nil, let recentSince {
+            let edge = recentSince - recentSince.truncatingRemainder(dividingBy: 86_400)
+            try await note(WindowPlan.noteCode, .info, WindowPlan.message([edge]), to: writer)
+        }
         if WindowPlan(writer.manifest) == nil {
             let all = TimeWindow(lower: nil, upper: nil)
             let edges = try await cut(all, total: total ?? client.settings.walkLimit + 1, starts: starts, writer)
-            guard !edges.isEmpty else { return try await walkToTheWall(writer, total: total) }
+            guard !edges.isEmpty else {
+                try await walkToTheWall(writer)
+                return Walk(countedBefore: nil, hasSeams: false)
+            }
         }
         while let plan = WindowPlan(writer.manifest) {
             let streams = writer.manifest.streams
@@ -39,14 +46,17 @@ extension EntityExtraction {
                 if writer.manifest.streams[name] != nil { try await self.end(name, writer) }
             }
         }
-        return try await settleWindows(writer, before: total)
+        return Walk(countedBefore: total, hasSeams: true)
     }
 
     private func walk(
         _ open: [TimeWindow], _ windows: Windows, _ writer: RawLayerWriter
     ) async throws(Halt) -> [(TimeWindow, WindowEnd)] {
+        let wanted = min(await client.budget.wantedStreams, 16)
         let results = await withTaskGroup(of: (TimeWindow, Result<WindowEnd, Halt>).self) { group in
             var waiting = open[...]
+            var recent = Set(open.filter { !isHistory($0) })
+            var isRecentOpen = recentSince != nil && !recent.isEmpty
             func start() {
                 guard let window = waiting.popFirst() else { return }
                 group.addTask {
@@ -55,10 +65,15 @@ extension EntityExtraction {
                     } catch { return (window, .failure(error)) }
                 }
             }
-            for _ in 0..<max(1, client.settings.parallelWindows) { start() }
+            for _ in 0..<max(1, client.settings.parallelWindows, wanted) { start() }
             var results: [(TimeWindow, Result<WindowEnd, Halt>)] = []
             for await result in group {
                 results.append(result)
+                if case .success(.finished) = result.1 { recent.remove(result.0) }
+                if isRecentOpen, recent.isEmpty {
+                    isRecentOpen = false
+                    onEvent(.recentComplete(entity: entity.name))
+                }
                 // After a failure the others finish what they have; nothing new is begun.
                 if case .failure = result.1 { waiting = [] } else { start() }
             }
@@ -81,20 +96,23 @@ extension EntityExtraction {
         let beginning = try firstAddress(fields, adding: window.parameters(windows))
         let resumed = writer.manifest.streams[name]?.next.flatMap { WebAddress($0) }
         var start = resumed ?? beginning
-        var limit: Int? = resumed == nil ? client.settings.walkLimit : nil
+        var guide = WalkGuide()
+        guide.isHistory = isHistory(window)
+        let limit = client.settings.walkLimit
+        if resumed == nil { guide.mayKeep = { $0.total.map { $0 <= limit } ?? true } }
         while true {
-            switch try await walk(name, from: start, checks: checks, writer: writer, limit: limit) {
-            case .finished: return .finished
+            switch try await walk(name, from: start, checks: checks, writer: writer, guide: guide) {
+            case .finished, .met: return .finished
             case .refused where start != beginning:
                 try await note(
                     "restarted", .info, "Clio no longer takes the cursor of \(name); it was begun again",
                     stream: name, to: writer)
                 start = beginning
             case .refused(let error): throw .clio(error)
-            case .tooMany(let total, let first):
-                let edges = try await cut(window, total: total, starts: first.starts, writer)
+            case .notKept(let first):
+                let edges = try await cut(window, total: first.total, starts: first.starts, writer)
                 if !edges.isEmpty { return .split }
-                limit = nil
+                guide.mayKeep = { _ in true }
             case .wall:
                 let edges = try await cut(window, total: nil, starts: [], writer)
                 if !edges.isEmpty { return .split }
@@ -103,6 +121,11 @@ extension EntityExtraction {
                 return .finished
             }
         }
+    }
+
+    /// Whether a window can wait until the recent ones are through.
+    private func isHistory(_ window: TimeWindow) -> Bool {
+        recentSince.map { (window.lower ?? -.infinity) < $0 - 86_400 } ?? false
     }
 
     private func noteWall(_ stream: String, _ writer: RawLayerWriter) async throws(Halt) {
@@ -154,40 +177,26 @@ extension EntityExtraction {
     }
 
     /// What can be had of a list that cannot be cut.
-    private func walkToTheWall(_ writer: RawLayerWriter, total: Int?) async throws(Halt) -> Verdict {
+    private func walkToTheWall(_ writer: RawLayerWriter) async throws(Halt) {
         let fields = FieldList(entity, manifest: writer.manifest)
         let end = try await walk(
-            Self.wholeStream, from: try firstAddress(fields), checks: checks, writer: writer)
+            ChainPlan.whole, from: try firstAddress(fields), checks: checks, writer: writer, guide: WalkGuide())
         switch end {
-        case .finished:
-            return try await verdict(
-                expected: total, before: nil, received: writer.manifest.records, hitWall: false, writer)
+        case .finished, .met: break
         case .refused(let error): throw .clio(error)
-        case .wall, .tooMany:
-            try await noteWall(Self.wholeStream, writer)
-            try await self.end(Self.wholeStream, writer)
-            return try await verdict(
-                expected: total, before: nil, received: writer.manifest.records, hitWall: true, writer)
+        case .wall, .notKept:
+            try await noteWall(ChainPlan.whole, writer)
+            try await self.end(ChainPlan.whole, writer)
         }
     }
 
     /// Ends streams that a later cut has replaced.
     private func endOrphans(_ plan: WindowPlan, _ windows: Windows, _ writer: RawLayerWriter) async throws(Halt) {
         let names = Set(plan.windows.map { $0.name(windows) })
+        let closing = entity.since.updated.map { "\($0)=" }
         for (name, stream) in writer.manifest.streams where !stream.finished && !names.contains(name) {
+            if let closing, name.hasPrefix(closing) { continue }
             try await end(name, writer)
         }
-    }
-
-    private func settleWindows(_ writer: RawLayerWriter, before: Int?) async throws(Halt) -> Verdict {
-        let hitWall = writer.manifest.notes.contains { $0.code == "wall" && $0.severity == .warning }
-        let expected = try await recount()
-        let distinct: Int
-        do throws(StagingError) {
-            try await writer.seal()
-            distinct = try await DistinctIDs.count(writer.files)
-        } catch { throw .storage(error) }
-        return try await verdict(
-            expected: expected, before: before, received: distinct, hitWall: hitWall, writer)
     }
 }

@@ -9,20 +9,33 @@ struct EntityExtraction: Sendable {
     let folder: EntityFolder
     let client: ClioClient
     let logger: Logger
+    let board: StreamBoard
+    /// Records since this moment (seconds since 1970) come first, where the entity wants it.
+    private(set) var recentSince: Double?
     let tally = ExtractionTally()
     let isStopping: @Sendable () -> Bool
     let onEvent: @Sendable (ExtractEvent) -> Void
 
     init(
-        _ entity: Entity, folder: EntityFolder, client: ClioClient, logger: Logger,
-        isStopping: @escaping @Sendable () -> Bool, onEvent: @escaping @Sendable (ExtractEvent) -> Void
+        _ entity: Entity, folder: EntityFolder, client: ClioClient, logger: Logger, board: StreamBoard,
+        recentSince: Double? = nil, isStopping: @escaping @Sendable () -> Bool,
+        onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) {
         self.entity = entity
         self.folder = folder
         self.client = client
         self.logger = logger
+        self.board = board
+        self.recentSince = entity.isRecentFirst ? recentSince : nil
         self.isStopping = isStopping
         self.onEvent = onEvent
+    }
+
+    /// The same work with counters of its own.
+    var again: EntityExtraction {
+        EntityExtraction(
+            entity, folder: folder, client: client, logger: logger, board: board, isStopping: isStopping,
+            onEvent: onEvent)
     }
 
     /// Why the work on an entity ends early.
@@ -32,6 +45,14 @@ struct EntityExtraction: Sendable {
         case storage(StagingError)
 
         init(_ error: ClioError) { self = error.kind == .stopped ? .stopped : .clio(error) }
+    }
+
+    /// What a walk over the whole list knows about itself.
+    struct Walk {
+        /// Clio's count when it began, for one that does not meet what is added meanwhile.
+        var countedBefore: Int?
+        /// Whether parts of it overlap.
+        var hasSeams: Bool
     }
 
     /// What was found out about completeness.
@@ -61,7 +82,9 @@ struct EntityExtraction: Sendable {
         let records = writer.manifest.records
         tally.update { $0.records = records }
         do throws(Halt) {
-            let verdict = try await work(writer)
+            var settled = self
+            settled.recentSince = try await settleRecent(writer)
+            let verdict = try await settled.work(writer)
             outcome.expected = verdict.expected
             outcome.status = verdict.status == .complete ? .complete : .partial
         } catch {
@@ -82,12 +105,13 @@ struct EntityExtraction: Sendable {
     private func work(_ writer: RawLayerWriter) async throws(Halt) -> Verdict {
         var fields = FieldList(entity, manifest: writer.manifest)
         try await noteCutBatchSize(writer)
-        var verdict: Verdict
+        var walk = Walk(countedBefore: nil, hasSeams: true)
         if WindowPlan(writer.manifest) != nil {
-            verdict = try await walkInWindows(writer, total: nil, starts: [])
+            walk = try await walkInWindows(writer, total: nil, starts: [])
         } else {
-            verdict = try await walkInOrder(writer, &fields)
+            walk = try await walkInOrder(writer, &fields)
         }
+        var verdict = try await settle(walk, writer, &fields)
         try await noteMismatches(writer)
         if tally.counts.outside > 0 {
             verdict.status = .partial
@@ -97,6 +121,23 @@ struct EntityExtraction: Sendable {
             try await writer.complete(expected: verdict.expected, status: verdict.status, message: verdict.message)
         } catch { throw .storage(error) }
         return verdict
+    }
+
+    private static let recentCode = "recent_first"
+
+    /// Since when records come first: as the walk began, whatever is asked for now.
+    private func settleRecent(_ writer: RawLayerWriter) async throws(Halt) -> Double? {
+        let manifest = writer.manifest
+        if let known = manifest.notes.first(where: { $0.code == Self.recentCode }) {
+            return known.message.split(separator: " ").last.flatMap { Moment.seconds(String($0)) }
+        }
+        guard let recentSince, manifest.pages.isEmpty, entity.order == nil || entity.since.created != nil else {
+            return nil
+        }
+        let moment = recentSince.rounded()
+        try await note(
+            Self.recentCode, .info, "what is newer comes first: since \(Moment.timestamp(moment))", to: writer)
+        return moment
     }
 
     /// After an early end: what is committed stays, the parts are sealed, and the next run goes on from here.
@@ -165,10 +206,12 @@ struct EntityExtraction: Sendable {
         max(1, min(client.settings.batchSizes[entity.name] ?? entity.batchSize, entity.maximumBatchSize))
     }
 
-    func context(_ stream: String) -> CallContext {
-        let tally = tally
-        let forward = onEvent
-        return CallContext(entity: entity.name, stream: stream, priority: entity.priority, isStopping: isStopping) {
+    func context(_ stream: String, isHistory: Bool = false) -> CallContext {
+        let (tally, board, entity, forward) = (tally, board, entity, onEvent)
+        return CallContext(
+            entity: entity.name, stream: stream, priority: { board.priority(entity, isHistory: isHistory) },
+            isStopping: isStopping
+        ) {
             tally.note($0)
             forward($0)
         }

@@ -12,6 +12,8 @@ public enum ExtractEvent: Sendable {
     case retry(entity: String, stream: String, attempt: Int, delay: Double, reason: String)
     /// Clio's limit per minute, and what we use of it.
     case limitChanged(limit: Int, budget: Int)
+    /// The recent records that were to come first are all in sealed parts; the history follows.
+    case recentComplete(entity: String)
     case note(entity: String, LayerNote)
     case entityFinished(ExtractOutcome)
 }

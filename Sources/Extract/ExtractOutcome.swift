@@ -19,6 +19,8 @@ public struct ExtractOutcome: Sendable {
     public internal(set) var records = 0
     /// Those of them that this run brought.
     public internal(set) var newRecords = 0
+    /// Records that a sweep found gone.
+    public internal(set) var deleted = 0
     /// Requests sent by this run for it, retries with them.
     public internal(set) var requests = 0
     /// Requests that were tried again.
@@ -29,6 +31,23 @@ public struct ExtractOutcome: Sendable {
     public internal(set) var notes: [LayerNote] = []
     /// Why it failed.
     public internal(set) var failure: ExtractFailure?
+
+    /// Adds the sweep that followed.
+    mutating func join(_ sweep: ExtractOutcome) {
+        status = sweep.status
+        wasFinished = false
+        failure = sweep.failure
+        deleted = sweep.deleted
+        newRecords += sweep.newRecords
+        requests += sweep.requests
+        retries += sweep.retries
+        throttled += sweep.throttled
+        if sweep.status == .complete || sweep.status == .partial {
+            expected = sweep.expected
+            records = sweep.records
+            notes = sweep.notes
+        }
+    }
 }
 
 /// Why an entity could not be extracted.

@@ -11,6 +11,10 @@ final class ExtractionTally: Sendable {
         var duplicates = 0
         var mismatches = 0
         var outside = 0
+        /// Records of closing passes: new ones, and others for the second time.
+        var changed = 0
+        /// Whether `duplicates` may be too low.
+        var isInexact = false
         var total: Int?
     }
 

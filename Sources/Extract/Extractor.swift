@@ -6,6 +6,9 @@ public import Staging
 public struct Extractor: Sendable {
     private let client: ClioClient
     private let logger: Logger
+    private let board = StreamBoard()
+    /// Set by a failure that halts everything.
+    private let abort = StopSignal()
 
     /// A stage that asks through this client.
     public init(client: ClioClient, logger: Logger) {
@@ -13,19 +16,28 @@ public struct Extractor: Sendable {
         self.logger = logger
     }
 
+    /// Puts an entity before all others, at once and in every phase.
+    public func prefer(entity: String) { board.prefer(entity: entity) }
+
     /// Extracts the entities side by side; a lower priority number gets its requests first.
     ///
-    /// What is finished is left alone, what was begun goes on where it stands.
+    /// What is finished is left alone, what was begun goes on where it stands. Several calls may run at a time: the one with
+    /// the lower rank is served first, and the others take what it cannot use.
     /// - Parameters:
+    ///   - rank: the place of these entities among those of other calls.
+    ///   - recentSince: seconds since 1970; entities that want it bring what is newer first.
     ///   - force: begin again what is finished.
+    ///   - sweep: then ask for what changed since, for what is missing and for what is gone.
     ///   - stop: looked at between pages; pages under way are still taken.
     /// - Returns: one outcome for each entity, in their order.
     public func extract(
-        _ entities: [Entity], in folder: ConnectionFolder, force: Bool, stop: StopSignal,
+        _ entities: [Entity], rank: Int = 0, recentSince: Double? = nil, in folder: ConnectionFolder, force: Bool,
+        sweep: Bool = false, stop: StopSignal,
         onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) async -> [ExtractOutcome] {
-        let abort = StopSignal()
+        let abort = abort
         let isStopping: @Sendable () -> Bool = { stop.isRequested || abort.isRequested }
+        for entity in entities { board.enter(entity, rank: rank * 1000 + entity.priority) }
         let budget = client.budget
         // Those who wait for the budget may wait for a minute; a stop must not.
         let watcher = Task {
@@ -40,9 +52,12 @@ public struct Extractor: Sendable {
             for (index, entity) in entities.enumerated() {
                 let extraction = EntityExtraction(
                     entity, folder: folder.entity(phase: entity.phase, name: entity.name), client: client,
-                    logger: logger, isStopping: isStopping, onEvent: onEvent)
+                    logger: logger, board: board, recentSince: recentSince, isStopping: isStopping, onEvent: onEvent)
                 group.addTask {
-                    let outcome = await extraction.run(force: force)
+                    var outcome = await extraction.run(force: force)
+                    if sweep, outcome.failure == nil, outcome.status != .stopped {
+                        outcome.join(await extraction.again.sweep())
+                    }
                     if outcome.failure?.isCritical == true { abort.request() }
                     onEvent(.entityFinished(outcome))
                     return (index, outcome)

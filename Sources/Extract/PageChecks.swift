@@ -9,12 +9,29 @@ struct PageChecks: Sendable {
     var window: WindowCheck?
     /// The highest id before this page, for a walk in the order of ids: what is not above it came before.
     var above: Int64?
+    /// The first id of the next chain: what is not below it comes there.
+    var seam: Int64?
+    /// The moment that no record may be older than.
+    var floor: FloorCheck?
+    /// The latest creation before this page, for a look at whether ids and creations grow together.
+    var createdBefore: Double?
     /// Whether the walk is in the order of ids.
     var isOrderedByID = false
     /// Whether the earliest `created_at` is wanted.
     var wantsCreatedAt = false
     /// The field whose value says when a record begins, for a first look at how a list lies in time.
     var startField: String?
+}
+
+/// What an open filter must have done: no record's field shows an earlier moment.
+struct FloorCheck: Sendable {
+    let field: String
+    let moment: Double
+
+    /// Clio may cut a moment to whole seconds.
+    func isBelow(_ record: JSONValue) -> Bool {
+        record[field]?.string.flatMap(Moment.seconds).map { $0 < moment - 2 } ?? false
+    }
 }
 
 /// An expectation, ready to be compared with a parsed value.

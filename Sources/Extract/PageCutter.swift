@@ -60,6 +60,7 @@ final class PageCutter {
         var last: JSONValue?
         var earliest = Double.infinity
         page.highestID = checks.above
+        page.latestCreation = checks.createdBefore
         data.forEachElement { record in
             if page.records == 0 { page.firstID = Self.id(record) }
             page.records += 1
@@ -70,15 +71,21 @@ final class PageCutter {
             }
             if let window = checks.window, window.isOutside(record) { page.outside += 1 }
             if checks.isOrderedByID, let id = record["id"]?.int64 {
-                if let highest = page.highestID, id <= highest { page.duplicates += 1 }
+                let cameBefore = page.highestID.map { id <= $0 } ?? false
+                let comesElsewhere = checks.seam.map { id >= $0 } ?? false
+                if cameBefore || comesElsewhere { page.duplicates += 1 }
+                page.lowestID = min(page.lowestID ?? id, id)
                 page.highestID = max(page.highestID ?? id, id)
             }
-            if checks.wantsCreatedAt, let text = record["created_at"]?.string, let moment = Moment.seconds(text),
-                moment < earliest
-            {
-                earliest = moment
-                page.earliestCreation = text
+            if checks.wantsCreatedAt, let text = record["created_at"]?.string, let moment = Moment.seconds(text) {
+                if moment < earliest {
+                    earliest = moment
+                    page.earliestCreation = text
+                }
+                if let latest = page.latestCreation, moment < latest { page.isDisordered = true }
+                page.latestCreation = max(page.latestCreation ?? moment, moment)
             }
+            if let floor = checks.floor, floor.isBelow(record) { page.belowFloor += 1 }
             if let field = checks.startField, let start = record[field]?.string.flatMap(Moment.seconds) {
                 page.starts.append(start)
             }

@@ -10,7 +10,7 @@ public actor RequestBudget {
 
     private struct Waiter {
         let id: UInt64
-        let priority: Int
+        let priority: @Sendable () -> Int
         let isStopping: @Sendable () -> Bool
         let onWait: WaitObserver
         let continuation: CheckedContinuation<Ticket?, Never>
@@ -27,11 +27,15 @@ public actor RequestBudget {
     private var told: (until: Double, reason: WaitReason)?
     private var throttled = 0
     private var sent = 0
+    /// Seconds from sending to the answer, smoothed.
+    private var latency: Double?
+    private let settings: RateGovernor.Settings
 
     init(
         _ settings: RateGovernor.Settings, clock: ExtractClock, shared: SharedBudget?,
         heldUntil: (@Sendable (Double) -> Double?)? = nil
     ) {
+        self.settings = settings
         governor = RateGovernor(settings)
         self.heldUntil = heldUntil
         self.clock = clock
@@ -46,20 +50,30 @@ public actor RequestBudget {
     /// Clio's limit per window once known, and what we spend of it.
     public var limits: (limit: Int?, budget: Int) { (governor.limit, governor.budget) }
 
-    /// Waits for a turn; a lower priority goes first.
+    /// Streams that it takes to spend the budget, each with one request under way at a time.
+    ///
+    /// The governor spends a window's budget in three quarters of it; the rest of the margin is for pages that take longer
+    /// than the others.
+    var wantedStreams: Int {
+        guard let latency else { return 1 }
+        let perSecond = Double(governor.budget) / (settings.window * 0.75)
+        return min(max(1, settings.concurrency), max(1, Int((perSecond * latency * 1.25).rounded(.up))))
+    }
+
+    /// Waits for a turn; a lower priority goes first, and among equals who came first.
     /// - Returns: nil when the task was cancelled or a stop was asked for.
     func acquire(
-        priority: Int, isStopping: @escaping @Sendable () -> Bool, onWait: @escaping WaitObserver
+        priority: @escaping @Sendable () -> Int, isStopping: @escaping @Sendable () -> Bool,
+        onWait: @escaping WaitObserver
     ) async -> Ticket? {
         nextID += 1
         let id = nextID
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 if Task.isCancelled || isStopping() { return continuation.resume(returning: nil) }
-                let waiter = Waiter(
-                    id: id, priority: priority, isStopping: isStopping, onWait: onWait, continuation: continuation)
-                let place = waiters.firstIndex { $0.priority > priority } ?? waiters.endIndex
-                waiters.insert(waiter, at: place)
+                waiters.append(
+                    Waiter(
+                        id: id, priority: priority, isStopping: isStopping, onWait: onWait, continuation: continuation))
                 pump()
             }
         } onCancel: {
@@ -76,6 +90,10 @@ public actor RequestBudget {
     ) -> (limit: Int, budget: Int)? {
         let before = governor.limit
         let now = clock.now()
+        if case .headers = answer {
+            let sample = now - ticket.sentAt
+            latency = latency.map { $0 * 0.8 + sample * 0.2 } ?? sample
+        }
         governor.answered(answer, sentAt: ticket.sentAt, now: now)
         if let limitedFor {
             throttled += 1
@@ -104,11 +122,12 @@ public actor RequestBudget {
     }
 
     private func pump() {
-        while let first = waiters.first {
+        while let place = nextPlace {
+            let first = waiters[place]
             let now = clock.now()
             switch decide(now) {
             case .go:
-                waiters.removeFirst()
+                waiters.remove(at: place)
                 sent += 1
                 told = nil
                 first.continuation.resume(returning: Ticket(sentAt: now))
@@ -120,6 +139,11 @@ public actor RequestBudget {
             }
         }
         setTimer(.infinity, now: 0)
+    }
+
+    /// Who goes next; priorities may have changed while somebody waited.
+    private var nextPlace: Int? {
+        waiters.indices.min { waiters[$0].priority() < waiters[$1].priority() }
     }
 
     private func decide(_ now: Double) -> RateGovernor.Decision {

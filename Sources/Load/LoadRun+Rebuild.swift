@@ -45,6 +45,7 @@ extension LoadRun {
             try dropShadows()
             return false
         }
+        try applyDeletions(table, .shadow)
         onEvent(.indexing(table: table.name))
         try connection.transaction {
             try dropTable(table.name)

@@ -61,6 +61,7 @@ final class LoadRun {
                 case .append(let done):
                     report.rebuilt = rebuilt.contains(entity.table.name)
                     try append(staged, done: done, report: &report, stop, onEvent)
+                    try applyDeletions(entity.table, .live)
                     report.status = try finish(staged, stop, onEvent)
                 }
                 report.total = try loadedCounts(entity)

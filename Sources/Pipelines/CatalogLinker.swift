@@ -130,7 +130,8 @@ extension Entity {
         Entity(
             phase: phase, name: name, title: title, priority: priority, endpoint: endpoint, parameters: parameters,
             expectations: expectations, order: order, batchSize: batchSize, maximumBatchSize: maximumBatchSize,
-            batchSetting: batchSetting, fields: fields, windows: windows, firmSizes: firmSizes, table: table,
+            batchSetting: batchSetting, fields: fields, windows: windows, since: since, isRecentFirst: isRecentFirst,
+            firmSizes: firmSizes, table: table,
             tableDefinedIn: owner)
     }
 }

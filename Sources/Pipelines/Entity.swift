@@ -27,6 +27,10 @@ public struct Entity: Sendable, Equatable {
     public let fields: [String]
     /// How the list can be cut in time, for a list whose walk would end at 10,000 rows.
     public let windows: Windows?
+    /// What the list offers to see only its newer records.
+    public let since: Since
+    /// Whether `--recent` brings its newest records before its history.
+    public let isRecentFirst: Bool
     /// The record counts at which a firm stops being small, medium and large; empty for an entity that says nothing of
     /// a firm's size.
     public let firmSizes: [Int]
@@ -39,7 +43,8 @@ public struct Entity: Sendable, Equatable {
     public init(
         phase: String, name: String, title: String, priority: Int, endpoint: String, parameters: [Parameter],
         expectations: [Expectation], order: String?, batchSize: Int, maximumBatchSize: Int, batchSetting: String?,
-        fields: [String], windows: Windows?, firmSizes: [Int] = [], table: Table, tableDefinedIn: TableOwner
+        fields: [String], windows: Windows?, since: Since = Since(), isRecentFirst: Bool = false,
+        firmSizes: [Int] = [], table: Table, tableDefinedIn: TableOwner
     ) {
         self.phase = phase
         self.name = name
@@ -54,6 +59,8 @@ public struct Entity: Sendable, Equatable {
         self.batchSetting = batchSetting
         self.fields = fields
         self.windows = windows
+        self.since = since
+        self.isRecentFirst = isRecentFirst
         self.firmSizes = firmSizes
         self.table = table
         self.tableDefinedIn = tableDefinedIn
@@ -88,6 +95,20 @@ public struct Expectation: Sendable, Equatable {
     public init(path: [String], json: String) {
         self.path = path
         self.json = json
+    }
+}
+
+/// The parameters that leave out what is older than a moment; open upwards.
+public struct Since: Sendable, Equatable {
+    /// Records created since: `created_since`. It lets one list be walked in several chains side by side.
+    public let created: String?
+    /// Records created or changed since: `updated_since`. It catches what changes while the list is walked.
+    public let updated: String?
+
+    /// Parameters by their names; nil: the list has no such filter.
+    public init(created: String? = nil, updated: String? = nil) {
+        self.created = created
+        self.updated = updated
     }
 }
 

@@ -25,6 +25,11 @@ struct EntityReader {
         let order = object["order"].flatMap(self.order)
         let batch = self.batch(object["batch"])
         let windows = object["windows"].flatMap { self.windows($0, fields, parameters) }
+        let since = object["since"].map { self.since($0, fields, parameters) } ?? Since()
+        let isRecentFirst = object["recent_first"].flatMap { $0.boolean("recent_first") } ?? false
+        if isRecentFirst, windows == nil, since.created == nil {
+            object["recent_first"]?.report("recent_first: needs windows, or since with created")
+        }
         let firmSizes = object["firm_size"].map(self.firmSizes) ?? []
         if let fields, fields.isComplete, !fields.covers(["id"]) {
             object["fields"]?.report("fields: \"id\" is missing")
@@ -34,7 +39,7 @@ struct EntityReader {
             phase: phase, name: name, title: title ?? name, priority: priority ?? 1, endpoint: endpoint ?? name,
             parameters: parameters, expectations: expectations, order: order, batchSize: batch.size,
             maximumBatchSize: batch.maximum, batchSetting: batch.setting, fields: fields?.texts ?? [], windows: windows,
-            firmSizes: firmSizes,
+            since: since, isRecentFirst: isRecentFirst, firmSizes: firmSizes,
             table: Table(name: name, title: name, description: nil, columns: [], children: [], rules: [], indexes: []),
             tableDefinedIn: TableOwner(phase: phase, entity: name))
         return EntityDraft(entity: entity, place: key, fields: fields ?? FieldList.unknown, table: table)
@@ -155,17 +160,31 @@ struct EntityReader {
         return (size, maximum, setting)
     }
 
+    /// The name of a query parameter that the entity does not set itself.
+    private func freeParameter(_ value: YAMLValue, _ key: String, _ parameters: [Parameter]) -> String? {
+        guard let text = value.text(key) else { return nil }
+        guard NameRules.isKey(text), Self.ownParameters[text] == nil, !parameters.contains(where: { $0.name == text })
+        else {
+            value.report("\(key): \"\(text.prefix(64))\" is no free query parameter")
+            return nil
+        }
+        return text
+    }
+
+    private func since(_ value: YAMLValue, _ fields: FieldList?, _ parameters: [Parameter]) -> Since {
+        guard let object = YAMLObject(value, "since", keys: PipelineKeys.since) else { return Since() }
+        if let fields, !fields.covers(["created_at"]), object["created"] != nil {
+            object["created"]?.report("created: the field \"created_at\" is not among the fields asked for")
+        }
+        return Since(
+            created: object["created"].flatMap { freeParameter($0, "created", parameters) },
+            updated: object["updated"].flatMap { freeParameter($0, "updated", parameters) })
+    }
+
     private func windows(_ value: YAMLValue, _ fields: FieldList?, _ parameters: [Parameter]) -> Windows? {
         guard let object = YAMLObject(value, "windows", keys: PipelineKeys.windows) else { return nil }
         func parameter(_ key: String) -> String? {
-            guard let value = object.required(key), let text = value.text(key) else { return nil }
-            guard NameRules.isKey(text), Self.ownParameters[text] == nil,
-                !parameters.contains(where: { $0.name == text })
-            else {
-                value.report("\(key): \"\(text.prefix(64))\" is no free query parameter")
-                return nil
-            }
-            return text
+            object.required(key).flatMap { freeParameter($0, key, parameters) }
         }
         func field(_ key: String) -> String? {
             guard let value = object.required(key), let text = value.text(key) else { return nil }

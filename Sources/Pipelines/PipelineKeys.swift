@@ -2,10 +2,12 @@
 enum PipelineKeys {
     static let phase = ["format", "phase", "title", "day", "features", "entities"]
     static let entity = [
-        "title", "priority", "endpoint", "parameters", "expect", "order", "batch", "windows", "firm_size", "fields",
+        "title", "priority", "endpoint", "parameters", "expect", "order", "batch", "windows", "since", "recent_first",
+        "firm_size", "fields",
         "table",
     ]
     static let batch = ["size", "maximum", "setting"]
+    static let since = ["created", "updated"]
     static let windows = ["lower", "upper", "start", "end", "bounds"]
     static let table = ["use", "name", "title", "description", "columns", "children", "rules", "indexes"]
     static let column = [
@@ -16,7 +18,8 @@ enum PipelineKeys {
     static let rule = ["check", "severity", "message"]
 
     static let blocks: [(name: String, keys: [String])] = [
-        ("phase", phase), ("entity", entity), ("batch", batch), ("windows", windows), ("table", table),
+        ("phase", phase), ("entity", entity), ("batch", batch), ("since", since), ("windows", windows),
+        ("table", table),
         ("column", column), ("range", range), ("child", child), ("rule", rule),
     ]
 }

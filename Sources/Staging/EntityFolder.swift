@@ -12,8 +12,31 @@ public struct EntityFolder: Sendable, Equatable {
 
     /// `staging/FIRM/PHASE`.
     public var phaseFolder: String { connection.path + "/" + phase }
+    /// Where in the phase's folder the raw layer lies.
+    private let rawFolder: String
+
+    /// The entity's place in a phase of a connection.
+    public init(connection: ConnectionFolder, phase: String, entity: String) {
+        self.init(connection: connection, phase: phase, entity: entity, rawFolder: "raw")
+    }
+
+    private init(connection: ConnectionFolder, phase: String, entity: String, rawFolder: String) {
+        self.connection = connection
+        self.phase = phase
+        self.entity = entity
+        self.rawFolder = rawFolder
+    }
+
+    /// Beside the layers, for a walk over the ids that Clio has now; written like a raw layer.
+    public var sweep: EntityFolder {
+        EntityFolder(connection: connection, phase: phase, entity: entity, rawFolder: ".sweep")
+    }
+
+    /// Removes the raw layer that is in place.
+    public func removeRaw() throws(StagingError) { try Files.remove(raw) }
+
     /// What Clio sent.
-    public var raw: String { "\(phaseFolder)/raw/\(entity)" }
+    public var raw: String { "\(phaseFolder)/\(rawFolder)/\(entity)" }
     /// Accepted rows.
     public var clean: String { "\(phaseFolder)/clean/\(entity)" }
     /// Bad records with their reasons.
@@ -22,7 +45,7 @@ public struct EntityFolder: Sendable, Equatable {
     public var rawManifest: String { raw + "/" + Self.manifestName }
 
     /// A raw generation that is still being extracted beside the one in place.
-    var nextRaw: String { "\(phaseFolder)/.next/raw/\(entity)" }
+    var nextRaw: String { "\(phaseFolder)/.next/\(rawFolder)/\(entity)" }
     var generations: String { phaseFolder + "/.generations" }
     var currentGeneration: String { "\(generations)/\(entity)" }
 

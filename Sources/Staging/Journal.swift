@@ -71,6 +71,23 @@ struct JournalLine {
         return crc
     }
 
+    func texts(_ key: String) throws(StagingError) -> [String] {
+        var texts: [String] = []
+        var isWhole = value[key]?.kind == .array
+        value[key]?.forEachElement { element in
+            if let text = element.string { texts.append(text) } else { isWhole = false }
+        }
+        guard isWhole else { throw error("lacks the list of texts \"\(key)\"") }
+        return texts
+    }
+
+    var optionalIDs: ClosedRange<Int64>? {
+        guard let first = value["first_id"]?.int64, let last = value["last_id"]?.int64, first <= last else {
+            return nil
+        }
+        return first...last
+    }
+
     func optionalText(_ key: String) -> String? { value[key]?.string }
     func optionalNumber(_ key: String) -> Int? { value[key]?.int64.map(Int.init) }
 }
@@ -108,6 +125,11 @@ extension JSONWriter {
     mutating func member(_ name: String, _ value: Int?) {
         key(name)
         if let value { integer(value) } else { null() }
+    }
+
+    mutating func member(_ name: String, _ value: Int64) {
+        key(name)
+        integer(value)
     }
 
     mutating func member(_ name: String, crc: UInt32) { member(name, String(crc, radix: 16)) }

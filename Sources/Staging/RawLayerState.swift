@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Gzip
+internal import JSON
 
 /// The open files of a raw layer and what is committed in them.
 final class RawLayerState {
@@ -107,7 +108,8 @@ final class RawLayerState {
             page: (manifest.streams[page.stream]?.pages ?? 0) + 1, stream: page.stream, part: part.name, offset: offset,
             bytes: member.count, crc: crc32(member.bytes), records: page.records,
             sequence: try sequence.take(max(1, page.records)), request: page.request, next: page.next,
-            reportedTotal: page.reportedTotal, receivedAt: page.receivedAt, serverDate: page.serverDate)
+            reportedTotal: page.reportedTotal, receivedAt: page.receivedAt, serverDate: page.serverDate, ids: page.ids,
+            createdFrom: page.createdFrom)
         try journal.append {
             $0.member("page", entry.page)
             $0.member("stream", entry.stream)
@@ -116,12 +118,17 @@ final class RawLayerState {
             $0.member("bytes", entry.bytes)
             $0.member("crc", crc: entry.crc)
             $0.member("records", entry.records)
-            $0.member("sequence", Int(entry.sequence))
+            $0.member("sequence", entry.sequence)
             $0.member("request", entry.request)
             $0.member("next", entry.next)
             $0.member("total", entry.reportedTotal)
             $0.member("received_at", entry.receivedAt)
             $0.member("server_date", entry.serverDate)
+            if let ids = entry.ids {
+                $0.member("first_id", ids.lowerBound)
+                $0.member("last_id", ids.upperBound)
+            }
+            if let createdFrom = entry.createdFrom { $0.member("created_from", createdFrom) }
         }
         manifest.add(entry)
         part.crc = crc32(member.bytes, seed: part.crc)
@@ -159,6 +166,23 @@ final class RawLayerState {
             $0.member("stream", note.stream)
         }
         manifest.notes.append(note)
+    }
+
+    /// Writes down ids that are gone from Clio.
+    func delete(_ ids: [String]) throws(StagingError) {
+        for begin in stride(from: 0, to: ids.count, by: 1000) {
+            let deletion = RawDeletion(
+                ids: Array(ids[begin..<min(begin + 1000, ids.count)]), sequence: try sequence.take(1), at: UTC.now())
+            try journal.append {
+                $0.key("deleted")
+                $0.beginArray()
+                for id in deletion.ids { $0.string(id) }
+                $0.endArray()
+                $0.member("sequence", deletion.sequence)
+                $0.member("at", deletion.at)
+            }
+            manifest.deletions.append(deletion)
+        }
     }
 
     func endStream(_ stream: String) throws(StagingError) {

@@ -47,6 +47,11 @@ public final class RawLayerWriter: Sendable {
         try await perform { (state) throws(StagingError) in try state.endStream(stream) }
     }
 
+    /// Writes down ids that a sweep found gone from Clio.
+    public func delete(_ ids: [String]) async throws(StagingError) {
+        try await perform { (state) throws(StagingError) in try state.delete(ids) }
+    }
+
     /// Seals all open parts, for a stop.
     public func seal() async throws(StagingError) {
         try await perform { (state) throws(StagingError) in try state.sealAll() }

@@ -35,7 +35,8 @@ extension RawManifest {
                     records: try line.number("records"), sequence: Int64(try line.number("sequence")),
                     request: try line.text("request"), next: line.optionalText("next"),
                     reportedTotal: line.optionalNumber("total"), receivedAt: try line.text("received_at"),
-                    serverDate: line.optionalText("server_date")))
+                    serverDate: line.optionalText("server_date"), ids: line.optionalIDs,
+                    createdFrom: line.optionalText("created_from")))
         } else if line.has("seal") {
             seal(try line.text("seal"), crc: try line.crc("crc"))
         } else if line.has("end") {
@@ -46,6 +47,11 @@ extension RawManifest {
                     code: try line.text("note"),
                     severity: LayerNote.Severity(rawValue: try line.text("severity")) ?? .warning,
                     message: try line.text("message"), stream: line.optionalText("stream")))
+        } else if line.has("deleted") {
+            deletions.append(
+                RawDeletion(
+                    ids: try line.texts("deleted"), sequence: Int64(try line.number("sequence")),
+                    at: try line.text("at")))
         } else if line.has("complete") {
             completion = Completion(
                 status: CompletionStatus(rawValue: try line.text("complete")) ?? .partial,
@@ -62,6 +68,7 @@ extension RawManifest {
         var page = page
         if let before = lastPages[page.stream] {
             pages[before].next = nil
+            pages[before].createdFrom = nil
             page.request = nil
         }
         lastPages[page.stream] = pages.count
@@ -78,7 +85,18 @@ extension RawManifest {
         var stream = streams[page.stream] ?? RawStream(next: nil, finished: false, pages: 0, records: 0)
         stream.next = page.next
         stream.finished = page.next == nil
+        stream.isExhausted = page.next == nil
+        if stream.pages == 0 { stream.place = streams.count }
+        if stream.pages == 0 {
+            stream.reportedTotal = page.reportedTotal
+            stream.startedAt = page.serverDate
+        }
         stream.pages += 1
+        if let ids = page.ids {
+            let first = stream.ids?.lowerBound ?? ids.lowerBound
+            stream.ids = first...max(first, ids.upperBound, stream.ids?.upperBound ?? first)
+        }
+        stream.createdFrom = page.createdFrom ?? stream.createdFrom
         stream.records += page.records
         streams[page.stream] = stream
         // A page behind the end means that the walk was taken up again.

@@ -10,6 +10,8 @@ public struct RawManifest: Sendable {
     public internal(set) var streams: [String: RawStream] = [:]
     /// What must reach the summary.
     public internal(set) var notes: [LayerNote] = []
+    /// What sweeps found gone, in order.
+    public internal(set) var deletions: [RawDeletion] = []
     /// Set once the entity is extracted.
     public internal(set) var completion: Completion?
 
@@ -78,6 +80,10 @@ public struct RawPageEntry: Sendable, Equatable {
     public let receivedAt: String
     /// The Date header as sent.
     public let serverDate: String?
+    /// The lowest and the highest id, where ids are integers; nil in layers of versions that did not write it down.
+    public let ids: ClosedRange<Int64>?
+    /// The earliest `created_at`, as sent. In memory, of a stream's latest page only.
+    public internal(set) var createdFrom: String?
 }
 
 /// One `.ndjson.gz` file of a raw layer.
@@ -100,12 +106,34 @@ public struct RawPart: Sendable, Equatable {
 public struct RawStream: Sendable, Equatable {
     /// Where it goes on.
     public internal(set) var next: String?
-    /// Whether it came to its end.
+    /// Whether it came to its end, or was ended before it.
     public internal(set) var finished: Bool
+    /// Whether its latest page was its last, so that nothing lies behind it.
+    public internal(set) var isExhausted = false
+    /// Its place among the streams, in the order of their first pages.
+    public internal(set) var place = 0
     /// Pages committed.
     public internal(set) var pages: Int
     /// Records in it.
     public internal(set) var records: Int
+    /// The lowest id of its first page and the highest of its latest, where ids are integers.
+    public internal(set) var ids: ClosedRange<Int64>?
+    /// The earliest `created_at` of its latest page, as sent.
+    public internal(set) var createdFrom: String?
+    /// Clio's count of what matches, as its first page gave it.
+    public internal(set) var reportedTotal: Int?
+    /// The Date header of its first page, as sent.
+    public internal(set) var startedAt: String?
+}
+
+/// Ids that a sweep found gone from Clio: every version of theirs with a lower number counts no more.
+public struct RawDeletion: Sendable, Equatable {
+    /// The ids, as text.
+    public let ids: [String]
+    /// A number of the same count as the records'.
+    public let sequence: Int64
+    /// When they were found gone, UTC.
+    public let at: String
 }
 
 /// A fact about a layer that must reach the summary.

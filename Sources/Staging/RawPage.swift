@@ -16,11 +16,16 @@ public struct RawPage: Sendable {
     public var receivedAt: String
     /// The Date header as sent.
     public var serverDate: String?
+    /// The lowest and the highest id, where ids are integers.
+    public var ids: ClosedRange<Int64>?
+    /// The earliest `created_at`, as sent.
+    public var createdFrom: String?
 
     /// Makes one from its values.
     public init(
         stream: String, lines: [UInt8], records: Int, request: String, next: String?, reportedTotal: Int?,
-        receivedAt: String = UTC.now(), serverDate: String? = nil
+        receivedAt: String = UTC.now(), serverDate: String? = nil, ids: ClosedRange<Int64>? = nil,
+        createdFrom: String? = nil
     ) {
         self.stream = stream
         self.lines = lines
@@ -30,5 +35,7 @@ public struct RawPage: Sendable {
         self.reportedTotal = reportedTotal
         self.receivedAt = receivedAt
         self.serverDate = serverDate
+        self.ids = ids
+        self.createdFrom = createdFrom
     }
 }

@@ -69,8 +69,10 @@ public final class SyncManager: Sendable {
     }
 
     /// Runs stages by hand, outside of a job: each phase in turn, each stage for all its chosen entities.
-    public func runStages(_ stages: [Stage], selection: Selection, force: Bool) async throws -> RunReport {
-        let run = SyncRun(self, job: nil, force: force)
+    public func runStages(
+        _ stages: [Stage], selection: Selection, force: Bool, options: ExtractOptions = ExtractOptions()
+    ) async throws -> RunReport {
+        let run = SyncRun(self, job: nil, force: force, options: options)
         return try await run.perform(stages, selection: selection)
     }
 
@@ -79,8 +81,9 @@ public final class SyncManager: Sendable {
     ///   - jobID: from `createInitialSync`.
     ///   - selection: a part of the job; nil: the phases it was created with.
     ///   - force: begin finished entities again.
-    public func executeSync(_ jobID: String, selection: Selection? = nil, force: Bool = false) async throws -> RunReport
-    {
+    public func executeSync(
+        _ jobID: String, selection: Selection? = nil, force: Bool = false, options: ExtractOptions = ExtractOptions()
+    ) async throws -> RunReport {
         let store = try JobStore(path: folder.jobDatabase)
         guard let job = try store.job(jobID) else {
             throw ConfigurationError("no job \(jobID) in \(folder.jobDatabase); `cliosync status` lists them")
@@ -91,7 +94,7 @@ public final class SyncManager: Sendable {
         let slot = try JobSlot(staging: configuration.staging, most: configuration.settings.maximumConcurrentJobs)
         defer { slot.release() }
         let record = JobRecord(store: store, job: jobID, catalog: catalog)
-        let run = SyncRun(self, job: record, force: force)
+        let run = SyncRun(self, job: record, force: force, options: options)
         try store.updateJob(jobID) { job in
             job.processID = Int(ProcessInfo.processInfo.processIdentifier)
             job.host = ProcessInfo.processInfo.hostName

@@ -13,7 +13,7 @@ extension SyncRun {
         var open: [Entity] = []
         for entity in selection.entities {
             let raw = try RawManifest.read(manager.folder.entity(phase: entity.phase, name: entity.name))
-            if raw?.completion == nil || force { open.append(entity) }
+            if raw?.completion == nil || force || sweep { open.append(entity) }
         }
         guard !open.isEmpty else { return }
         do throws(ClioError) {
@@ -45,7 +45,8 @@ extension SyncRun {
     }
 
     /// Fetches entities side by side.
-    func extract(_ entities: [Entity], _ session: ClioSession) async throws {
+    /// - Parameter rank: the phase's place; one with a lower rank is served first.
+    func extract(_ entities: [Entity], rank: Int, _ session: ClioSession) async throws {
         guard let phase = entities.first?.phase else { return }
         let lock = try FileLock.exclusive(manager.folder.lock(phase: phase, layer: "raw"), holder: "extract \(phase)")
         defer { lock.release() }
@@ -56,7 +57,8 @@ extension SyncRun {
                 total: state.expected)
         }
         let outcomes = await session.extractor.extract(
-            entities, in: manager.folder, force: force, stop: manager.stop
+            entities, rank: rank, recentSince: recentSince, in: manager.folder, force: force,
+            sweep: sweep, stop: manager.stop
         ) { [self] event in observe(event, phase) }
         try await note(outcomes, entities, session)
     }
@@ -84,7 +86,11 @@ extension SyncRun {
         case .note(let entity, let note):
             guard note.severity == .warning else { return }
             job?.event(.warning, "api", note.code, "\(phase)/\(entity): \(note.message)")
+        case .recentComplete(let entity): arrivals.withLock { _ = $0?.yield(.recent(phase: phase, entity: entity)) }
         case .entityFinished(let outcome):
+            if outcome.status == .complete, preferred.withLock({ $0.contains(outcome.entity) }) {
+                arrivals.withLock { _ = $0?.yield(.recent(phase: phase, entity: outcome.entity)) }
+            }
             board.update(phase: phase, entity: outcome.entity, stage: "extract") {
                 $0.done = outcome.records
                 $0.isFinished = true

@@ -41,9 +41,7 @@ extension SyncRun {
         for request in requests {
             switch request.kind {
             case .stop: manager.stop.request()
-            case .prioritize(let entity):
-                job.event(.info, "control", "prioritize", "\(entity) is pulled forward")
-                results.withLock { $0.prioritized.append(entity) }
+            case .prioritize(let entity): prefer(entity)
             }
         }
     }

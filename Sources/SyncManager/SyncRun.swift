@@ -16,13 +16,32 @@ final class SyncRun: Sendable {
     let job: JobRecord?
     let force: Bool
     let activity: ActivityRecorder?
+    /// Records since this moment, seconds since 1970, come first.
+    let recentSince: Double?
+    /// Whether finished entities are compared with what Clio has now.
+    let sweep: Bool
     let results = Mutex(RunResults())
+    /// Where the extract tells the local stages what is ready for them.
+    let arrivals = Mutex<AsyncStream<Arrival>.Continuation?>(nil)
+    /// Entities that were pulled forward while this run goes on.
+    let preferred = Mutex<[String]>([])
+    private let extractor = Mutex<Extractor?>(nil)
 
-    init(_ manager: SyncManager, job: JobRecord?, force: Bool) {
+    init(_ manager: SyncManager, job: JobRecord?, force: Bool, options: ExtractOptions = ExtractOptions()) {
         self.manager = manager
         self.job = job
         self.force = force
         activity = job.map { ActivityRecorder($0, database: manager.configuration.database) }
+        recentSince = options.recentSince
+        sweep = options.sweep
+    }
+
+    /// Something that the local stages can work on.
+    enum Arrival: Sendable {
+        /// A phase is extracted, by its place.
+        case phase(Int)
+        /// A part of a phase that people want before the rest.
+        case recent(phase: String, entity: String)
     }
 
     /// Runs the stages, phase by phase, and tells how it ended.
@@ -75,21 +94,62 @@ final class SyncRun: Sendable {
     private func run(
         _ stages: [Stage], _ selection: Selection, _ session: ClioSession?
     ) async throws -> RunReport.Ending {
-        for (_, entities) in selection.phases {
-            for stage in stages {
-                if manager.stop.isRequested { return .stopped }
-                switch stage {
-                case .extract:
-                    guard let session else { continue }
-                    try await extract(entities, session)
-                case .transform: try await transform(entities, inJob: stages.contains(.extract))
-                case .load: try await load(entities, inJob: stages.contains(.extract))
-                case .verify: try await verify(entities)
-                }
-            }
+        let local = stages.filter { $0 != .extract }
+        if let session {
+            extractor.withLock { $0 = session.extractor }
+            try await runSideBySide(selection, local, session)
+        } else {
+            for (_, entities) in selection.phases { try await run(local, entities, inJob: false) }
         }
         if manager.stop.isRequested { return .stopped }
         return results.withLock { $0.isPartial } ? .partial : .done
+    }
+
+    /// Extracts all phases at once, each with what those before it leave of the budget, while the local stages follow
+    /// phase by phase: Clio's limit is never left unused because a disk is at work.
+    private func runSideBySide(_ selection: Selection, _ local: [Stage], _ session: ClioSession) async throws {
+        let phases = Array(selection.phases)
+        let (stream, continuation) = AsyncStream<Arrival>.makeStream()
+        arrivals.withLock { $0 = continuation }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (rank, phase) in phases.enumerated() {
+                group.addTask { [self] in
+                    try await extract(phase.entities, rank: rank, session)
+                    continuation.yield(.phase(rank))
+                }
+            }
+            group.addTask { [self] in
+                var ready = Set<Int>()
+                var next = 0
+                guard next < phases.count else { return }
+                for await arrival in stream {
+                    switch arrival {
+                    case .phase(let rank): ready.insert(rank)
+                    case .recent(let phase, let name):
+                        let entities = phases.flatMap(\.entities).filter { $0.phase == phase && $0.name == name }
+                        try await run(local.filter { $0 != .verify }, entities, inJob: true)
+                    }
+                    while ready.contains(next) {
+                        try await run(local, phases[next].entities, inJob: true)
+                        next += 1
+                    }
+                    if next == phases.count { return }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func run(_ stages: [Stage], _ entities: [Entity], inJob: Bool) async throws {
+        for stage in stages {
+            if manager.stop.isRequested { return }
+            switch stage {
+            case .extract: break
+            case .transform: try await transform(entities, inJob: inJob)
+            case .load: try await load(entities, inJob: inJob)
+            case .verify: try await verify(entities)
+            }
+        }
     }
 
     /// Puts the report together, from the files and what this run saw.
@@ -146,6 +206,13 @@ final class SyncRun: Sendable {
         report.errors = status.errors
     }
 
+    func prefer(_ entity: String) {
+        guard let extractor = extractor.withLock({ $0 }) else { return }
+        preferred.withLock { $0.append(entity) }
+        extractor.prefer(entity: entity)
+        job?.event(.info, "control", "prioritize", "\(entity) was pulled forward")
+    }
+
     static func text(_ error: any Error) -> String {
         "\(error)"
     }
@@ -186,8 +253,6 @@ struct RunResults: Sendable {
     var partial: Set<EntityKey> = []
     var loaded: [EntityKey: (rows: Int, duplicates: Int)] = [:]
     var runtimeExceeded = false
-    /// Entities that somebody asked to have pulled forward in this run, in the order of asking.
-    var prioritized: [String] = []
 
     /// Whether something is missing or a check failed.
     var isPartial: Bool { !failures.isEmpty || !partial.isEmpty || verify?.ok == false }

@@ -42,7 +42,7 @@ struct AllFirms {
         let stop = StopSignal()
     }
 
-    func run(force: Bool) async throws {
+    func run(force: Bool, options: ExtractOptions) async throws {
         let started = Date()
         let firms = names.map { name in
             var common = common
@@ -52,7 +52,7 @@ struct AllFirms {
         let signals = SignalTrap(firms.map(\.stop))
         let progress = common.noProgress ? nil : ProgressPrinter(firms.map { ($0.name, $0.board) })
         progress?.start()
-        let endings = await work(firms, force: force)
+        let endings = await work(firms, force: force, options: options)
         progress?.stop()
         signals.cancel()
         print(endings, seconds: Date().timeIntervalSince(started))
@@ -60,23 +60,23 @@ struct AllFirms {
         guard worst == 0 else { throw ExitCode(worst) }
     }
 
-    private func work(_ firms: [Firm], force: Bool) async -> [Ending] {
+    private func work(_ firms: [Firm], force: Bool, options: ExtractOptions) async -> [Ending] {
         await withTaskGroup(of: Ending.self) { group in
             var waiting = firms[...]
             for firm in waiting.prefix(shared.maximumConcurrentJobs) {
-                group.addTask { await sync(firm, force: force) }
+                group.addTask { await sync(firm, force: force, options: options) }
             }
             waiting = waiting.dropFirst(shared.maximumConcurrentJobs)
             var endings: [Ending] = []
             for await ending in group {
                 endings.append(ending)
-                if let next = waiting.popFirst() { group.addTask { await sync(next, force: force) } }
+                if let next = waiting.popFirst() { group.addTask { await sync(next, force: force, options: options) } }
             }
             return names.compactMap { name in endings.first { $0.name == name } }
         }
     }
 
-    private func sync(_ firm: Firm, force: Bool) async -> Ending {
+    private func sync(_ firm: Firm, force: Bool, options: ExtractOptions) async -> Ending {
         do {
             // Another firm's token is never taken: only `default` has its own in the environment or in `.env`.
             let settings = try firm.common.settings(
@@ -85,7 +85,7 @@ struct AllFirms {
                 firm.common.configuration(settings), catalog: selection.catalog, logger: firm.common.logger(),
                 board: firm.board, stop: firm.stop)
             let job = try manager.createInitialSync(connection: firm.name, phases: selection.phaseNames)
-            let report = try await manager.executeSync(job.id, selection: selection, force: force)
+            let report = try await manager.executeSync(job.id, selection: selection, force: force, options: options)
             return Ending(name: firm.name, report: report, error: nil, code: report.exitCode)
         } catch {
             return Ending(name: firm.name, report: nil, error: error, code: Failure.code(error))

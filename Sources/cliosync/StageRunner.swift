@@ -32,9 +32,11 @@ struct StageRunner {
     }
 
     /// The whole of it, in a job.
-    func run(force: Bool) async throws {
+    func run(force: Bool, options: ExtractOptions = ExtractOptions()) async throws {
         let job = try manager.createInitialSync(connection: common.connection, phases: selection.phaseNames)
-        try await finish(Stage.allCases) { try await manager.executeSync(job.id, selection: selection, force: force) }
+        try await finish(Stage.allCases) {
+            try await manager.executeSync(job.id, selection: selection, force: force, options: options)
+        }
     }
 
     /// Goes on with a job.
@@ -44,8 +46,10 @@ struct StageRunner {
     }
 
     /// Some stages, by hand.
-    func stages(_ stages: [Stage], force: Bool) async throws {
-        try await finish(stages) { try await manager.runStages(stages, selection: selection, force: force) }
+    func stages(_ stages: [Stage], force: Bool, options: ExtractOptions = ExtractOptions()) async throws {
+        try await finish(stages) {
+            try await manager.runStages(stages, selection: selection, force: force, options: options)
+        }
     }
 
     private func finish(_ stages: [Stage], _ work: () async throws -> RunReport) async throws {

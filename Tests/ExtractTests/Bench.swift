@@ -12,6 +12,9 @@ final class TurnedClock: Sendable {
     private let time = Mutex(0.0)
     let slept = Mutex<[Double]>([])
 
+    /// Lets time pass, as if an answer took so long.
+    func advance(_ seconds: Double) { time.withLock { $0 += seconds } }
+
     var clock: ExtractClock {
         ExtractClock(
             now: { self.time.withLock { $0 } },
@@ -60,12 +63,15 @@ final class Bench: Sendable {
     }
 
     func extract(
-        _ entities: [Entity], client: ClioClient? = nil, force: Bool = false, stop: StopSignal = StopSignal(),
+        _ entities: [Entity], client: ClioClient? = nil, recentSince: Double? = nil, force: Bool = false,
+        sweep: Bool = false, stop: StopSignal = StopSignal(),
         onEvent: @escaping @Sendable (ExtractEvent) -> Void = { _ in }
     ) async throws -> [ExtractOutcome] {
         let client = try client ?? self.client()
         let extractor = Extractor(client: client, logger: client.logger)
-        return await extractor.extract(entities, in: folder, force: force, stop: stop) { event in
+        return await extractor.extract(
+            entities, recentSince: recentSince, in: folder, force: force, sweep: sweep, stop: stop
+        ) { event in
             self.events.withLock { $0.append(event) }
             onEvent(event)
         }
@@ -96,12 +102,12 @@ final class Bench: Sendable {
 func entity(
     _ name: String = "things", priority: Int = 1, parameters: [Parameter] = [], expectations: [Expectation] = [],
     order: String? = "id(asc)", fields: [String] = ["id", "name", "owner{id,name}", "created_at"], batchSize: Int = 200,
-    windows: Windows? = nil
+    windows: Windows? = nil, since: Since = Since(), isRecentFirst: Bool = false
 ) -> Entity {
     Entity(
         phase: "core", name: name, title: name, priority: priority, endpoint: name, parameters: parameters,
         expectations: expectations, order: order, batchSize: batchSize, maximumBatchSize: 200, batchSetting: nil,
-        fields: fields, windows: windows,
+        fields: fields, windows: windows, since: since, isRecentFirst: isRecentFirst,
         table: Table(name: name, title: name, description: nil, columns: [], children: [], rules: [], indexes: []),
         tableDefinedIn: TableOwner(phase: "core", entity: name))
 }
@@ -123,5 +129,20 @@ func events(_ count: Int, years: Double) -> [ClioDouble.Record] {
         let end = Moment.timestamp(begins + 1800)
         return ClioDouble.Record(
             id: id, begins: begins, ends: begins + 1800, rest: "\"start_at\":\"\(start)\",\"end_at\":\"\(end)\"")
+    }
+}
+
+/// What nearly every list of Clio offers.
+let bothSince = Since(created: "created_since", updated: "updated_since")
+
+/// Records created one after the other, a minute apart, the last one a day ago.
+func created(_ count: Int, change: (Int, inout Double) -> Void = { _, _ in }) -> [ClioDouble.Record] {
+    let last = (Date().timeIntervalSince1970 - 86_400).rounded()
+    return (1...count).map { id in
+        var time = last - Double(count - id) * 60
+        change(id, &time)
+        return ClioDouble.Record(
+            id: id, begins: time, ends: time, updated: time,
+            rest: "\"name\":\"r\(id)\",\"created_at\":\"\(Moment.timestamp(time))\"")
     }
 }

@@ -10,8 +10,13 @@ final class ClioDouble: Sendable {
         var id: Int
         var begins = 0.0
         var ends = 0.0
+        /// When it was changed last; 0: not told.
+        var updated = 0.0
         var rest = ""
-        var json: String { "{\"id\":\(id)\(rest.isEmpty ? "" : ","  + rest)}" }
+        var json: String {
+            let change = updated == 0 ? "" : ",\"updated_at\":\"\(ClioDouble.instant(updated))\""
+            return "{\"id\":\(id)\(change)\(rest.isEmpty ? "" : ","  + rest)}"
+        }
     }
 
     struct List: Sendable {
@@ -49,6 +54,8 @@ final class ClioDouble: Sendable {
         /// Cursors issued before this number are no longer taken.
         var staleBefore = 0
         var issued = 0
+        /// Ids that a list shows only to who asks for them by id.
+        var hiddenFromLists: Set<Int> = []
         var limit = 100_000
         var used = 0
         var onRequest: (@Sendable (Int) -> Void)?
@@ -114,7 +121,7 @@ final class ClioDouble: Sendable {
         let now = Int(Date().timeIntervalSince1970)
         let rate = [
             "X-RateLimit-Limit": "\(state.limit)", "X-RateLimit-Remaining": "\(max(0, state.limit - state.used))",
-            "X-RateLimit-Reset": "\(now + 60)",
+            "X-RateLimit-Reset": "\(now + 60)", "Date": Self.httpDate(Date()),
         ]
         var isForeign = false
         switch state.troubles[state.requests.count] {
@@ -146,6 +153,15 @@ final class ClioDouble: Sendable {
             if let from = value("from").map(parse) { records.removeAll { $0.ends < from } }
             if let to = value("to").map(parse) { records.removeAll { $0.begins > to } }
             if let since = value("created_since").map(parse) { records.removeAll { $0.begins < since } }
+            if let since = value("updated_since").map(parse) {
+                records.removeAll { max($0.updated, $0.begins) < since }
+            }
+            let ids = Set(request.query.filter { $0.name == "ids[]" }.compactMap { Int($0.value) })
+            if ids.isEmpty {
+                records.removeAll { state.hiddenFromLists.contains($0.id) }
+            } else {
+                records.removeAll { !ids.contains($0.id) }
+            }
         }
         var start = 0
         if let token = value("page_token") {
@@ -179,6 +195,18 @@ final class ClioDouble: Sendable {
         return Self.json(
             200, "{\"data\":[\(page.map(\.json).joined(separator: ","))],\"meta\":{\(meta.joined(separator: ","))}}",
             rate)
+    }
+
+    private static func httpDate(_ date: Date) -> String {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(identifier: "GMT")
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        return formatter.string(from: date)
+    }
+
+    static func instant(_ seconds: Double) -> String {
+        ISO8601DateFormatter().string(from: Date(timeIntervalSince1970: seconds))
     }
 
     private static func json(_ status: Int, _ text: String, _ headers: [String: String] = [:]) -> HTTPResponse {

@@ -222,7 +222,7 @@ import Testing
                 id: id, begins: time, ends: time, rest: "\"created_at\":\"\(Moment.timestamp(time))\"")
         }
         let bench = try await bench(.init(records: made, wall: 400, wallStandsAlways: true))
-        let outcome = try #require(try await bench.extract([entity(batchSize: 100)]).first)
+        let outcome = try #require(try await bench.extract([entity(batchSize: 100, since: bothSince)]).first)
         #expect(outcome.status == .complete)
         #expect(Set(try bench.ids(entity())) == Set(1...1000))
         #expect(outcome.notes.contains { $0.code == "wall" })

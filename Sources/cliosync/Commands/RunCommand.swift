@@ -13,6 +13,8 @@ struct RunCommand: AsyncParsableCommand {
               cliosync run                                  all phases, in order
               cliosync run --phase core --connection smith  day 1 of one firm
               cliosync run --phase core --force             everything of core from Clio again
+              cliosync run --recent 12mo                    the last year of time entries, calendar and documents first
+              cliosync run --sweep                          bring a finished database up to date, deletions too
               cliosync run --all                            every firm that is set up, SYNC_MAX_CONCURRENT_JOBS at a time
 
             With --all, the firms are those with a file connections/NAME.env, a stored login, or, for `default`, a token in \
@@ -21,6 +23,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var extract: ExtractionOptions
     @Flag(help: "Extract, transform and load again even what is finished.")
     var force = false
     @Flag(help: "All firms that are set up, several at a time.")
@@ -33,8 +36,8 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if all { return try await AllFirms(common, selection).run(force: force) }
-        try await StageRunner(common, selection).run(force: force)
+        if all { return try await AllFirms(common, selection).run(force: force, options: extract.options) }
+        try await StageRunner(common, selection).run(force: force, options: extract.options)
     }
 }
 
@@ -47,15 +50,17 @@ struct ExtractCommand: AsyncParsableCommand {
 
             Example:
               cliosync extract --phase historical
+              cliosync extract --sweep                      what changed, what is missing and what is gone since
             """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var extract: ExtractionOptions
     @Flag(help: "Fetch finished entities again, into a new raw generation.")
     var force = false
 
     func run() async throws {
-        try await StageRunner(common, selection).stages([.extract], force: force)
+        try await StageRunner(common, selection).stages([.extract], force: force, options: extract.options)
     }
 }
 

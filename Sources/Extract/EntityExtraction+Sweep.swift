@@ -1,0 +1,194 @@
+internal import HTTP
+internal import Pipelines
+internal import Staging
+
+extension EntityExtraction {
+    /// Compares a finished layer with the ids that Clio has now: fetches what changed or is missing, and writes down what
+    /// is gone.
+    ///
+    /// The walk over the ids is an extract of its own, of two fields, into a folder beside the layers: it is resumed like any
+    /// other, and its ids count only when they are as many as Clio counts.
+    func sweep() async -> ExtractOutcome {
+        var outcome = ExtractOutcome(phase: folder.phase, entity: entity.name, status: .failed)
+        do throws(Halt) {
+            let writer = try await open(folder)
+            guard writer.manifest.completion != nil else { throw .stopped }
+            tally.update { $0.records = writer.manifest.records }
+            let fields = FieldList(entity, manifest: writer.manifest)
+            try await catchUp(writer, fields, again: true)
+            let alive = try await walkIDs(&outcome)
+            let gone = try await settle(alive, writer, fields)
+            outcome.deleted = gone
+            try await finishSweep(writer, isWhole: alive != nil, &outcome)
+        } catch {
+            report(error, &outcome)
+        }
+        let counts = tally.counts
+        outcome.newRecords = counts.newRecords
+        outcome.requests += counts.requests
+        outcome.retries += counts.retries
+        outcome.throttled += counts.throttled
+        return outcome
+    }
+
+    private func open(_ folder: EntityFolder) async throws(Halt) -> RawLayerWriter {
+        do throws(StagingError) {
+            return try await RawLayerWriter.open(folder, force: false)
+        } catch { throw .storage(error) }
+    }
+
+    /// All ids that the list shows, from its beginning to its end; nil when it cannot be walked whole.
+    private func walkIDs(_ outcome: inout ExtractOutcome) async throws(Halt) -> StagedIDs? {
+        let place = folder.sweep
+        do throws(StagingError) {
+            // A walk that ended tells of another day; one that was broken off goes on.
+            if try RawManifest.read(place)?.completion != nil { try place.removeRaw() }
+        } catch { throw .storage(error) }
+        let walk = EntityExtraction(
+            entity.ofIDs, folder: place, client: client, logger: logger, board: board, isStopping: isStopping,
+            onEvent: { if case .note = $0 {} else { self.forwardFromSweep($0) } })
+        let walked = await walk.run(force: false)
+        outcome.requests += walked.requests
+        outcome.retries += walked.retries
+        outcome.throttled += walked.throttled
+        switch walked.status {
+        case .stopped: throw .stopped
+        case .failed:
+            outcome.failure = walked.failure
+            return nil
+        case .partial: return nil
+        case .complete: break
+        }
+        do throws(StagingError) {
+            guard let manifest = try RawManifest.read(place) else { return nil }
+            return try await StagedIDs.read(manifest.parts.map { manifest.file($0, in: place) })
+        } catch { throw .storage(error) }
+    }
+
+    /// Requests of the walk over the ids are counted there; what it brings is no record of the layer.
+    private func forwardFromSweep(_ event: ExtractEvent) {
+        switch event {
+        case .requestStarted, .requestFinished, .waiting, .retry, .limitChanged: onEvent(event)
+        default: break
+        }
+    }
+
+    /// Fetches what is missing and writes down what is gone.
+    /// - Returns: how many are gone.
+    private func settle(
+        _ alive: StagedIDs?, _ writer: RawLayerWriter, _ fields: FieldList
+    ) async throws(Halt) -> Int {
+        guard let alive else {
+            try await note(
+                "sweep_incomplete", .warning, "the ids could not be walked to their end; what was deleted is not known",
+                to: writer)
+            return 0
+        }
+        let staged: StagedIDs
+        do throws(StagingError) {
+            try await writer.seal()
+            staged = try await StagedIDs.read(writer.files)
+        } catch { throw .storage(error) }
+        try await fetch(alive.subtracting(staged), writer, fields)
+        let known = Set(writer.manifest.deletions.flatMap(\.ids))
+        // One that came back was fetched again, and is in the list.
+        let vanished = staged.subtracting(alive).filter { !known.contains($0) }
+        var gone: [String] = []
+        for begin in stride(from: 0, to: vanished.count, by: Self.idsPerRequest) {
+            let some = Array(vanished[begin..<min(begin + Self.idsPerRequest, vanished.count)])
+            guard let found = try await stillThere(some) else {
+                try await note(
+                    "filter_ignored", .warning,
+                    "Clio does not look at ids[] here: \(vanished.count) records that the list shows no more are kept",
+                    to: writer)
+                return 0
+            }
+            gone += some.filter { !found.contains($0) }
+        }
+        guard !gone.isEmpty else { return 0 }
+        do throws(StagingError) {
+            try await writer.delete(gone)
+        } catch { throw .storage(error) }
+        try await note("deleted", .info, "\(gone.count) records are gone from Clio", to: writer)
+        return gone.count
+    }
+
+    /// A URL of this length is taken everywhere.
+    private static let idsPerRequest = 50
+
+    /// Fetches records by their ids.
+    private func fetch(_ missing: [String], _ writer: RawLayerWriter, _ fields: FieldList) async throws(Halt) {
+        for begin in stride(from: 0, to: missing.count, by: Self.idsPerRequest) {
+            let some = Array(missing[begin..<min(begin + Self.idsPerRequest, missing.count)])
+            let name = "ids=\(some[0])..\(some[some.count - 1])"
+            if writer.manifest.streams[name]?.finished == true { continue }
+            var guide = WalkGuide()
+            let most = some.count
+            guide.mayKeep = { $0.records <= most && ($0.total ?? 0) <= most }
+            let start = try firstAddress(fields, adding: some.map { ("ids[]", $0) })
+            switch try await walk(name, from: start, checks: PageChecks(), writer: writer, guide: guide) {
+            case .finished, .met: continue
+            case .refused(let error): throw .clio(error)
+            case .notKept, .wall:
+                return try await note(
+                    "filter_ignored", .warning,
+                    "Clio does not look at ids[] here: \(missing.count) records that the list shows could not be fetched",
+                    to: writer)
+            }
+        }
+    }
+
+    /// Those of these ids that Clio still has, whatever the entity's own parameters leave out; nil when Clio does not look at
+    /// the ids that are asked for.
+    private func stillThere(_ ids: [String]) async throws(Halt) -> Set<String>? {
+        var query = ids.map { ("ids[]", $0) } + [("limit", "200"), ("fields", "id")]
+        if let order = entity.order { query.append(("order", order)) }
+        guard let address = client.address("\(entity.endpoint).json", query) else { throw .clio(client.unusable) }
+        do throws(ClioError) {
+            let page = try await client.page(address, PageChecks(), context("ids"))
+            let found = StagedIDs.ids(page.cut.lines)
+            return found.isSubset(of: ids) ? found : nil
+        } catch {
+            throw Halt(error)
+        }
+    }
+
+    private func finishSweep(
+        _ writer: RawLayerWriter, isWhole: Bool, _ outcome: inout ExtractOutcome
+    ) async throws(Halt) {
+        let expected = try await recount()
+        do throws(StagingError) {
+            let before = writer.manifest.completion
+            let isComplete = isWhole && outcome.failure == nil
+            try await writer.complete(
+                expected: expected ?? before?.expected,
+                status: isComplete ? .complete : .partial,
+                message: isComplete ? nil : "the sweep did not come to its end")
+            if isComplete { try folder.sweep.removeRaw() }
+            outcome.status = isComplete ? .complete : .partial
+        } catch { throw .storage(error) }
+        outcome.expected = expected
+        outcome.records = writer.manifest.records
+        outcome.notes = writer.manifest.notes
+    }
+
+    private func report(_ halt: Halt, _ outcome: inout ExtractOutcome) {
+        switch halt {
+        case .stopped: outcome.status = .stopped
+        case .clio(let error): outcome.failure = ExtractFailure(error)
+        case .storage(let error): outcome.failure = ExtractFailure(error)
+        }
+    }
+}
+
+extension Entity {
+    /// The same list, of which only ids (and what cutting it into chains or windows needs) are wanted.
+    fileprivate var ofIDs: Entity {
+        let needed = ["id", "created_at"] + (windows.map { [$0.startField, $0.endField] } ?? [])
+        return Entity(
+            phase: phase, name: name, title: title, priority: priority, endpoint: endpoint, parameters: parameters,
+            expectations: [], order: order, batchSize: batchSize, maximumBatchSize: maximumBatchSize,
+            batchSetting: batchSetting, fields: needed.filter(fields.contains), windows: windows,
+            since: Since(created: since.created), table: table, tableDefinedIn: tableDefinedIn)
+    }
+}

@@ -1,0 +1,74 @@
+internal import Dispatch
+internal import JSON
+internal import Staging
+
+/// The ids of a layer's records: eight bytes of memory each where they are numbers, be it in quotes.
+struct StagedIDs: Sendable {
+    /// Ascending, each once.
+    private var numbers: [Int64] = []
+    private var texts: Set<String> = []
+
+    /// Reads them off staged parts.
+    static func read(_ files: [PartFile]) async throws(StagingError) -> StagedIDs {
+        let result: Result<StagedIDs, StagingError> = await withCheckedContinuation { continuation in
+            // Reads whole files: not on a thread of Swift's pool.
+            DispatchQueue.global().async {
+                do throws(StagingError) {
+                    continuation.resume(returning: .success(try readNow(files)))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try result.get()
+    }
+
+    private static func readNow(_ files: [PartFile]) throws(StagingError) -> StagedIDs {
+        var ids = StagedIDs()
+        let parser = JSONParser()
+        for file in files where file.records > 0 {
+            let reader = try NDJSONReader(file)
+            while let line = try reader.next() {
+                if let id = (try? parser.parse(line))?["id"] { ids.add(id) }
+            }
+        }
+        ids.numbers.sort()
+        var distinct: [Int64] = []
+        distinct.reserveCapacity(ids.numbers.count)
+        for number in ids.numbers where distinct.last != number { distinct.append(number) }
+        ids.numbers = distinct
+        return ids
+    }
+
+    private mutating func add(_ id: JSONValue) {
+        if let number = id.int64 {
+            numbers.append(number)
+        } else if let text = id.string {
+            if let number = Int64(text), String(number) == text { numbers.append(number) } else { texts.insert(text) }
+        }
+    }
+
+    /// Those that the other does not have, as text, ascending.
+    func subtracting(_ other: StagedIDs) -> [String] {
+        var result: [String] = []
+        var place = 0
+        for number in numbers {
+            while place < other.numbers.count, other.numbers[place] < number { place += 1 }
+            if place >= other.numbers.count || other.numbers[place] != number { result.append(String(number)) }
+        }
+        return result + texts.subtracting(other.texts).sorted()
+    }
+
+    /// The ids of some lines.
+    static func ids(_ lines: [UInt8]) -> Set<String> {
+        var ids = Set<String>()
+        let parser = JSONParser()
+        for line in lines.split(separator: UInt8(ascii: "\n")) {
+            Array(line).withUnsafeBytes { bytes in
+                guard let id = (try? parser.parse(bytes))?["id"] else { return }
+                if let text = id.int64.map({ String($0) }) ?? id.string { ids.insert(text) }
+            }
+        }
+        return ids
+    }
+}
