@@ -56,9 +56,19 @@ public actor RequestBudget {
     /// than the others.
     var wantedStreams: Int {
         guard let latency else { return 1 }
-        let perSecond = Double(governor.budget) / (settings.window * 0.75)
+        return Self.wantedStreams(budget: governor.budget, latency: latency, settings: settings)
+    }
+
+    static func wantedStreams(budget: Int, latency: Double, settings: RateGovernor.Settings) -> Int {
+        let perSecond = Double(budget) / (settings.window * 0.75)
         return min(max(1, settings.concurrency), max(1, Int((perSecond * latency * 1.25).rounded(.up))))
     }
+
+    /// Where the budget stands, for a forecast: a copy of the governor with its settings, the time by its clock and by the
+    /// wall, and the seconds that an answer takes.
+    public var standing: (
+        governor: RateGovernor, settings: RateGovernor.Settings, now: Double, wall: Double, latency: Double?
+    ) { (governor, settings, clock.now(), clock.wall(), latency) }
 
     /// Waits for a turn; a lower priority goes first, and among equals who came first.
     /// - Returns: nil when the task was cancelled or a stop was asked for.

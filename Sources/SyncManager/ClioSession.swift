@@ -10,7 +10,8 @@ final class ClioSession: Sendable {
     let extractor: Extractor
 
     /// - Throws: `ConfigurationError` when there is no token, or a batch size that cannot be used.
-    init(_ manager: SyncManager) throws {
+    /// - Parameter isHeld: whether requests wait for `SYNC_WINDOW`.
+    init(_ manager: SyncManager, isHeld: Bool = true) throws {
         let settings = manager.configuration.settings
         let file = Self.tokenFile(manager.configuration.connection)
         let stored = try file.flatMap { (path) throws(StagingError) in try TokenFile.read(path) }
@@ -25,7 +26,7 @@ final class ClioSession: Sendable {
             clientID: settings.clientID, clientSecret: settings.clientSecret, file: file, baseURL: settings.baseURL)
         do {
             client = try ClioClient(
-                Self.extractSettings(manager), tokens: tokens, accessToken: access,
+                Self.extractSettings(manager, isHeld), tokens: tokens, accessToken: access,
                 logger: manager.logger)
         } catch {
             throw ConfigurationError(error.description)
@@ -40,7 +41,7 @@ final class ClioSession: Sendable {
         return base.map { "\($0)/cliosync/\(connection).json" }
     }
 
-    private static func extractSettings(_ manager: SyncManager) -> ExtractSettings {
+    private static func extractSettings(_ manager: SyncManager, _ isHeld: Bool) -> ExtractSettings {
         let (settings, catalog, logger) = (manager.configuration.settings, manager.catalog, manager.logger)
         var result = ExtractSettings()
         result.baseURL = settings.baseURL
@@ -51,7 +52,7 @@ final class ClioSession: Sendable {
         result.burst = settings.burst
         result.concurrency = settings.maximumConcurrentRequests
         result.budgetFolder = budgetFolder()
-        if let gate = manager.gate { result.heldUntil = { gate.heldUntil($0) } }
+        if isHeld, let gate = manager.gate { result.heldUntil = { gate.heldUntil($0) } }
         for entity in catalog.entities {
             guard let name = entity.batchSetting, let size = settings.batchSizes[name] else { continue }
             if size > entity.maximumBatchSize {

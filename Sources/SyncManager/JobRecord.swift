@@ -86,6 +86,7 @@ final class JobRecord: Sendable {
         report.errors = try store.errorCounts(job: job).map {
             ErrorSummary(errorClass: $0.category, code: $0.code, count: $0.count, lastMessage: $0.lastMessage)
         }
+        report.estimateJSON = row.estimate
         switch row.status {
         case .partiallyCompleted: report.ending = .partial
         case .failed: report.ending = .failed(row.error ?? "the job failed")

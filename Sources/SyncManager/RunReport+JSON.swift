@@ -29,6 +29,10 @@ extension RunReport {
             line.endObject()
         }
         line.endArray()
+        if let estimateJSON {
+            line.key("estimate")
+            line.raw(estimateJSON)
+        }
         if let verify {
             line.key("verify")
             verify.write(to: &line)

@@ -16,6 +16,10 @@ public struct RunReport: Sendable, Equatable {
     public var isCritical = false
     /// Seconds that the run took.
     public var seconds: Double = 0
+    /// What was estimated, as JSON, with what came of it once that is known; nil where nothing was.
+    public var estimateJSON: String?
+    /// How far off the estimate was, in one line; nil while that is not known.
+    public var estimateText: String?
     /// As whom the sync ran, where that is known: what this user may not see is not in the database.
     public var user: String?
 

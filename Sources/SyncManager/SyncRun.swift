@@ -64,7 +64,7 @@ final class SyncRun: Sendable {
             if stages.contains(.extract) {
                 let session = try ClioSession(manager)
                 await waitForWindow()
-                try await assess(session, selection)
+                try await assess(session, selection, startedAt: started.timeIntervalSince1970)
                 try job?.set(.inProgress)
                 ending = try await run(stages, selection, session)
             } else {
@@ -179,6 +179,7 @@ final class SyncRun: Sendable {
             try job?.update(
                 state, status: status, loaded: results.loaded[key]?.rows, duplicates: results.loaded[key]?.duplicates)
         }
+        try checkEstimate(&report)
         try closeJob(ending, &report)
         return report
     }
@@ -204,6 +205,7 @@ final class SyncRun: Sendable {
         let status = try job.report(folder: manager.folder)
         report.job = status.job
         report.errors = status.errors
+        report.estimateJSON = status.estimateJSON
     }
 
     func prefer(_ entity: String) {
@@ -253,6 +255,10 @@ struct RunResults: Sendable {
     var partial: Set<EntityKey> = []
     var loaded: [EntityKey: (rows: Int, duplicates: Int)] = [:]
     var runtimeExceeded = false
+    /// What was reckoned when the run began.
+    var estimate: SyncEstimate?
+    /// Clio's limits as they changed: when, and requests a minute.
+    var limits: [(at: String, limit: Int)] = []
 
     /// Whether something is missing or a check failed.
     var isPartial: Bool { !failures.isEmpty || !partial.isEmpty || verify?.ok == false }

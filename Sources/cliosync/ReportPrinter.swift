@@ -148,6 +148,7 @@ struct ReportPrinter {
         case .failed(let why), .paused(let why): line = Terminal.safe(why) + "\n" + line
         default: break
         }
+        if let check = report.estimateText { line = Terminal.dim(check) + "\n" + line }
         return line + " · next: " + next
     }
 
