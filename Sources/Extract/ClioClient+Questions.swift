@@ -45,6 +45,8 @@ extension ClioClient {
         public let lines: [UInt8]
         /// Seconds that the request took, without waiting for a turn.
         public let seconds: Double
+        /// Whether ids and creations grow together, as far as this page shows; only such a list is walked in chains.
+        public let isInOrderOfCreation: Bool
     }
 
     /// Asks for the first page of an entity: costs as much as a count and says more.
@@ -60,10 +62,12 @@ extension ClioClient {
         let context = CallContext(entity: entity.name, stream: "sample", onEvent: { event in
             if case .requestStarted = event { started.withLock { $0 = clock.now() } }
         })
-        let cut = try await page(address, PageChecks(), context).cut
+        let isOrdered = entity.order == "id(asc)"
+        let checks = PageChecks(isOrderedByID: isOrdered, wantsCreatedAt: isOrdered)
+        let cut = try await page(address, checks, context).cut
         return Sample(
             total: cut.total ?? (cut.next == nil ? cut.records : nil), records: cut.records, lines: cut.lines,
-            seconds: clock.now() - started.withLock { $0 })
+            seconds: clock.now() - started.withLock { $0 }, isInOrderOfCreation: isOrdered && !cut.isDisordered)
     }
 
     func count(

@@ -14,6 +14,7 @@ extension SyncEstimate {
         line.member("limit_per_minute", limit)
         line.member("requests_per_minute", requestsPerMinute)
         line.member("latency_seconds", latency)
+        line.member("page_seconds", pageSeconds)
         line.member("seconds", seconds)
         line.member("held_seconds", heldSeconds)
         line.member("starts_at", UTC.text(secondsSince1970: Int64(startsAt)))
@@ -93,24 +94,38 @@ extension SyncEstimate {
         return whole >= 3600
             ? "\(whole / 3600):\(two(whole / 60 % 60)):\(two(whole % 60))" : "\(whole / 60):\(two(whole % 60))"
     }
+}
 
-    /// What an earlier estimate measured on the firm's records, by phase and entity.
-    static func samples(_ json: String?) -> [String: (bytes: Double, staged: Double)] {
-        guard let json else { return [:] }
-        var result: [String: (Double, Double)] = [:]
+/// What an earlier estimate measured on the firm's records.
+struct EstimateSamples: Sendable {
+    struct Sample: Sendable {
+        let bytes: Double
+        let staged: Double
+        let isOrdered: Bool?
+    }
+
+    /// By phase and entity.
+    private(set) var entities: [String: Sample] = [:]
+    /// Seconds that a whole page takes.
+    private(set) var pageSeconds: Double?
+
+    /// Reads them off a stored estimate; empty when there is none.
+    init(_ json: String?) {
+        guard let json else { return }
         let parser = JSONParser()
         // The values live no longer than their parser.
         withExtendedLifetime(parser) {
             guard let root = try? parser.parse(json) else { return }
+            pageSeconds = root["page_seconds"]?.double
             root["entities"]?.forEachElement { entity in
                 guard entity["measured"]?.bool == true, let phase = entity["phase"]?.string,
                     let name = entity["entity"]?.string, let bytes = entity["bytes_per_record"]?.double,
                     let staged = entity["staged_bytes_per_record"]?.double
                 else { return }
-                result["\(phase)/\(name)"] = (bytes, staged)
+                entities["\(phase)/\(name)"] = Sample(
+                    bytes: bytes, staged: staged, isOrdered: entity["in_order"]?.bool)
             }
         }
-        return result
     }
 }
 
@@ -140,6 +155,8 @@ extension SyncEstimate.EntityEstimate {
         line.member("staged_bytes_per_record", stagedBytesPerRecord)
         line.key("measured")
         line.bool(isMeasured)
+        line.key("in_order")
+        if let isInOrder { line.bool(isInOrder) } else { line.null() }
         line.endObject()
     }
 }

@@ -20,6 +20,8 @@ public struct SyncEstimate: Sendable, Equatable {
     public var requestsPerMinute: Double
     /// Seconds that an answer takes.
     public var latency: Double
+    /// The same, measured on whole pages; nil when only counts were asked for.
+    public var pageSeconds: Double?
     /// Seconds from the first request to the last check.
     public var seconds: Double
     /// Seconds of that outside of `SYNC_WINDOW`.
@@ -84,6 +86,8 @@ public struct SyncEstimate: Sendable, Equatable {
         public var stagedBytesPerRecord: Double
         /// Whether these were measured on this firm's records.
         public var isMeasured: Bool
+        /// Whether ids and creations grow together, so that the list can be walked in chains; nil: not looked at.
+        public var isInOrder: Bool?
     }
 
     /// The brief's table (M15), which knows nothing of this firm.

@@ -13,12 +13,13 @@ struct SyncEstimator {
     /// compression, bytes of the clean layer per byte of the raw one, bytes of SQLite, indexes and child rows with it, per
     /// byte of JSON.
     private enum Typical {
-        static let bytesPerRecord = 1900.0
-        static let compression = 0.13
-        static let cleanPerRaw = 0.85
-        static let databasePerJSON = 0.85
+        static let bytesPerRecord = 4100.0
+        static let compression = 0.2
+        static let cleanPerRaw = 0.65
+        static let databasePerJSON = 0.27
+        static let emptyDatabase = 1_500_000
         /// Records that transform, load and verify get done in a second, and seconds that each entity takes besides.
-        static let localRecordsPerSecond = 28_000.0
+        static let localRecordsPerSecond = 7_500.0
         static let localSecondsPerEntity = 0.06
     }
 
@@ -34,35 +35,39 @@ struct SyncEstimator {
         var bytes: Double?
         var staged: Double?
         var seconds: Double?
+        var isOrdered: Bool?
     }
 
     /// - Parameters:
     ///   - extracted: records that are there already, by phase and entity.
-    ///   - samples: what an earlier estimate measured; nil: a page of each entity is measured instead of its count only.
+    ///   - earlier: what an earlier estimate measured; nil: a page of each entity is measured instead of its count only.
     ///   - startedAt: when the sync began, seconds since 1970.
     /// - Throws: `CriticalError` when Clio cannot be asked at all.
     func estimate(
-        _ entities: [Entity], extracted: [String: Int] = [:], samples: [String: (bytes: Double, staged: Double)]?,
+        _ entities: [Entity], extracted: [String: Int] = [:], earlier: EstimateSamples?,
         user: String?, startedAt: Double
     ) async throws -> SyncEstimate {
-        let known = try await ask(entities, samples)
+        let known = try await ask(entities, earlier)
         let standing = await client.budget.standing
         let (limit, budget) = await client.budget.limits
         let asked = await client.budget.counts.sent
         let peak = manager.configuration.settings.region.flatMap { PeakHours.of(region: $0) }
         let measured = known.compactMap(\.seconds).sorted()
+        let pageSeconds = measured.isEmpty ? earlier?.pageSeconds : measured[measured.count / 2]
         var conditions = ExtractForecast.Conditions(
             governor: standing.governor, settings: standing.settings, now: standing.now, wall: standing.wall,
-            latency: measured.isEmpty ? standing.latency ?? 0.5 : measured[measured.count / 2],
+            latency: pageSeconds ?? standing.latency ?? 0.5,
             limit: Self.limit(limit ?? PeakHours.documentedLimit, peak, now: standing.wall))
         if let gate = manager.gate { conditions.heldUntil = { gate.heldUntil($0) } }
         var phaseNames: [String] = []
         for entity in entities where !phaseNames.contains(entity.phase) { phaseNames.append(entity.phase) }
         let lists = known.map { item in
             let key = "\(item.entity.phase)/\(item.entity.name)"
-            return ExtractForecast.List(
+            var list = ExtractForecast.List(
                 item.entity, rank: phaseNames.firstIndex(of: item.entity.phase) ?? 0,
                 records: (item.records ?? 0) - (extracted[key] ?? 0), pageSize: batchSize(item.entity))
+            if item.isOrdered == false { list.isSplittable = false }
+            return list
         }
         let outcome = ExtractForecast.run(lists, conditions)
         let before = standing.wall - startedAt
@@ -73,7 +78,8 @@ struct SyncEstimator {
                 SyncEstimate.EntityEstimate(
                     phase: item.entity.phase, entity: item.entity.name, records: item.records,
                     requests: outcome.requests[index], seconds: before + outcome.seconds[index], bytesPerRecord: bytes,
-                    stagedBytesPerRecord: item.staged ?? bytes * Typical.compression, isMeasured: item.bytes != nil))
+                    stagedBytesPerRecord: item.staged ?? bytes * Typical.compression, isMeasured: item.bytes != nil,
+                    isInOrder: item.isOrdered))
         }
         let phases = phases(phaseNames, rows)
         let seconds = phases.last?.readyAfter ?? 0
@@ -81,7 +87,7 @@ struct SyncEstimator {
             firmSize: Self.firmSize(known), strategy: "single", reasons: [], phases: phases, entities: rows,
             records: rows.reduce(0) { $0 + ($1.records ?? 0) },
             requests: asked + outcome.requests.reduce(0, +), limit: limit, requestsPerMinute: Double(budget),
-            latency: conditions.latency, seconds: seconds, heldSeconds: outcome.held, startsAt: startedAt,
+            latency: conditions.latency, pageSeconds: pageSeconds, seconds: seconds, heldSeconds: outcome.held, startsAt: startedAt,
             endsAt: startedAt + seconds, peakHours: peak, databaseBytes: 0, stagingBytes: 0, diskBytes: 0,
             freeBytes: nil, user: user)
         size(&estimate)
@@ -91,30 +97,34 @@ struct SyncEstimator {
 
     // MARK: Asking
 
-    private func ask(
-        _ entities: [Entity], _ samples: [String: (bytes: Double, staged: Double)]?
-    ) async throws -> [Known] {
+    private func ask(_ entities: [Entity], _ earlier: EstimateSamples?) async throws -> [Known] {
         var known = entities.map { Known(entity: $0) }
-        var next = 0
-        // The first answer shows the limit; after it all go side by side.
+        // Whole pages two at a time, about as many as a run has under way: their latency is what is measured.
+        let most = earlier == nil ? 2 : entities.count
         try await withThrowingTaskGroup(of: (Int, Known).self) { group in
-            for (index, item) in known.enumerated() {
-                if manager.stop.isRequested { break }
-                let sample = samples.map { $0["\(item.entity.phase)/\(item.entity.name)"] }
-                group.addTask { (index, try await ask(item.entity, sample)) }
-                next += 1
+            var waiting = entities.indices[...]
+            func start() {
+                guard !manager.stop.isRequested, let index = waiting.popFirst() else { return }
+                let entity = entities[index]
+                let sample = earlier.map { $0.entities["\(entity.phase)/\(entity.name)"] }
+                group.addTask { (index, try await ask(entity, sample)) }
             }
-            for try await (index, item) in group { known[index] = item }
+            for _ in 0..<most { start() }
+            for try await (index, item) in group {
+                known[index] = item
+                start()
+            }
         }
         return known
     }
 
     /// - Parameter sample: nil: measure a page; a nil inside: there is no earlier one, and none is wanted.
-    private func ask(_ entity: Entity, _ sample: (bytes: Double, staged: Double)??) async throws -> Known {
+    private func ask(_ entity: Entity, _ sample: EstimateSamples.Sample??) async throws -> Known {
         var known = Known(entity: entity)
         if let sample {
             known.bytes = sample?.bytes
             known.staged = sample?.staged
+            known.isOrdered = sample?.isOrdered
         } else {
             do throws(ClioError) {
                 let page = try await client.sample(entity, limit: min(200, batchSize(entity)))
@@ -125,6 +135,7 @@ struct SyncEstimator {
                     let packed = page.lines.withUnsafeBytes { bytes in (try? gzipCompress(bytes, level: 1))?.count }
                     known.staged = packed.map { Double($0) / Double(page.records) }
                 }
+                if page.records >= 20, entity.order == "id(asc)" { known.isOrdered = page.isInOrderOfCreation }
                 if page.records >= 100 { known.seconds = page.seconds }
                 return known
             } catch {
@@ -184,7 +195,7 @@ struct SyncEstimator {
             largest = max(largest, records * row.bytesPerRecord)
             staged += records * row.stagedBytesPerRecord
         }
-        estimate.databaseBytes = Int(json * Typical.databasePerJSON)
+        estimate.databaseBytes = Typical.emptyDatabase + Int(json * Typical.databasePerJSON)
         estimate.stagingBytes = Int(staged * (1 + Typical.cleanPerRaw))
         estimate.diskBytes =
             estimate.databaseBytes + estimate.stagingBytes + Int(largest * Typical.databasePerJSON)

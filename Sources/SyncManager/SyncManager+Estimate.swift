@@ -26,7 +26,7 @@ extension SyncManager {
             let started = Date().timeIntervalSince1970
             let user = try? await session.client.whoAmI()
             estimate = try await SyncEstimator(session.client, self).estimate(
-                selection.entities, samples: nil,
+                selection.entities, earlier: nil,
                 user: user.map { $0.name.map { name in "\(name) (user \(user?.id ?? 0))" } ?? "user \($0.id)" },
                 startedAt: started)
         } catch let error as CriticalError {
@@ -65,7 +65,7 @@ extension SyncRun {
             }
         }
         let estimate = try await SyncEstimator(session.client, manager).estimate(
-            open, extracted: extracted, samples: SyncEstimate.samples(before?.estimate),
+            open, extracted: extracted, earlier: EstimateSamples(before?.estimate),
             user: results.withLock { $0.user }, startedAt: startedAt)
         results.withLock { $0.estimate = estimate }
         if let budget = await session.client.budget.limits.limit {
