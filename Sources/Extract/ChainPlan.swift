@@ -31,6 +31,8 @@ struct ChainPlan: Sendable {
         var isExhausted = false
         /// Whether nothing leads past the wall that it ended at.
         var isDeadEnd = false
+        /// The highest id of the chain that it goes on from.
+        var seenUpTo: Int64?
         /// Whether it passes what others have, since something was lost between them.
         var ignoresSeams = false
     }
@@ -58,8 +60,6 @@ struct ChainPlan: Sendable {
             var chain = Chain(name: name, floor: floor.moment)
             chain.next = stream.next
             chain.ids = stream.ids
-            chain.createdFrom = stream.createdFrom
-            chain.position = stream.createdFrom.flatMap(Moment.seconds)
             chain.total = stream.reportedTotal
             chain.records = stream.records
             chain.pages = stream.pages
@@ -106,8 +106,11 @@ struct ChainPlan: Sendable {
     // MARK: Walking
 
     /// Where a chain meets the next one: that one's first id.
-    func seam(of name: String) -> Int64? {
-        guard let chain = self[name], !chain.ignoresSeams, let first = chain.ids?.lowerBound else { return nil }
+    func seam(of name: String) -> Int64? { seam(of: name, from: self[name]?.ids?.lowerBound) }
+
+    /// The same, for a chain whose first id is known from its first page only.
+    func seam(of name: String, from first: Int64?) -> Int64? {
+        guard let chain = self[name], !chain.ignoresSeams, let first else { return nil }
         return chains.compactMap { $0.name == name ? nil : $0.ids?.lowerBound }.filter { $0 > first }.min()
     }
 
@@ -137,6 +140,13 @@ struct ChainPlan: Sendable {
     func hasMet(_ name: String) -> Bool {
         guard let seam = seam(of: name), let last = self[name]?.ids?.upperBound else { return false }
         return last >= seam
+    }
+
+    /// Tells how far a chain's creations came.
+    mutating func place(_ name: String, createdFrom: String?) {
+        guard let place = chains.firstIndex(where: { $0.name == name }), let createdFrom else { return }
+        chains[place].createdFrom = createdFrom
+        chains[place].position = Moment.seconds(createdFrom)
     }
 
     mutating func close(_ name: String, isDeadEnd: Bool = false) {
@@ -172,12 +182,15 @@ struct ChainPlan: Sendable {
         for chain in chains where !chain.isOpen && !chain.isExhausted && !chain.isDeadEnd {
             guard !isFollowed(chain) else { continue }
             var next: Chain
-            if let parameter, let created = chain.createdFrom, let moment = Moment.seconds(created) {
+            if let parameter, let created = chain.createdFrom, let exact = Moment.seconds(created) {
+                // Of whole hours: the name of a stream is no place for a value of a record.
+                let moment = (exact / 3600).rounded(.down) * 3600
                 next = Chain(name: freeName("\(parameter)=\(Moment.timestamp(moment))"), floor: moment)
             } else {
                 next = Chain(name: freeName(Self.whole), floor: nil)
             }
             next.ignoresSeams = chain.ignoresSeams
+            next.seenUpTo = chain.ids?.upperBound
             return next
         }
         return nil
@@ -201,7 +214,7 @@ struct ChainPlan: Sendable {
     /// Whether a wall can be passed: the chain's last page was created later than it began.
     func isPassable(_ name: String) -> Bool {
         guard parameter != nil, let chain = self[name], let position = chain.position else { return false }
-        return position > (chain.floor ?? -.infinity)
+        return (position / 3600).rounded(.down) * 3600 > (chain.floor ?? -.infinity)
     }
 
     private func freeName(_ name: String) -> String {

@@ -67,7 +67,7 @@ public final class ClioClient: Sendable {
 
     /// A page and where it came from.
     struct Page: Sendable {
-        let cut: CutPage
+        var cut: CutPage
         let address: WebAddress
         let serverDate: String?
     }

@@ -21,7 +21,7 @@ extension EntityExtraction {
         }
         let walk = OrderedWalk(plan, writer)
         while true {
-            if let next = walk.current.successor() { walk.update { $0.begin(next) } }
+            try await succeed(walk)
             for chain in walk.current.open where walk.current.hasMet(chain.name) { try await close(chain.name, walk) }
             guard !walk.current.open.isEmpty else { break }
             switch try await walkChains(walk, fields) {
@@ -118,9 +118,6 @@ extension EntityExtraction {
         }
         var checks = checks
         if let floor = chain.floor { checks.floor = FloorCheck(field: "created_at", moment: floor) }
-        // What a chain behind a wall or a lost cursor shows again came before.
-        let before = walk.current.chains.filter { $0.name != chain.name && !$0.isOpen && !$0.isExhausted }
-        if chain.pages == 0, chain.floor != nil { checks.above = before.compactMap { $0.ids?.upperBound }.max() }
         if chain.pages > 0 { checks.above = chain.ids?.upperBound }
         return try await self.walk(
             chain.name, from: start, checks: checks, writer: walk.writer, guide: guide(chain, walk))
@@ -137,15 +134,15 @@ extension EntityExtraction {
             }
             return total <= client.settings.walkLimit
         }
-        guide.prepare = { $0.seam = walk.current.seam(of: chain.name) }
+        let seen = chain.seenUpTo
+        guide.trim = { page in
+            // A chain's own first id is needed for that, which its first page tells.
+            let first = chain.ids?.lowerBound ?? walk.current[chain.name]?.ids?.lowerBound ?? page.lowestID
+            page.trim(behind: chain.pages == 0 ? seen : nil, before: walk.current.seam(of: chain.name, from: first))
+        }
         guide.goesOn = { [self] page in
-            let seamBefore = walk.current.seam(of: chain.name)
             walk.update { $0.note(chain.name, page) }
-            if walk.current.hasMet(chain.name) {
-                // The seam may have come while the page was under way: its duplicates are not counted then.
-                if seamBefore != walk.current.seam(of: chain.name) { tally.update { $0.isInexact = true } }
-                return false
-            }
+            if walk.current.hasMet(chain.name) { return false }
             await partIfIdle(walk)
             return !walk.isHalted
         }
@@ -179,7 +176,7 @@ extension EntityExtraction {
                     "restarted", .info, "Clio no longer takes the cursor of \(chain.name); it goes on where that stood",
                     stream: chain.name, to: walk.writer)
                 try await close(chain.name, walk)
-                if let next = walk.current.successor() { walk.update { $0.begin(next) } }
+                try await succeed(walk)
                 return .onward
             }
             guard error.kind == .refused else { throw .clio(error) }
@@ -229,8 +226,20 @@ extension EntityExtraction {
                 stream: name, to: writer)
         }
         try await close(name, walk, isDeadEnd: !isPassable)
-        if let next = walk.current.successor() { walk.update { $0.begin(next) } }
+        try await succeed(walk)
         return .onward
+    }
+
+    /// Begins the chain that goes on where another ended early.
+    private func succeed(_ walk: OrderedWalk) async throws(Halt) {
+        do throws(StagingError) {
+            // On a resumed walk only the staged files know how far a chain's creations came.
+            for chain in walk.current.chains where !chain.isOpen && !chain.isExhausted && chain.createdFrom == nil {
+                let created = try await LastCreation.read(chain.name, walk.writer)
+                walk.update { $0.place(chain.name, createdFrom: created) }
+            }
+        } catch { throw .storage(error) }
+        if let next = walk.current.successor() { walk.update { $0.begin(next) } }
     }
 
     private func close(_ name: String, _ walk: OrderedWalk, isDeadEnd: Bool = false) async throws(Halt) {

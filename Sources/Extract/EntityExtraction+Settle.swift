@@ -50,7 +50,7 @@ extension EntityExtraction {
     private func distinct(_ walk: Walk, _ writer: RawLayerWriter, atLeast wanted: Int?) async throws(Halt) -> Int {
         let counts = tally.counts
         let records = writer.manifest.records
-        let isWholeRun = counts.newRecords == records && !counts.isInexact && entity.order == "id(asc)"
+        let isWholeRun = counts.newRecords == records && entity.order == "id(asc)"
         if isWholeRun {
             let sure = records - counts.duplicates - counts.changed
             if counts.changed == 0 || wanted.map({ sure >= $0 }) ?? true { return sure }

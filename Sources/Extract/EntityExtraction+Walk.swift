@@ -23,8 +23,8 @@ extension EntityExtraction {
         var mayKeep: @Sendable (CutPage) -> Bool = { _ in true }
         /// Sees every page that is durable; false ends the walk.
         var goesOn: @Sendable (CutPage) async -> Bool = { _ in true }
-        /// What the next page is looked at for.
-        var prepare: @Sendable (inout PageChecks) -> Void = { _ in }
+        /// Leaves out of a page what neighbouring streams bring.
+        var trim: @Sendable (inout CutPage) -> Void = { _ in }
         /// Whether others come first.
         var isHistory = false
     }
@@ -39,8 +39,7 @@ extension EntityExtraction {
         var address = start
         var isFirst = true
         while true {
-            guide.prepare(&checks)
-            let page: ClientPage
+            var page: ClientPage
             do throws(ClioError) {
                 page = try await client.page(address, checks, context(stream, isHistory: guide.isHistory))
             } catch {
@@ -51,6 +50,7 @@ extension EntityExtraction {
                 }
             }
             let cut = page.cut
+            guide.trim(&page.cut)
             if isFirst, !guide.mayKeep(cut) { return .notKept(cut) }
             let next = try nextAddress(behind: page)
             isFirst = false
@@ -93,8 +93,7 @@ extension EntityExtraction {
             try await writer.commit(
                 RawPage(
                     stream: stream, lines: cut.lines, records: cut.records, request: page.address.target,
-                    next: cut.next, reportedTotal: cut.total, serverDate: page.serverDate, ids: cut.ids,
-                    createdFrom: cut.earliestCreation))
+                    next: cut.next, reportedTotal: cut.total, serverDate: page.serverDate, ids: cut.ids))
         } catch { throw .storage(error) }
         let counts = tally.update {
             $0.records += cut.records

@@ -13,8 +13,6 @@ final class ExtractionTally: Sendable {
         var outside = 0
         /// Records of closing passes: new ones, and others for the second time.
         var changed = 0
-        /// Whether `duplicates` may be too low.
-        var isInexact = false
         var total: Int?
     }
 

@@ -28,11 +28,12 @@ public struct Extractor: Sendable {
     ///   - recentSince: seconds since 1970; entities that want it bring what is newer first.
     ///   - force: begin again what is finished.
     ///   - sweep: then ask for what changed since, for what is missing and for what is gone.
+    ///   - turn: waits until it is an entity's turn.
     ///   - stop: looked at between pages; pages under way are still taken.
     /// - Returns: one outcome for each entity, in their order.
     public func extract(
         _ entities: [Entity], rank: Int = 0, recentSince: Double? = nil, in folder: ConnectionFolder, force: Bool,
-        sweep: Bool = false, stop: StopSignal,
+        sweep: Bool = false, turn: @escaping @Sendable (Entity) async -> Void = { _ in }, stop: StopSignal,
         onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) async -> [ExtractOutcome] {
         let abort = abort
@@ -54,6 +55,7 @@ public struct Extractor: Sendable {
                     entity, folder: folder.entity(phase: entity.phase, name: entity.name), client: client,
                     logger: logger, board: board, recentSince: recentSince, isStopping: isStopping, onEvent: onEvent)
                 group.addTask {
+                    await turn(entity)
                     var outcome = await extraction.run(force: force)
                     if sweep, outcome.failure == nil, outcome.status != .stopped {
                         outcome.join(await extraction.again.sweep())

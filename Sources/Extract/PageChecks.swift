@@ -9,8 +9,6 @@ struct PageChecks: Sendable {
     var window: WindowCheck?
     /// The highest id before this page, for a walk in the order of ids: what is not above it came before.
     var above: Int64?
-    /// The first id of the next chain: what is not below it comes there.
-    var seam: Int64?
     /// The moment that no record may be older than.
     var floor: FloorCheck?
     /// The latest creation before this page, for a look at whether ids and creations grow together.

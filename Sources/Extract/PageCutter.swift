@@ -71,9 +71,7 @@ final class PageCutter {
             }
             if let window = checks.window, window.isOutside(record) { page.outside += 1 }
             if checks.isOrderedByID, let id = record["id"]?.int64 {
-                let cameBefore = page.highestID.map { id <= $0 } ?? false
-                let comesElsewhere = checks.seam.map { id >= $0 } ?? false
-                if cameBefore || comesElsewhere { page.duplicates += 1 }
+                if let highest = page.highestID, id <= highest { page.duplicates += 1 }
                 page.lowestID = min(page.lowestID ?? id, id)
                 page.highestID = max(page.highestID ?? id, id)
             }

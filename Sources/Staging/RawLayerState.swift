@@ -108,8 +108,7 @@ final class RawLayerState {
             page: (manifest.streams[page.stream]?.pages ?? 0) + 1, stream: page.stream, part: part.name, offset: offset,
             bytes: member.count, crc: crc32(member.bytes), records: page.records,
             sequence: try sequence.take(max(1, page.records)), request: page.request, next: page.next,
-            reportedTotal: page.reportedTotal, receivedAt: page.receivedAt, serverDate: page.serverDate, ids: page.ids,
-            createdFrom: page.createdFrom)
+            reportedTotal: page.reportedTotal, receivedAt: page.receivedAt, serverDate: page.serverDate, ids: page.ids)
         try journal.append {
             $0.member("page", entry.page)
             $0.member("stream", entry.stream)
@@ -128,7 +127,6 @@ final class RawLayerState {
                 $0.member("first_id", ids.lowerBound)
                 $0.member("last_id", ids.upperBound)
             }
-            if let createdFrom = entry.createdFrom { $0.member("created_from", createdFrom) }
         }
         manifest.add(entry)
         part.crc = crc32(member.bytes, seed: part.crc)

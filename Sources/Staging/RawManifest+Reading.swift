@@ -35,8 +35,7 @@ extension RawManifest {
                     records: try line.number("records"), sequence: Int64(try line.number("sequence")),
                     request: try line.text("request"), next: line.optionalText("next"),
                     reportedTotal: line.optionalNumber("total"), receivedAt: try line.text("received_at"),
-                    serverDate: line.optionalText("server_date"), ids: line.optionalIDs,
-                    createdFrom: line.optionalText("created_from")))
+                    serverDate: line.optionalText("server_date"), ids: line.optionalIDs))
         } else if line.has("seal") {
             seal(try line.text("seal"), crc: try line.crc("crc"))
         } else if line.has("end") {
@@ -68,7 +67,6 @@ extension RawManifest {
         var page = page
         if let before = lastPages[page.stream] {
             pages[before].next = nil
-            pages[before].createdFrom = nil
             page.request = nil
         }
         lastPages[page.stream] = pages.count
@@ -96,7 +94,6 @@ extension RawManifest {
             let first = stream.ids?.lowerBound ?? ids.lowerBound
             stream.ids = first...max(first, ids.upperBound, stream.ids?.upperBound ?? first)
         }
-        stream.createdFrom = page.createdFrom ?? stream.createdFrom
         stream.records += page.records
         streams[page.stream] = stream
         // A page behind the end means that the walk was taken up again.

@@ -80,10 +80,9 @@ public struct RawPageEntry: Sendable, Equatable {
     public let receivedAt: String
     /// The Date header as sent.
     public let serverDate: String?
-    /// The lowest and the highest id, where ids are integers; nil in layers of versions that did not write it down.
+    /// The lowest and the highest id of the answer, where ids are integers, also of records that were left to a
+    /// neighbouring stream; nil in layers of versions that did not write it down.
     public let ids: ClosedRange<Int64>?
-    /// The earliest `created_at`, as sent. In memory, of a stream's latest page only.
-    public internal(set) var createdFrom: String?
 }
 
 /// One `.ndjson.gz` file of a raw layer.
@@ -118,8 +117,6 @@ public struct RawStream: Sendable, Equatable {
     public internal(set) var records: Int
     /// The lowest id of its first page and the highest of its latest, where ids are integers.
     public internal(set) var ids: ClosedRange<Int64>?
-    /// The earliest `created_at` of its latest page, as sent.
-    public internal(set) var createdFrom: String?
     /// Clio's count of what matches, as its first page gave it.
     public internal(set) var reportedTotal: Int?
     /// The Date header of its first page, as sent.

@@ -18,14 +18,11 @@ public struct RawPage: Sendable {
     public var serverDate: String?
     /// The lowest and the highest id, where ids are integers.
     public var ids: ClosedRange<Int64>?
-    /// The earliest `created_at`, as sent.
-    public var createdFrom: String?
 
     /// Makes one from its values.
     public init(
         stream: String, lines: [UInt8], records: Int, request: String, next: String?, reportedTotal: Int?,
-        receivedAt: String = UTC.now(), serverDate: String? = nil, ids: ClosedRange<Int64>? = nil,
-        createdFrom: String? = nil
+        receivedAt: String = UTC.now(), serverDate: String? = nil, ids: ClosedRange<Int64>? = nil
     ) {
         self.stream = stream
         self.lines = lines
@@ -36,6 +33,5 @@ public struct RawPage: Sendable {
         self.receivedAt = receivedAt
         self.serverDate = serverDate
         self.ids = ids
-        self.createdFrom = createdFrom
     }
 }

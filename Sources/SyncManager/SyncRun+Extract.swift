@@ -38,8 +38,13 @@ extension SyncRun {
 
     /// Fetches entities side by side.
     /// - Parameter rank: the phase's place; one with a lower rank is served first.
-    func extract(_ entities: [Entity], rank: Int, _ session: ClioSession) async throws {
+    func extract(_ entities: [Entity], rank: Int, _ turns: TableTurns, _ session: ClioSession) async throws {
         guard let phase = entities.first?.phase else { return }
+        defer {
+            // Also after an error: others may wait for their turn.
+            let keys = entities.map { EntityKey($0) }
+            Task { for key in keys { await turns.end(key) } }
+        }
         let lock = try FileLock.exclusive(manager.folder.lock(phase: phase, layer: "raw"), holder: "extract \(phase)")
         defer { lock.release() }
         for entity in entities {
@@ -50,8 +55,13 @@ extension SyncRun {
         }
         let outcomes = await session.extractor.extract(
             entities, rank: rank, recentSince: recentSince, in: manager.folder, force: force,
-            sweep: sweep, stop: manager.stop
-        ) { [self] event in observe(event, phase) }
+            sweep: sweep, turn: { await turns.wait($0) }, stop: manager.stop
+        ) { [self] event in
+            observe(event, phase)
+            guard case .entityFinished(let outcome) = event else { return }
+            let key = EntityKey(phase: phase, entity: outcome.entity)
+            Task { await turns.end(key) }
+        }
         try await note(outcomes, entities, session)
     }
 

@@ -111,10 +111,11 @@ final class SyncRun: Sendable {
         let phases = Array(selection.phases)
         let (stream, continuation) = AsyncStream<Arrival>.makeStream()
         arrivals.withLock { $0 = continuation }
+        let turns = TableTurns(phases.flatMap(\.entities))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (rank, phase) in phases.enumerated() {
                 group.addTask { [self] in
-                    try await extract(phase.entities, rank: rank, session)
+                    try await extract(phase.entities, rank: rank, turns, session)
                     continuation.yield(.phase(rank))
                 }
             }
@@ -136,7 +137,8 @@ final class SyncRun: Sendable {
                     if next == phases.count { return }
                 }
             }
-            try await group.waitForAll()
+            // The first error ends the others, which waitForAll would wait for.
+            for try await _ in group {}
         }
     }
 
@@ -240,9 +242,11 @@ struct EntityKey: Hashable, Sendable {
     let phase: String
     let entity: String
 
-    init(_ entity: Entity) {
-        phase = entity.phase
-        self.entity = entity.name
+    init(_ entity: Entity) { self.init(phase: entity.phase, entity: entity.name) }
+
+    init(phase: String, entity: String) {
+        self.phase = phase
+        self.entity = entity
     }
 }
 

@@ -80,8 +80,8 @@ import Testing
         #expect(outcome.status == .complete)
         #expect(outcome.expected == 1000)
         #expect(outcome.notes.contains { $0.code == "restarted" })
-        #expect(Set(try bench.ids(entity())) == Set(1...1000))
-        #expect(outcome.records > 1000)
+        // What the lost walk had is not kept a second time.
+        #expect(try bench.ids(entity()) == Array(1...1000))
         await bench.close()
     }
 

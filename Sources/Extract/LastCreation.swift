@@ -1,0 +1,41 @@
+internal import Dispatch
+internal import JSON
+internal import Staging
+
+/// Reads off the staged files how far a stream's creations came.
+enum LastCreation {
+    /// The earliest `created_at` of a stream's last page, as sent; nil when there is none.
+    static func read(_ stream: String, _ writer: RawLayerWriter) async throws(StagingError) -> String? {
+        try await writer.seal()
+        guard let page = writer.manifest.pages.last(where: { $0.stream == stream && $0.records > 0 }),
+            let file = writer.files.first(where: { $0.path.hasSuffix("/\(page.part).ndjson.gz") })
+        else { return nil }
+        let skipped = file.records - page.records
+        // Reads a whole part: not on a thread of Swift's pool.
+        let result: Result<String?, StagingError> = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                do throws(StagingError) {
+                    continuation.resume(returning: .success(try earliest(file, skipping: skipped)))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try result.get()
+    }
+
+    private static func earliest(_ file: PartFile, skipping count: Int) throws(StagingError) -> String? {
+        let reader = try NDJSONReader(file)
+        let parser = JSONParser()
+        var found: (moment: Double, text: String)?
+        var line = 0
+        while let text = try reader.next() {
+            line += 1
+            guard line > count, let created = (try? parser.parse(text))?["created_at"]?.string,
+                let moment = Moment.seconds(created)
+            else { continue }
+            if found.map({ moment < $0.moment }) ?? true { found = (moment, created) }
+        }
+        return found?.text
+    }
+}
