@@ -59,9 +59,11 @@ extension ClioClient {
         guard let address = address("\(entity.endpoint).json", query) else { throw unusable }
         let started = Mutex(clock.now())
         let clock = clock
-        let context = CallContext(entity: entity.name, stream: "sample", onEvent: { event in
-            if case .requestStarted = event { started.withLock { $0 = clock.now() } }
-        })
+        let context = CallContext(
+            entity: entity.name, stream: "sample",
+            onEvent: { event in
+                if case .requestStarted = event { started.withLock { $0 = clock.now() } }
+            })
         let isOrdered = entity.order == "id(asc)"
         let checks = PageChecks(isOrderedByID: isOrdered, wantsCreatedAt: isOrdered)
         let cut = try await page(address, checks, context).cut

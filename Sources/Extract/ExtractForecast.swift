@@ -160,7 +160,8 @@ public struct ExtractForecast: Sendable {
                 walks[index].questionsAfter = 1
                 for piece in 0..<pieces {
                     walks[index].waiting.append(chains.count)
-                    chains.append(Chain(list: index, left: list.records / pieces + (piece < list.records % pieces ? 1 : 0)))
+                    chains.append(
+                        Chain(list: index, left: list.records / pieces + (piece < list.records % pieces ? 1 : 0)))
                 }
                 ready.append(Ready(list: index, work: .question))
             } else {

@@ -66,9 +66,11 @@ public actor RequestBudget {
 
     /// Where the budget stands, for a forecast: a copy of the governor with its settings, the time by its clock and by the
     /// wall, and the seconds that an answer takes.
-    public var standing: (
-        governor: RateGovernor, settings: RateGovernor.Settings, now: Double, wall: Double, latency: Double?
-    ) { (governor, settings, clock.now(), clock.wall(), latency) }
+    public var standing:
+        (
+            governor: RateGovernor, settings: RateGovernor.Settings, now: Double, wall: Double, latency: Double?
+        )
+    { (governor, settings, clock.now(), clock.wall(), latency) }
 
     /// Waits for a turn; a lower priority goes first, and among equals who came first.
     /// - Returns: nil when the task was cancelled or a stop was asked for.

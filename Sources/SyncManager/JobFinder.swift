@@ -35,7 +35,10 @@ public struct JobFinder: Sendable {
             }
         }
         if word == "latest" {
-            guard let newest = found.enumerated().max(by: { ($0.element.createdAt, -$0.offset) < ($1.element.createdAt, -$1.offset) })
+            guard
+                let newest = found.enumerated().max(by: {
+                    ($0.element.createdAt, -$0.offset) < ($1.element.createdAt, -$1.offset)
+                })
             else { throw ConfigurationError("\(staging): there is no job yet; `cliosync run` begins one") }
             return newest.element
         }

@@ -37,7 +37,9 @@ final class Notifier: Sendable {
     /// Sends an alarm and does not wait for it.
     func send(_ alarm: Alarm) {
         if let webhook {
-            begin { notifier in await notifier.persist("the webhook on \(webhook.host)") { await notifier.post(alarm, to: webhook) } }
+            begin { notifier in
+                await notifier.persist("the webhook on \(webhook.host)") { await notifier.post(alarm, to: webhook) }
+            }
         }
         if let command {
             let timeout = patience.timeout

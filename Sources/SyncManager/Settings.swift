@@ -75,7 +75,8 @@ public struct Settings: Sendable {
         tokens: TokenSources = .all, batchSettings: [String] = Settings.batchNames
     ) throws(ConfigurationError) {
         let reader = try SettingsReader(
-            environment: environment, file: envFile ?? ".env", mustExist: envFile != nil, connectionFile: connectionFile)
+            environment: environment, file: envFile ?? ".env", mustExist: envFile != nil, connectionFile: connectionFile
+        )
         baseURL = try Self.baseURL(reader)
         region = reader.text("CLIO_BASE_URL") == nil ? reader.text("CLIO_REGION")?.lowercased() ?? "us" : nil
         accessToken = reader.text("CLIO_ACCESS_TOKEN", from: tokens)

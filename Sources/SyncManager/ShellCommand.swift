@@ -62,8 +62,10 @@ struct ShellCommand: Sendable {
         let code = (status >> 8) & 0xFF
         // 126 and 127: the shell found nothing that it could run.
         return code == 0
-            ? .delivered : code == 126 || code == 127 ? .refused("it cannot be run (exit code \(code))")
-            : .failed("it ended with exit code \(code)")
+            ? .delivered
+            : code == 126 || code == 127
+                ? .refused("it cannot be run (exit code \(code))")
+                : .failed("it ended with exit code \(code)")
     }
 
     private func spawn(stdin: Int32) -> pid_t? {

@@ -87,7 +87,8 @@ struct SyncEstimator {
             firmSize: Self.firmSize(known), strategy: "single", reasons: [], phases: phases, entities: rows,
             records: rows.reduce(0) { $0 + ($1.records ?? 0) },
             requests: asked + outcome.requests.reduce(0, +), limit: limit, requestsPerMinute: Double(budget),
-            latency: conditions.latency, pageSeconds: pageSeconds, seconds: seconds, heldSeconds: outcome.held, startsAt: startedAt,
+            latency: conditions.latency, pageSeconds: pageSeconds, seconds: seconds, heldSeconds: outcome.held,
+            startsAt: startedAt,
             endsAt: startedAt + seconds, peakHours: peak, databaseBytes: 0, stagingBytes: 0, diskBytes: 0,
             freeBytes: nil, user: user)
         size(&estimate)
@@ -218,7 +219,8 @@ struct SyncEstimator {
             if manager.configuration.settings.window == nil {
                 reasons.append("SYNC_WINDOW keeps the requests out of the firm's working hours")
             }
-            reasons.append("--recent 12mo brings the last year of time entries, calendar and documents before the history")
+            reasons.append(
+                "--recent 12mo brings the last year of time entries, calendar and documents before the history")
         } else {
             reasons.append("one run over all phases: \(estimate.records) records are read in one sitting")
         }
@@ -229,7 +231,8 @@ struct SyncEstimator {
                 "about \(streams) requests under way at a time spend the limit, as an answer takes "
                     + "\((estimate.latency * 100).rounded() / 100) s: lists side by side, long ones in several chains")
         } else {
-            reasons.append("one request after the other spends the limit: answers take \(Int(estimate.latency * 1000)) ms")
+            reasons.append(
+                "one request after the other spends the limit: answers take \(Int(estimate.latency * 1000)) ms")
         }
         for item in known where item.entity.order == nil && (item.records ?? 0) > 10_000 {
             reasons.append("\(item.entity.name) is asked for in time windows: the list ends at 10,000 rows")

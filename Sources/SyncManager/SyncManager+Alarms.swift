@@ -29,7 +29,8 @@ extension SyncManager {
             case .done:
                 (
                     .completed,
-                    doneEntities(report) + (job.status == .completed ? " loaded" : " loaded, other phases are still to come"),
+                    doneEntities(report)
+                        + (job.status == .completed ? " loaded" : " loaded, other phases are still to come"),
                     job.status == .completed ? "cliosync verify\(firm)" : "cliosync run\(firm)"
                 )
             case .partial: (.partiallyCompleted, missing(report), "cliosync status \(job.id.prefix(8))")

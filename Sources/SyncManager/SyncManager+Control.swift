@@ -19,7 +19,8 @@ extension SyncManager {
                     + "\(job.connection)` looks for further phases")
         case .cancelled:
             throw ConfigurationError(
-                "job \(job.id) was reset and is CANCELLED; `cliosync run --connection \(job.connection)` begins a new one")
+                "job \(job.id) was reset and is CANCELLED; `cliosync run --connection \(job.connection)` begins a new one"
+            )
         case .pending, .initializing, .inProgress, .failed, .partiallyCompleted, .paused: break
         }
         try expectNoRun(job)

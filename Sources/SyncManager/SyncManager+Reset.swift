@@ -46,7 +46,8 @@ extension SyncManager {
         let store = try openStore()
         let job = try store.job(matching: jobID)
         let rows = try store.entities(job: job.id)
-        for name in names where !rows.contains(where: { $0.type == name && (phases.isEmpty || phases.contains($0.phase)) }) {
+        for name in names
+        where !rows.contains(where: { $0.type == name && (phases.isEmpty || phases.contains($0.phase)) }) {
             var seen: Set<String> = []
             let known = rows.map(\.type).filter { seen.insert($0).inserted }.joined(separator: ", ")
             throw ConfigurationError("--entity: job \(job.id) has no entity \(name.prefix(64)); it has \(known)")

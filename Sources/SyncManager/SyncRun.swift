@@ -83,7 +83,8 @@ final class SyncRun: Sendable {
             }
             throw error
         }
-        if case .paused = ending {} else if results.withLock({ $0.runtimeExceeded }) {
+        if case .paused = ending {
+        } else if results.withLock({ $0.runtimeExceeded }) {
             ending = .paused(
                 "SYNC_JOB_MAX_RUNTIME_HOURS (\(manager.configuration.settings.maximumRuntimeHours)) is used up; "
                     + "run the same command again to go on")

@@ -10,6 +10,8 @@ public struct SyncWindow: Sendable, Equatable, CustomStringConvertible {
     /// Seconds after midnight at which it closes; not above `opens`: on the next day.
     public let closes: Int
     let clock: ZoneClock
+    /// As it was written: Foundation calls UTC by another name.
+    private let zoneName: String
 
     /// Reads `19:00-04:00 America/Los_Angeles`; seconds are allowed (`19:00:30`).
     /// - Throws: what is wrong with the text, without a variable's name.
@@ -27,11 +29,13 @@ public struct SyncWindow: Sendable, Equatable, CustomStringConvertible {
         }
         // `TimeZone(identifier:)` takes much more than names of zones.
         guard let zone = TimeZone(identifier: String(words[1])), words[1].contains("/") || words[1] == "UTC" else {
-            throw ConfigurationError("there is no time zone of that name; expected one such as America/Los_Angeles or UTC")
+            throw ConfigurationError(
+                "there is no time zone of that name; expected one such as America/Los_Angeles or UTC")
         }
         self.opens = opens
         self.closes = closes
         clock = ZoneClock(zone: zone)
+        zoneName = String(words[1])
     }
 
     private static func seconds(_ text: Substring) -> Int? {
@@ -72,9 +76,9 @@ public struct SyncWindow: Sendable, Equatable, CustomStringConvertible {
 
     /// `19:00-04:00 America/Los_Angeles`.
     public var description: String {
-        "\(ZoneClock.text(second: opens))-\(ZoneClock.text(second: closes)) \(clock.zone.identifier)"
+        "\(ZoneClock.text(second: opens))-\(ZoneClock.text(second: closes)) \(zoneName)"
     }
 
     /// When it opens, for people: `19:00 America/Los_Angeles`.
-    public var openingText: String { "\(ZoneClock.text(second: opens)) \(clock.zone.identifier)" }
+    public var openingText: String { "\(ZoneClock.text(second: opens)) \(zoneName)" }
 }

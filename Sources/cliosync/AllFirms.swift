@@ -109,7 +109,8 @@ struct AllFirms {
                 Terminal.print(ReportPrinter(report, common).text + "\n")
             } else if let error = ending.error {
                 _ = Failure.report(error)
-                Terminal.print("\(Terminal.red("NOT DONE")): see the error · next: mend that, then the same command again\n")
+                Terminal.print(
+                    "\(Terminal.red("NOT DONE")): see the error · next: mend that, then the same command again\n")
             }
         }
         var counts: [String: Int] = [:]

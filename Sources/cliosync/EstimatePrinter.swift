@@ -18,7 +18,8 @@ struct EstimatePrinter {
                 + Terminal.bold(Format.duration(estimate.seconds)),
             "from \(clock(estimate.startsAt)) to \(clock(estimate.endsAt)), if it begins now",
         ]
-        let limit = estimate.limit.map { "Clio allows \(Format.count($0)) requests a minute now" } ?? "Clio told no limit"
+        let limit =
+            estimate.limit.map { "Clio allows \(Format.count($0)) requests a minute now" } ?? "Clio told no limit"
         lines.append(
             "\(limit), \(Format.count(Int(estimate.requestsPerMinute))) are used; an answer takes "
                 + String(format: "%.2f s", estimate.latency))
@@ -64,7 +65,9 @@ struct EstimatePrinter {
             + "(\(measured))\nneeds \(Format.bytes(estimate.diskBytes)) of disk\(free); up to "
             + "\(Format.bytes(estimate.memoryBytes)) of memory, 1-2 processors"
         if let free = estimate.freeBytes, free < estimate.diskBytes {
-            text += "\n" + Terminal.red("the disk is too small") + ": make room, or give --staging and --database another one"
+            text +=
+                "\n" + Terminal.red("the disk is too small")
+                + ": make room, or give --staging and --database another one"
         }
         return text
     }

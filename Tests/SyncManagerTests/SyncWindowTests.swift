@@ -24,6 +24,7 @@ import Testing
 
     @Test func aWindowWithinADayClosesTheSameDay() throws {
         let window = try SyncWindow("01:00-05:30 UTC")
+        #expect(window.openingText == "01:00 UTC")
         #expect(window.closing(at: try moment("2026-06-01T01:00:00Z")) == (try moment("2026-06-01T05:30:00Z")))
         #expect(window.opening(from: try moment("2026-06-01T05:30:00Z")) == (try moment("2026-06-02T01:00:00Z")))
     }

@@ -154,6 +154,7 @@ struct PrioritizeCommand: AsyncParsableCommand {
         let isRunning = try manager.getSyncStatus(job.id).job?.isRunning == true
         Terminal.print(
             "asked job \(asked.job.id) of \(asked.job.connection) to pull \(entity) forward "
-                + (isRunning ? "· next: cliosync status --watch" : "when it runs · next: cliosync resume \(job.id.prefix(8))"))
+                + (isRunning
+                    ? "· next: cliosync status --watch" : "when it runs · next: cliosync resume \(job.id.prefix(8))"))
     }
 }

@@ -31,7 +31,8 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         if all, common.chosenConnection != nil || common.database != nil {
-            throw ValidationError("--all runs every firm with a database of its own: leave --connection and --database out")
+            throw ValidationError(
+                "--all runs every firm with a database of its own: leave --connection and --database out")
         }
     }
 

@@ -88,7 +88,8 @@ struct StatusCommand: AsyncParsableCommand {
                 String(job.id.prefix(8)), now,
             ]
         }
-        return Format.table(["firm", "status", "done", "rows", "job", "now"], rows, right: [2, 3]) + "\n\n" + line(reports)
+        return Format.table(["firm", "status", "done", "rows", "job", "now"], rows, right: [2, 3]) + "\n\n"
+            + line(reports)
     }
 
     private static func line(_ reports: [RunReport]) -> String {
@@ -116,8 +117,9 @@ struct StatusCommand: AsyncParsableCommand {
                 // Overwritten line by line: nothing flickers.
                 let lines = view.text.split(separator: "\n", omittingEmptySubsequences: false)
                 let text = lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n")
-                Terminal.print((isFirst ? "\u{1B}[2J" : "") + "\u{1B}[H" + text + "\n\u{1B}[K\n"
-                    + Terminal.dim("Ctrl-C ends the watching, not the job") + "\u{1B}[K\u{1B}[J")
+                Terminal.print(
+                    (isFirst ? "\u{1B}[2J" : "") + "\u{1B}[H" + text + "\n\u{1B}[K\n"
+                        + Terminal.dim("Ctrl-C ends the watching, not the job") + "\u{1B}[K\u{1B}[J")
             } else if view.line != lastLine {
                 Terminal.print(view.line)
                 lastLine = view.line

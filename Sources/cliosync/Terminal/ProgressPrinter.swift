@@ -57,15 +57,21 @@ final class ProgressPrinter: Sendable {
                 let ended = snapshot.rows.filter(\.isFinished).count
                 let state = written[index]
                 // A firm whose turn has not come, or is over, has nothing to tell.
-                if boards.count > 1, snapshot.version == 0 || snapshot.version == state.version, snapshot.waiting == nil {
+                if boards.count > 1, snapshot.version == 0 || snapshot.version == state.version, snapshot.waiting == nil
+                {
                     continue
                 }
+                // A wait of hours is told when it begins.
+                let held = snapshot.waiting.flatMap {
+                    $0.reason.hasPrefix("window") && $0.until > now ? $0.reason : nil
+                }
                 guard
-                    now - state.at >= Self.heartbeat || (ended != state.finished && snapshot.version != state.version)
+                    now - state.at >= Self.heartbeat || (held != nil && held != state.held)
+                        || (ended != state.finished && snapshot.version != state.version)
                 else { continue }
                 let name = boards.count > 1 ? "\(entry.name): " : ""
                 Terminal.note(Terminal.safe("progress: \(name)\(Self.summary(snapshot))"))
-                written[index] = Written(at: now, version: snapshot.version, finished: ended)
+                written[index] = Written(at: now, version: snapshot.version, finished: ended, held: held)
             }
             Thread.sleep(forTimeInterval: 0.2)
         }
@@ -76,6 +82,7 @@ final class ProgressPrinter: Sendable {
         var at = 0.0
         var version = -1
         var finished = 0
+        var held: String?
     }
 
     /// One line per entity at work, and one for what the run waits for; with several firms, one line per firm.
@@ -111,7 +118,8 @@ final class ProgressPrinter: Sendable {
         }
         if let waiting = snapshot.waiting, waiting.until > now {
             lines.append(
-                Terminal.dim(String(Format.waiting(waiting.reason, until: waiting.until, now: now).prefix(max(20, width - 1)))))
+                Terminal.dim(
+                    String(Format.waiting(waiting.reason, until: waiting.until, now: now).prefix(max(20, width - 1)))))
         } else if snapshot.rows.isEmpty {
             lines.append(Terminal.dim("asks Clio for counts and limits"))
         }

@@ -39,7 +39,8 @@ enum Terminal {
         for scalar in text.unicodeScalars {
             switch scalar.value {
             // Control characters, and what turns the direction of the text or breaks the line.
-            case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: result += "\\u{\(String(scalar.value, radix: 16))}"
+            case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069:
+                result += "\\u{\(String(scalar.value, radix: 16))}"
             default: result.unicodeScalars.append(scalar)
             }
         }
@@ -48,7 +49,8 @@ enum Terminal {
 
     /// The same, and no longer than a few lines.
     static func brief(_ text: String, _ limit: Int = 400) -> String {
-        text.count <= limit ? safe(text) : safe(String(text.prefix(limit))) + "… (\(text.count - limit) characters more)"
+        text.count <= limit
+            ? safe(text) : safe(String(text.prefix(limit))) + "… (\(text.count - limit) characters more)"
     }
 
     static func styled(_ text: String, _ code: String) -> String { hasColor ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
