@@ -114,6 +114,7 @@ public struct EstimateCheck: Sendable, Equatable {
     /// Clio's limits while it ran, as they came: UTC time and requests a minute.
     public var limits: [(at: String, limit: Int)]
 
+    /// Whether requests, seconds and limits agree; memory and processor time are measurements.
     public static func == (left: EstimateCheck, right: EstimateCheck) -> Bool {
         left.requests == right.requests && left.seconds == right.seconds
             && left.limits.map(\.limit) == right.limits.map(\.limit)
