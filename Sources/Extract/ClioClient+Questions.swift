@@ -45,8 +45,8 @@ extension ClioClient {
         public let lines: [UInt8]
         /// Seconds that the request took, without waiting for a turn.
         public let seconds: Double
-        /// Whether ids and creations grow together, as far as this page shows; only such a list is walked in chains.
-        public let isInOrderOfCreation: Bool
+        /// How far ids and creations are out of step, as a part of the time from the first record until now; nil: not known.
+        public let outOfStep: Double?
     }
 
     /// Asks for the first page of an entity: costs as much as a count and says more.
@@ -67,9 +67,11 @@ extension ClioClient {
         let isOrdered = entity.order == "id(asc)"
         let checks = PageChecks(isOrderedByID: isOrdered, wantsCreatedAt: isOrdered)
         let cut = try await page(address, checks, context).cut
+        let began = cut.earliestCreation.flatMap(Moment.seconds)
+        let outOfStep = began.map { cut.displacement * 1.2 / max(self.clock.wall() - $0, 1) }
         return Sample(
             total: cut.total ?? (cut.next == nil ? cut.records : nil), records: cut.records, lines: cut.lines,
-            seconds: clock.now() - started.withLock { $0 }, isInOrderOfCreation: isOrdered && !cut.isDisordered)
+            seconds: clock.now() - started.withLock { $0 }, outOfStep: outOfStep)
     }
 
     func count(

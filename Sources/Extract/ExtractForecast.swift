@@ -16,6 +16,8 @@ public struct ExtractForecast: Sendable {
         public var pageSize: Int
         /// Whether it may be walked in several chains.
         public var isSplittable: Bool
+        /// Records that a chain walks into the next one before it may end: as far as ids and creations are out of step.
+        public var overlap = 0
         /// Whether a walk ends at Clio's limit, so that a longer list is cut in time.
         public var isCutInTime: Bool
         /// Whether changes are asked for at the end.
@@ -230,16 +232,14 @@ public struct ExtractForecast: Sendable {
     }
 
     private mutating func partIfIdle(_ index: Int) {
-        guard walks[index].list.isSplittable else { return }
-        let own = walks[index].list.rank
-        let active = walks.reduce(0) { $1.list.rank <= own ? $0 + $1.streams : $0 }
-        guard active < wantedStreams else { return }
+        guard walks[index].list.isSplittable, walks.reduce(0, { $0 + $1.streams }) < wantedStreams else { return }
         let mine = chains.indices.filter { chains[$0].list == index && chains[$0].isStarted && chains[$0].left > 0 }
         guard let longest = mine.max(by: { chains[$0].left < chains[$1].left }),
-            chains[longest].left >= 2 * ChainPlan.leastPages * walks[index].list.pageSize
+            chains[longest].left / 2
+                >= max(ChainPlan.leastPages * walks[index].list.pageSize, 10 * walks[index].list.overlap)
         else { return }
         let half = chains[longest].left / 2
-        chains[longest].left -= half
+        chains[longest].left += walks[index].list.overlap - half
         walks[index].splits += 1
         startChain(Chain(list: index, left: half))
     }

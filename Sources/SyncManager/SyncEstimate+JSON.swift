@@ -101,7 +101,7 @@ struct EstimateSamples: Sendable {
     struct Sample: Sendable {
         let bytes: Double
         let staged: Double
-        let isOrdered: Bool?
+        let outOfStep: Double?
     }
 
     /// By phase and entity.
@@ -123,7 +123,7 @@ struct EstimateSamples: Sendable {
                     let staged = entity["staged_bytes_per_record"]?.double
                 else { return }
                 entities["\(phase)/\(name)"] = Sample(
-                    bytes: bytes, staged: staged, isOrdered: entity["in_order"]?.bool)
+                    bytes: bytes, staged: staged, outOfStep: entity["out_of_step"]?.double)
             }
         }
     }
@@ -155,8 +155,8 @@ extension SyncEstimate.EntityEstimate {
         line.member("staged_bytes_per_record", stagedBytesPerRecord)
         line.key("measured")
         line.bool(isMeasured)
-        line.key("in_order")
-        if let isInOrder { line.bool(isInOrder) } else { line.null() }
+        line.key("out_of_step")
+        if let outOfStep { line.double(outOfStep) } else { line.null() }
         line.endObject()
     }
 }

@@ -86,8 +86,9 @@ public struct SyncEstimate: Sendable, Equatable {
         public var stagedBytesPerRecord: Double
         /// Whether these were measured on this firm's records.
         public var isMeasured: Bool
-        /// Whether ids and creations grow together, so that the list can be walked in chains; nil: not looked at.
-        public var isInOrder: Bool?
+        /// How far ids and creations are out of step, as a part of the list's time: what chains of it overlap by; nil: not
+        /// looked at.
+        public var outOfStep: Double?
     }
 
     /// The brief's table (M15), which knows nothing of this firm.

@@ -35,7 +35,7 @@ struct SyncEstimator {
         var bytes: Double?
         var staged: Double?
         var seconds: Double?
-        var isOrdered: Bool?
+        var outOfStep: Double?
     }
 
     /// - Parameters:
@@ -66,7 +66,7 @@ struct SyncEstimator {
             var list = ExtractForecast.List(
                 item.entity, rank: phaseNames.firstIndex(of: item.entity.phase) ?? 0,
                 records: (item.records ?? 0) - (extracted[key] ?? 0), pageSize: batchSize(item.entity))
-            if item.isOrdered == false { list.isSplittable = false }
+            list.overlap = Int(Double(item.records ?? 0) * (item.outOfStep ?? 0))
             return list
         }
         let outcome = ExtractForecast.run(lists, conditions)
@@ -79,7 +79,7 @@ struct SyncEstimator {
                     phase: item.entity.phase, entity: item.entity.name, records: item.records,
                     requests: outcome.requests[index], seconds: before + outcome.seconds[index], bytesPerRecord: bytes,
                     stagedBytesPerRecord: item.staged ?? bytes * Typical.compression, isMeasured: item.bytes != nil,
-                    isInOrder: item.isOrdered))
+                    outOfStep: item.outOfStep))
         }
         let phases = phases(phaseNames, rows)
         let seconds = phases.last?.readyAfter ?? 0
@@ -125,7 +125,7 @@ struct SyncEstimator {
         if let sample {
             known.bytes = sample?.bytes
             known.staged = sample?.staged
-            known.isOrdered = sample?.isOrdered
+            known.outOfStep = sample?.outOfStep
         } else {
             do throws(ClioError) {
                 let page = try await client.sample(entity, limit: min(200, batchSize(entity)))
@@ -136,7 +136,7 @@ struct SyncEstimator {
                     let packed = page.lines.withUnsafeBytes { bytes in (try? gzipCompress(bytes, level: 1))?.count }
                     known.staged = packed.map { Double($0) / Double(page.records) }
                 }
-                if page.records >= 20, entity.order == "id(asc)" { known.isOrdered = page.isInOrderOfCreation }
+                if page.records >= 20 { known.outOfStep = page.outOfStep }
                 if page.records >= 100 { known.seconds = page.seconds }
                 return known
             } catch {
