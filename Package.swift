@@ -115,7 +115,8 @@ let package = Package(
         stage("Load", adapters: ["SQLite", "JSON"]),
 
         application(
-            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON", "Gzip"],
+            "SyncManager",
+            uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON", "Gzip", "HTTP"],
             packages: [logging]),
         application(
             "StatusPage", uses: ["Jobs", "Pipelines", "Staging", "JSON"], packages: [flyingFox, flyingSocks],
@@ -144,7 +145,9 @@ let package = Package(
             packages: [flyingFox, flyingSocks, logging]),
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Bytes", "JSON", "Staging", "Pipelines", "SQLite"]),
-        tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging", "JSON"], packages: [logging]),
+        tests(
+            "SyncManager", uses: ["Jobs", "Pipelines", "Staging", "JSON", "Extract", "HTTP"],
+            packages: [logging, flyingFox, flyingSocks]),
         tests("StatusPage", uses: ["Jobs", "Pipelines", "Staging"]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),

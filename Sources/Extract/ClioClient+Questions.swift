@@ -1,6 +1,7 @@
 internal import HTTP
 internal import JSON
 public import Pipelines
+internal import Synchronization
 
 extension ClioClient {
     /// The Clio user on whose behalf everything is read.
@@ -32,6 +33,45 @@ extension ClioClient {
     public func count(_ entity: Entity) async throws(ClioError) -> Int? {
         try await count(
             entity, adding: [], CallContext(entity: entity.name, stream: "count", priority: { entity.priority }))
+    }
+
+    /// One page of an entity as the extract would ask for it, for an estimate.
+    public struct Sample: Sendable, Equatable {
+        /// Clio's count of the list, where it is known.
+        public let total: Int?
+        /// Records on the page.
+        public let records: Int
+        /// Their minified JSON.
+        public let lines: [UInt8]
+        /// Seconds that the request took, without waiting for a turn.
+        public let seconds: Double
+        /// How far ids and creations are out of step, as a part of the time from the first record until now; nil: not known.
+        public let outOfStep: Double?
+    }
+
+    /// Asks for the first page of an entity: costs as much as a count and says more.
+    /// - Parameter limit: records to ask for.
+    public func sample(_ entity: Entity, limit: Int) async throws(ClioError) -> Sample {
+        let query =
+            entity.parameters.map { ($0.name, $0.value) } + [("limit", String(limit))]
+            + (entity.order.map { [("order", $0)] } ?? [])
+            + (entity.fields.isEmpty ? [] : [("fields", entity.fieldsParameter)])
+        guard let address = address("\(entity.endpoint).json", query) else { throw unusable }
+        let started = Mutex(clock.now())
+        let clock = clock
+        let context = CallContext(
+            entity: entity.name, stream: "sample",
+            onEvent: { event in
+                if case .requestStarted = event { started.withLock { $0 = clock.now() } }
+            })
+        let isOrdered = entity.order == "id(asc)"
+        let checks = PageChecks(isOrderedByID: isOrdered, wantsCreatedAt: isOrdered)
+        let cut = try await page(address, checks, context).cut
+        let began = cut.earliestCreation.flatMap(Moment.seconds)
+        let outOfStep = began.map { cut.displacement * 1.2 / max(self.clock.wall() - $0, 1) }
+        return Sample(
+            total: cut.total ?? (cut.next == nil ? cut.records : nil), records: cut.records, lines: cut.lines,
+            seconds: clock.now() - started.withLock { $0 }, outOfStep: outOfStep)
     }
 
     func count(

@@ -47,7 +47,8 @@ public final class ClioClient: Sendable {
                 share: settings.share, requestsPerMinute: settings.requestsPerMinute, burst: settings.burst,
                 concurrency: settings.concurrency),
             clock: clock,
-            shared: settings.budgetFolder.flatMap { SharedBudget(folder: $0, token: accessToken, origin: base.origin) })
+            shared: settings.budgetFolder.flatMap { SharedBudget(folder: $0, token: accessToken, origin: base.origin) },
+            heldUntil: settings.heldUntil)
     }
 
     /// The address of a path below `/api/v4`.

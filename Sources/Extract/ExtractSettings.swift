@@ -25,6 +25,9 @@ public struct ExtractSettings: Sendable {
     /// Where the budget that all processes of this user share lies, one file per token; nil: not shared.
     public var budgetFolder: String?
 
+    /// Until when (seconds since 1970) no request may go at the time that is given; nil: requests may go.
+    public var heldUntil: (@Sendable (Double) -> Double?)?
+
     /// Tries after the first one of a request that failed for a passing reason.
     public var maximumRetries = 5
     /// Records per page by entity name, instead of the pipeline's.

@@ -247,6 +247,8 @@ public enum WaitReason: String, Sendable {
     case budget
     /// Requests are spread over the window.
     case pace
+    /// The user's own hours for requests have not begun.
+    case hours
 }
 
 /// What the server's clock is ahead of or behind ours.

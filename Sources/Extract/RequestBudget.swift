@@ -19,6 +19,7 @@ public actor RequestBudget {
     private var governor: RateGovernor
     private let clock: ExtractClock
     private let shared: SharedBudget?
+    private let heldUntil: (@Sendable (Double) -> Double?)?
     private var waiters: [Waiter] = []
     private var nextID: UInt64 = 0
     private var timer: Task<Void, Never>?
@@ -30,9 +31,13 @@ public actor RequestBudget {
     private var latency: Double?
     private let settings: RateGovernor.Settings
 
-    init(_ settings: RateGovernor.Settings, clock: ExtractClock, shared: SharedBudget?) {
+    init(
+        _ settings: RateGovernor.Settings, clock: ExtractClock, shared: SharedBudget?,
+        heldUntil: (@Sendable (Double) -> Double?)? = nil
+    ) {
         self.settings = settings
         governor = RateGovernor(settings)
+        self.heldUntil = heldUntil
         self.clock = clock
         self.shared = shared
     }
@@ -51,9 +56,21 @@ public actor RequestBudget {
     /// than the others.
     var wantedStreams: Int {
         guard let latency else { return 1 }
-        let perSecond = Double(governor.budget) / (settings.window * 0.75)
+        return Self.wantedStreams(budget: governor.budget, latency: latency, settings: settings)
+    }
+
+    static func wantedStreams(budget: Int, latency: Double, settings: RateGovernor.Settings) -> Int {
+        let perSecond = Double(budget) / (settings.window * 0.75)
         return min(max(1, settings.concurrency), max(1, Int((perSecond * latency * 1.25).rounded(.up))))
     }
+
+    /// Where the budget stands, for a forecast: a copy of the governor with its settings, the time by its clock and by the
+    /// wall, and the seconds that an answer takes.
+    public var standing:
+        (
+            governor: RateGovernor, settings: RateGovernor.Settings, now: Double, wall: Double, latency: Double?
+        )
+    { (governor, settings, clock.now(), clock.wall(), latency) }
 
     /// Waits for a turn; a lower priority goes first, and among equals who came first.
     /// - Returns: nil when the task was cancelled or a stop was asked for.
@@ -127,7 +144,8 @@ public actor RequestBudget {
                 told = nil
                 first.continuation.resume(returning: Ticket(sentAt: now))
             case .wait(let until, let reason):
-                setTimer(until, now: now)
+                // The wall clock decides about hours: looked at often, as a machine that slept has another one.
+                setTimer(reason == .hours ? min(until, now + 30) : until, now: now)
                 tell(first, until: until, reason: reason, now: now)
                 return
             }
@@ -141,6 +159,8 @@ public actor RequestBudget {
     }
 
     private func decide(_ now: Double) -> RateGovernor.Decision {
+        let wall = clock.wall()
+        if let until = heldUntil?(wall) { return .wait(until: now + max(0.05, until - wall), .hours) }
         let decision = governor.ask(now: now)
         guard decision == .go, let shared, let reset = governor.windowReset else { return decision }
         guard !shared.take(reset: reset, own: governor.sentInWindow, budget: governor.budget) else { return .go }

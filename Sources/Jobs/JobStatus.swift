@@ -23,8 +23,10 @@ public enum JobStatus: String, Sendable, CaseIterable {
         case .pending: [.initializing, .inProgress, .failed, .paused, .cancelled]
         case .initializing: [.inProgress, .failed, .paused, .cancelled]
         case .inProgress: [.completed, .partiallyCompleted, .failed, .paused, .cancelled]
-        // A rerun of a finished job (another phase, new rules, more data) opens it again.
-        case .completed, .partiallyCompleted, .failed, .paused: [.initializing, .inProgress, .failed, .cancelled]
+        // A rerun of a finished job (another phase, new rules, more data) opens it again; PAUSED is what a reset entity
+        // leaves.
+        case .completed, .partiallyCompleted, .failed: [.initializing, .inProgress, .failed, .paused, .cancelled]
+        case .paused: [.initializing, .inProgress, .failed, .cancelled]
         case .cancelled: []
         }
     }

@@ -10,7 +10,8 @@ final class ClioSession: Sendable {
     let extractor: Extractor
 
     /// - Throws: `ConfigurationError` when there is no token, or a batch size that cannot be used.
-    init(_ manager: SyncManager) throws {
+    /// - Parameter isHeld: whether requests wait for `SYNC_WINDOW`.
+    init(_ manager: SyncManager, isHeld: Bool = true) throws {
         let settings = manager.configuration.settings
         let file = Self.tokenFile(manager.configuration.connection)
         let stored = try file.flatMap { (path) throws(StagingError) in try TokenFile.read(path) }
@@ -26,7 +27,7 @@ final class ClioSession: Sendable {
             clientID: settings.clientID, clientSecret: settings.clientSecret, file: file, baseURL: settings.baseURL)
         do {
             client = try ClioClient(
-                Self.extractSettings(settings, manager.catalog, manager.logger), tokens: tokens, accessToken: access,
+                Self.extractSettings(manager, isHeld), tokens: tokens, accessToken: access,
                 logger: manager.logger)
         } catch {
             throw ConfigurationError(error.description)
@@ -39,6 +40,12 @@ final class ClioSession: Sendable {
         let environment = ProcessInfo.processInfo.environment
         let base = environment["XDG_CONFIG_HOME"] ?? environment["HOME"].map { $0 + "/.config" }
         return base.map { "\($0)/cliosync/\(connection).json" }
+    }
+
+    private static func extractSettings(_ manager: SyncManager, _ isHeld: Bool) -> ExtractSettings {
+        var result = extractSettings(manager.configuration.settings, manager.catalog, manager.logger)
+        if isHeld, let gate = manager.gate { result.heldUntil = { gate.heldUntil($0) } }
+        return result
     }
 
     static func extractSettings(_ settings: Settings, _ catalog: Catalog, _ logger: Logger) -> ExtractSettings {

@@ -87,6 +87,7 @@ final class JobRecord: Sendable {
         report.errors = try store.errorCounts(job: job).map {
             ErrorSummary(errorClass: $0.category, code: $0.code, count: $0.count, lastMessage: $0.lastMessage)
         }
+        report.estimateJSON = row.estimate
         switch row.status {
         case .partiallyCompleted: report.ending = .partial
         case .failed: report.ending = .failed(row.error ?? "the job failed")
@@ -99,15 +100,24 @@ final class JobRecord: Sendable {
     func summary(_ row: SyncJob, entities: [EntitySummary]) throws -> JobSummary {
         let synced = entities.reduce(0) { $0 + $1.loaded }
         let estimated = row.estimatedItems ?? Self.total(entities)
-        return JobSummary(
+        let live = try store.activities(job: job).first { $0.isLive(at: Date().timeIntervalSince1970) }
+        var result = JobSummary(
             id: row.id, connection: row.connection, status: row.status.rawValue, startedAt: row.startedAt,
             completedAt: row.completedAt, estimatedItems: estimated, syncedItems: synced,
             percent: row.status == .completed
                 ? 100 : Self.percent(synced + entities.reduce(0) { $0 + $1.rejected }, of: estimated),
             etaSeconds: row.status.isActive
-                ? Self.secondsLeft(
-                    since: row.startedAt, done: entities.reduce(0) { $0 + $1.extracted }, total: estimated) : nil,
+                ? secondsLeft(live, entities)
+                    ?? Self.secondsLeft(
+                        since: row.startedAt, done: entities.reduce(0) { $0 + $1.extracted }, total: estimated) : nil,
             featuresAvailable: features(entities))
+        result.requests = live?.requests
+        result.budget = live?.budgetPerMinute
+        if row.status.isActive, let until = live?.waitingUntil, until > Date().timeIntervalSince1970 {
+            result.waitsFor = live?.waitingFor
+            result.waitsUntil = until
+        }
+        return result
     }
 
     /// What the firm can use: the features of the phases whose entities are all loaded.
@@ -126,6 +136,25 @@ final class JobRecord: Sendable {
     private static func secondsLeft(since start: String?, done: Int, total: Int?) -> Int? {
         guard let start = start.flatMap({ try? Date($0, strategy: .iso8601) }), let total, done > 0 else { return nil }
         return Int(Date().timeIntervalSince(start) / Double(done) * Double(max(0, total - done)))
+    }
+
+    /// From the requests that are left and the rate at which they may go, or do: hours of an earlier run do not make a
+    /// run slower than it is.
+    private func secondsLeft(_ live: JobActivity?, _ entities: [EntitySummary]) -> Int? {
+        guard let live, let budget = live.budgetPerMinute, budget > 0 else { return nil }
+        var requests = 0
+        for summary in entities where summary.status != JobStatus.completed.rawValue {
+            guard let expected = summary.expected else { return nil }
+            let size = catalog.phase(named: summary.phase)?.entity(named: summary.entity)?.batchSize ?? 200
+            requests += (max(0, expected - summary.extracted) + size - 1) / size
+        }
+        let seconds = live.updatedAt - live.startedAt
+        var perSecond = Double(budget) / 60
+        // What waits for its window makes no requests, and that says nothing about the rate.
+        if seconds > 60, live.requests > 20, live.waitingFor?.hasPrefix("window") != true {
+            perSecond = min(perSecond, Double(live.requests) / seconds)
+        }
+        return Int(Double(requests) / perSecond)
     }
 
     private static func total(_ entities: [EntitySummary]) -> Int? {

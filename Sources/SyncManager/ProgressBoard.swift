@@ -37,15 +37,22 @@ public final class ProgressBoard: Sendable {
         public var throttled = 0
         /// Requests a minute that may be made; nil: not known yet.
         public var budgetPerMinute: Int?
+        /// When a record was last brought forward, seconds since 1970.
+        public var progressedAt: Double
         /// Grows with every change.
         public var version = 0
+
+        init(now: Double) { progressedAt = now }
     }
 
-    private let state = Mutex(Snapshot())
+    private let state: Mutex<Snapshot>
     private let clock: @Sendable () -> Double
 
     /// A board; `clock` gives seconds since 1970.
-    public init(clock: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }) { self.clock = clock }
+    public init(clock: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }) {
+        self.clock = clock
+        state = Mutex(Snapshot(now: clock()))
+    }
 
     /// How things stand.
     public var snapshot: Snapshot { state.withLock { $0 } }
@@ -59,11 +66,13 @@ public final class ProgressBoard: Sendable {
             row.doneBefore = done
             row.total = total
             state.rows.append(row)
+            state.progressedAt = now
             state.version += 1
         }
     }
 
     func update(phase: String, entity: String, stage: String, _ change: (inout Row) -> Void) {
+        let now = clock()
         state.withLock { state in
             guard
                 let index = state.rows.lastIndex(where: {
@@ -71,6 +80,7 @@ public final class ProgressBoard: Sendable {
                 })
             else { return }
             change(&state.rows[index])
+            state.progressedAt = now
             state.version += 1
         }
     }

@@ -29,6 +29,10 @@ extension RunReport {
             line.endObject()
         }
         line.endArray()
+        if let estimateJSON {
+            line.key("estimate")
+            line.raw(estimateJSON)
+        }
         if let verify {
             line.key("verify")
             verify.write(to: &line)
@@ -55,6 +59,10 @@ extension JobSummary {
         for feature in featuresAvailable { line.string(feature) }
         line.endArray()
         if let user { line.member("clio_user", user) }
+        line.key("running")
+        line.bool(isRunning)
+        line.member("waits_for", waitsFor)
+        line.member("waits_until", waitsUntil.map { UTC.text(secondsSince1970: Int64($0)) })
         line.endObject()
     }
 }

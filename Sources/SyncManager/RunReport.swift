@@ -14,8 +14,14 @@ public struct RunReport: Sendable, Equatable {
     public var verify: VerifySummary?
     /// Why a run ended early; nil when it did not.
     public var ending: Ending = .done
+    /// Whether only a person who mends something can make it go on.
+    public var isCritical = false
     /// Seconds that the run took.
     public var seconds: Double = 0
+    /// What was estimated, as JSON, with what came of it once that is known; nil where nothing was.
+    public var estimateJSON: String?
+    /// How far off the estimate was, in one line; nil while that is not known.
+    public var estimateText: String?
     /// As whom the sync ran, where that is known: what this user may not see is not in the database.
     public var user: String?
 
@@ -70,6 +76,16 @@ public struct JobSummary: Sendable, Equatable {
     public var etaSeconds: Int?
     /// What the firm can use now.
     public var featuresAvailable: [String]
+    /// Whether a process is at work on it; false for an active job whose process was killed.
+    public var isRunning = false
+    /// What that process waits for, for example `rate limit`; nil while it works.
+    public var waitsFor: String?
+    /// Until when it waits, seconds since 1970.
+    public var waitsUntil: Double?
+    /// Requests of the run that is going on, or of the last one.
+    public var requests: Int?
+    /// Requests a minute that may be made, once known.
+    public var budget: Int?
 }
 
 /// One entity in a report.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import HTTP
 
 /// Everything that environment variables or a `.env` file can say (DESIGN.md section 8, the brief's names included).
 public struct Settings: Sendable {
@@ -32,6 +33,16 @@ public struct Settings: Sendable {
     public var statusToken: String?
     /// `SYNC_STATUS_LINK_SECRET`, which signs links to the status page.
     public var statusLinkSecret: String?
+    /// `SYNC_WINDOW`: the hours in which requests may be made; nil: always.
+    public var window: SyncWindow?
+    /// `SYNC_STALL_MINUTES` without progress raise an alarm.
+    public var stallMinutes: Double
+    /// `SYNC_NOTIFY_WEBHOOK_URL`: alarms are posted there. A secret: it is never shown.
+    public var notifyWebhook: String?
+    /// `SYNC_NOTIFY_COMMAND`: alarms are given to this shell command.
+    public var notifyCommand: String?
+    /// The region, `us`, `eu`, `ca` or `au`; nil when only `CLIO_BASE_URL` says where Clio is.
+    public var region: String?
 
     /// Hosts of Clio's four separate worlds (API.md section 1).
     public static let regions = [
@@ -45,7 +56,8 @@ public struct Settings: Sendable {
             "CLIO_REGION", "CLIO_BASE_URL", "CLIO_ACCESS_TOKEN", "CLIO_REFRESH_TOKEN", "CLIO_CLIENT_ID",
             "CLIO_CLIENT_SECRET", "SYNC_MAX_CONCURRENT_REQUESTS", "SYNC_MAX_CONCURRENT_JOBS", "SYNC_REQUEST_TIMEOUT_MS",
             "SYNC_JOB_MAX_RUNTIME_HOURS", "SYNC_RATE_LIMIT_REQUESTS_PER_MINUTE", "SYNC_RATE_LIMIT_BURST",
-            "SYNC_QUOTA_SHARE", "SYNC_STATUS_TOKEN", "SYNC_STATUS_LINK_SECRET",
+            "SYNC_QUOTA_SHARE", "SYNC_WINDOW", "SYNC_STALL_MINUTES", "SYNC_NOTIFY_WEBHOOK_URL", "SYNC_NOTIFY_COMMAND",
+            "SYNC_STATUS_TOKEN", "SYNC_STATUS_LINK_SECRET",
         ] + batchNames
 
     /// The brief's batch settings; the pipelines may name more.
@@ -58,15 +70,22 @@ public struct Settings: Sendable {
     /// - Parameters:
     ///   - environment: the process's environment.
     ///   - envFile: a `.env` file somebody named; nil: `.env` in the current folder if there is one.
+    ///   - connectionFile: the firm's own settings, usually `connections/NAME.env`; what it says of the firm's Clio
+    ///     account (`CLIO_…`) wins over everything, what else it says over the `.env` file.
+    ///   - tokens: where the firm's tokens may come from, so that no firm is read with another one's token.
     ///   - batchSettings: the names that the pipelines use.
     /// - Throws: an error that names the variable.
     public init(
-        environment: [String: String], envFile: String? = nil, batchSettings: [String] = Settings.batchNames
+        environment: [String: String], envFile: String? = nil, connectionFile: String? = nil,
+        tokens: TokenSources = .all, batchSettings: [String] = Settings.batchNames
     ) throws(ConfigurationError) {
-        let reader = try SettingsReader(environment: environment, file: envFile ?? ".env", mustExist: envFile != nil)
+        let reader = try SettingsReader(
+            environment: environment, file: envFile ?? ".env", mustExist: envFile != nil, connectionFile: connectionFile
+        )
         baseURL = try Self.baseURL(reader)
-        accessToken = reader.text("CLIO_ACCESS_TOKEN")
-        refreshToken = reader.text("CLIO_REFRESH_TOKEN")
+        region = reader.text("CLIO_BASE_URL") == nil ? reader.text("CLIO_REGION")?.lowercased() ?? "us" : nil
+        accessToken = reader.text("CLIO_ACCESS_TOKEN", from: tokens)
+        refreshToken = reader.text("CLIO_REFRESH_TOKEN", from: tokens)
         clientID = reader.text("CLIO_CLIENT_ID")
         clientSecret = reader.text("CLIO_CLIENT_SECRET")
         batchSizes = [:]
@@ -82,6 +101,28 @@ public struct Settings: Sendable {
         statusToken = reader.text("SYNC_STATUS_TOKEN")
         statusLinkSecret = reader.text("SYNC_STATUS_LINK_SECRET")
         quotaShare = try reader.decimal("SYNC_QUOTA_SHARE", in: 0.1...1.0) ?? 0.9
+        stallMinutes = try reader.decimal("SYNC_STALL_MINUTES", in: 0.001...100_000) ?? 30
+        notifyCommand = reader.text("SYNC_NOTIFY_COMMAND")
+        notifyWebhook = reader.text("SYNC_NOTIFY_WEBHOOK_URL")
+        if let notifyWebhook, WebAddress(notifyWebhook) == nil {
+            // The address is a secret as a rule: the message does not repeat it.
+            throw ConfigurationError("SYNC_NOTIFY_WEBHOOK_URL: expected a whole https or http address")
+        }
+        do throws(ConfigurationError) {
+            window = try reader.text("SYNC_WINDOW").map { text throws(ConfigurationError) in try SyncWindow(text) }
+        } catch {
+            throw ConfigurationError("SYNC_WINDOW (from \(reader.source("SYNC_WINDOW"))): \(error.description)")
+        }
+    }
+
+    /// Where the tokens of a connection may come from.
+    public enum TokenSources: Sendable {
+        /// The environment and all files.
+        case all
+        /// Not the `.env` file, which is another firm's when this one has files of its own.
+        case notEnvFile
+        /// The connection's own file only: several firms run in one process.
+        case connectionFile
     }
 
     private static func baseURL(_ reader: SettingsReader) throws(ConfigurationError) -> String {

@@ -6,26 +6,35 @@ struct SettingsReader {
     private let environment: [String: String]
     private let file: [String: String]
     private let filePath: String
+    private let firm: [String: String]
+    private let firmPath: String
 
     /// - Parameters:
     ///   - path: the `.env` file.
     ///   - mustExist: whether somebody asked for this file by name.
-    init(environment: [String: String], file path: String, mustExist: Bool) throws(ConfigurationError) {
+    ///   - connectionFile: the firm's own file; it need not be there.
+    init(
+        environment: [String: String], file path: String, mustExist: Bool, connectionFile: String? = nil
+    ) throws(ConfigurationError) {
         self.environment = environment
         filePath = path
+        firmPath = connectionFile ?? ""
+        let content = try Self.read(path)
+        guard content != nil || !mustExist else {
+            throw ConfigurationError("\(path): is not there; give --env-file the path of a file that is")
+        }
+        file = content ?? [:]
+        firm = try connectionFile.flatMap { path throws(ConfigurationError) in try Self.read(path) } ?? [:]
+    }
+
+    private static func read(_ path: String) throws(ConfigurationError) -> [String: String]? {
         let content: [UInt8]?
         do { content = try Files.read(path) } catch { throw ConfigurationError(error.description) }
-        guard let content else {
-            guard !mustExist else {
-                throw ConfigurationError("\(path): is not there; give --env-file the path of a file that is")
-            }
-            file = [:]
-            return
-        }
+        guard let content else { return nil }
         guard let text = String(validating: content, as: UTF8.self) else {
             throw ConfigurationError("\(path): is no UTF-8 text; save it as UTF-8")
         }
-        file = try Self.parse(text, path: path)
+        return try parse(text, path: path)
     }
 
     /// `NAME=value`, `export NAME="value"`, `# comment`.
@@ -54,8 +63,15 @@ struct SettingsReader {
     }
 
     /// A text; nil when it is not set, or empty.
-    func text(_ name: String) -> String? {
-        let value = environment[name] ?? file[name]
+    func text(_ name: String, from sources: Settings.TokenSources = .all) -> String? {
+        let layers: [[String: String]] =
+            switch sources {
+            // What a firm's file says of its Clio account is true of that firm alone.
+            case .all: name.hasPrefix("CLIO_") ? [firm, environment, file] : [environment, firm, file]
+            case .notEnvFile: [firm, environment]
+            case .connectionFile: [firm]
+            }
+        let value = layers.lazy.compactMap { $0[name] }.first
         return value?.isEmpty == false ? value : nil
     }
 
@@ -78,5 +94,8 @@ struct SettingsReader {
         return value
     }
 
-    private func source(_ name: String) -> String { environment[name] != nil ? "the environment" : filePath }
+    /// Where a setting that is not about the Clio account comes from, for messages.
+    func source(_ name: String) -> String {
+        environment[name] != nil ? "the environment" : firm[name] != nil ? firmPath : filePath
+    }
 }

@@ -1,25 +1,74 @@
-internal import JSON
-
-/// What a sync will take, from this firm's own counts and this token's own limit (M10, M12, M15).
+/// What a sync will take, from this firm's own counts and this token's own limit (M10, M12, M15, M16).
 public struct SyncEstimate: Sendable, Equatable {
     /// `small`, `medium`, `large` or `enterprise`, by the brief's table.
     public var firmSize: String
+    /// How it will be done, a stable word: `single` or `phased`.
+    public var strategy: String
+    /// Why, and how, in sentences.
+    public var reasons: [String]
+    /// One row per phase.
+    public var phases: [PhaseEstimate]
     /// One row per phase and entity.
     public var entities: [EntityEstimate]
     /// Over all entities; those without a count are left out.
     public var records: Int
-    /// Requests for the lists.
+    /// All requests: the questions before, the lists, and what follows them.
     public var requests: Int
+    /// Clio's limit per minute now; nil when no answer told it.
+    public var limit: Int?
     /// What the token may spend.
     public var requestsPerMinute: Double
-    /// Seconds of the requests alone, at that rate.
+    /// Seconds that an answer takes.
+    public var latency: Double
+    /// The same, measured on whole pages; nil when only counts were asked for.
+    public var pageSeconds: Double?
+    /// Seconds from the first request to the last check.
     public var seconds: Double
-    /// Of the database, roughly.
+    /// Seconds of that outside of `SYNC_WINDOW`.
+    public var heldSeconds: Double
+    /// When it begins, if it begins now, and when it ends: seconds since 1970.
+    public var startsAt: Double
+    /// When it ends, seconds since 1970.
+    public var endsAt: Double
+    /// What the region's peak hours are, and whether they hold now.
+    public var peakHours: PeakHours?
+    /// Bytes of the database.
     public var databaseBytes: Int
+    /// Bytes of the staged files.
+    public var stagingBytes: Int
+    /// Bytes that should be free: both, and the largest table a second time while it is rebuilt.
+    public var diskBytes: Int
+    /// Bytes that are free now, where that is known.
+    public var freeBytes: Int?
+    /// Memory of the process.
+    public var memoryBytes = 150_000_000
     /// As whom the sync will run.
     public var user: String?
+    /// What came of it, once it is done.
+    public var actual: EstimateCheck?
 
-    /// The counts of one entity.
+    /// Whether the region's lower limit holds at the beginning.
+    public var isPeak: Bool { peakHours?.isPeak(at: startsAt) ?? false }
+
+    /// One phase.
+    public struct PhaseEstimate: Sendable, Equatable {
+        /// The phase.
+        public var phase: String
+        /// Its title, and the day of an onboarding that it belongs to.
+        public var title: String
+        /// The day of an onboarding, for example `1-2`.
+        public var day: String
+        /// What becomes usable, for people.
+        public var features: [String]
+        /// Records.
+        public var records: Int
+        /// Requests.
+        public var requests: Int
+        /// Seconds until it is loaded, from the beginning of the sync.
+        public var readyAfter: Double
+    }
+
+    /// One entity.
     public struct EntityEstimate: Sendable, Equatable {
         /// The phase.
         public var phase: String
@@ -27,36 +76,53 @@ public struct SyncEstimate: Sendable, Equatable {
         public var entity: String
         /// nil: Clio did not tell.
         public var records: Int?
-        /// Requests for the lists.
+        /// Requests, without those that count.
         public var requests: Int
-        /// Seconds of these requests at the token's rate.
+        /// Seconds until it is extracted, from the beginning of the sync.
         public var seconds: Double
+        /// Minified JSON of one record, on the average.
+        public var bytesPerRecord: Double
+        /// The same, compressed.
+        public var stagedBytesPerRecord: Double
+        /// Whether these were measured on this firm's records.
+        public var isMeasured: Bool
+        /// How far ids and creations are out of step, as a part of the list's time: what chains of it overlap by; nil: not
+        /// looked at.
+        public var outOfStep: Double?
     }
 
-    /// The estimate as one JSON object; it is stored on the job.
-    public var json: String {
-        var line = JSONWriter()
-        line.beginObject()
-        line.member("firm_size", firmSize)
-        line.member("records", records)
-        line.member("requests", requests)
-        line.member("requests_per_minute", requestsPerMinute)
-        line.member("seconds", seconds)
-        line.member("database_bytes", databaseBytes)
-        line.member("clio_user", user)
-        line.key("entities")
-        line.beginArray()
-        for entity in entities {
-            line.beginObject()
-            line.member("phase", entity.phase)
-            line.member("entity", entity.entity)
-            line.member("records", entity.records)
-            line.member("requests", entity.requests)
-            line.member("seconds", entity.seconds)
-            line.endObject()
+    /// The brief's table (M15), which knows nothing of this firm.
+    public var brief: (duration: String, requests: String, database: String) {
+        switch firmSize {
+        case "small": ("15-30 minutes", "2,000-5,000", "under 50 MB")
+        case "medium": ("30-90 minutes", "5,000-20,000", "50-250 MB")
+        case "large": ("2-8 hours", "20,000-100,000", "250 MB-1 GB")
+        default: ("8-24+ hours", "over 100,000", "over 1 GB")
         }
-        line.endArray()
-        line.endObject()
-        return line.text
+    }
+}
+
+/// How far off an estimate was.
+public struct EstimateCheck: Sendable, Equatable {
+    /// Requests that were made.
+    public var requests: Int
+    /// Seconds that it took.
+    public var seconds: Double
+    /// The most memory that the process held.
+    public var peakMemoryBytes: Int
+    /// Processor time.
+    public var cpuSeconds: Double
+    /// Clio's limits while it ran, as they came: UTC time and requests a minute.
+    public var limits: [(at: String, limit: Int)]
+
+    /// Whether requests, seconds and limits agree; memory and processor time are measurements.
+    public static func == (left: EstimateCheck, right: EstimateCheck) -> Bool {
+        left.requests == right.requests && left.seconds == right.seconds
+            && left.limits.map(\.limit) == right.limits.map(\.limit)
+    }
+
+    /// How far off, in percent of what was estimated; positive: more than that.
+    static func percent(_ actual: Double, of estimated: Double) -> Double {
+        estimated > 0 ? (actual - estimated) / estimated * 100 : 0
     }
 }

@@ -1,80 +1,269 @@
 internal import Extract
+internal import Foundation
+internal import Gzip
 internal import Pipelines
 internal import Staging
 
 /// Asks Clio for its counts, one request per entity, and reckons what a sync will take.
 struct SyncEstimator {
     private let client: ClioClient
-    private let catalog: Catalog
-    /// Bytes of SQLite per record, with indexes and child rows: measured on the simulator's firms.
-    static let databaseBytesPerRecord = 1100
+    private let manager: SyncManager
 
-    init(_ client: ClioClient, _ catalog: Catalog) {
-        self.client = client
-        self.catalog = catalog
+    /// What was measured on simulated firms of all sizes: minified JSON of a record, the part of it that is left after
+    /// compression, bytes of the clean layer per byte of the raw one, bytes of SQLite, indexes and child rows with it, per
+    /// byte of JSON.
+    private enum Typical {
+        static let bytesPerRecord = 4100.0
+        static let compression = 0.2
+        static let cleanPerRaw = 0.65
+        static let databasePerJSON = 0.27
+        static let emptyDatabase = 1_500_000
+        /// Records that transform, load and verify get done in a second, and seconds that each entity takes besides.
+        static let localRecordsPerSecond = 7_500.0
+        static let localSecondsPerEntity = 0.06
     }
 
+    init(_ client: ClioClient, _ manager: SyncManager) {
+        self.client = client
+        self.manager = manager
+    }
+
+    /// What is known of one entity before anything is reckoned.
+    private struct Known: Sendable {
+        let entity: Entity
+        var records: Int?
+        var bytes: Double?
+        var staged: Double?
+        var seconds: Double?
+        var outOfStep: Double?
+    }
+
+    /// - Parameters:
+    ///   - extracted: records that are there already, by phase and entity.
+    ///   - earlier: what an earlier estimate measured; nil: a page of each entity is measured instead of its count only.
+    ///   - startedAt: when the sync began, seconds since 1970.
     /// - Throws: `CriticalError` when Clio cannot be asked at all.
-    func estimate(_ entities: [Entity], user: String?, stop: StopSignal) async throws -> SyncEstimate {
-        var counts: [(entity: Entity, records: Int?)] = []
-        for entity in entities {
-            if stop.isRequested { break }
-            do throws(ClioError) {
-                counts.append((entity, try await client.count(entity)))
-            } catch {
-                if error.isCritical { throw CriticalError(description: error.description) }
-                // A forbidden list has no count; the extract reports it.
-                counts.append((entity, nil))
+    func estimate(
+        _ entities: [Entity], extracted: [String: Int] = [:], earlier: EstimateSamples?,
+        user: String?, startedAt: Double
+    ) async throws -> SyncEstimate {
+        let known = try await ask(entities, earlier)
+        let standing = await client.budget.standing
+        let (limit, budget) = await client.budget.limits
+        let asked = await client.budget.counts.sent
+        let peak = manager.configuration.settings.region.flatMap { PeakHours.of(region: $0) }
+        let measured = known.compactMap(\.seconds).sorted()
+        let pageSeconds = measured.isEmpty ? earlier?.pageSeconds : measured[measured.count / 2]
+        var conditions = ExtractForecast.Conditions(
+            governor: standing.governor, settings: standing.settings, now: standing.now, wall: standing.wall,
+            latency: pageSeconds ?? standing.latency ?? 0.5,
+            limit: Self.limit(limit ?? PeakHours.documentedLimit, peak, now: standing.wall))
+        if let gate = manager.gate { conditions.heldUntil = { gate.heldUntil($0) } }
+        var phaseNames: [String] = []
+        for entity in entities where !phaseNames.contains(entity.phase) { phaseNames.append(entity.phase) }
+        let lists = known.map { item in
+            let key = "\(item.entity.phase)/\(item.entity.name)"
+            var list = ExtractForecast.List(
+                item.entity, rank: phaseNames.firstIndex(of: item.entity.phase) ?? 0,
+                records: (item.records ?? 0) - (extracted[key] ?? 0), pageSize: batchSize(item.entity))
+            list.overlap = Int(Double(item.records ?? 0) * (item.outOfStep ?? 0))
+            return list
+        }
+        let outcome = ExtractForecast.run(lists, conditions)
+        let before = standing.wall - startedAt
+        var rows: [SyncEstimate.EntityEstimate] = []
+        for (index, item) in known.enumerated() {
+            let bytes = item.bytes ?? Typical.bytesPerRecord
+            rows.append(
+                SyncEstimate.EntityEstimate(
+                    phase: item.entity.phase, entity: item.entity.name, records: item.records,
+                    requests: outcome.requests[index], seconds: before + outcome.seconds[index], bytesPerRecord: bytes,
+                    stagedBytesPerRecord: item.staged ?? bytes * Typical.compression, isMeasured: item.bytes != nil,
+                    outOfStep: item.outOfStep))
+        }
+        let phases = phases(phaseNames, rows)
+        let seconds = phases.last?.readyAfter ?? 0
+        var estimate = SyncEstimate(
+            firmSize: Self.firmSize(known), strategy: "single", reasons: [], phases: phases, entities: rows,
+            records: rows.reduce(0) { $0 + ($1.records ?? 0) },
+            requests: asked + outcome.requests.reduce(0, +), limit: limit, requestsPerMinute: Double(budget),
+            latency: conditions.latency, pageSeconds: pageSeconds, seconds: seconds, heldSeconds: outcome.held,
+            startsAt: startedAt,
+            endsAt: startedAt + seconds, peakHours: peak, databaseBytes: 0, stagingBytes: 0, diskBytes: 0,
+            freeBytes: nil, user: user)
+        size(&estimate)
+        choose(&estimate, known, outcome.requests)
+        return estimate
+    }
+
+    // MARK: Asking
+
+    private func ask(_ entities: [Entity], _ earlier: EstimateSamples?) async throws -> [Known] {
+        var known = entities.map { Known(entity: $0) }
+        // Whole pages two at a time, about as many as a run has under way: their latency is what is measured.
+        let most = earlier == nil ? 2 : entities.count
+        try await withThrowingTaskGroup(of: (Int, Known).self) { group in
+            var waiting = entities.indices[...]
+            func start() {
+                guard !manager.stop.isRequested, let index = waiting.popFirst() else { return }
+                let entity = entities[index]
+                let sample = earlier.map { $0.entities["\(entity.phase)/\(entity.name)"] }
+                group.addTask { (index, try await ask(entity, sample)) }
+            }
+            for _ in 0..<most { start() }
+            for try await (index, item) in group {
+                known[index] = item
+                start()
             }
         }
-        let perMinute = Double(await client.budget.limits.budget)
-        let rows = counts.map { count in
-            let pages = max(1, ((count.records ?? 0) + count.entity.batchSize - 1) / count.entity.batchSize)
-            return SyncEstimate.EntityEstimate(
-                phase: count.entity.phase, entity: count.entity.name, records: count.records, requests: pages,
-                seconds: Double(pages) / perMinute * 60)
+        return known
+    }
+
+    /// - Parameter sample: nil: measure a page; a nil inside: there is no earlier one, and none is wanted.
+    private func ask(_ entity: Entity, _ sample: EstimateSamples.Sample??) async throws -> Known {
+        var known = Known(entity: entity)
+        if let sample {
+            known.bytes = sample?.bytes
+            known.staged = sample?.staged
+            known.outOfStep = sample?.outOfStep
+        } else {
+            do throws(ClioError) {
+                let page = try await client.sample(entity, limit: min(200, batchSize(entity)))
+                known.records = page.total
+                // Next to nothing says nothing about the average.
+                if page.records >= 5 {
+                    known.bytes = Double(page.lines.count) / Double(page.records)
+                    let packed = page.lines.withUnsafeBytes { bytes in (try? gzipCompress(bytes, level: 1))?.count }
+                    known.staged = packed.map { Double($0) / Double(page.records) }
+                }
+                if page.records >= 20 { known.outOfStep = page.outOfStep }
+                if page.records >= 100 { known.seconds = page.seconds }
+                return known
+            } catch {
+                // A field that Clio refuses spoils the sample; the extract leaves it out, and the count stands.
+                if error.isCritical { throw CriticalError(description: error.description) }
+            }
         }
-        let records = rows.reduce(0) { $0 + ($1.records ?? 0) }
-        let requests = rows.reduce(0) { $0 + $1.requests }
-        return SyncEstimate(
-            firmSize: Self.firmSize(counts), entities: rows, records: records, requests: requests,
-            requestsPerMinute: perMinute, seconds: Double(requests) / perMinute * 60,
-            databaseBytes: records * Self.databaseBytesPerRecord, user: user)
+        do throws(ClioError) {
+            known.records = try await client.count(entity)
+        } catch {
+            // A forbidden list has no count; the extract reports it.
+            if error.isCritical { throw CriticalError(description: error.description) }
+        }
+        return known
+    }
+
+    private func batchSize(_ entity: Entity) -> Int {
+        let wanted = entity.batchSetting.flatMap { manager.configuration.settings.batchSizes[$0] }
+        return max(1, min(wanted ?? entity.batchSize, entity.maximumBatchSize))
+    }
+
+    // MARK: Reckoning
+
+    /// Clio's limit at a moment: the one that holds now, and the documented one in peak hours that are still to come.
+    /// What is allowed off-peak is only known off-peak; until then today's limit is taken.
+    private static func limit(_ today: Int, _ peak: PeakHours?, now: Double) -> @Sendable (Double) -> Int {
+        guard let peak, !peak.isPeak(at: now) else { return { _ in today } }
+        let change = peak.change(after: now)
+        return { moment in
+            moment < change || !peak.isPeak(at: moment) ? today : min(today, PeakHours.documentedLimit)
+        }
+    }
+
+    /// When each phase is loaded: the local stages follow the extract, phase by phase.
+    private func phases(_ names: [String], _ rows: [SyncEstimate.EntityEstimate]) -> [SyncEstimate.PhaseEstimate] {
+        var loaded = 0.0
+        return names.compactMap { name in
+            guard let phase = manager.catalog.phase(named: name) else { return nil }
+            let own = rows.filter { $0.phase == name }
+            let records = own.reduce(0) { $0 + ($1.records ?? 0) }
+            loaded =
+                max(loaded, own.map(\.seconds).max() ?? 0) + Double(records) / Typical.localRecordsPerSecond
+                + Double(own.count) * Typical.localSecondsPerEntity
+            return SyncEstimate.PhaseEstimate(
+                phase: name, title: phase.title, day: phase.day, features: phase.features.map(\.title),
+                records: records, requests: own.reduce(0) { $0 + $1.requests }, readyAfter: loaded)
+        }
+    }
+
+    private func size(_ estimate: inout SyncEstimate) {
+        var json = 0.0
+        var largest = 0.0
+        var staged = 0.0
+        for row in estimate.entities {
+            let records = Double(row.records ?? 0)
+            json += records * row.bytesPerRecord
+            largest = max(largest, records * row.bytesPerRecord)
+            staged += records * row.stagedBytesPerRecord
+        }
+        estimate.databaseBytes = Typical.emptyDatabase + Int(json * Typical.databasePerJSON)
+        estimate.stagingBytes = Int(staged * (1 + Typical.cleanPerRaw))
+        estimate.diskBytes =
+            estimate.databaseBytes + estimate.stagingBytes + Int(largest * Typical.databasePerJSON)
+        // The folder may not be there yet; what is there of its path says the same.
+        var folder = manager.folder.path
+        while !Files.isFolder(folder), folder.contains("/") { folder = (folder as NSString).deletingLastPathComponent }
+        estimate.freeBytes = Files.freeSpace(folder.isEmpty ? "." : folder)
+    }
+
+    /// Says how the lists will be walked, and what a person can do about the rest.
+    private func choose(_ estimate: inout SyncEstimate, _ known: [Known], _ requests: [Int]) {
+        var reasons: [String] = []
+        let isLarge = estimate.records > 100_000
+        let isLong = estimate.seconds > 4 * 3600
+        estimate.strategy = isLarge || isLong ? "phased" : "single"
+        if isLarge || isLong {
+            reasons.append(
+                "phase by phase, day by day: \(estimate.records) records are more than one sitting; each phase is usable "
+                    + "as soon as it is loaded, and a run of all phases serves the earlier ones first")
+            if manager.configuration.settings.window == nil {
+                reasons.append("SYNC_WINDOW keeps the requests out of the firm's working hours")
+            }
+            reasons.append(
+                "--recent 12mo brings the last year of time entries, calendar and documents before the history")
+        } else {
+            reasons.append("one run over all phases: \(estimate.records) records are read in one sitting")
+        }
+        let perMinute = max(1, estimate.requestsPerMinute)
+        let streams = Int((perMinute / 45 * estimate.latency * 1.25).rounded(.up))
+        if streams > 1 {
+            reasons.append(
+                "about \(streams) requests under way at a time spend the limit, as an answer takes "
+                    + "\((estimate.latency * 100).rounded() / 100) s: lists side by side, long ones in several chains")
+        } else {
+            reasons.append(
+                "one request after the other spends the limit: answers take \(Int(estimate.latency * 1000)) ms")
+        }
+        for item in known where item.entity.order == nil && (item.records ?? 0) > 10_000 {
+            reasons.append("\(item.entity.name) is asked for in time windows: the list ends at 10,000 rows")
+        }
+        if estimate.isPeak, let peak = estimate.peakHours {
+            let change = peak.change(after: estimate.startsAt)
+            if change < estimate.endsAt {
+                reasons.append(
+                    "peak hours end \(peak.localText(change)) (\(peak.clock.zone.identifier)): Clio allows more then, and "
+                        + "it will be done sooner than estimated")
+            }
+        } else if let peak = estimate.peakHours {
+            let change = peak.change(after: estimate.startsAt)
+            if change < estimate.endsAt {
+                reasons.append(
+                    "peak hours begin \(peak.localText(change)) (\(peak.clock.zone.identifier)): from then on "
+                        + "\(PeakHours.documentedLimit) requests a minute are reckoned with")
+            }
+        }
+        let unknown = known.filter { $0.records == nil }.map(\.entity.name)
+        if !unknown.isEmpty { reasons.append("not counted: \(unknown.joined(separator: ", "))") }
+        estimate.reasons = reasons
     }
 
     /// The size class of the entity that says most, by the bounds that the pipelines give.
-    private static func firmSize(_ counts: [(entity: Entity, records: Int?)]) -> String {
+    private static func firmSize(_ counts: [Known]) -> String {
         let names = ["small", "medium", "large", "enterprise"]
         let ranks = counts.compactMap { count -> Int? in
             guard let records = count.records, !count.entity.firmSizes.isEmpty else { return nil }
             return count.entity.firmSizes.firstIndex { records < $0 } ?? count.entity.firmSizes.count
         }
         return names[min(ranks.max() ?? 0, names.count - 1)]
-    }
-}
-
-extension SyncManager {
-    /// What a sync of the connection will take (M21), from a handful of requests.
-    /// - Parameters:
-    ///   - connection: must be this manager's.
-    ///   - selection: a part of the pipelines; nil: all of them.
-    /// - Throws: `ConfigurationError` when Clio cannot be asked.
-    public func estimateSyncRequirements(
-        connection: String, selection: Selection? = nil
-    ) async throws -> SyncEstimate {
-        guard connection == configuration.connection else {
-            throw ConfigurationError(
-                "this manager works on the connection \(configuration.connection), not on \(connection)")
-        }
-        let session = try ClioSession(self)
-        do {
-            let user = try? await session.client.whoAmI()
-            return try await SyncEstimator(session.client, catalog).estimate(
-                (selection ?? Selection(catalog)).entities,
-                user: user.map { $0.name.map { name in "\(name) (user \(user?.id ?? 0))" } ?? "user \($0.id)" },
-                stop: stop)
-        } catch let error as CriticalError {
-            throw ConfigurationError(error.description)
-        }
     }
 }

@@ -1,4 +1,5 @@
 internal import Extract
+internal import Foundation
 public import Jobs
 internal import Load
 public import Logging
@@ -17,6 +18,8 @@ public final class SyncManager: Sendable {
     let logger: Logger
     let board: ProgressBoard
     let stop: StopSignal
+    let gate: WindowGate?
+    let notifier: Notifier?
 
     /// A manager for one connection; nothing is created yet.
     /// - Parameters:
@@ -32,6 +35,10 @@ public final class SyncManager: Sendable {
         self.logger = logger
         self.board = board
         self.stop = stop
+        gate = configuration.settings.window.map { WindowGate($0) }
+        notifier = Notifier(
+            webhook: configuration.settings.notifyWebhook, command: configuration.settings.notifyCommand,
+            logger: logger)
         folder = try ConnectionFolder(staging: configuration.staging, connection: configuration.connection)
     }
 
@@ -84,22 +91,34 @@ public final class SyncManager: Sendable {
         guard let job = try store.job(jobID) else {
             throw ConfigurationError("no job \(jobID) in \(folder.jobDatabase); `cliosync status` lists them")
         }
+        let running = try await shareRunLock()
+        defer { running.release() }
         let chosen = try selection ?? Selection(catalog, phases: job.phases, entities: [])
         let slot = try JobSlot(staging: configuration.staging, most: configuration.settings.maximumConcurrentJobs)
         defer { slot.release() }
         let record = JobRecord(store: store, job: jobID, catalog: catalog)
         let run = SyncRun(self, job: record, force: force, options: options, limits: limits)
-        return try await run.perform(Stage.allCases, selection: chosen)
+        try store.updateJob(jobID) { job in
+            job.processID = Int(ProcessInfo.processInfo.processIdentifier)
+            job.host = ProcessInfo.processInfo.hostName
+        }
+        let report: RunReport
+        do {
+            report = try await run.perform(Stage.allCases, selection: chosen)
+        } catch {
+            if !SyncRun.isLocked(error) { notifyFailure(jobID, SyncRun.text(error)) }
+            await notifier?.flush(within: Self.alarmBound)
+            throw error
+        }
+        notifyEnding(report)
+        await notifier?.flush(within: Self.alarmBound)
+        return report
     }
 
     /// How a job stands (M21), from its record and the staged files; makes no request and takes no lock.
     /// - Parameter jobID: nil: the connection's newest job.
     public func getSyncStatus(_ jobID: String? = nil) throws -> RunReport {
-        guard let store = try JobStore.openExisting(path: folder.jobDatabase) else {
-            throw ConfigurationError(
-                "\(folder.path): no job was begun for the connection \(configuration.connection); "
-                    + "`cliosync run` begins one")
-        }
+        let store = try openStore()
         let job: SyncJob
         if let jobID {
             job = try store.job(matching: jobID)
@@ -109,16 +128,16 @@ public final class SyncManager: Sendable {
             throw ConfigurationError("\(folder.jobDatabase): holds no job yet; `cliosync run` begins one")
         }
         let record = JobRecord(store: store, job: job.id, catalog: catalog)
-        return try record.report(folder: folder)
+        var report = try record.report(folder: folder)
+        if job.status.isActive { report.job?.isRunning = isLockedByARun }
+        return report
     }
 
     /// Asks the process that runs a job to stop after the page or part in flight.
     public func requestStop(_ jobID: String) throws -> SyncJob {
-        guard let store = try JobStore.openExisting(path: folder.jobDatabase) else {
-            throw ConfigurationError("\(folder.jobDatabase): is not there; give --connection the firm's name")
-        }
+        let store = try openStore()
         let job = try store.job(matching: jobID)
-        guard job.status.isActive else {
+        guard job.status.isActive, isLockedByARun else {
             throw ConfigurationError("job \(job.id) is \(job.status.rawValue): there is nothing to stop")
         }
         try store.request(.stop, job: job.id)

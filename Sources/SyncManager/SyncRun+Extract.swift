@@ -9,7 +9,8 @@ extension SyncRun {
     /// Asks who we are, what the limit is and how much there is; stores it on the job (M11, M12).
     ///
     /// What is extracted already needs no question.
-    func assess(_ session: ClioSession, _ selection: Selection) async throws {
+    /// - Parameter startedAt: when the run began, seconds since 1970.
+    func assess(_ session: ClioSession, _ selection: Selection, startedAt: Double) async throws {
         var open: [Entity] = []
         for entity in selection.entities {
             let raw = try RawManifest.read(manager.folder.entity(phase: entity.phase, name: entity.name))
@@ -32,16 +33,7 @@ extension SyncRun {
                 job?.event(.info, "api", "who_am_i", error.description)
             }
         }
-        guard let job else { return }
-        let estimate = try await SyncEstimator(session.client, manager.catalog).estimate(
-            open, user: results.withLock { $0.user }, stop: manager.stop)
-        try job.store.updateJob(job.job) { row in
-            row.estimate = estimate.json
-            // Of a job's first run: later ones ask only for what is left.
-            if row.estimatedItems == nil, estimate.entities.contains(where: { $0.records != nil }) {
-                row.estimatedItems = estimate.records
-            }
-        }
+        try await estimate(open, session, startedAt: startedAt)
     }
 
     /// Fetches entities side by side.
@@ -88,12 +80,14 @@ extension SyncRun {
                 $0.total = total ?? $0.total
             }
             board.wait(nil)
+        case .waiting(_, let until, .hours): noteHeld(until: until)
         case .waiting(_, let until, let reason): board.wait(reason.words, until: until)
         case .retry(let entity, _, let attempt, _, let reason):
             board.countRequests(retried: 1)
             job?.event(attempt >= 3 ? .warning : .info, "transient", "retry", "\(phase)/\(entity): \(reason)")
         case .limitChanged(let limit, let budget):
             board.limit(budget)
+            results.withLock { $0.limits.append((UTC.now(), limit)) }
             job?.event(.info, "api", "limit", "Clio allows \(limit) requests a minute, of which \(budget) are used")
         case .note(let entity, let note):
             guard note.severity == .warning else { return }
@@ -152,9 +146,10 @@ extension WaitReason {
     fileprivate var words: String {
         switch self {
         case .budget, .pace: "rate limit"
-        case .limited: "Clio refuses for the rate"
+        case .limited: "rate limit that Clio enforced"
         case .concurrency: "requests under way"
         case .firstAnswer: "first answer"
+        case .hours: "window"
         }
     }
 }

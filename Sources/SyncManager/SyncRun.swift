@@ -54,7 +54,7 @@ final class SyncRun: Sendable {
         // Before hours of extract, not after them.
         if stages.contains(.load) { try DatabaseCheck.checkViews(manager.catalog) }
         let started = Date()
-        let watch = watchForStop(since: started)
+        let watch = watch(since: started)
         defer {
             watch.cancel()
             activity?.note(manager.board.snapshot, ended: true)
@@ -67,7 +67,8 @@ final class SyncRun: Sendable {
             if stages.contains(.load) { try makeDatabaseFolder() }
             if stages.contains(.extract) {
                 let session = try ClioSession(manager)
-                try await assess(session, selection)
+                await waitForWindow()
+                try await assess(session, selection, startedAt: started.timeIntervalSince1970)
                 try job?.set(.inProgress)
                 ending = try await run(stages, selection, session)
             } else {
@@ -86,7 +87,8 @@ final class SyncRun: Sendable {
             }
             throw error
         }
-        if results.withLock({ $0.runtimeExceeded }) {
+        if case .paused = ending {
+        } else if results.withLock({ $0.runtimeExceeded }) {
             ending = .paused(
                 "SYNC_JOB_MAX_RUNTIME_HOURS (\(manager.configuration.settings.maximumRuntimeHours)) is used up; "
                     + "run the same command again to go on")
@@ -167,6 +169,7 @@ final class SyncRun: Sendable {
         report.requests = results.requests
         report.user = results.user
         report.verify = results.verify
+        if case .paused = ending { report.isCritical = !results.runtimeExceeded }
         for entity in selection.entities {
             let state = try EntityState(entity, in: manager.folder)
             let key = EntityKey(entity)
@@ -185,6 +188,7 @@ final class SyncRun: Sendable {
             try job?.update(
                 state, status: status, loaded: results.loaded[key]?.rows, duplicates: results.loaded[key]?.duplicates)
         }
+        try checkEstimate(&report)
         try closeJob(ending, &report)
         return report
     }
@@ -210,31 +214,10 @@ final class SyncRun: Sendable {
         let status = try job.report(folder: manager.folder)
         report.job = status.job
         report.errors = status.errors
+        report.estimateJSON = status.estimateJSON
     }
 
-    /// Looks once a second for a stop asked for by another process, and for the end of the allowed runtime.
-    private func watchForStop(since start: Date) -> Task<Void, Never> {
-        let limit = manager.configuration.settings.maximumRuntimeHours * 3600
-        return Task { [self] in
-            while !Task.isCancelled {
-                activity?.note(manager.board.snapshot)
-                try? await Task.sleep(for: .seconds(1))
-                if Date().timeIntervalSince(start) > limit, !manager.stop.isRequested {
-                    results.withLock { $0.runtimeExceeded = true }
-                    manager.stop.request()
-                }
-                guard let job, let requests = try? job.store.takeRequests(job: job.job) else { continue }
-                for request in requests {
-                    switch request.kind {
-                    case .stop: manager.stop.request()
-                    case .prioritize(let entity): prefer(entity)
-                    }
-                }
-            }
-        }
-    }
-
-    private func prefer(_ entity: String) {
+    func prefer(_ entity: String) {
         guard let extractor = extractor.withLock({ $0 }) else { return }
         preferred.withLock { $0.append(entity) }
         extractor.prefer(entity: entity)
@@ -246,7 +229,7 @@ final class SyncRun: Sendable {
     }
 
     /// Whether another process was in the way.
-    private static func isLocked(_ error: any Error) -> Bool {
+    static func isLocked(_ error: any Error) -> Bool {
         switch error {
         case let error as StagingError: error.code == .locked
         case let error as TransformError: error.code == .staging(.locked)
@@ -285,6 +268,10 @@ struct RunResults: Sendable {
     var excess: [EntityKey: String] = [:]
     var loaded: [EntityKey: (rows: Int, duplicates: Int)] = [:]
     var runtimeExceeded = false
+    /// What was reckoned when the run began.
+    var estimate: SyncEstimate?
+    /// Clio's limits as they changed: when, and requests a minute.
+    var limits: [(at: String, limit: Int)] = []
 
     /// Whether something is missing or a check failed.
     var isPartial: Bool { !failures.isEmpty || !partial.isEmpty || !excess.isEmpty || verify?.ok == false }

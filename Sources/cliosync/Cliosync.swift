@@ -28,7 +28,8 @@ struct Cliosync: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, AuthCommand.self, DoctorCommand.self, EstimateCommand.self, RunCommand.self,
             ExtractCommand.self, TransformCommand.self, LoadCommand.self, VerifyCommand.self, StatusCommand.self,
-            StopCommand.self, ServeCommand.self, StagedCommand.self, ReviewCommand.self, TraceCommand.self,
+            StopCommand.self, ResumeCommand.self, ResetCommand.self, PrioritizeCommand.self, ServeCommand.self,
+            StagedCommand.self, ReviewCommand.self, TraceCommand.self,
             DemoCommand.self,
         ])
 

@@ -6,8 +6,10 @@ import SyncManager
 
 /// Options of every command that works on a connection.
 struct CommonOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The firm's connection: 1 to 64 of a-z, 0-9 and -.", valueName: "name"))
-    var connection = "default"
+    @Option(
+        name: .customLong("connection"),
+        help: ArgumentHelp("The firm's connection: 1 to 64 of a-z, 0-9 and - (default: default).", valueName: "name"))
+    var chosenConnection: String?
 
     @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir"), completion: .directory)
     var staging = "staging"
@@ -37,14 +39,24 @@ struct CommonOptions: ParsableArguments {
     @Flag(help: "Draw no progress.")
     var noProgress = false
 
+    /// The connection that was named, or that of a job that was.
+    var connection: String {
+        get { chosenConnection ?? "default" }
+        set { chosenConnection = newValue }
+    }
+
     var databasePath: String { database ?? "databases/\(connection).sqlite" }
 
     /// The pipeline files, all problems at once if there are any.
     func catalog() throws -> Catalog { try Catalog.load(folder: pipelines) }
 
-    func settings(_ catalog: Catalog) throws -> Settings {
-        try Settings(
-            environment: ProcessInfo.processInfo.environment, envFile: envFile,
+    /// - Parameter tokens: where tokens may come from; nil: not from `.env` when the connection has files of its own.
+    func settings(_ catalog: Catalog, tokens: Settings.TokenSources? = nil) throws -> Settings {
+        let file = Connections.settingsFile(connection)
+        let hasOwn = connection != "default" && (file != nil || Connections.hasTokenFile(connection))
+        return try Settings(
+            environment: ProcessInfo.processInfo.environment, envFile: envFile, connectionFile: file,
+            tokens: tokens ?? (hasOwn ? .notEnvFile : .all),
             batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting))
     }
 

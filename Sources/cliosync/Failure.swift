@@ -10,6 +10,22 @@ import Transform
 
 /// Errors as one line on stderr and an exit code (DESIGN.md section 7).
 enum Failure {
+    /// The process's exit code for an error, which is not printed.
+    static func code(_ error: any Error) -> Int32 {
+        switch error {
+        case let error as StagingError: error.code == .locked ? 5 : error.code == .name ? 2 : 1
+        case let error as LoadError: error.code == .locked ? 5 : 1
+        case let error as TransformError:
+            switch error.code {
+            case .configuration, .nothingExtracted: 2
+            case .stopped: 130
+            case .staging(let code): code == .locked ? 5 : 1
+            }
+        case is ConfigurationError, is PipelineError: 2
+        default: 1
+        }
+    }
+
     /// Prints an error the way people can use it.
     /// - Returns: the process's exit code.
     static func report(_ error: any Error) -> Int32 {

@@ -28,11 +28,11 @@ struct ReportPrinter {
         var blocks: [String] = []
         let notes = report.entities.flatMap { entity in entity.notes.map { "\(entity.phase)/\(entity.entity): \($0)" } }
         if !notes.isEmpty {
-            blocks.append((["Notes"] + notes.map { "  " + Terminal.safe($0) }).joined(separator: "\n"))
+            blocks.append((["Notes"] + notes.map { "  " + Terminal.brief($0) }).joined(separator: "\n"))
         }
         if !report.errors.isEmpty {
             let lines = report.errors.map { error in
-                "  \(error.count) × \(error.errorClass)/\(error.code): \(Terminal.safe(error.lastMessage))"
+                "  \(error.count) × \(error.errorClass)/\(error.code): \(Terminal.brief(error.lastMessage))"
             }
             blocks.append((["Errors and warnings"] + lines).joined(separator: "\n"))
         }
@@ -43,10 +43,7 @@ struct ReportPrinter {
     var statusText: String {
         var blocks: [String] = []
         if let job = report.job {
-            let percent = job.percent.map { " · \(Int($0)) %" } ?? ""
-            let features =
-                job.featuresAvailable.isEmpty ? "" : " · usable now: \(job.featuresAvailable.joined(separator: ", "))"
-            blocks.append("job \(job.id) of \(job.connection): \(Terminal.bold(job.status))\(percent)\(features)")
+            blocks.append(Self.head(job).joined(separator: "\n"))
         }
         blocks += phases.map(table)
         return (blocks + attention).joined(separator: "\n\n")
@@ -65,9 +62,43 @@ struct ReportPrinter {
                 stages.contains(.load) ? Format.count(entity.loaded) : "-",
             ]
         }
-        return Format.table(
-            [phase, "status", "in Clio", "extracted", "accepted", "rejected", "warned", "loaded"], rows,
-            right: [2, 3, 4, 5, 6, 7])
+        let header = [phase, "status", "in Clio", "extracted", "accepted", "rejected", "warned", "loaded"]
+        let wide = Format.table(header, rows, right: [2, 3, 4, 5, 6, 7])
+        let width = wide.split(separator: "\n").dropFirst().map(\.count).max() ?? 0
+        guard width >= Terminal.resultWidth else { return wide }
+        // What is accepted is what is extracted and not rejected.
+        let narrow = ([header] + rows).map { row in Array(row[..<4] + row[5...]) }
+        return Format.table(narrow[0], Array(narrow.dropFirst()), right: [2, 3, 4, 5, 6])
+    }
+
+    /// The job itself: where it stands, what it waits for, what comes next.
+    private static func head(_ job: JobSummary) -> [String] {
+        var lines = ["job \(job.id) of \(job.connection): \(Terminal.bold(job.status))"]
+        let isActive = ["INITIALIZING", "IN_PROGRESS"].contains(job.status)
+        var facts: [String] = []
+        if let percent = job.percent { facts.append("\(Format.bar(percent / 100, 20)) \(Int(percent)) %") }
+        if let items = job.estimatedItems {
+            facts.append("\(Format.count(job.syncedItems)) of \(Format.count(items)) loaded")
+        }
+        if isActive, job.isRunning, let left = job.etaSeconds { facts.append("\(Format.duration(Double(left))) left") }
+        if !facts.isEmpty { lines.append(facts.joined(separator: " · ")) }
+        if isActive {
+            if !job.isRunning {
+                lines.append(
+                    Terminal.yellow("its process is gone") + " · next: cliosync resume \(job.id.prefix(8))")
+            } else if let reason = job.waitsFor, let until = job.waitsUntil {
+                lines.append(Terminal.yellow(Format.waiting(reason, until: until)))
+            } else {
+                var work = "at work"
+                if let requests = job.requests { work += " · \(Format.count(requests)) requests in this run" }
+                if let budget = job.budget { work += " · \(Format.count(budget)) a minute may be made" }
+                lines.append(work)
+            }
+        }
+        if !job.featuresAvailable.isEmpty {
+            lines.append("usable now: \(job.featuresAvailable.joined(separator: ", "))")
+        }
+        return lines
     }
 
     private func checks(_ verify: VerifySummary) -> String {
@@ -123,6 +154,7 @@ struct ReportPrinter {
         case .failed(let why), .paused(let why): line = Terminal.safe(why) + "\n" + line
         default: break
         }
+        if let check = report.estimateText { line = Terminal.dim(check) + "\n" + line }
         return line + " · next: " + next
     }
 
@@ -136,7 +168,7 @@ struct ReportPrinter {
     }
 
     /// What comes after a stage that was run by hand.
-    private static let following: [Stage: Stage] = [.extract: .transform, .transform: .load, .load: .verify]
+    fileprivate static let following: [Stage: Stage] = [.extract: .transform, .transform: .load, .load: .verify]
 
     private var next: String {
         let firm = common.connection == "default" ? "" : " --connection \(common.connection)"

@@ -1,21 +1,36 @@
 import Dispatch
 import Foundation
 import Staging
+import Synchronization
 
 /// The first SIGINT or SIGTERM asks for a stop after the page in flight; the second ends the process at once, which
 /// costs no more than a kill: the next run goes on.
 final class SignalTrap {
     private let sources: [any DispatchSourceSignal]
+    private let isAsked = Flag()
+
+    private final class Flag: Sendable {
+        private let value = Atomic<Bool>(false)
+        /// Sets it, and says whether it was set before.
+        func set() -> Bool { value.exchange(true, ordering: .acquiringAndReleasing) }
+    }
+
+    /// What people are told at the first signal of a run.
+    static let pausing = "stopping after the page in flight; once more to stop at once"
 
     /// - Parameter note: what people are told at the first signal; nil: nothing.
-    init(_ stop: StopSignal, note: String? = "stopping after the page in flight; once more to stop at once") {
+    convenience init(_ stop: StopSignal, note: String? = SignalTrap.pausing) { self.init([stop], note: note) }
+
+    /// For several runs in one process.
+    init(_ stops: [StopSignal], note: String? = SignalTrap.pausing) {
+        let isAsked = isAsked
         let queue = DispatchQueue(label: "cliosync.signals")
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
-                if stop.isRequested { _exit(130) }
-                stop.request()
+                if isAsked.set() || stops.allSatisfy(\.isRequested) { _exit(130) }
+                for stop in stops { stop.request() }
                 if let note { Terminal.note(note) }
             }
             source.resume()

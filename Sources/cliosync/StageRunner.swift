@@ -17,6 +17,12 @@ struct StageRunner {
         try self.init(common, selection: options.selection(catalog), settings: common.settings(catalog))
     }
 
+    init(_ common: CommonOptions, phases: [String]) throws {
+        let catalog = try common.catalog()
+        try self.init(
+            common, selection: Selection(catalog, phases: phases, entities: []), settings: common.settings(catalog))
+    }
+
     init(_ common: CommonOptions, selection: Selection, settings: Settings) throws {
         self.common = common
         self.selection = selection
@@ -33,6 +39,12 @@ struct StageRunner {
         try await finish(Stage.allCases) {
             try await manager.executeSync(job.id, selection: selection, force: force, options: options, limits: limits)
         }
+    }
+
+    /// Goes on with a job.
+    func resume(_ job: SyncJob) async throws {
+        let job = try manager.resumableJob(job.id)
+        try await finish(Stage.allCases) { try await manager.executeSync(job.id, selection: selection) }
     }
 
     /// Some stages, by hand.

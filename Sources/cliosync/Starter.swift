@@ -44,6 +44,14 @@ enum Starter {
             #SYNC_RATE_LIMIT_REQUESTS_PER_MINUTE=45
             #SYNC_MAX_CONCURRENT_REQUESTS=50
 
+            # Requests in these hours only; a run waits for them and goes on by itself.
+            #SYNC_WINDOW=19:00-04:00 America/Los_Angeles
+
+            # Alarms: a chat tool's webhook, a command, and after how many minutes without progress.
+            #SYNC_NOTIFY_WEBHOOK_URL=
+            #SYNC_NOTIFY_COMMAND=
+            #SYNC_STALL_MINUTES=30
+
             # Records per page, at most 200.
             #SYNC_BATCH_SIZE_MATTERS=200
 

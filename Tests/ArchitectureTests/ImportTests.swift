@@ -19,7 +19,7 @@ import Testing
         "Extract": kernel.union(["HTTP", "JSON", "Logging"]),
         "Transform": kernel.union(["JSON", "Logging"]),
         "Load": kernel.union(["SQLite", "JSON", "Logging"]),
-        "SyncManager": kernel.union(["Extract", "Transform", "Load", "Jobs", "JSON", "Gzip", "Logging"]),
+        "SyncManager": kernel.union(["Extract", "Transform", "Load", "Jobs", "JSON", "Gzip", "HTTP", "Logging"]),
         "StatusPage": kernel.union(["Jobs", "JSON", "FlyingFox", "FlyingSocks"]),
         "ClioSimulator": ["Bytes", "Gzip", "FlyingFox", "FlyingSocks"],
         "cliosync": kernel.union([

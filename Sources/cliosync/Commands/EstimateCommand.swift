@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import SyncManager
 
 struct EstimateCommand: AsyncParsableCommand {
@@ -6,7 +7,9 @@ struct EstimateCommand: AsyncParsableCommand {
         commandName: "estimate",
         abstract: "Ask Clio for its counts and say what a sync will take.",
         discussion: """
-            Costs one request per entity. The duration is that of the requests at today's limit.
+            Costs one request per entity, each of which brings a sample page. The run is played through with this firm's \
+            counts, this token's limit and the latency of its answers. The estimate is stored on the firm's job, and a run \
+            says at its end how far off it was.
 
             Example:
               cliosync estimate --connection smith
@@ -21,22 +24,14 @@ struct EstimateCommand: AsyncParsableCommand {
         let manager = try SyncManager(
             common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
         let estimate = try await manager.estimateSyncRequirements(connection: common.connection, selection: chosen)
-        if common.json { return Terminal.print(estimate.json) }
-        let rows = estimate.entities.map { entity in
-            [
-                entity.phase, entity.entity, entity.records.map(Format.count) ?? "not told",
-                Format.count(entity.requests),
-                Format.duration(entity.seconds),
-            ]
-        }
         Terminal.print(
-            Format.table(["phase", "entity", "records", "requests", "at the limit"], rows, right: [2, 3, 4]))
-        Terminal.print("")
-        Terminal.print(
-            "a \(estimate.firmSize) firm: \(Format.count(estimate.records)) records, \(Format.count(estimate.requests)) "
-                + "requests at \(Format.count(Int(estimate.requestsPerMinute))) a minute, about "
-                + "\(Format.duration(estimate.seconds)); database about \(Format.bytes(estimate.databaseBytes))"
-                + (estimate.user.map { "; as \(Terminal.safe($0))" } ?? ""))
-        Terminal.print("next: cliosync run --phase \(chosen.phaseNames.first ?? "core")")
+            common.json
+                ? estimate.json : EstimatePrinter(estimate).text + "\n\nnext: cliosync run" + phase(chosen) + firm)
     }
+
+    private func phase(_ chosen: Selection) -> String {
+        chosen.phaseNames.count == 1 ? " --phase \(chosen.phaseNames[0])" : ""
+    }
+
+    private var firm: String { common.connection == "default" ? "" : " --connection \(common.connection)" }
 }

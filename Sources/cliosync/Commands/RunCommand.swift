@@ -16,6 +16,10 @@ struct RunCommand: AsyncParsableCommand {
               cliosync run --phase core --force             everything of core from Clio again
               cliosync run --recent 12mo                    the last year of time entries, calendar and documents first
               cliosync run --sweep                          bring a finished database up to date, deletions too
+              cliosync run --all                            every firm that is set up, SYNC_MAX_CONCURRENT_JOBS at a time
+
+            With --all, the firms are those with a file connections/NAME.env, a stored login, or, for `default`, a token in \
+            .env; the exit code is the worst of theirs.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -25,8 +29,21 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var space: SpaceOptions
     @Flag(help: "Extract, transform and load again even what is finished.")
     var force = false
+    @Flag(help: "All firms that are set up, several at a time.")
+    var all = false
+
+    func validate() throws {
+        if all, common.chosenConnection != nil || common.database != nil {
+            throw ValidationError(
+                "--all runs every firm with a database of its own: leave --connection and --database out")
+        }
+    }
 
     func run() async throws {
+        if all {
+            return try await AllFirms(common, selection).run(
+                force: force, options: extract.options, limits: limits.limits(space))
+        }
         try await StageRunner(common, selection).run(
             force: force, options: extract.options, limits: limits.limits(space))
     }

@@ -1,13 +1,17 @@
 import ArgumentParser
 import Foundation
 import Jobs
+import Pipelines
 import SyncManager
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show how a job stands.",
+        abstract: "Show how a job stands, or all firms.",
         discussion: """
+            Without a job and a connection: all firms of the staging folder, or the one there is. Makes no request and \
+            takes no lock, so that it can be asked at any time from anywhere.
+
             Examples:
               cliosync status
               cliosync status --watch
@@ -15,47 +19,113 @@ struct StatusCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Flag(help: "Show it again every two seconds until the job rests.") var watch = false
-    @Argument(help: "The job, or the first characters of its id (default: the newest).") var job: String?
+    @Flag(help: "Show it again every second until the job rests.") var watch = false
+    @Argument(help: "The job: its id, its first characters, or `latest` (default: the newest).") var job: String?
 
     func run() async throws {
+        var common = common
+        let finder = JobFinder(staging: common.staging)
+        var jobID: String?
+        if let job {
+            let found = try finder.find(job, connection: common.chosenConnection)
+            common.connection = found.connection
+            jobID = found.id
+        } else if common.chosenConnection == nil {
+            let names = finder.connections
+            if names.count > 1 { return try await overview(common, finder) }
+            if let only = names.first { common.connection = only }
+        }
         let catalog = try common.catalog()
         let manager = try SyncManager(
             common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
-        while true {
-            let report = try manager.getSyncStatus(job)
-            if common.json {
-                Terminal.print(report.json)
-            } else {
-                if watch, isatty(STDOUT_FILENO) == 1 { Terminal.print("\u{1B}[2J\u{1B}[H") }
-                Terminal.print(ReportPrinter(report, common).statusText)
-            }
-            let active = ["INITIALIZING", "IN_PROGRESS"].contains(report.job?.status ?? "")
-            guard watch, active else { return }
-            try await Task.sleep(for: .seconds(2))
+        try await show {
+            let report = try manager.getSyncStatus(jobID)
+            let isActive = report.job?.isRunning == true
+            return (
+                common.json ? report.json : ReportPrinter(report, common).statusText,
+                "\(report.job?.status ?? "") \(Int(report.job?.percent ?? 0)) %"
+                    + (report.job?.waitsFor.map { " · " + Format.waiting($0, until: report.job?.waitsUntil ?? 0) } ?? ""),
+                isActive
+            )
         }
     }
-}
 
-struct StopCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "stop",
-        abstract: "Ask the process that runs a job to stop after the page in flight.",
-        discussion: """
-            The job becomes PAUSED; `cliosync run` goes on with it.
-
-            Example:
-              cliosync stop 1f2e3d
-            """)
-
-    @OptionGroup var common: CommonOptions
-    @Argument(help: "The job, or the first characters of its id.") var job: String
-
-    func run() async throws {
+    /// One line per firm.
+    private func overview(_ common: CommonOptions, _ finder: JobFinder) async throws {
         let catalog = try common.catalog()
-        let manager = try SyncManager(
-            common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
-        let stopped = try manager.requestStop(job)
-        Terminal.print("asked job \(stopped.id) to stop · next: cliosync status --watch")
+        try await show {
+            let reports = try finder.connections.compactMap { name -> RunReport? in
+                var common = common
+                common.connection = name
+                // Nothing of a firm's settings is needed to look at its files.
+                let settings = try Settings(environment: [:], envFile: "/dev/null")
+                let manager = try SyncManager(
+                    common.configuration(settings), catalog: catalog, logger: common.logger())
+                return try? manager.getSyncStatus()
+            }
+            let isActive = reports.contains { $0.job?.isRunning == true }
+            if common.json {
+                return ("{\"connections\":[" + reports.map(\.json).joined(separator: ",") + "]}", "", isActive)
+            }
+            return (Self.table(reports), Self.line(reports), isActive)
+        }
+    }
+
+    static func table(_ reports: [RunReport]) -> String {
+        let rows = reports.compactMap(\.job).map { job in
+            var now = ""
+            if ["INITIALIZING", "IN_PROGRESS"].contains(job.status) {
+                if !job.isRunning {
+                    now = "its process is gone: cliosync resume \(job.id.prefix(8))"
+                } else if let reason = job.waitsFor, let until = job.waitsUntil {
+                    now = Format.waiting(reason, until: until)
+                } else {
+                    now = job.etaSeconds.map { "\(Format.duration(Double($0))) left" } ?? "at work"
+                }
+            }
+            return [
+                job.connection, job.status, job.percent.map { "\(Int($0)) %" } ?? "-", Format.count(job.syncedItems),
+                String(job.id.prefix(8)), now,
+            ]
+        }
+        return Format.table(["firm", "status", "done", "rows", "job", "now"], rows, right: [2, 3]) + "\n\n"
+            + line(reports)
+    }
+
+    private static func line(_ reports: [RunReport]) -> String {
+        var counts: [String: Int] = [:]
+        for report in reports { counts[report.job?.status ?? "", default: 0] += 1 }
+        return "\(reports.count) firms: "
+            + counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+            + " · next: cliosync status --connection NAME"
+    }
+
+    /// Prints once, or again and again while there is something at work.
+    private func show(_ look: () throws -> (text: String, line: String, isActive: Bool)) async throws {
+        let isTerminal = isatty(STDOUT_FILENO) == 1 && !common.json
+        var lastLine = ""
+        var isFirst = true
+        while true {
+            let view = try look()
+            guard watch, view.isActive else {
+                if watch, isTerminal, !isFirst { Terminal.print("\u{1B}[H\u{1B}[J", terminator: "") }
+                return Terminal.print(view.text)
+            }
+            if common.json {
+                Terminal.print(view.text)
+            } else if isTerminal {
+                // Overwritten line by line: nothing flickers.
+                let lines = view.text.split(separator: "\n", omittingEmptySubsequences: false)
+                let text = lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n")
+                Terminal.print(
+                    (isFirst ? "\u{1B}[2J" : "") + "\u{1B}[H" + text + "\n\u{1B}[K\n"
+                        + Terminal.dim("Ctrl-C ends the watching, not the job") + "\u{1B}[K\u{1B}[J")
+            } else if view.line != lastLine {
+                Terminal.print(view.line)
+                lastLine = view.line
+            }
+            isFirst = false
+            try await Task.sleep(for: .seconds(1))
+        }
     }
 }

@@ -21,6 +21,17 @@ enum Format {
         return "\(whole / 3600):\(String(format: "%02d", whole / 60 % 60)):\(tail)"
     }
 
+    /// `waits for the rate limit, 0:23`, `waits for the window, 19:00 America/Los_Angeles, 5:12:03`.
+    static func waiting(_ reason: String, until: Double, now: Double = Date().timeIntervalSince1970) -> String {
+        "waits for the \(reason), \(duration(until - now))"
+    }
+
+    /// A bar of so many cells.
+    static func bar(_ share: Double, _ cells: Int) -> String {
+        let full = Int(min(1, max(0, share)) * Double(cells))
+        return "[" + String(repeating: "█", count: full) + String(repeating: "·", count: cells - full) + "]"
+    }
+
     /// `12.3 MB`.
     static func bytes(_ count: Int) -> String {
         guard count >= 1000 else { return "\(count) B" }

@@ -4,14 +4,17 @@ import SyncManager
 
 /// Draws the progress board on stderr: bars on a terminal, a plain line now and then in a pipe.
 final class ProgressPrinter: Sendable {
-    private let board: ProgressBoard
+    private let boards: [(name: String, board: ProgressBoard)]
     private let isDone = Atomic<Bool>(false)
     private let isStarted = Atomic<Bool>(false)
     private let finished = DispatchSemaphore(value: 0)
     /// Neither a terminal nor a pipe is silent for longer than this.
     private static let heartbeat = 5.0
 
-    init(_ board: ProgressBoard) { self.board = board }
+    convenience init(_ board: ProgressBoard) { self.init([("", board)]) }
+
+    /// Several firms side by side; there is at least one.
+    init(_ boards: [(name: String, board: ProgressBoard)]) { self.boards = boards }
 
     /// Starts a thread of its own: no drawing on Swift's pool.
     func start() {
@@ -33,7 +36,7 @@ final class ProgressPrinter: Sendable {
         var drawn = 0
         while true {
             let done = isDone.load(ordering: .acquiring)
-            let lines = Self.lines(board.snapshot, width: Terminal.width)
+            let lines = lines(width: Terminal.width)
             var text = drawn > 0 ? "\u{1B}[\(drawn)A" : ""
             for line in lines { text += "\r\u{1B}[2K\(line)\n" }
             // Fewer lines than before: wipe what is left below.
@@ -46,39 +49,66 @@ final class ProgressPrinter: Sendable {
     }
 
     private func writeLines() {
-        var last = 0.0
-        var lastVersion = -1
-        var finishedRows = 0
+        var written = [Written](repeating: Written(), count: boards.count)
         while !isDone.load(ordering: .acquiring) {
             let now = Date().timeIntervalSince1970
-            let snapshot = board.snapshot
-            let ended = snapshot.rows.filter(\.isFinished).count
-            if now - last >= Self.heartbeat || (ended != finishedRows && snapshot.version != lastVersion) {
-                Terminal.note(Self.summary(snapshot))
-                last = now
-                lastVersion = snapshot.version
-                finishedRows = ended
+            for (index, entry) in boards.enumerated() {
+                let snapshot = entry.board.snapshot
+                let ended = snapshot.rows.filter(\.isFinished).count
+                let state = written[index]
+                // A firm whose turn has not come, or is over, has nothing to tell.
+                if boards.count > 1, snapshot.version == 0 || snapshot.version == state.version, snapshot.waiting == nil
+                {
+                    continue
+                }
+                // A wait of hours is told when it begins.
+                let held = snapshot.waiting.flatMap {
+                    $0.reason.hasPrefix("window") && $0.until > now ? $0.reason : nil
+                }
+                guard
+                    now - state.at >= Self.heartbeat || (held != nil && held != state.held)
+                        || (ended != state.finished && snapshot.version != state.version)
+                else { continue }
+                let name = boards.count > 1 ? "\(entry.name): " : ""
+                Terminal.note(Terminal.safe("progress: \(name)\(Self.summary(snapshot))"))
+                written[index] = Written(at: now, version: snapshot.version, finished: ended, held: held)
             }
             Thread.sleep(forTimeInterval: 0.2)
         }
     }
 
-    /// One line per entity at work, and one for what the run waits for.
+    /// What was last written of a board.
+    private struct Written {
+        var at = 0.0
+        var version = -1
+        var finished = 0
+        var held: String?
+    }
+
+    /// One line per entity at work, and one for what the run waits for; with several firms, one line per firm.
+    private func lines(width: Int) -> [String] {
+        guard boards.count > 1 else { return Self.lines(boards[0].board.snapshot, width: width) }
+        return boards.compactMap { name, board in
+            let snapshot = board.snapshot
+            guard !snapshot.rows.isEmpty || snapshot.waiting != nil else { return nil }
+            return String("\(name): \(Self.summary(snapshot))".prefix(max(20, width - 1)))
+        }
+    }
+
     static func lines(_ snapshot: ProgressBoard.Snapshot, width: Int) -> [String] {
         let now = Date().timeIntervalSince1970
         var lines: [String] = []
         for row in snapshot.rows where !row.isFinished || row.phase == snapshot.rows.last?.phase {
-            let name = "\(row.stage) \(row.entity)".padding(toLength: 28, withPad: " ", startingAt: 0)
+            let name = "\(row.stage) \(row.entity)".padding(toLength: 25, withPad: " ", startingAt: 0)
             let seconds = max(0.001, now - row.startedAt)
             let rate = Double(row.done - row.doneBefore) / seconds
             var line = name
             if let total = row.total, total > 0 {
                 let share = min(1, Double(row.done) / Double(total))
-                let cells = Int(share * 20)
-                line += "[" + String(repeating: "█", count: cells) + String(repeating: "·", count: 20 - cells) + "] "
-                line += String(format: "%3.0f%% ", share * 100)
+                line += Format.bar(share, width < 100 ? 10 : 20)
+                line += String(format: " %3.0f%% ", share * 100)
                 line += "\(Format.count(row.done))/\(Format.count(total))"
-                if !row.isFinished, rate > 0 {
+                if !row.isFinished, rate > 0, seconds > 2 {
                     line += "  \(Format.count(Int(rate)))/s  \(Format.duration(Double(total - row.done) / rate)) left"
                 }
             } else {
@@ -87,7 +117,11 @@ final class ProgressPrinter: Sendable {
             lines.append(String(line.prefix(max(20, width - 1))))
         }
         if let waiting = snapshot.waiting, waiting.until > now {
-            lines.append(Terminal.dim("waiting: \(waiting.reason), \(Format.duration(waiting.until - now))"))
+            lines.append(
+                Terminal.dim(
+                    String(Format.waiting(waiting.reason, until: waiting.until, now: now).prefix(max(20, width - 1)))))
+        } else if snapshot.rows.isEmpty {
+            lines.append(Terminal.dim("asks Clio for counts and limits"))
         }
         return lines
     }
@@ -104,9 +138,9 @@ final class ProgressPrinter: Sendable {
             parts = ["\(last.stage) \(last.phase)/\(last.entity) done, \(Format.count(last.done))"]
         }
         if let waiting = snapshot.waiting, waiting.until > now {
-            parts.append("waiting: \(waiting.reason), \(Format.duration(waiting.until - now))")
+            parts.insert(Format.waiting(waiting.reason, until: waiting.until, now: now), at: 0)
         }
         if snapshot.requests > 0 { parts.append("\(Format.count(snapshot.requests)) requests") }
-        return "progress: " + (parts.isEmpty ? "starting" : parts.joined(separator: " · "))
+        return parts.isEmpty ? "asks Clio for counts and limits" : parts.joined(separator: " · ")
     }
 }

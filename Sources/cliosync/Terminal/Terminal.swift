@@ -15,8 +15,19 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
+    /// Columns of what results go to: the terminal's, or more than any table has where it is no terminal.
+    static var resultWidth: Int {
+        var size = winsize()
+        guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return 1000
+        }
+        return Int(size.ws_col)
+    }
+
     /// Writes a result.
-    static func print(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+    static func print(_ text: String, terminator: String = "\n") {
+        FileHandle.standardOutput.write(Data((text + terminator).utf8))
+    }
 
     /// Writes anything else.
     static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
@@ -27,11 +38,19 @@ enum Terminal {
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar.value {
-            case 0..<0x20, 0x7F..<0xA0: result += "\\u{\(String(scalar.value, radix: 16))}"
+            // Control characters, and what turns the direction of the text or breaks the line.
+            case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069:
+                result += "\\u{\(String(scalar.value, radix: 16))}"
             default: result.unicodeScalars.append(scalar)
             }
         }
         return result
+    }
+
+    /// The same, and no longer than a few lines.
+    static func brief(_ text: String, _ limit: Int = 400) -> String {
+        text.count <= limit
+            ? safe(text) : safe(String(text.prefix(limit))) + "… (\(text.count - limit) characters more)"
     }
 
     static func styled(_ text: String, _ code: String) -> String { hasColor ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }

@@ -1,0 +1,301 @@
+public import Pipelines
+
+/// Plays an extract through without a request: how many requests it takes, and when each list is there.
+///
+/// It follows the extractor's own rules (chains, windows, closing passes, counts) and asks the real governor for every
+/// request, against a server that counts in fixed windows. Pure: all times are given. Whoever changes how lists are
+/// walked changes `Walk` here.
+public struct ExtractForecast: Sendable {
+    /// One list that is to be extracted.
+    public struct List: Sendable {
+        /// A lower number is served first.
+        public var rank: Int
+        /// Records that are still to come.
+        public var records: Int
+        /// Records per page.
+        public var pageSize: Int
+        /// Whether it may be walked in several chains.
+        public var isSplittable: Bool
+        /// Records that a chain walks into the next one before it may end: as far as ids and creations are out of step.
+        public var overlap = 0
+        /// Whether a walk ends at Clio's limit, so that a longer list is cut in time.
+        public var isCutInTime: Bool
+        /// Whether changes are asked for at the end.
+        public var hasClosingPass: Bool
+
+        /// A list of an entity, with what the entity says of it.
+        /// - Parameter pageSize: nil: the pipeline's.
+        public init(_ entity: Entity, rank: Int, records: Int, pageSize: Int? = nil) {
+            self.rank = rank * 1000 + entity.priority
+            self.records = max(0, records)
+            self.pageSize = max(1, min(pageSize ?? entity.batchSize, entity.maximumBatchSize))
+            isSplittable =
+                entity.order == "id(asc)" && entity.fields.contains("created_at") && entity.since.created != nil
+            isCutInTime = entity.order == nil && entity.windows != nil
+            hasClosingPass = entity.since.updated != nil
+        }
+    }
+
+    /// The world that the extract runs in.
+    public struct Conditions: Sendable {
+        /// Where the budget stands now.
+        public var governor: RateGovernor
+        /// What it keeps to.
+        public var settings: RateGovernor.Settings
+        /// The governor's clock.
+        public var now: Double
+        /// Seconds since 1970.
+        public var wall: Double
+        /// Seconds from sending a request to its answer.
+        public var latency: Double
+        /// Seconds until a page is durable and the next one is asked for.
+        public var pageWork = 0.02
+        /// Clio's limit at a moment, seconds since 1970.
+        public var limit: @Sendable (Double) -> Int
+        /// Until when no request may go at a moment; nil: they may.
+        public var heldUntil: @Sendable (Double) -> Double? = { _ in nil }
+        /// Rows behind which a list without an order ends, and the most that a time window is planned for.
+        public var walkLimit = 10_000
+        /// The most rows that a time window is planned for.
+        public var windowSize = 9_000
+
+        /// Conditions as the budget's settings make them.
+        public init(
+            governor: RateGovernor, settings: RateGovernor.Settings, now: Double, wall: Double, latency: Double,
+            limit: @escaping @Sendable (Double) -> Int
+        ) {
+            self.governor = governor
+            self.settings = settings
+            self.now = now
+            self.wall = wall
+            self.latency = latency
+            self.limit = limit
+        }
+    }
+
+    /// What comes of it.
+    public struct Outcome: Sendable, Equatable {
+        /// Requests of each list, in the order given.
+        public var requests: [Int]
+        /// Seconds until each list is there.
+        public var seconds: [Double]
+        /// Seconds until all of them are.
+        public var total: Double
+        /// Seconds of that outside of the hours for requests.
+        public var held: Double
+    }
+
+    private struct Chain {
+        var list: Int
+        var left: Int
+        var isStarted = false
+    }
+
+    private enum Work {
+        /// A request that brings nothing: a count, a first page that is thrown away, a closing pass.
+        case question
+        case page(chain: Int)
+    }
+
+    private struct Ready {
+        var list: Int
+        var work: Work
+    }
+
+    private struct Walk {
+        var list: List
+        /// Questions before the pages.
+        var before = 0
+        var waiting: [Int] = []
+        var streams = 0
+        var pages = 0
+        var splits = 0
+        var questionsAfter = 0
+        var isClosing = false
+        var requests = 0
+        var end: Double?
+    }
+
+    private let conditions: Conditions
+    private var governor: RateGovernor
+    private var walks: [Walk]
+    private var chains: [Chain] = []
+    private var ready: [Ready] = []
+    private var underWay: [(end: Double, sent: Double, ready: Ready, headers: RateHeaders)] = []
+    private var now: Double
+    private var held = 0.0
+    private var serverEnd: Double
+    private var serverUsed: Int
+
+    private init(_ lists: [List], _ conditions: Conditions) {
+        self.conditions = conditions
+        governor = conditions.governor
+        now = conditions.now
+        walks = lists.map { Walk(list: $0) }
+        let known = governor.window
+        serverEnd = known.map { $0.isConfirmed ? $0.reset : 0 } ?? 0
+        serverUsed = known?.used ?? 0
+    }
+
+    private var wall: Double { conditions.wall + now - conditions.now }
+
+    /// Plays it through.
+    public static func run(_ lists: [List], _ conditions: Conditions) -> Outcome {
+        var forecast = ExtractForecast(lists, conditions)
+        forecast.begin()
+        forecast.play()
+        let ends = forecast.walks.map { ($0.end ?? forecast.now) - conditions.now }
+        return Outcome(
+            requests: forecast.walks.map(\.requests), seconds: ends, total: ends.max() ?? 0, held: forecast.held)
+    }
+
+    // MARK: How lists are walked
+
+    private mutating func begin() {
+        for index in walks.indices {
+            let list = walks[index].list
+            if list.isCutInTime, list.records > conditions.walkLimit {
+                // The first page shows that there are too many, and a few counts find the edges; then windows of a like
+                // size, of which some are walked side by side.
+                let pieces = (list.records + conditions.windowSize * 85 / 100 - 1) / (conditions.windowSize * 85 / 100)
+                walks[index].before = 1 + (pieces - 1) * 2
+                walks[index].questionsAfter = 1
+                for piece in 0..<pieces {
+                    walks[index].waiting.append(chains.count)
+                    chains.append(
+                        Chain(list: index, left: list.records / pieces + (piece < list.records % pieces ? 1 : 0)))
+                }
+                ready.append(Ready(list: index, work: .question))
+            } else {
+                startChain(Chain(list: index, left: list.records))
+            }
+        }
+    }
+
+    private mutating func startChain(_ chain: Chain) {
+        walks[chain.list].streams += 1
+        ready.append(Ready(list: chain.list, work: .page(chain: chains.count)))
+        chains.append(chain)
+    }
+
+    private mutating func answered(_ item: Ready) {
+        let index = item.list
+        walks[index].requests += 1
+        switch item.work {
+        case .question:
+            if walks[index].before > 0 {
+                walks[index].before -= 1
+                if walks[index].before > 0 { return ready.append(item) }
+                for _ in 0..<min(max(4, wantedStreams), 16) { startWindow(index) }
+            } else {
+                closed(index)
+            }
+        case .page(let place):
+            walks[index].pages += 1
+            chains[place].left -= walks[index].list.pageSize
+            chains[place].isStarted = true
+            guard chains[place].left <= 0 else {
+                partIfIdle(index)
+                return ready.append(item)
+            }
+            walks[index].streams -= 1
+            if startWindow(index) || walks[index].streams > 0 { return }
+            // All of it is there: what changed meanwhile, and Clio's count where chains overlap.
+            if walks[index].list.hasClosingPass, walks[index].pages > 1 { walks[index].questionsAfter += 1 }
+            if walks[index].splits > 0 { walks[index].questionsAfter += 1 }
+            // Where a chain meets the next one, half a page comes twice on the average.
+            walks[index].requests += walks[index].splits / 2
+            closed(index)
+        }
+    }
+
+    private mutating func closed(_ index: Int) {
+        if walks[index].questionsAfter > 0 {
+            walks[index].questionsAfter -= 1
+            ready.append(Ready(list: index, work: .question))
+        } else if walks[index].end == nil {
+            walks[index].end = now
+        }
+    }
+
+    @discardableResult
+    private mutating func startWindow(_ index: Int) -> Bool {
+        guard let place = walks[index].waiting.popLast() else { return false }
+        walks[index].streams += 1
+        ready.append(Ready(list: index, work: .page(chain: place)))
+        return true
+    }
+
+    private var wantedStreams: Int {
+        RequestBudget.wantedStreams(
+            budget: governor.budget, latency: conditions.latency, settings: conditions.settings)
+    }
+
+    private mutating func partIfIdle(_ index: Int) {
+        guard walks[index].list.isSplittable, walks.reduce(0, { $0 + $1.streams }) < wantedStreams else { return }
+        let mine = chains.indices.filter { chains[$0].list == index && chains[$0].isStarted && chains[$0].left > 0 }
+        guard let longest = mine.max(by: { chains[$0].left < chains[$1].left }),
+            chains[longest].left / 2
+                >= max(ChainPlan.leastPages * walks[index].list.pageSize, 10 * walks[index].list.overlap)
+        else { return }
+        let half = chains[longest].left / 2
+        chains[longest].left += walks[index].list.overlap - half
+        walks[index].splits += 1
+        startChain(Chain(list: index, left: half))
+    }
+
+    // MARK: Time
+
+    private mutating func play() {
+        // A bound for a world in which nothing moves, such as a window that never opens.
+        for _ in 0..<20_000_000 {
+            var wake = Double.infinity
+            while let place = nextPlace {
+                if let until = conditions.heldUntil(wall), until > wall {
+                    wake = now + until - wall
+                    break
+                }
+                let decision = governor.ask(now: now)
+                guard case .wait(let until, _) = decision else {
+                    send(ready.remove(at: place))
+                    continue
+                }
+                wake = until
+                break
+            }
+            let next = underWay.indices.min { underWay[$0].end < underWay[$1].end }
+            if let next, underWay[next].end <= wake {
+                now = max(now, underWay[next].end)
+                let done = underWay.remove(at: next)
+                governor.answered(.headers(done.headers), sentAt: done.sent, now: now)
+                answered(done.ready)
+            } else if wake.isFinite {
+                if conditions.heldUntil(wall) != nil { held += max(0, wake - now) }
+                now = max(now + 0.0005, wake)
+            } else {
+                return
+            }
+        }
+    }
+
+    /// Who goes next: the lowest rank, and among equals who came first.
+    private var nextPlace: Int? {
+        ready.indices.min { walks[ready[$0].list].list.rank < walks[ready[$1].list].list.rank }
+    }
+
+    private mutating func send(_ item: Ready) {
+        let wall = wall
+        if wall >= serverEnd {
+            serverEnd = wall.rounded(.down) + conditions.settings.window
+            serverUsed = 0
+        }
+        let limit = conditions.limit(wall)
+        serverUsed += 1
+        let headers = RateHeaders(
+            limit: limit, remaining: max(0, limit - serverUsed), reset: serverEnd.rounded(.up),
+            date: (wall + conditions.latency).rounded(.down))
+        var seconds = conditions.latency
+        if case .page = item.work { seconds += conditions.pageWork }
+        underWay.append((now + seconds, now, item, headers))
+    }
+}

@@ -1,0 +1,55 @@
+internal import Foundation
+public import Jobs
+internal import Staging
+
+/// Finds jobs over all connections of a staging folder, so that a job's id is enough to name it.
+public struct JobFinder: Sendable {
+    private let staging: String
+
+    /// Looks into this staging folder.
+    public init(staging: String) { self.staging = staging }
+
+    /// The connections that have a job record, sorted.
+    public var connections: [String] {
+        Files.names(in: staging).filter { name in
+            guard let folder = try? ConnectionFolder(staging: staging, connection: name) else { return false }
+            return Files.exists(folder.jobDatabase)
+        }
+    }
+
+    /// The one job that a person means.
+    /// - Parameters:
+    ///   - word: an id, the first characters of one, or `latest`: the one that was begun last.
+    ///   - connection: look there only; nil: at all connections.
+    public func find(_ word: String, connection: String? = nil) throws -> SyncJob {
+        let names = connection.map { [$0] } ?? connections
+        var found: [SyncJob] = []
+        for name in names {
+            let folder = try ConnectionFolder(staging: staging, connection: name)
+            guard let store = try JobStore.openExisting(path: folder.jobDatabase) else { continue }
+            let jobs = try store.jobs()
+            if word == "latest" {
+                found += jobs
+            } else {
+                found += jobs.filter { !word.isEmpty && $0.id.hasPrefix(word.lowercased()) }
+            }
+        }
+        if word == "latest" {
+            guard
+                let newest = found.enumerated().max(by: {
+                    ($0.element.createdAt, -$0.offset) < ($1.element.createdAt, -$1.offset)
+                })
+            else { throw ConfigurationError("\(staging): there is no job yet; `cliosync run` begins one") }
+            return newest.element
+        }
+        guard let job = found.first else {
+            let place = connection.map { "\(staging)/\($0)" } ?? staging
+            throw ConfigurationError("\(place): there is no job \(word.prefix(40)); `cliosync status` lists them")
+        }
+        guard found.count == 1 else {
+            let ids = found.prefix(4).map { "\($0.id) (\($0.connection))" }.joined(separator: ", ")
+            throw ConfigurationError("several jobs begin with \(word): \(ids); give more of the id")
+        }
+        return job
+    }
+}

@@ -1,0 +1,96 @@
+internal import Foundation
+public import Jobs
+internal import Pipelines
+internal import Staging
+
+extension SyncManager {
+    /// Held, shared, by every process that carries out a job of this connection.
+    var runLock: String { folder.path + "/.run.lock" }
+
+    /// Makes sure that a job can be taken up again.
+    /// - Throws: `ConfigurationError` that says why not, or a `.locked` error while a process works on it.
+    /// - Returns: the job as it stands.
+    public func resumableJob(_ jobID: String) throws -> SyncJob {
+        let job = try openStore().job(matching: jobID)
+        switch job.status {
+        case .completed:
+            throw ConfigurationError(
+                "job \(job.id) is COMPLETED: there is nothing to go on with; `cliosync run --connection "
+                    + "\(job.connection)` looks for further phases")
+        case .cancelled:
+            throw ConfigurationError(
+                "job \(job.id) was reset and is CANCELLED; `cliosync run --connection \(job.connection)` begins a new one"
+            )
+        case .pending, .initializing, .inProgress, .failed, .partiallyCompleted, .paused: break
+        }
+        try expectNoRun(job)
+        return job
+    }
+
+    /// Asks the process that runs a job, or will run it next, to pull an entity forward.
+    /// - Returns: the job, and the phases of it that have such an entity.
+    @discardableResult
+    public func prioritize(_ entity: String, job jobID: String) throws -> (job: SyncJob, phases: [String]) {
+        let store = try openStore()
+        let job = try store.job(matching: jobID)
+        guard job.status != .completed, job.status != .cancelled else {
+            throw ConfigurationError("job \(job.id) is \(job.status.rawValue): nothing is left to be pulled forward")
+        }
+        let rows = try store.entities(job: job.id)
+        let matching = rows.filter { $0.type == entity }
+        guard !matching.isEmpty else {
+            var seen: Set<String> = []
+            let known = rows.map(\.type).filter { seen.insert($0).inserted }.joined(separator: ", ")
+            throw ConfigurationError("job \(job.id) has no entity \(entity.prefix(64)); it has \(known)")
+        }
+        guard matching.contains(where: { $0.status != .completed }) else {
+            throw ConfigurationError("\(entity) of job \(job.id) is COMPLETED already")
+        }
+        try store.request(.prioritize(entity: entity), job: job.id)
+        return (job, matching.map(\.phase))
+    }
+
+    /// A share of the run lock; a look at it by `status` may be in the way for an instant.
+    func shareRunLock() async throws -> FileLock {
+        for _ in 0..<20 {
+            do throws(StagingError) {
+                return try FileLock.shared(runLock)
+            } catch {
+                guard error.code == .locked else { throw error }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+        return try FileLock.shared(runLock)
+    }
+
+    /// Whether some process carries out a job of this connection.
+    var isLockedByARun: Bool {
+        do throws(StagingError) {
+            try FileLock.exclusive(runLock, holder: "look").release()
+            return false
+        } catch { return error.code == .locked }
+    }
+
+    func openStore() throws -> JobStore {
+        guard let store = try JobStore.openExisting(path: folder.jobDatabase) else {
+            throw ConfigurationError(
+                "\(folder.path): no job was begun for the connection \(configuration.connection); "
+                    + "`cliosync run` begins one")
+        }
+        return store
+    }
+
+    /// - Throws: `.locked` while a process works on a job of this connection.
+    func expectNoRun(_ job: SyncJob) throws {
+        do throws(StagingError) {
+            try FileLock.exclusive(runLock, holder: "look").release()
+        } catch {
+            guard error.code == .locked else { throw error }
+            let process = job.processID.map { " (process \($0)\(job.host.map { " on \($0)" } ?? ""))" } ?? ""
+            throw StagingError(
+                .locked,
+                "job \(job.id) is at work already\(process); `cliosync stop \(job.id.prefix(8))` stops it, "
+                    + "`cliosync status --watch` follows it")
+        }
+    }
+}

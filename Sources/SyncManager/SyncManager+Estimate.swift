@@ -1,0 +1,106 @@
+internal import Extract
+internal import Foundation
+internal import Jobs
+internal import Logging
+internal import Pipelines
+internal import Staging
+internal import Synchronization
+
+extension SyncManager {
+    /// What a sync of the connection will take (M21), from a handful of requests; stored on the connection's job.
+    /// - Parameters:
+    ///   - connection: must be this manager's.
+    ///   - selection: a part of the pipelines; nil: all of them.
+    /// - Throws: `ConfigurationError` when Clio cannot be asked.
+    public func estimateSyncRequirements(
+        connection: String, selection: Selection? = nil
+    ) async throws -> SyncEstimate {
+        guard connection == configuration.connection else {
+            throw ConfigurationError(
+                "this manager works on the connection \(configuration.connection), not on \(connection)")
+        }
+        let session = try ClioSession(self, isHeld: false)
+        let selection = selection ?? Selection(catalog)
+        let estimate: SyncEstimate
+        do {
+            let started = Date().timeIntervalSince1970
+            let user = try? await session.client.whoAmI()
+            estimate = try await SyncEstimator(session.client, self).estimate(
+                selection.entities, earlier: nil,
+                user: user.map { $0.name.map { name in "\(name) (user \(user?.id ?? 0))" } ?? "user \($0.id)" },
+                startedAt: started)
+        } catch let error as CriticalError {
+            throw ConfigurationError(error.description)
+        }
+        store(estimate, selection)
+        return estimate
+    }
+
+    /// Keeps the estimate for the run that follows, unless one is going on.
+    private func store(_ estimate: SyncEstimate, _ selection: Selection) {
+        guard !isLockedByARun else { return }
+        do {
+            let job = try createInitialSync(connection: configuration.connection, phases: selection.phaseNames)
+            try JobStore(path: folder.jobDatabase).updateJob(job.id) { row in
+                row.estimate = estimate.json
+                row.strategy = estimate.strategy
+                if row.status == .pending { row.estimatedItems = estimate.records }
+            }
+        } catch {
+            logger.warning("the estimate could not be stored: \(error)")
+        }
+    }
+}
+
+extension SyncRun {
+    /// Counts what is open, and writes down on the job what it will take (M12).
+    func estimate(_ open: [Entity], _ session: ClioSession, startedAt: Double) async throws {
+        guard let job else { return }
+        let before = try job.store.job(job.job)
+        var extracted: [String: Int] = [:]
+        if !force {
+            for entity in open {
+                let raw = try RawManifest.read(manager.folder.entity(phase: entity.phase, name: entity.name))
+                extracted["\(entity.phase)/\(entity.name)"] = raw?.records ?? 0
+            }
+        }
+        let estimate = try await SyncEstimator(session.client, manager).estimate(
+            open, extracted: extracted, earlier: EstimateSamples(before?.estimate),
+            user: results.withLock { $0.user }, startedAt: startedAt)
+        results.withLock { $0.estimate = estimate }
+        if let budget = await session.client.budget.limits.limit {
+            manager.board.limit(Int(estimate.requestsPerMinute))
+            job.event(
+                .info, "api", "limit",
+                "Clio allows \(budget) requests a minute, of which \(Int(estimate.requestsPerMinute)) are used")
+        }
+        try job.store.updateJob(job.job) { row in
+            row.estimate = estimate.json
+            row.strategy = estimate.strategy
+            // Of a job's first run: later ones ask only for what is left.
+            if row.estimatedItems == nil || row.startedAt == nil,
+                estimate.entities.contains(where: { $0.records != nil })
+            {
+                row.estimatedItems = estimate.records
+            }
+        }
+    }
+
+    /// Compares the estimate with what a run took that came to its end.
+    func checkEstimate(_ report: inout RunReport) throws {
+        guard let job, var estimate = results.withLock({ $0.estimate }), let requests = report.requests, !sweep else {
+            return
+        }
+        switch report.ending {
+        case .done, .partial: break
+        case .failed, .paused, .stopped: return
+        }
+        let usage = ProcessUsage.now
+        estimate.actual = EstimateCheck(
+            requests: requests.made, seconds: report.seconds, peakMemoryBytes: usage.peakBytes,
+            cpuSeconds: usage.cpuSeconds, limits: results.withLock { $0.limits })
+        report.estimateText = estimate.checkText
+        let json = estimate.json
+        try job.store.updateJob(job.job) { $0.estimate = json }
+    }
+}

@@ -1,0 +1,95 @@
+internal import Foundation
+internal import Jobs
+internal import Logging
+internal import Staging
+internal import Synchronization
+
+extension SyncRun {
+    private static let beat = 0.5
+
+    /// Looks twice a second for what others ask of this job, for the end of the allowed runtime and for a stall, and
+    /// tells other processes how things stand.
+    func watch(since start: Date) -> Task<Void, Never> {
+        let limit = manager.configuration.settings.maximumRuntimeHours * 3600
+        return Task { [self] in
+            var stall = StallWatch(minutes: manager.configuration.settings.stallMinutes)
+            var held = 0.0
+            var tick = 0
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(Self.beat))
+                if Task.isCancelled { return }
+                let now = Date().timeIntervalSince1970
+                let snapshot = manager.board.snapshot
+                // Outside of the window nothing can be done: that time is not this run's.
+                let isHeld = manager.gate?.heldUntil(now) != nil && snapshot.waiting != nil
+                if isHeld { held += Self.beat }
+                if now - start.timeIntervalSince1970 - held > limit, !manager.stop.isRequested {
+                    results.withLock { $0.runtimeExceeded = true }
+                    manager.stop.request()
+                }
+                guard let job else { continue }
+                if stall.isStalled(snapshot, now: now) { noteStall(snapshot, now: now) }
+                tick += 1
+                if tick % 2 == 1 { activity?.note(snapshot) }
+                obey(job)
+            }
+        }
+    }
+
+    private func obey(_ job: JobRecord) {
+        guard let requests = try? job.store.takeRequests(job: job.job) else { return }
+        for request in requests {
+            switch request.kind {
+            case .stop: manager.stop.request()
+            case .prioritize(let entity): prefer(entity)
+            }
+        }
+    }
+
+    private func noteStall(_ snapshot: ProgressBoard.Snapshot, now: Double) {
+        let minutes = Int((now - snapshot.progressedAt) / 60)
+        let message =
+            "nothing has moved for \(minutes) minutes; `cliosync status` groups the errors, `cliosync stop` and "
+            + "`cliosync resume` begin the requests anew"
+        job?.event(.warning, "progress", "stalled", message)
+        manager.logger.warning("\(message)")
+        guard let job, let row = try? job.store.job(job.job) else { return }
+        manager.notify(.stalled, row, message, next: "cliosync status \(row.id.prefix(8))") { alarm in
+            alarm.requests = snapshot.requests
+            alarm.rows = row.syncedItems
+        }
+    }
+
+    /// Waits until requests may go, or a stop is asked for.
+    func waitForWindow() async {
+        while !manager.stop.isRequested {
+            guard let until = manager.gate?.heldUntil(Date().timeIntervalSince1970) else { break }
+            noteHeld(until: until)
+            try? await Task.sleep(for: .seconds(min(0.5, max(0.02, until - Date().timeIntervalSince1970))))
+        }
+        manager.board.wait(nil)
+    }
+
+    /// Shows what the run waits for outside of its window.
+    func noteHeld(until: Double) {
+        let opening = manager.gate?.window.openingText ?? ""
+        manager.board.wait("window, \(opening)", until: until)
+    }
+}
+
+/// Tells a stall once: a run that should be moving and is not.
+struct StallWatch {
+    private let limit: Double
+    private var told: Double?
+
+    init(minutes: Double) { limit = minutes * 60 }
+
+    /// Whether nothing has moved for too long although nothing is waited for, and nobody was told yet.
+    mutating func isStalled(_ snapshot: ProgressBoard.Snapshot, now: Double) -> Bool {
+        // A wait for the rate or for the window is no stall; its end begins the count anew.
+        let since = max(snapshot.progressedAt, snapshot.waiting.map { min($0.until, now) } ?? 0)
+        guard now - since >= limit, told != snapshot.progressedAt else { return false }
+        told = snapshot.progressedAt
+        return true
+    }
+}

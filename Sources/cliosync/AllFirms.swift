@@ -1,0 +1,136 @@
+import ArgumentParser
+import Foundation
+import JSON
+import Jobs
+import Pipelines
+import Staging
+import SyncManager
+
+/// `run --all`: every firm that is set up, some at a time, in one process.
+struct AllFirms {
+    private let common: CommonOptions
+    private let selection: Selection
+    private let shared: Settings
+    private let names: [String]
+
+    init(_ common: CommonOptions, _ options: SelectionOptions) throws {
+        self.common = common
+        let catalog = try common.catalog()
+        selection = try options.selection(catalog)
+        shared = try common.settings(catalog)
+        names = try Connections.all(hasDefaultToken: shared.accessToken != nil)
+        guard !names.isEmpty else {
+            throw ConfigurationError(
+                "no firm is set up here; give each one a file \(Connections.folder)/NAME.env with CLIO_ACCESS_TOKEN, or log "
+                    + "in with `cliosync auth login --connection NAME`")
+        }
+    }
+
+    /// How one firm's run ended.
+    private struct Ending: Sendable {
+        let name: String
+        let report: RunReport?
+        let error: (any Error)?
+        /// The exit code that it would have alone.
+        let code: Int32
+    }
+
+    private struct Firm: Sendable {
+        let name: String
+        let common: CommonOptions
+        let board = ProgressBoard()
+        let stop = StopSignal()
+    }
+
+    func run(force: Bool, options: ExtractOptions, limits: RunLimits) async throws {
+        let started = Date()
+        let firms = names.map { name in
+            var common = common
+            common.connection = name
+            return Firm(name: name, common: common)
+        }
+        let signals = SignalTrap(firms.map(\.stop))
+        let progress = common.noProgress ? nil : ProgressPrinter(firms.map { ($0.name, $0.board) })
+        progress?.start()
+        let endings = await work(firms, force: force, options: options, limits: limits)
+        progress?.stop()
+        signals.cancel()
+        print(endings, seconds: Date().timeIntervalSince(started))
+        let worst = endings.map(\.code).max { Self.rank($0) < Self.rank($1) } ?? 0
+        guard worst == 0 else { throw ExitCode(worst) }
+    }
+
+    private func work(_ firms: [Firm], force: Bool, options: ExtractOptions, limits: RunLimits) async -> [Ending] {
+        await withTaskGroup(of: Ending.self) { group in
+            var waiting = firms[...]
+            for firm in waiting.prefix(shared.maximumConcurrentJobs) {
+                group.addTask { await sync(firm, force: force, options: options, limits: limits) }
+            }
+            waiting = waiting.dropFirst(shared.maximumConcurrentJobs)
+            var endings: [Ending] = []
+            for await ending in group {
+                endings.append(ending)
+                if let next = waiting.popFirst() { group.addTask { await sync(next, force: force, options: options, limits: limits) } }
+            }
+            return names.compactMap { name in endings.first { $0.name == name } }
+        }
+    }
+
+    private func sync(_ firm: Firm, force: Bool, options: ExtractOptions, limits: RunLimits) async -> Ending {
+        do {
+            // Another firm's token is never taken: only `default` has its own in the environment or in `.env`.
+            let settings = try firm.common.settings(
+                selection.catalog, tokens: firm.name == "default" ? .all : .connectionFile)
+            let manager = try SyncManager(
+                firm.common.configuration(settings), catalog: selection.catalog, logger: firm.common.logger(),
+                board: firm.board, stop: firm.stop)
+            let job = try manager.createInitialSync(connection: firm.name, phases: selection.phaseNames)
+            let report = try await manager.executeSync(job.id, selection: selection, force: force, options: options, limits: limits)
+            return Ending(name: firm.name, report: report, error: nil, code: report.exitCode)
+        } catch {
+            return Ending(name: firm.name, report: nil, error: error, code: Failure.code(error))
+        }
+    }
+
+    private func print(_ endings: [Ending], seconds: Double) {
+        if common.json {
+            let items = endings.map { ending -> String in
+                let error = ending.error.map { ",\"error\":\(Self.quoted("\($0)"))" } ?? ""
+                return "{\"connection\":\(Self.quoted(ending.name)),\"exit_code\":\(ending.code)\(error)"
+                    + (ending.report.map { ",\"report\":\($0.json)" } ?? "") + "}"
+            }
+            return Terminal.print("{\"connections\":[\(items.joined(separator: ","))]}")
+        }
+        for ending in endings {
+            Terminal.print(Terminal.bold("── \(ending.name) " + String(repeating: "─", count: 60)))
+            if let report = ending.report {
+                var common = common
+                common.connection = ending.name
+                Terminal.print(ReportPrinter(report, common).text + "\n")
+            } else if let error = ending.error {
+                _ = Failure.report(error)
+                Terminal.print(
+                    "\(Terminal.red("NOT DONE")): see the error · next: mend that, then the same command again\n")
+            }
+        }
+        var counts: [String: Int] = [:]
+        for ending in endings { counts[ending.report?.job?.status ?? "NOT DONE", default: 0] += 1 }
+        let rows = endings.reduce(0) { $0 + ($1.report?.job?.syncedItems ?? 0) }
+        let open = endings.filter { $0.code != 0 }.map(\.name)
+        Terminal.print(
+            "\(endings.count) firms: "
+                + counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+                + " · \(Format.count(rows)) rows loaded · in \(Format.duration(seconds)) · next: "
+                + (open.isEmpty
+                    ? "cliosync status" : "cliosync status --connection \(open[0]), then the same command again"))
+    }
+
+    /// From best to worst: a wrong setting will not go away by itself, a held lock will.
+    private static func rank(_ code: Int32) -> Int { [0, 3, 130, 5, 4, 1, 2].firstIndex(of: code) ?? 7 }
+
+    private static func quoted(_ text: String) -> String {
+        var writer = JSONWriter()
+        writer.string(text)
+        return writer.text
+    }
+}

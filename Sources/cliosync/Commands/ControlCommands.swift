@@ -1,0 +1,160 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import Staging
+import SyncManager
+
+/// Which job a command is about; the connection follows from it.
+struct JobArgument: ParsableArguments {
+    @Argument(help: ArgumentHelp("The job's id, its first characters, or `latest`.", valueName: "job"))
+    var job: String
+
+    /// Finds the job and makes its connection the one that the command works on.
+    func find(_ common: inout CommonOptions) throws -> SyncJob {
+        let found = try JobFinder(staging: common.staging).find(job, connection: common.chosenConnection)
+        common.connection = found.connection
+        return found
+    }
+}
+
+struct StopCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop",
+        abstract: "Ask the process that runs a job to stop after the page in flight.",
+        discussion: """
+            The job becomes PAUSED; `cliosync resume` goes on with it. In the terminal of the run itself, Ctrl-C does the \
+            same, and a second one ends the process at once.
+
+            Examples:
+              cliosync stop 1f2e3d
+              cliosync stop latest
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var argument: JobArgument
+
+    func run() async throws {
+        var common = common
+        let job = try argument.find(&common)
+        let catalog = try common.catalog()
+        let manager = try SyncManager(
+            common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
+        let stopped = try manager.requestStop(job.id)
+        if common.json { return Terminal.print(try manager.getSyncStatus(stopped.id).json) }
+        Terminal.print(
+            "asked job \(stopped.id) of \(stopped.connection) to stop · next: cliosync status --watch, "
+                + "then cliosync resume \(stopped.id.prefix(8))")
+    }
+}
+
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Go on with a job that was stopped, paused, killed, or that failed.",
+        discussion: """
+            All of the job's phases, from the page and the part where each ended. What is finished is left alone.
+
+            Examples:
+              cliosync resume 1f2e3d
+              cliosync resume latest
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var argument: JobArgument
+
+    func run() async throws {
+        var common = common
+        let job = try argument.find(&common)
+        try await StageRunner(common, phases: job.phases).resume(job)
+    }
+}
+
+struct ResetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reset",
+        abstract: "Throw away what a job, or an entity of it, brought: staged files and loaded rows.",
+        discussion: """
+            Says what would go and changes nothing, unless --yes is given. A whole job ends as CANCELLED, and the next \
+            `cliosync run` begins a new one; after a reset of entities, `cliosync resume` fetches them again. Decisions \
+            made in review are kept. Killed in the middle, the same command does the rest.
+
+            Examples:
+              cliosync reset 1f2e3d                          what would be thrown away
+              cliosync reset 1f2e3d --yes
+              cliosync reset latest --entity documents --yes  this entity only
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var argument: JobArgument
+    @OptionGroup var selection: SelectionOptions
+    @Flag(help: "Really throw it away.")
+    var yes = false
+
+    func run() async throws {
+        var common = common
+        let job = try argument.find(&common)
+        let catalog = try common.catalog()
+        let manager = try SyncManager(
+            common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
+        let preview = try manager.previewReset(job.id, entities: selection.entities, phases: selection.phases)
+        if yes { try await manager.reset(preview) }
+        let after = try manager.getSyncStatus(job.id)
+        if common.json { return Terminal.print(preview.json(isDone: yes, status: after.job?.status ?? "")) }
+        Terminal.print(Self.text(preview))
+        let total = preview.total
+        let what =
+            "\(Format.count(total.files)) files, \(Format.bytes(total.bytes)) and "
+            + "\(Format.count(total.rows)) rows in \(preview.database)"
+        guard yes else {
+            return Terminal.print("\nnothing was changed: \(what) would go · next: the same command with --yes")
+        }
+        let next =
+            preview.isWholeJob
+            ? "cliosync run" + (job.connection == "default" ? "" : " --connection \(job.connection)")
+            : "cliosync resume \(job.id.prefix(8))"
+        Terminal.print("\n\(after.job?.status ?? ""): \(what) are gone · next: \(next)")
+    }
+
+    private static func text(_ preview: ResetPreview) -> String {
+        let rows = preview.entities.map { item in
+            [
+                item.phase, item.entity, Format.count(item.staged.files), Format.bytes(item.staged.bytes),
+                Format.count(item.rows),
+            ]
+        }
+        return "job \(preview.job.id) of \(preview.job.connection), \(preview.job.status.rawValue)\n\n"
+            + Format.table(["phase", "entity", "files", "bytes", "rows"], rows, right: [2, 3, 4])
+    }
+}
+
+struct PrioritizeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prioritize",
+        abstract: "Pull an entity forward in a job that is running, or will be.",
+        discussion: """
+            The process that runs the job serves this entity's requests first from now on. With several, the last one that \
+            was asked for comes first.
+
+            Example:
+              cliosync prioritize latest documents
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var argument: JobArgument
+    @Argument(help: "The entity, for example documents.") var entity: String
+
+    func run() async throws {
+        var common = common
+        let job = try argument.find(&common)
+        let catalog = try common.catalog()
+        let manager = try SyncManager(
+            common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
+        let asked = try manager.prioritize(entity, job: job.id)
+        if common.json { return Terminal.print(try manager.getSyncStatus(job.id).json) }
+        let isRunning = try manager.getSyncStatus(job.id).job?.isRunning == true
+        Terminal.print(
+            "asked job \(asked.job.id) of \(asked.job.connection) to pull \(entity) forward "
+                + (isRunning
+                    ? "· next: cliosync status --watch" : "when it runs · next: cliosync resume \(job.id.prefix(8))"))
+    }
+}

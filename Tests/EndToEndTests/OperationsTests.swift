@@ -1,0 +1,223 @@
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What an operations team does with jobs: stop, resume, reset, windows, alarms, several firms, estimates.
+@Suite(.timeLimit(.minutes(10)))
+struct OperationsTests {
+    // MARK: Control
+
+    @Test func m33AJobIsPulledForwardStoppedResumedAndResetByItsId() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--limit", "100000", "--latency", "250"])
+            let run = try sandbox.start(["run", "--no-progress", "--connection", "smith"], simulator)
+            try await poll("the first pages") { try simulator.requests().filter(\.isPage).count > 3 }
+            // No connection is named: the job's is found.
+            try await sandbox.cliosync(["prioritize", "latest", "documents"], nil).expect(0)
+            try await sandbox.cliosync(["resume", "latest"], simulator).expect(5)
+            try await sandbox.cliosync(["reset", "latest", "--yes"], nil).expect(5)
+            try await sandbox.cliosync(["stop", "latest"], nil).expect(0)
+            let stopped = await run.wait()
+            stopped.expect(130)
+            let requests = try simulator.requests().filter(\.isPage).count
+            let status = try await sandbox.cliosync(["status", "latest", "--json"], nil)
+            let job = try #require(status.report().job)
+            #expect(job.status == "PAUSED")
+            let resumed = try await sandbox.cliosync(["resume", String(job.id.prefix(8)), "--json"], simulator)
+            resumed.expect(0)
+            #expect(try resumed.report().job?.status == "COMPLETED")
+            // It went on: what was there was not asked for again, but the page in flight of each list.
+            #expect(try simulator.requests().filter(\.isPage).count < requests + 60)
+            let again = try await sandbox.cliosync(["resume", job.id], simulator)
+            again.expect(2)
+            #expect(again.stderr.contains("COMPLETED"))
+            try await reset(job.id, sandbox, simulator)
+        }
+    }
+
+    private func reset(_ job: String, _ sandbox: Sandbox, _ simulator: Simulator) async throws {
+        let database = "databases/smith.sqlite"
+        let before = try await sandbox.query("SELECT count(*) FROM documents", database)
+        let preview = try await sandbox.cliosync(["reset", job], nil)
+        preview.expect(0)
+        #expect(preview.stdout.contains("nothing was changed"))
+        #expect(try await sandbox.query("SELECT count(*) FROM documents", database) == before)
+        try await sandbox.cliosync(["reset", job, "--entity", "documents", "--yes"], nil).expect(0)
+        #expect(!sandbox.stagedFiles().keys.contains { $0.contains("/documents/") })
+        #expect(try await sandbox.query("SELECT count(*) FROM sqlite_schema WHERE name = 'documents'", database) == "0")
+        #expect(try await sandbox.query("SELECT count(*) > 0 FROM tasks", database) == "1")
+        try await sandbox.cliosync(["resume", job, "--no-progress"], simulator).expect(0)
+        #expect(try await sandbox.query("SELECT count(*) FROM documents", database) == before)
+        // Killed wherever it is, the same command does the rest.
+        for delay in [15, 40, 60, 90, 140] {
+            let killed = try sandbox.start(["reset", job, "--yes"], nil)
+            try await Task.sleep(for: .milliseconds(delay))
+            killed.send(SIGKILL)
+            _ = await killed.wait()
+        }
+        let done = try await sandbox.cliosync(["reset", job, "--yes", "--json"], nil)
+        done.expect(0)
+        #expect(done.stdout.contains("\"status\":\"CANCELLED\""))
+        #expect(sandbox.stagedFiles().isEmpty)
+        #expect(try await sandbox.query("SELECT count(*) FROM _cliosync_ledger", database) == "0")
+        try await sandbox.cliosync(["resume", job], simulator).expect(2)
+    }
+
+    // MARK: Hours and alarms
+
+    /// M32: nothing is asked before the window opens; then the job goes on by itself, and the alarm says that it is done.
+    @Test func m32AJobWaitsForItsWindowAndTellsItsEnd() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--limit", "100000"])
+            let receiver = try await Receiver(sandbox)
+            let opens = Date().timeIntervalSince1970.rounded() + 4
+            let settings = [
+                "SYNC_WINDOW": "\(clock(opens))-\(clock(opens + 6 * 3600)) UTC",
+                "SYNC_NOTIFY_WEBHOOK_URL": receiver.url,
+                "SYNC_NOTIFY_COMMAND": "printf '%s ' \"$CLIOSYNC_EVENT\" \"$CLIO_ACCESS_TOKEN\" >> alarms",
+                // Far less than the wait for the window, which does not count.
+                "SYNC_JOB_MAX_RUNTIME_HOURS": "0.0009",
+            ]
+            let run = try sandbox.start(["run", "--phase", "core"], simulator, settings: settings)
+            try await poll("the wait to show") {
+                try await sandbox.cliosync(["status"], nil).stdout.contains("waits for the window, \(clock(opens)) UTC")
+            }
+            let ending = await run.wait()
+            ending.expect(0)
+            #expect(ending.stderr.contains("progress: waits for the window, \(clock(opens)) UTC"))
+            #expect(try #require(simulator.requests().map(\.time).min()) >= opens - 0.01)
+            #expect(String(decoding: sandbox.read("alarms"), as: UTF8.self) == "completed  ")
+            let alarm = try receiver.alarms.map { try JSONDecoder().decode(Alarm.self, from: Data($0.utf8)) }
+            #expect(alarm.map(\.event) == ["completed"])
+            #expect(alarm.first?.text.contains("cliosync default: completed") == true)
+            #expect(!(ending.stderr + ending.stdout).contains("hook-secret"))
+        }
+    }
+
+    /// M32, M27: a run that hangs is told of while it hangs, and a critical end when it comes.
+    @Test func m27StallsAndCriticalErrorsAreTold() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--limit", "100000", "--fault", "stall#6", "--stall", "6"])
+            let settings = [
+                "SYNC_STALL_MINUTES": "0.03", "SYNC_NOTIFY_COMMAND": "echo \"$CLIOSYNC_EVENT\" >> alarms",
+                "SYNC_REQUEST_TIMEOUT_MS": "4000",
+            ]
+            try await sandbox.cliosync(["run", "--phase", "core", "--no-progress"], simulator, settings: settings)
+                .expect(0)
+            #expect(String(decoding: sandbox.read("alarms"), as: UTF8.self) == "stalled\ncompleted\n")
+            let critical = try await sandbox.cliosync(
+                ["run", "--phase", "supporting", "--no-progress"], simulator,
+                settings: settings.merging(["CLIO_ACCESS_TOKEN": "wrong"]) { $1 })
+            critical.expect(4)
+            #expect(String(decoding: sandbox.read("alarms"), as: UTF8.self).hasSuffix("critical\n"))
+        }
+    }
+
+    private func clock(_ instant: Double) -> String {
+        let seconds = Int(instant) % 86_400
+        let parts = [seconds / 3600, seconds / 60 % 60] + (seconds % 60 == 0 ? [] : [seconds % 60])
+        return parts.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+    }
+
+    private struct Alarm: Decodable {
+        let event: String
+        let text: String
+    }
+
+    // MARK: Several firms
+
+    /// M34: one process, each firm with its own files and token, the worst exit code.
+    @Test func m34AllFirmsRunInOneProcess() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--limit", "100000"])
+            try sandbox.write("CLIO_ACCESS_TOKEN=\(Simulator.token)\n", to: "connections/jones.env")
+            try sandbox.write("CLIO_ACCESS_TOKEN=\(Simulator.token)\n", to: "connections/smith.env")
+            try sandbox.write("CLIO_ACCESS_TOKEN=expired\n", to: "connections/brown.env")
+            // Without a token of its own: never with another firm's.
+            try sandbox.write("SYNC_RATE_LIMIT_BURST=5\n", to: "connections/empty.env")
+            let run = try await sandbox.cliosync(
+                ["run", "--all", "--phase", "core", "--json", "--no-progress"], simulator,
+                settings: ["SYNC_MAX_CONCURRENT_JOBS": "2"])
+            run.expect(2)
+            let all = try JSONDecoder().decode(Firms.self, from: Data(run.stdout.utf8)).connections
+            #expect(all.map(\.connection) == ["default", "brown", "empty", "jones", "smith"])
+            #expect(all.map(\.exit_code) == [0, 4, 2, 0, 0])
+            #expect(all.map { $0.report?.job?.status } == ["COMPLETED", "PAUSED", nil, "COMPLETED", "COMPLETED"])
+            for firm in ["jones", "smith"] {
+                #expect(try await sandbox.query("SELECT count(*) FROM matters", "databases/\(firm).sqlite") == "300")
+            }
+            let status = try await sandbox.cliosync(["status"], nil)
+            status.expect(0)
+            #expect(status.stdout.contains("smith") && status.stdout.contains("3 COMPLETED"))
+            try await sandbox.cliosync(["run", "--all", "--database", "x.sqlite"], simulator).expect(2)
+        }
+    }
+
+    private struct Firms: Decodable {
+        struct Firm: Decodable {
+            let connection: String
+            let exit_code: Int32
+            let report: Report?
+        }
+        let connections: [Firm]
+    }
+
+    @Test func initWritesUnitsThatSystemdTakes() async throws {
+        try await Sandbox.use { sandbox in
+            try await sandbox.cliosync(["init", "--systemd", "--region", "eu"], nil).expect(0)
+            let units = try FileManager.default.contentsOfDirectory(atPath: sandbox.folder + "/systemd").sorted()
+            #expect(units.filter { $0.hasSuffix(".timer") }.count == 3 && units.count == 6)
+            let service = String(decoding: sandbox.read("systemd/cliosync-historical.service"), as: UTF8.self)
+            #expect(service.contains("WorkingDirectory=\(sandbox.folder)\n"))
+            #expect(service.contains("cliosync\" run --all --phase historical"))
+            #expect(service.contains("cliosync-core.service cliosync-supporting.service"))
+            let mode = try FileManager.default.attributesOfItem(atPath: sandbox.folder + "/.env")[.posixPermissions]
+            #expect(mode as? Int == 0o600)
+            guard FileManager.default.isExecutableFile(atPath: Programs.tool("systemd-analyze")) else { return }
+            let paths = units.map { "\(sandbox.folder)/systemd/\($0)" }
+            _ = try await sandbox.tool("systemd-analyze", ["verify"] + paths)
+        }
+    }
+}
+
+/// Takes webhook calls and writes their bodies down.
+private struct Receiver {
+    let url: String
+    private let process: ChildProcess
+    private let file: String
+
+    init(_ sandbox: Sandbox) async throws {
+        file = sandbox.folder + "/hooks"
+        let program = """
+            import http.server, sys
+            class Hook(http.server.BaseHTTPRequestHandler):
+                def do_POST(self):
+                    body = self.rfile.read(int(self.headers["Content-Length"]))
+                    open(sys.argv[1], "ab").write(body + b"\\n")
+                    self.send_response(200); self.send_header("Content-Length", "0"); self.end_headers()
+                def log_message(self, *words): pass
+            server = http.server.HTTPServer(("127.0.0.1", 0), Hook)
+            print(server.server_port, flush=True)
+            server.timeout = 60
+            server.handle_request()
+            """
+        let child = try ChildProcess(
+            Programs.tool("python3"), ["-c", program, file], environment: ["PATH": "/usr/bin:/bin"],
+            folder: sandbox.folder, output: sandbox.folder + "/logs/receiver.out")
+        process = child
+        var port = ""
+        try await poll("the receiver to listen") {
+            port = ((try? String(contentsOfFile: child.output, encoding: .utf8)) ?? "")
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            return !port.isEmpty
+        }
+        url = "http://127.0.0.1:\(port)/hook-secret"
+    }
+
+    var alarms: [String] {
+        ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
+    }
+}

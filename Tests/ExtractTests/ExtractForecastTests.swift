@@ -1,0 +1,71 @@
+import Extract
+import Pipelines
+import Testing
+
+/// The forecast against what can be reckoned by hand.
+@Suite struct ExtractForecastTests {
+    private func list(_ records: Int, rank: Int = 0, order: String? = "id(asc)") -> ExtractForecast.List {
+        let table = Table(
+            name: "t", title: "T", description: nil, columns: [], children: [], rules: [], indexes: [])
+        let entity = Entity(
+            phase: "p", name: "e", title: "E", priority: 1, endpoint: "e", parameters: [], expectations: [],
+            order: order, batchSize: 200, maximumBatchSize: 200, batchSetting: nil, fields: ["id", "created_at"],
+            windows: nil, since: Since(created: "created_since", updated: "updated_since"), table: table,
+            tableDefinedIn: TableOwner(phase: "p", entity: "e"))
+        return ExtractForecast.List(entity, rank: rank, records: records)
+    }
+
+    private func conditions(
+        limit: Int, latency: Double, share: Double = 1, later: (at: Double, limit: Int)? = nil
+    ) -> ExtractForecast.Conditions {
+        let settings = RateGovernor.Settings(share: share)
+        return ExtractForecast.Conditions(
+            governor: RateGovernor(settings), settings: settings, now: 0, wall: 1_000_000, latency: latency
+        ) { wall in later.map { wall >= 1_000_000 + $0.at ? $0.limit : limit } ?? limit }
+    }
+
+    @Test func aListTakesItsPagesAndAClosingPass() {
+        let outcome = ExtractForecast.run([list(1_001)], conditions(limit: 100_000, latency: 1))
+        #expect(outcome.requests == [7])
+        #expect(outcome.total > 6.9 && outcome.total < 7.5)
+        // One page has nothing that could change meanwhile.
+        #expect(ExtractForecast.run([list(10)], conditions(limit: 100_000, latency: 1)).requests == [1])
+        #expect(ExtractForecast.run([list(0)], conditions(limit: 100_000, latency: 1)).requests == [1])
+    }
+
+    /// 50 a minute, 90 % of it: 450 requests take ten windows, of which the first is spent ahead of time.
+    @Test func theLimitDecidesHowLongItTakes() {
+        let outcome = ExtractForecast.run([list(450 * 200 - 200)], conditions(limit: 50, latency: 0.2, share: 0.9))
+        #expect(outcome.requests[0] == 450)
+        #expect(outcome.total > 540 && outcome.total < 640, "\(outcome.total)")
+    }
+
+    @Test func aLongListIsWalkedInChainsWhereItMayBe() {
+        var one = list(40_000)
+        let chains = ExtractForecast.run([one], conditions(limit: 600, latency: 1.5))
+        one.isSplittable = false
+        let single = ExtractForecast.run([one], conditions(limit: 600, latency: 1.5))
+        #expect(single.requests == [201])
+        #expect(single.total > 300)
+        #expect(chains.total < single.total / 3)
+        #expect(chains.requests[0] > 201 && chains.requests[0] < 225)
+    }
+
+    @Test func earlierPhasesAreServedFirst() {
+        let outcome = ExtractForecast.run(
+            [list(9_000, rank: 1), list(9_000, rank: 0)], conditions(limit: 50, latency: 0.1))
+        #expect(outcome.seconds[1] < outcome.seconds[0])
+    }
+
+    @Test func aLowerLimitLaterAndHoursOfRestAreReckonedWith() {
+        let steady = ExtractForecast.run([list(60_000)], conditions(limit: 300, latency: 0.1))
+        let dropped = ExtractForecast.run(
+            [list(60_000)], conditions(limit: 300, latency: 0.1, later: (at: 10, limit: 50)))
+        #expect(dropped.total > 2 * steady.total)
+        var held = conditions(limit: 300, latency: 0.1)
+        held.heldUntil = { $0 >= 1_000_020 && $0 < 1_003_620 ? 1_003_620 : nil }
+        let waited = ExtractForecast.run([list(60_000)], held)
+        #expect(waited.held > 3500 && waited.held <= 3600)
+        #expect(waited.total > 3600)
+    }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import Jobs
+import Logging
+import Pipelines
+import Staging
+import SyncManager
+import Testing
+
+/// M33: jobs are found by a few characters, and taken up or thrown away by them.
+@Suite final class ControlTests {
+    private let catalog: Catalog
+    private let folder: String
+
+    init() throws {
+        catalog = try Catalog.load(folder: ManagerTests.root.appendingPathComponent("pipelines").path)
+        folder = NSTemporaryDirectory() + "/control-\(UUID().uuidString)"
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    private func manager(_ connection: String) throws -> SyncManager {
+        try SyncManager(
+            SyncConfiguration(
+                connection: connection, staging: folder + "/staging", database: folder + "/\(connection).sqlite",
+                settings: Settings(environment: [:], envFile: "/dev/null")), catalog: catalog,
+            logger: Logger(label: "test"))
+    }
+
+    private func store(_ connection: String) throws -> JobStore {
+        try JobStore(path: ConnectionFolder(staging: folder + "/staging", connection: connection).jobDatabase)
+    }
+
+    @Test func m33AJobIsFoundByItsBeginningWhateverItsConnection() throws {
+        let first = try manager("smith").createInitialSync(connection: "smith")
+        let second = try manager("jones").createInitialSync(connection: "jones")
+        let finder = JobFinder(staging: folder + "/staging")
+        #expect(finder.connections == ["jones", "smith"])
+        #expect(try finder.find(first.id).connection == "smith")
+        #expect(try finder.find(String(second.id.prefix(12)).uppercased()).id == second.id)
+        #expect([first.id, second.id].contains(try finder.find("latest").id))
+        #expect(try finder.find("latest", connection: "jones").id == second.id)
+        #expect(throws: ConfigurationError.self) { try finder.find("zzzz") }
+        #expect(throws: ConfigurationError.self) { try finder.find("") }
+        #expect(throws: ConfigurationError.self) { try finder.find(first.id, connection: "jones") }
+        #expect(throws: ConfigurationError.self) { try JobFinder(staging: folder + "/no").find("latest") }
+    }
+
+    @Test func m33OnlyAJobThatCanGoOnIsResumed() throws {
+        let manager = try manager("smith")
+        let job = try manager.createInitialSync(connection: "smith")
+        #expect(try manager.resumableJob(job.id).id == job.id)
+        let store = try store("smith")
+        for status in [JobStatus.inProgress, .completed] { try store.updateJob(job.id) { $0.status = status } }
+        let finished = #expect(throws: ConfigurationError.self) { try manager.resumableJob(job.id) }
+        #expect(finished?.description.contains("COMPLETED") == true)
+        try store.updateJob(job.id) { $0.status = .inProgress }
+        // A process that works on it holds this lock.
+        let lock = try FileLock.shared(folder + "/staging/smith/.run.lock")
+        let busy = #expect(throws: StagingError.self) { try manager.resumableJob(job.id) }
+        #expect(busy?.code == .locked && busy?.description.contains("cliosync stop") == true)
+        lock.release()
+        #expect(try manager.resumableJob(job.id).id == job.id)
+        try store.updateJob(job.id) { $0.status = .cancelled }
+        let cancelled = #expect(throws: ConfigurationError.self) { try manager.resumableJob(job.id) }
+        #expect(cancelled?.description.contains("cliosync run") == true)
+    }
+
+    @Test func m31APriorityIsStoredForTheProcessThatRunsTheJob() throws {
+        let manager = try manager("smith")
+        let job = try manager.createInitialSync(connection: "smith")
+        let error = #expect(throws: ConfigurationError.self) { try manager.prioritize("nothing", job: job.id) }
+        #expect(error?.description.contains("documents") == true)
+        #expect(try manager.prioritize("contacts", job: job.id).phases == ["core", "supporting"])
+        #expect(try store("smith").takeRequests(job: job.id).map(\.kind) == [.prioritize(entity: "contacts")])
+    }
+
+    /// Rows, files and counts of one entity go; what is left of the job can go on.
+    @Test func m33AResetTakesAnEntityOutAndTheRestStays() async throws {
+        let manager = try manager("smith")
+        let job = try manager.createInitialSync(connection: "smith")
+        let selection = try Selection(catalog, phases: ["core"], entities: ["practice_areas", "users"])
+        for entity in selection.entities {
+            let file = "\(folder)-\(entity.name).ndjson"
+            let lines = (1...30).map { #"{"id":\#($0),"name":"n","updated_at":"2025-01-01T00:00:00Z"}"# }
+            try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: file))
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            let staged = try StagedImport(staging: folder + "/staging", connection: "smith")
+            _ = try await staged.run(entity, file: file, force: false, stop: StopSignal())
+        }
+        let before = try await manager.runStages([.transform, .load], selection: selection, force: false)
+        #expect(before.entities.map(\.loaded) == [30, 30])
+        let preview = try manager.previewReset(job.id, entities: ["users"])
+        #expect(!preview.isWholeJob && preview.total.files > 0 && preview.total.bytes > 0)
+        #expect(throws: ConfigurationError.self) { try manager.previewReset(job.id, entities: ["nothing"]) }
+        // Nothing is touched while somebody is at work.
+        let lock = try FileLock.exclusive(folder + "/staging/smith/core/.clean.lock", holder: "test")
+        let busy = await #expect(throws: StagingError.self) { try await manager.reset(preview) }
+        #expect(busy?.code == .locked)
+        #expect(try manager.previewReset(job.id, entities: ["users"]).total == preview.total)
+        lock.release()
+        try await manager.reset(preview)
+        #expect(try manager.previewReset(job.id, entities: ["users"]).total.files == 0)
+        let after = try await manager.runStages([.verify], selection: selection, force: false)
+        #expect(after.entities.map(\.extracted) == [0, 30])
+        // The whole of it, twice: the second finds nothing more to do.
+        for _ in 0..<2 { #expect(try await manager.reset(manager.previewReset(job.id)).status == .cancelled) }
+        #expect(try manager.previewReset(job.id).total.files == 0)
+        #expect(try manager.createInitialSync(connection: "smith").id != job.id)
+    }
+
+    /// What a firm's own file says of its Clio account wins, and no other firm's token is taken.
+    @Test func aFirmsOwnSettingsWinAndItsTokenIsItsOwn() throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let (own, shared) = (folder + "/smith.env", folder + "/.env")
+        try Data("CLIO_REGION=eu\nSYNC_RATE_LIMIT_BURST=7\nSYNC_QUOTA_SHARE=0.5\n".utf8).write(
+            to: URL(fileURLWithPath: own))
+        try Data("CLIO_REGION=us\nCLIO_ACCESS_TOKEN=theirs\nSYNC_RATE_LIMIT_BURST=3\n".utf8).write(
+            to: URL(fileURLWithPath: shared))
+        let environment = ["CLIO_REGION": "au", "SYNC_QUOTA_SHARE": "0.7", "CLIO_REFRESH_TOKEN": "another"]
+        let settings = try Settings(environment: environment, envFile: shared, connectionFile: own)
+        #expect(settings.region == "eu" && settings.burst == 7 && settings.quotaShare == 0.7)
+        #expect(settings.accessToken == "theirs")
+        let alone = try Settings(
+            environment: environment, envFile: shared, connectionFile: own, tokens: .connectionFile)
+        #expect(alone.accessToken == nil && alone.refreshToken == nil)
+        let named = try Settings(environment: environment, envFile: shared, connectionFile: own, tokens: .notEnvFile)
+        #expect(named.accessToken == nil && named.refreshToken == "another")
+    }
+
+    @Test func anAddressOfAlarmsThatIsNoneIsNotRepeated() {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Settings(environment: ["SYNC_NOTIFY_WEBHOOK_URL": "hooks.example/secret"], envFile: "/dev/null")
+        }
+        #expect(error?.description.contains("SYNC_NOTIFY_WEBHOOK_URL") == true)
+        #expect(error?.description.contains("secret") == false)
+    }
+}

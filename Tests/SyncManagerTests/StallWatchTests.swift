@@ -1,0 +1,35 @@
+import Synchronization
+import Testing
+
+@testable import SyncManager
+
+/// M32: an alert after so many minutes without progress, once a stall.
+@Suite struct StallWatchTests {
+    private final class Clock: Sendable {
+        let now = Mutex(1000.0)
+        func turn(to time: Double) { now.withLock { $0 = time } }
+    }
+
+    @Test func m32AStallIsToldOnceAndAWaitIsNone() {
+        let clock = Clock()
+        let board = ProgressBoard { clock.now.withLock { $0 } }
+        var watch = StallWatch(minutes: 30)
+        board.begin(phase: "core", entity: "e", stage: "extract", total: nil)
+        func isStalled(_ now: Double) -> Bool { watch.isStalled(board.snapshot, now: now) }
+        #expect(!isStalled(1000 + 1799))
+        #expect(isStalled(1000 + 1800))
+        #expect(!isStalled(1000 + 9000))
+        // It moves, and stalls once more.
+        clock.turn(to: 20_000)
+        board.update(phase: "core", entity: "e", stage: "extract") { $0.done = 1 }
+        #expect(!isStalled(21_799))
+        #expect(isStalled(21_800))
+        // A wait for the window is none, and neither is the time right after it.
+        clock.turn(to: 30_000)
+        board.update(phase: "core", entity: "e", stage: "extract") { $0.done = 2 }
+        board.wait("window, 19:00 UTC", until: 60_000)
+        #expect(!isStalled(59_000))
+        #expect(!isStalled(61_000))
+        #expect(isStalled(61_800))
+    }
+}
