@@ -154,7 +154,7 @@ extension EntityExtraction {
 
     /// Begins another chain when those under way cannot spend the budget.
     private func partIfIdle(_ walk: OrderedWalk) async {
-        guard walk.current.isSplittable, board.active(upTo: entity) < (await client.budget.wantedStreams) else {
+        guard walk.current.isSplittable, board.active < (await client.budget.wantedStreams) else {
             return
         }
         guard walk.update({ $0.split(now: client.clock.wall()) }) != nil else { return }
