@@ -35,8 +35,7 @@ struct LayerFactsCache {
         // A manifest that cannot be read is the stages' to report; the page shows what the job record says.
         if let raw = try? RawManifest.read(place) {
             facts.extracted = raw.records
-            facts.expected =
-                raw.completion?.expected ?? raw.pages.last { $0.reportedTotal != nil }?.reportedTotal
+            facts.expected = raw.completion?.expected
             facts.notes = raw.notes.filter { $0.severity == .warning }.map(\.message)
             if let message = raw.completion?.message, !facts.notes.contains(message) { facts.notes.append(message) }
         }

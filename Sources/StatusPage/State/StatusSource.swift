@@ -141,7 +141,7 @@ final class StatusSource {
         }
         if let row = rows.last(where: { $0.stage == "extract" }) {
             entity.extracted = row.done
-            entity.expected = row.total ?? entity.expected
+            entity.expected = estimates["\(entity.phase)/\(entity.name)"] ?? row.total ?? entity.expected
         }
         if entity.work?.stage != "extract",
             let known = catalog.phase(named: entity.phase)?.entity(named: entity.name)
@@ -149,13 +149,13 @@ final class StatusSource {
             // The files are the truth, and the job record their copy of an earlier moment.
             let facts = facts.facts(known, in: folder)
             entity.extracted = max(entity.extracted, facts.extracted)
-            entity.expected = facts.expected ?? entity.expected
+            // A page's own count may be that of one chain of several: before the end, the estimate knows better.
+            entity.expected = facts.expected ?? estimates["\(entity.phase)/\(entity.name)"] ?? entity.expected
             entity.accepted = max(entity.accepted, facts.accepted)
             entity.rejected = max(entity.rejected, facts.rejected)
             entity.warned = max(entity.warned, facts.warned)
             entity.message = entity.message ?? facts.notes.first
         }
-        entity.expected = entity.expected ?? estimates["\(entity.phase)/\(entity.name)"]
         entity.priority = entity.status == .completed ? nil : priorities[entity.name]
         if let work = entity.work, let total = work.total ?? entity.expected, let rate = entity.rate, rate > 0 {
             entity.etaSeconds = Int((Double(max(0, total - work.done)) / rate).rounded(.up))
@@ -223,7 +223,7 @@ final class StatusSource {
         let items = status.activities.flatMap(\.rows).compactMap { row -> RecentItem? in
             guard let time = row.finishedAt, let what = endings[row.stage] else { return nil }
             // A stop ends a stage too, but completes nothing.
-            guard row.done >= row.total ?? row.done else { return nil }
+            guard row.done > 0, row.done >= row.total ?? row.done else { return nil }
             let entity = titles["\(row.phase)/\(row.entity)"]
             return RecentItem(what: what, title: entity?.title ?? row.entity, records: row.done, time: time)
         }
