@@ -51,8 +51,12 @@ func stage(_ name: String, adapters: [String]) -> Target {
         swiftSettings: house)
 }
 
-func application(_ name: String, uses: [String], packages: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: uses.map { .init(stringLiteral: $0) } + packages, swiftSettings: house)
+func application(
+    _ name: String, uses: [String], packages: [Target.Dependency] = [], embeds: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + packages,
+        resources: embeds.map { .embedInCode("Resources/\($0)") }, swiftSettings: house)
 }
 
 /// A program; `embeds` names files that are built into it.
@@ -111,13 +115,17 @@ let package = Package(
         stage("Load", adapters: ["SQLite", "JSON"]),
 
         application(
-            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON"],
+            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON", "Gzip"],
             packages: [logging]),
+        application(
+            "StatusPage", uses: ["Jobs", "Pipelines", "Staging", "JSON"], packages: [flyingFox, flyingSocks],
+            embeds: ["page.css", "page.js", "icon.svg"]),
         application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
         command(
             "cliosync",
             uses: [
-                "SyncManager", "ClioSimulator", "Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON",
+                "SyncManager", "StatusPage", "ClioSimulator", "Extract", "Transform", "Load", "Jobs", "Pipelines",
+                "Staging", "JSON",
                 "CMalloc",
             ],
             // Links to the repository's own files.
@@ -136,7 +144,8 @@ let package = Package(
             packages: [flyingFox, flyingSocks, logging]),
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Bytes", "JSON", "Staging", "Pipelines", "SQLite"]),
-        tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging"], packages: [logging]),
+        tests("SyncManager", uses: ["Jobs", "Pipelines", "Staging", "JSON"], packages: [logging]),
+        tests("StatusPage", uses: ["Jobs", "Pipelines", "Staging"]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .testTarget(

@@ -1,3 +1,4 @@
+#include <cstring>
 #include "CSimdjson.h"
 
 #include <charconv>
@@ -33,4 +34,10 @@ int csj_is_utf8(const char *bytes, size_t length) { return simdjson::validate_ut
 
 size_t csj_format_double(double value, char *buffer) {
     return static_cast<size_t>(std::to_chars(buffer, buffer + 32, value).ptr - buffer);
+}
+
+ptrdiff_t csj_find(const void *bytes, size_t length, const void *needle, size_t needle_length) {
+    // memmem is no standard function: Swift's import of the C library does not show it everywhere.
+    const void *found = memmem(bytes, length, needle, needle_length);
+    return found == nullptr ? -1 : static_cast<const char *>(found) - static_cast<const char *>(bytes);
 }

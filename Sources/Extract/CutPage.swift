@@ -30,8 +30,10 @@ struct CutPage: Sendable {
     var earliestCreation: String?
     /// The latest `created_at`.
     var latestCreation: Double?
-    /// Whether a record with a higher id was created earlier than one with a lower.
-    var isDisordered = false
+    /// The `created_at` of the last record that has one.
+    var lastCreation: Double?
+    /// The most that a record was created before one with a lower id, seconds.
+    var displacement = 0.0
     /// Records older than the floor.
     var belowFloor = 0
     /// When the records begin, where that was asked for.
@@ -39,29 +41,34 @@ struct CutPage: Sendable {
 }
 
 extension CutPage {
-    /// Keeps what stands behind the last record with an id up to `seen` and before the first one from `seam` on: the others
-    /// are neighbouring streams' records, among them those that have no id to be told by.
-    mutating func trim(behind seen: Int64?, before seam: Int64?) {
+    /// Leaves out what neighbouring streams bring: what stands before the last record with an id up to `seen` (among it
+    /// records that have no id to be told by), and what was created later than `upper`.
+    mutating func trim(behind seen: Int64?, upTo upper: Double?) {
         let isBehind = seen.map { (lowestID ?? .max) <= $0 } ?? false
-        let isBefore = seam.map { (highestID ?? .min) >= $0 } ?? false
-        guard isBehind || isBefore else { return }
+        let isBeyond = upper.map { (latestCreation ?? 0) > $0 } ?? false
+        guard isBehind || isBeyond else { return }
         let parser = JSONParser()
-        var first = 0
-        var last: Int?
-        var ends: [Int] = []
+        var kept: [Range<Int>] = []
         var begin = 0
         for (place, byte) in lines.enumerated() where byte == UInt8(ascii: "\n") {
-            let id = lines[begin..<place].withUnsafeBytes { (try? parser.parse($0))?["id"]?.int64 }
-            if let id {
-                if let seen, id <= seen { first = ends.count + 1 }
-                if let seam, id >= seam, last == nil { last = ends.count }
-            }
+            let line = begin..<place + 1
             begin = place + 1
-            ends.append(begin)
+            let (id, created) = lines[line].withUnsafeBytes { text -> (Int64?, Double?) in
+                let record = try? parser.parse(UnsafeRawBufferPointer(rebasing: text.dropLast()))
+                return (record?["id"]?.int64, record?["created_at"]?.string.flatMap(Moment.seconds))
+            }
+            if let seen, let id, id <= seen {
+                kept = []
+                continue
+            }
+            if let upper, let created, created > upper { continue }
+            kept.append(line)
         }
-        let end = max(first, last ?? ends.count)
-        lines = Array(lines[(first == 0 ? 0 : ends[first - 1])..<(end == 0 ? 0 : ends[end - 1])])
-        records = end - first
+        var left: [UInt8] = []
+        left.reserveCapacity(kept.reduce(0) { $0 + $1.count })
+        for line in kept { left += lines[line] }
+        lines = left
+        records = kept.count
     }
 }
 

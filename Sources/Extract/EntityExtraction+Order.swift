@@ -22,7 +22,6 @@ extension EntityExtraction {
         let walk = OrderedWalk(plan, writer)
         while true {
             try await succeed(walk)
-            for chain in walk.current.open where walk.current.hasMet(chain.name) { try await close(chain.name, walk) }
             guard !walk.current.open.isEmpty else { break }
             switch try await walkChains(walk, fields) {
             case .onward: continue
@@ -73,7 +72,16 @@ extension EntityExtraction {
             while running > 0, let step = await group.next() {
                 switch step {
                 case .silent: break
-                case .woken: listen()
+                case .woken:
+                    listen()
+                    // What parts chains must be known to whoever takes the walk up again.
+                    do throws(Halt) {
+                        let fact = walk.current.displacementNote
+                        try await note(fact.code, fact.severity, fact.message, to: walk.writer)
+                    } catch {
+                        walk.halt()
+                        ends.append(.failure(error))
+                    }
                 case .ended(let chain, let end):
                     running -= 1
                     walk.release(chain.name)
@@ -118,7 +126,7 @@ extension EntityExtraction {
         }
         var checks = checks
         if let floor = chain.floor { checks.floor = FloorCheck(field: "created_at", moment: floor) }
-        if chain.pages > 0 { checks.above = chain.ids?.upperBound }
+        checks.above = chain.lastID
         return try await self.walk(
             chain.name, from: start, checks: checks, writer: walk.writer, guide: guide(chain, walk))
     }
@@ -134,12 +142,7 @@ extension EntityExtraction {
             }
             return total <= client.settings.walkLimit
         }
-        let seen = chain.seenUpTo
-        guide.trim = { page in
-            // A chain's own first id is needed for that, which its first page tells.
-            let first = chain.ids?.lowerBound ?? walk.current[chain.name]?.ids?.lowerBound ?? page.lowestID
-            page.trim(behind: chain.pages == 0 ? seen : nil, before: walk.current.seam(of: chain.name, from: first))
-        }
+        guide.trim = { $0.trim(behind: chain.seenUpTo, upTo: walk.current.upper(of: chain.name)) }
         guide.goesOn = { [self] page in
             walk.update { $0.note(chain.name, page) }
             if walk.current.hasMet(chain.name) { return false }
@@ -151,10 +154,11 @@ extension EntityExtraction {
 
     /// Begins another chain when those under way cannot spend the budget.
     private func partIfIdle(_ walk: OrderedWalk) async {
-        guard walk.current.isSplittable, board.active(upTo: entity) < (await client.budget.wantedStreams) else {
+        guard walk.current.isSplittable, board.active < (await client.budget.wantedStreams) else {
             return
         }
-        if walk.update({ $0.split(now: client.clock.wall()) }) != nil { walk.wake() }
+        guard walk.update({ $0.split(now: client.clock.wall()) }) != nil else { return }
+        walk.wake()
     }
 
     /// Draws the consequences of a chain's end.
@@ -175,7 +179,7 @@ extension EntityExtraction {
                 try await note(
                     "restarted", .info, "Clio no longer takes the cursor of \(chain.name); it goes on where that stood",
                     stream: chain.name, to: walk.writer)
-                try await close(chain.name, walk)
+                try await close(chain.name, walk, isBroken: true)
                 try await succeed(walk)
                 return .onward
             }
@@ -213,6 +217,12 @@ extension EntityExtraction {
             walk.halt()
             return .inWindows(total: nil, starts: [])
         }
+        if walk.current[name]?.position == nil, entity.since.created != nil {
+            do throws(StagingError) {
+                let position = try await LastCreation.read(name, writer)
+                walk.update { $0.place(name, at: position) }
+            } catch { throw .storage(error) }
+        }
         let isPassable = walk.current.isPassable(name)
         if isPassable {
             try await note(
@@ -225,26 +235,30 @@ extension EntityExtraction {
                 "Clio shows no more of this list, and nothing leads past it; later records are missing",
                 stream: name, to: writer)
         }
-        try await close(name, walk, isDeadEnd: !isPassable)
+        try await close(name, walk, isBroken: isPassable)
         try await succeed(walk)
         return .onward
     }
 
-    /// Begins the chain that goes on where another ended early.
+    /// Begins the chains that go on where others ended early.
     private func succeed(_ walk: OrderedWalk) async throws(Halt) {
-        do throws(StagingError) {
-            // On a resumed walk only the staged files know how far a chain's creations came.
-            for chain in walk.current.chains where !chain.isOpen && !chain.isExhausted && chain.createdFrom == nil {
-                let created = try await LastCreation.read(chain.name, walk.writer)
-                walk.update { $0.place(chain.name, createdFrom: created) }
+        for chain in walk.current.broken {
+            if chain.position == nil, entity.since.created != nil {
+                // Of a walk that is taken up again, only the staged files know how far the creations came.
+                do throws(StagingError) {
+                    let position = try await LastCreation.read(chain.name, walk.writer)
+                    walk.update { $0.place(chain.name, at: position) }
+                } catch { throw .storage(error) }
             }
-        } catch { throw .storage(error) }
-        if let next = walk.current.successor() { walk.update { $0.begin(next) } }
+            walk.update { plan in
+                if let chain = plan[chain.name] { plan.beginSuccessor(of: chain) }
+            }
+        }
     }
 
-    private func close(_ name: String, _ walk: OrderedWalk, isDeadEnd: Bool = false) async throws(Halt) {
+    private func close(_ name: String, _ walk: OrderedWalk, isBroken: Bool = false) async throws(Halt) {
         try await end(name, walk.writer)
-        walk.update { $0.close(name, isDeadEnd: isDeadEnd) }
+        walk.update { $0.close(name, isBroken: isBroken) }
     }
 
     func end(_ stream: String, _ writer: RawLayerWriter) async throws(Halt) {

@@ -18,13 +18,12 @@ extension EntityExtraction {
             received = try await distinct(walk, writer, atLeast: expected)
         }
         let plan = ChainPlan(entity, pageSize: batchSize, manifest: writer.manifest)
-        if let count = expected, received < count, plan.hasSeams, !plan.chains.contains(where: \.ignoresSeams) {
+        if let count = expected, received < count, plan.hasSeams, !plan.chains.contains(where: \.isRewalk) {
             var plan = plan
             let again = plan.rewalk()
             try await note(
                 ChainPlan.rewalkCode, .info,
-                "Clio counts \(count) records, \(received) came: ids and creations do not grow together in this list; "
-                    + "it is walked again in one chain",
+                "Clio counts \(count) records, \(received) came in several chains; the list is walked again in one",
                 stream: again.name, to: writer)
             return try await settle(try await walkInOrder(writer, &fields), writer, &fields)
         }
@@ -50,7 +49,7 @@ extension EntityExtraction {
     private func distinct(_ walk: Walk, _ writer: RawLayerWriter, atLeast wanted: Int?) async throws(Halt) -> Int {
         let counts = tally.counts
         let records = writer.manifest.records
-        let isWholeRun = counts.newRecords == records && entity.order == "id(asc)"
+        let isWholeRun = counts.newRecords == records && !walk.hasSeams && entity.order == "id(asc)"
         if isWholeRun {
             let sure = records - counts.duplicates - counts.changed
             if counts.changed == 0 || wanted.map({ sure >= $0 }) ?? true { return sure }

@@ -4,15 +4,15 @@ internal import Staging
 
 /// Reads off the staged files how far a stream's creations came.
 enum LastCreation {
-    /// The earliest `created_at` of a stream's last page, as sent; nil when there is none.
-    static func read(_ stream: String, _ writer: RawLayerWriter) async throws(StagingError) -> String? {
+    /// The earliest `created_at` of a stream's last page, seconds since 1970; nil when there is none.
+    static func read(_ stream: String, _ writer: RawLayerWriter) async throws(StagingError) -> Double? {
         try await writer.seal()
         guard let page = writer.manifest.pages.last(where: { $0.stream == stream && $0.records > 0 }),
             let file = writer.files.first(where: { $0.path.hasSuffix("/\(page.part).ndjson.gz") })
         else { return nil }
         let skipped = file.records - page.records
         // Reads a whole part: not on a thread of Swift's pool.
-        let result: Result<String?, StagingError> = await withCheckedContinuation { continuation in
+        let result: Result<Double?, StagingError> = await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 do throws(StagingError) {
                     continuation.resume(returning: .success(try earliest(file, skipping: skipped)))
@@ -24,18 +24,17 @@ enum LastCreation {
         return try result.get()
     }
 
-    private static func earliest(_ file: PartFile, skipping count: Int) throws(StagingError) -> String? {
+    private static func earliest(_ file: PartFile, skipping count: Int) throws(StagingError) -> Double? {
         let reader = try NDJSONReader(file)
         let parser = JSONParser()
-        var found: (moment: Double, text: String)?
+        var earliest: Double?
         var line = 0
         while let text = try reader.next() {
             line += 1
-            guard line > count, let created = (try? parser.parse(text))?["created_at"]?.string,
-                let moment = Moment.seconds(created)
+            guard line > count, let moment = (try? parser.parse(text))?["created_at"]?.string.flatMap(Moment.seconds)
             else { continue }
-            if found.map({ moment < $0.moment }) ?? true { found = (moment, created) }
+            earliest = min(earliest ?? moment, moment)
         }
-        return found?.text
+        return earliest
     }
 }

@@ -80,7 +80,8 @@ final class PageCutter {
                     earliest = moment
                     page.earliestCreation = text
                 }
-                if let latest = page.latestCreation, moment < latest { page.isDisordered = true }
+                page.lastCreation = moment
+                if let latest = page.latestCreation { page.displacement = max(page.displacement, latest - moment) }
                 page.latestCreation = max(page.latestCreation ?? moment, moment)
             }
             if let floor = checks.floor, floor.isBelow(record) { page.belowFloor += 1 }

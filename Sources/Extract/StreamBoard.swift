@@ -43,16 +43,8 @@ final class StreamBoard: Sendable {
 
     func end(_ entity: Entity) { state.withLock { $0.streams[Self.key(entity), default: 1] -= 1 } }
 
-    /// Streams under way of this entity and of those that go before it or beside it.
-    func active(upTo entity: Entity) -> Int {
-        state.withLock { state in
-            let own = Self.priority(Self.key(entity), entity.name, state)
-            return state.streams.reduce(0) { sum, stream in
-                let name = stream.key.split(separator: "/").last.map(String.init) ?? ""
-                return Self.priority(stream.key, name, state) <= own ? sum + stream.value : sum
-            }
-        }
-    }
+    /// Streams under way, of all entities.
+    var active: Int { state.withLock { $0.streams.reduce(0) { $0 + $1.value } } }
 
     private static func key(_ entity: Entity) -> String { "\(entity.phase)/\(entity.name)" }
 }

@@ -20,12 +20,15 @@ public final class JobStore: Sendable {
         self.path = path
         self.clock = clock
         // Made here, because SQLite would make it readable for everyone; its -wal and -shm files follow its mode.
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
+        // An existing file must not be opened: with the close, this process would lose the locks of every other store
+        // that it has on the file, and another process could take the write-ahead log away under them.
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor >= 0 {
+            close(descriptor)
+        } else if errno != EEXIST {
             throw JobError(
-                .database, "\(path): cannot be opened (\(String(cString: strerror(errno)))); check the folder")
+                .database, "\(path): cannot be made (\(String(cString: strerror(errno)))); check the folder")
         }
-        close(descriptor)
         do {
             let opened = try SQLiteConnection(path: path, mode: .create)
             try JobStore.prepare(opened, path: path)
@@ -54,10 +57,12 @@ public final class JobStore: Sendable {
         try connection.setPragma("synchronous", to: "NORMAL")
         try connection.transaction {
             // Asked again under the lock: another process may have been quicker.
-            guard try isNew(connection, path: path) else { return }
-            try connection.execute(schema)
-            try connection.setPragma("application_id", to: "\(applicationID)")
-            try connection.setPragma("user_version", to: "\(version)")
+            if try isNew(connection, path: path) {
+                try connection.execute(schema)
+                try connection.setPragma("application_id", to: "\(applicationID)")
+                try connection.setPragma("user_version", to: "\(version)")
+            }
+            try connection.execute(activitySchema)
         }
     }
 

@@ -55,6 +55,7 @@ struct Database {
             try connection.run("INSERT INTO _cliosync_meta VALUES('created_at', ?)", .text(UTC.now()))
             try connection.setPragma("application_id", to: "\(applicationID)")
         }
+        try database.refreshFlaggedViolations()
         return database
     }
 
@@ -145,10 +146,6 @@ struct Database {
             table_name TEXT NOT NULL, phase TEXT NOT NULL, entity TEXT NOT NULL, bit INTEGER NOT NULL,
             PRIMARY KEY(table_name, phase, entity)) STRICT;
         \(flaggedTable(.live))
-        CREATE VIEW flagged_violations AS
-            SELECT f.entity, f.phase, f.id, f.severity, json_extract(v.value, '$.rule') AS rule,
-                json_extract(v.value, '$.path') AS path, json_extract(v.value, '$.value') AS value,
-                json_extract(v.value, '$.message') AS message, f.part, f.line
-            FROM flagged_records AS f, json_each(f.violations) AS v;
+        \(flaggedViolations);
         """
 }

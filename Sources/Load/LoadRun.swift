@@ -85,6 +85,10 @@ final class LoadRun {
             onEvent(.checkingReferences)
             try ReferenceCheck(self).run()
         }
+        if !stop.isRequested {
+            try ViewSet(self).refresh()
+            try SearchIndex(self).refresh(onEvent)
+        }
         try checkpoint()
         return reports
     }

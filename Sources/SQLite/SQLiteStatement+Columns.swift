@@ -7,6 +7,11 @@ extension SQLiteStatement {
         case null, integer, real, text, blob
     }
 
+    /// A column's name, as the statement calls it.
+    public func name(of column: Int) -> String {
+        sqlite3_column_name(handle, Int32(truncatingIfNeeded: column)).map { String(cString: $0) } ?? ""
+    }
+
     /// The storage class of a column's value; ask before any conversion.
     public func storageClass(at column: Int) -> StorageClass {
         switch sqlite3_column_type(handle, Int32(truncatingIfNeeded: column)) {

@@ -144,6 +144,31 @@ public enum Files {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// When a file or folder was last changed, in seconds since 1970; nil when it is not there. A link is not followed.
+    public static func modified(_ path: String) -> Double? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        return Double(status.st_mtim.tv_sec)
+    }
+
+    /// Bytes of a file, or of all files in a folder; links are not followed.
+    public static func totalSize(_ path: String) -> Int {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return 0 }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return Int(status.st_size) }
+        return names(in: path).reduce(0) { $0 + totalSize(path + "/" + $1) }
+    }
+
+    /// The last byte of a file; nil when there is none.
+    public static func lastByte(_ path: String) -> UInt8? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var byte: UInt8 = 0
+        let end = lseek(descriptor, 0, SEEK_END)
+        return end > 0 && pread(descriptor, &byte, 1, end - 1) == 1 ? byte : nil
+    }
+
     /// Bytes that may still be written below this folder.
     public static func freeSpace(_ path: String) -> Int? {
         var status = statvfs()

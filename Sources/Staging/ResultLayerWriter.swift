@@ -108,6 +108,12 @@ public final class ResultLayerWriter {
             line.beginObject()
             for (rule, count) in part.rules.sorted(by: { $0.key < $1.key }) { line.member(rule, count) }
             line.endObject()
+            guard part.review != ReviewCounts() else { return }
+            line.key("reviewed")
+            line.beginObject()
+            line.member("accepted", part.review.accepted)
+            line.member("rejected", part.review.rejected)
+            line.endObject()
         }
         manifest.parts.append(part)
     }

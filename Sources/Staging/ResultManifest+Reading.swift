@@ -43,10 +43,15 @@ extension ResultPart {
         line.value["rules"]?.forEachMember { key, count in
             rules[String(decoding: key, as: UTF8.self)] = Int(count.int64 ?? 0)
         }
+        var review = ReviewCounts()
+        if let reviewed = line.value["reviewed"] {
+            review.accepted = Int(reviewed["accepted"]?.int64 ?? 0)
+            review.rejected = Int(reviewed["rejected"]?.int64 ?? 0)
+        }
         self.init(
             part: name, rawCRC: try line.crc("raw_crc"), records: try line.number("records"),
             accepted: try line.number("accepted"), rejected: try line.number("rejected"),
             warned: try line.number("warned"), clean: try file("clean"), flagged: try file("flagged"), pages: pages,
-            rejectedLines: rejectedLines, rules: rules)
+            rejectedLines: rejectedLines, rules: rules, review: review)
     }
 }

@@ -19,6 +19,13 @@ public struct ResultManifest: Sendable {
     public var rejected: Int { parts.reduce(0) { $0 + $1.rejected } }
     /// Records that are flagged and have a clean line.
     public var warned: Int { parts.reduce(0) { $0 + $1.warned } }
+    /// Records that a person's word let in or keeps out.
+    public var review: ReviewCounts {
+        parts.reduce(into: ReviewCounts()) {
+            $0.accepted += $1.review.accepted
+            $0.rejected += $1.review.rejected
+        }
+    }
 }
 
 /// The first line of a result manifest.
@@ -55,11 +62,14 @@ public struct ResultPart: Sendable, Equatable {
     public let rejectedLines: [Int]
     /// Violations by rule.
     public let rules: [String: Int]
+    /// Of the accepted, those that only a person's word let in; of the rejected, those that only it keeps out.
+    public let review: ReviewCounts
 
     /// Makes one from its values.
     public init(
         part: String, rawCRC: UInt32, records: Int, accepted: Int, rejected: Int, warned: Int, clean: PartFile?,
-        flagged: PartFile?, pages: [PageSpan], rejectedLines: [Int], rules: [String: Int]
+        flagged: PartFile?, pages: [PageSpan], rejectedLines: [Int], rules: [String: Int],
+        review: ReviewCounts = ReviewCounts()
     ) {
         self.part = part
         self.rawCRC = rawCRC
@@ -72,6 +82,7 @@ public struct ResultPart: Sendable, Equatable {
         self.pages = pages
         self.rejectedLines = rejectedLines
         self.rules = rules
+        self.review = review
     }
 
     /// The number, over the whole connection, of the record in this raw line (from 1).
@@ -86,6 +97,17 @@ public struct ResultPart: Sendable, Equatable {
 
     /// The raw line of each clean line, in order.
     public var cleanLines: CleanLineNumbers { CleanLineNumbers(part: self) }
+}
+
+/// Records whose fate a person decided against their rules' severity.
+public struct ReviewCounts: Sendable, Equatable {
+    /// Rejected by a rule, loaded all the same.
+    public var accepted = 0
+    /// With a warning only, kept out all the same.
+    public var rejected = 0
+
+    /// Counts of nothing.
+    public init() {}
 }
 
 /// The records of one page, numbered from `sequence`.

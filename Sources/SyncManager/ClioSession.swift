@@ -18,7 +18,8 @@ final class ClioSession: Sendable {
         let usable = stored?.baseURL == settings.baseURL ? stored : nil
         guard let access = settings.accessToken ?? usable?.accessToken else {
             throw ConfigurationError(
-                "there is no access token for \(settings.baseURL); set CLIO_ACCESS_TOKEN in the environment or in .env")
+                "there is no access token for \(settings.baseURL); run `cliosync auth login`, or set CLIO_ACCESS_TOKEN in the "
+                    + "environment or in .env")
         }
         let tokens = TokenStore(
             accessToken: access, refreshToken: settings.refreshToken ?? usable?.refreshToken,
@@ -34,13 +35,13 @@ final class ClioSession: Sendable {
     }
 
     /// `~/.config/cliosync/CONNECTION.json`, where a renewed token is kept (0600); nil without a home.
-    private static func tokenFile(_ connection: String) -> String? {
+    static func tokenFile(_ connection: String) -> String? {
         let environment = ProcessInfo.processInfo.environment
         let base = environment["XDG_CONFIG_HOME"] ?? environment["HOME"].map { $0 + "/.config" }
         return base.map { "\($0)/cliosync/\(connection).json" }
     }
 
-    private static func extractSettings(_ settings: Settings, _ catalog: Catalog, _ logger: Logger) -> ExtractSettings {
+    static func extractSettings(_ settings: Settings, _ catalog: Catalog, _ logger: Logger) -> ExtractSettings {
         var result = ExtractSettings()
         result.baseURL = settings.baseURL
         result.requestTimeout = Double(settings.requestTimeoutMilliseconds) / 1000

@@ -41,6 +41,7 @@ struct EntityState {
         summary.accepted = result?.accepted ?? 0
         summary.rejected = result?.rejected ?? 0
         summary.warned = result?.warned ?? 0
+        summary.review = result?.review ?? ReviewCounts()
         summary.notes = notes
         return summary
     }

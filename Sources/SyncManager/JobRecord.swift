@@ -71,6 +71,7 @@ final class JobRecord: Sendable {
             if let known = catalog.phase(named: entity.phase)?.entity(named: entity.type) {
                 let state = try EntityState(known, in: folder)
                 summary.notes = state.notes
+                summary.review = state.result?.review ?? ReviewCounts()
                 // While an extract runs, its manifest is ahead of the job record.
                 summary.extracted = max(summary.extracted, state.raw?.records ?? 0)
                 summary.expected = state.expected ?? summary.expected

@@ -33,6 +33,10 @@ public final class ProgressBoard: Sendable {
         public var requests = 0
         /// Requests that were tried again.
         public var retries = 0
+        /// Requests that Clio refused for the rate (429).
+        public var throttled = 0
+        /// Requests a minute that may be made; nil: not known yet.
+        public var budgetPerMinute: Int?
         /// Grows with every change.
         public var version = 0
     }
@@ -78,10 +82,17 @@ public final class ProgressBoard: Sendable {
         }
     }
 
-    func countRequests(made: Int = 0, retried: Int = 0) {
+    func countRequests(made: Int = 0, retried: Int = 0, throttled: Int = 0) {
         state.withLock { state in
             state.requests += made
             state.retries += retried
+            state.throttled += throttled
+            state.version += 1
+        }
+    }
+    func limit(_ budgetPerMinute: Int) {
+        state.withLock { state in
+            state.budgetPerMinute = budgetPerMinute
             state.version += 1
         }
     }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Staging
 
 extension RunReport {
     /// The report as one JSON object with the stable keys of DESIGN.md section 7.
@@ -70,6 +71,8 @@ extension EntitySummary {
         line.member("accepted", accepted)
         line.member("rejected", rejected)
         line.member("warned", warned)
+        line.member("accepted_in_review", review.accepted)
+        line.member("rejected_in_review", review.rejected)
         line.member("loaded", loaded)
         line.member("percent", percent)
         line.member("eta_seconds", etaSeconds)

@@ -1,3 +1,5 @@
+public import Staging
+
 /// What a run, or the state of a job, comes to: the object behind `run --json` and `status --json`.
 public struct RunReport: Sendable, Equatable {
     /// The job; nil for a stage that was run by hand outside of one.
@@ -90,6 +92,8 @@ public struct EntitySummary: Sendable, Equatable {
     public var rejected = 0
     /// Records that are flagged and loaded.
     public var warned = 0
+    /// Of the accepted and of the rejected, those that are so by a person's word.
+    public var review = ReviewCounts()
     /// Rows of this phase's records in the database.
     public var loaded = 0
     /// Share that is loaded or rejected, 0 to 100.

@@ -28,6 +28,10 @@ public struct Settings: Sendable {
     public var burst: Int
     /// `SYNC_QUOTA_SHARE` of Clio's limit.
     public var quotaShare: Double
+    /// `SYNC_STATUS_TOKEN`, which opens the status page.
+    public var statusToken: String?
+    /// `SYNC_STATUS_LINK_SECRET`, which signs links to the status page.
+    public var statusLinkSecret: String?
 
     /// Hosts of Clio's four separate worlds (API.md section 1).
     public static let regions = [
@@ -41,7 +45,7 @@ public struct Settings: Sendable {
             "CLIO_REGION", "CLIO_BASE_URL", "CLIO_ACCESS_TOKEN", "CLIO_REFRESH_TOKEN", "CLIO_CLIENT_ID",
             "CLIO_CLIENT_SECRET", "SYNC_MAX_CONCURRENT_REQUESTS", "SYNC_MAX_CONCURRENT_JOBS", "SYNC_REQUEST_TIMEOUT_MS",
             "SYNC_JOB_MAX_RUNTIME_HOURS", "SYNC_RATE_LIMIT_REQUESTS_PER_MINUTE", "SYNC_RATE_LIMIT_BURST",
-            "SYNC_QUOTA_SHARE",
+            "SYNC_QUOTA_SHARE", "SYNC_STATUS_TOKEN", "SYNC_STATUS_LINK_SECRET",
         ] + batchNames
 
     /// The brief's batch settings; the pipelines may name more.
@@ -75,6 +79,8 @@ public struct Settings: Sendable {
         maximumRuntimeHours = try reader.decimal("SYNC_JOB_MAX_RUNTIME_HOURS", in: 0.0001...8760) ?? 24
         requestsPerMinute = try reader.integer("SYNC_RATE_LIMIT_REQUESTS_PER_MINUTE", in: 1...1_000_000)
         burst = try reader.integer("SYNC_RATE_LIMIT_BURST", in: 1...10_000) ?? 10
+        statusToken = reader.text("SYNC_STATUS_TOKEN")
+        statusLinkSecret = reader.text("SYNC_STATUS_LINK_SECRET")
         quotaShare = try reader.decimal("SYNC_QUOTA_SHARE", in: 0.1...1.0) ?? 0.9
     }
 

@@ -7,7 +7,7 @@ struct SyncEstimator {
     private let client: ClioClient
     private let catalog: Catalog
     /// Bytes of SQLite per record, with indexes and child rows: measured on the simulator's firms.
-    private static let databaseBytesPerRecord = 1100
+    static let databaseBytesPerRecord = 1100
 
     init(_ client: ClioClient, _ catalog: Catalog) {
         self.client = client

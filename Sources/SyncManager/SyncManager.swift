@@ -63,9 +63,10 @@ public final class SyncManager: Sendable {
 
     /// Runs stages by hand, outside of a job: each phase in turn, each stage for all its chosen entities.
     public func runStages(
-        _ stages: [Stage], selection: Selection, force: Bool, options: ExtractOptions = ExtractOptions()
+        _ stages: [Stage], selection: Selection, force: Bool, options: ExtractOptions = ExtractOptions(),
+        limits: RunLimits = RunLimits()
     ) async throws -> RunReport {
-        let run = SyncRun(self, job: nil, force: force, options: options)
+        let run = SyncRun(self, job: nil, force: force, options: options, limits: limits)
         return try await run.perform(stages, selection: selection)
     }
 
@@ -74,8 +75,10 @@ public final class SyncManager: Sendable {
     ///   - jobID: from `createInitialSync`.
     ///   - selection: a part of the job; nil: the phases it was created with.
     ///   - force: begin finished entities again.
+    ///   - limits: what the run must keep to.
     public func executeSync(
-        _ jobID: String, selection: Selection? = nil, force: Bool = false, options: ExtractOptions = ExtractOptions()
+        _ jobID: String, selection: Selection? = nil, force: Bool = false, options: ExtractOptions = ExtractOptions(),
+        limits: RunLimits = RunLimits()
     ) async throws -> RunReport {
         let store = try JobStore(path: folder.jobDatabase)
         guard let job = try store.job(jobID) else {
@@ -85,7 +88,7 @@ public final class SyncManager: Sendable {
         let slot = try JobSlot(staging: configuration.staging, most: configuration.settings.maximumConcurrentJobs)
         defer { slot.release() }
         let record = JobRecord(store: store, job: jobID, catalog: catalog)
-        let run = SyncRun(self, job: record, force: force, options: options)
+        let run = SyncRun(self, job: record, force: force, options: options, limits: limits)
         return try await run.perform(Stage.allCases, selection: chosen)
     }
 

@@ -53,8 +53,11 @@ extension SyncRun {
             let keys = entities.map { EntityKey($0) }
             Task { for key in keys { await turns.end(key) } }
         }
+        try checkSpace(.extract, entities)
         let lock = try FileLock.exclusive(manager.folder.lock(phase: phase, layer: "raw"), holder: "extract \(phase)")
         defer { lock.release() }
+        let limits = await session.client.budget.limits
+        if limits.limit != nil { manager.board.limit(limits.budget) }
         for entity in entities {
             let state = try EntityState(entity, in: manager.folder)
             manager.board.begin(
@@ -76,7 +79,9 @@ extension SyncRun {
     private func observe(_ event: ExtractEvent, _ phase: String) {
         let board = manager.board
         switch event {
-        case .requestStarted, .requestFinished: board.countRequests(made: event.isFinished ? 1 : 0)
+        case .requestStarted: board.countRequests()
+        case .requestFinished(_, _, let status, _, _):
+            board.countRequests(made: 1, throttled: status == 429 ? 1 : 0)
         case .pageCommitted(let entity, _, _, let records, let total):
             board.update(phase: phase, entity: entity, stage: "extract") {
                 $0.done = records
@@ -88,6 +93,7 @@ extension SyncRun {
             board.countRequests(retried: 1)
             job?.event(attempt >= 3 ? .warning : .info, "transient", "retry", "\(phase)/\(entity): \(reason)")
         case .limitChanged(let limit, let budget):
+            board.limit(budget)
             job?.event(.info, "api", "limit", "Clio allows \(limit) requests a minute, of which \(budget) are used")
         case .note(let entity, let note):
             guard note.severity == .warning else { return }
@@ -138,13 +144,6 @@ extension SyncRun {
             try update(entity, outcome.status == .failed ? .failed : .inProgress)
         }
         if let critical { throw CriticalError(description: critical) }
-    }
-}
-
-extension ExtractEvent {
-    fileprivate var isFinished: Bool {
-        if case .requestFinished = self { return true }
-        return false
     }
 }
 

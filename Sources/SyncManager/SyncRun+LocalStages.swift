@@ -39,6 +39,7 @@ extension SyncRun {
                     "\(phase)/\(entity.name): \(report.rejected) rejected, \(report.warned) with a warning (\(rules.joined(separator: ", ")))"
                 )
             }
+            checkRejects(entity, report)
             try update(entity, .inProgress)
         }
     }
@@ -112,6 +113,13 @@ extension SyncRun {
         }
         for entity in entities {
             manager.board.update(phase: entity.phase, entity: entity.name, stage: "verify") { $0.isFinished = true }
+        }
+        if job != nil {
+            // A phase is usable from here on, however long the ones behind it take.
+            for entity in entities {
+                let state = try EntityState(entity, in: manager.folder)
+                try update(entity, results.withLock { $0.status(of: state, ending: .done) })
+            }
         }
         for check in report.checks where !check.ok {
             job?.event(

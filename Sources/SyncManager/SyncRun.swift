@@ -15,6 +15,8 @@ final class SyncRun: Sendable {
     let manager: SyncManager
     let job: JobRecord?
     let force: Bool
+    let limits: RunLimits
+    let activity: ActivityRecorder?
     /// Records since this moment, seconds since 1970, come first.
     let recentSince: Double?
     /// Whether finished entities are compared with what Clio has now.
@@ -26,10 +28,12 @@ final class SyncRun: Sendable {
     let preferred = Mutex<[String]>([])
     private let extractor = Mutex<Extractor?>(nil)
 
-    init(_ manager: SyncManager, job: JobRecord?, force: Bool, options: ExtractOptions = ExtractOptions()) {
+    init(_ manager: SyncManager, job: JobRecord?, force: Bool, options: ExtractOptions, limits: RunLimits) {
         self.manager = manager
         self.job = job
         self.force = force
+        self.limits = limits
+        activity = job.map { ActivityRecorder($0, database: manager.configuration.database) }
         recentSince = options.recentSince
         sweep = options.sweep
     }
@@ -47,9 +51,14 @@ final class SyncRun: Sendable {
     /// Errors of the caller's making (a held lock, a wrong setting, nothing to transform) are thrown; what happens
     /// during the work is the report's ending.
     func perform(_ stages: [Stage], selection: Selection) async throws -> RunReport {
+        // Before hours of extract, not after them.
+        if stages.contains(.load) { try DatabaseCheck.checkViews(manager.catalog) }
         let started = Date()
         let watch = watchForStop(since: started)
-        defer { watch.cancel() }
+        defer {
+            watch.cancel()
+            activity?.note(manager.board.snapshot, ended: true)
+        }
         // Another process may be at work on other phases of the same job.
         let wasActive = try job.map { try $0.store.job($0.job)?.status.isActive == true } ?? false
         try job?.set(.initializing)
@@ -68,8 +77,9 @@ final class SyncRun: Sendable {
             ending = .paused(error.description)
             manager.logger.critical("\(error.description)")
         } catch {
+            noteFailure(error)
             // A lock held by another process, a wrong setting: the caller hears of it, the job stays resumable.
-            if !Self.isLocked(error) {
+            if !Self.isLocked(error), !(error is SpaceError) {
                 try? job?.set(.failed, error: Self.text(error))
             } else if !wasActive {
                 try? job?.set(.paused, error: Self.text(error))
@@ -138,6 +148,7 @@ final class SyncRun: Sendable {
     private func run(_ stages: [Stage], _ entities: [Entity], inJob: Bool) async throws {
         for stage in stages {
             if manager.stop.isRequested { return }
+            try checkSpace(stage, entities)
             switch stage {
             case .extract: break
             case .transform: try await transform(entities, inJob: inJob)
@@ -166,6 +177,7 @@ final class SyncRun: Sendable {
             summary.loaded = results.loaded[key]?.rows ?? known?.loaded ?? 0
             summary.duplicates = results.loaded[key]?.duplicates ?? known?.duplicates ?? 0
             if let failure = results.failures[key] { summary.notes.append(failure) }
+            if let excess = results.excess[key] { summary.notes.append(excess) }
             if let expected = summary.expected, expected > 0 {
                 summary.percent = min(100, Double(summary.loaded + summary.rejected) / Double(expected) * 100)
             }
@@ -205,6 +217,7 @@ final class SyncRun: Sendable {
         let limit = manager.configuration.settings.maximumRuntimeHours * 3600
         return Task { [self] in
             while !Task.isCancelled {
+                activity?.note(manager.board.snapshot)
                 try? await Task.sleep(for: .seconds(1))
                 if Date().timeIntervalSince(start) > limit, !manager.stop.isRequested {
                     results.withLock { $0.runtimeExceeded = true }
@@ -268,11 +281,13 @@ struct RunResults: Sendable {
     var verify: VerifySummary?
     var failures: [EntityKey: String] = [:]
     var partial: Set<EntityKey> = []
+    /// More rejects than allowed, in words.
+    var excess: [EntityKey: String] = [:]
     var loaded: [EntityKey: (rows: Int, duplicates: Int)] = [:]
     var runtimeExceeded = false
 
     /// Whether something is missing or a check failed.
-    var isPartial: Bool { !failures.isEmpty || !partial.isEmpty || verify?.ok == false }
+    var isPartial: Bool { !failures.isEmpty || !partial.isEmpty || !excess.isEmpty || verify?.ok == false }
 
     /// The state of an entity after this run.
     func status(of state: EntityState, ending: RunReport.Ending) -> JobStatus {
@@ -281,6 +296,7 @@ struct RunResults: Sendable {
         guard let raw = state.raw, let completion = raw.completion else {
             return state.raw == nil ? .pending : .paused
         }
+        if excess[key] != nil { return .partiallyCompleted }
         guard state.isTransformed, loaded[key] != nil else { return .inProgress }
         let failedCheck = verify?.checks.contains {
             !$0.ok && ($0.phase ?? key.phase) == key.phase && $0.entity == key.entity

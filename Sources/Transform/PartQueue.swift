@@ -11,6 +11,7 @@ final class PartQueue: @unchecked Sendable {
     private let raw: RawManifest
     private let place: EntityFolder
     private let writer: ResultLayerWriter
+    private let decisions: DecisionSet
     private let onProgress: @Sendable (Int, Int) -> Void
     private let total: Int
     private let pages: [String: [PageSpan]]
@@ -27,12 +28,13 @@ final class PartQueue: @unchecked Sendable {
 
     init(
         _ parts: [RawPart], of raw: RawManifest, in place: EntityFolder, writer: ResultLayerWriter,
-        onProgress: @escaping @Sendable (Int, Int) -> Void
+        decisions: DecisionSet, onProgress: @escaping @Sendable (Int, Int) -> Void
     ) throws(TransformError) {
         self.parts = parts
         self.raw = raw
         self.place = place
         self.writer = writer
+        self.decisions = decisions
         self.onProgress = onProgress
         total = raw.parts.reduce(0) { $0 + $1.records }
         pages = Dictionary(grouping: raw.pages, by: \.part).mapValues { pages in
@@ -50,7 +52,7 @@ final class PartQueue: @unchecked Sendable {
     /// Works until no part is left, somebody failed or a stop is asked for.
     func work(_ entity: Entity, stop: StopSignal) {
         do throws(TransformError) {
-            let transformer = try PartTransformer(entity)
+            let transformer = try PartTransformer(entity, decisions: decisions)
             while !stop.isRequested, let index = take() {
                 let part = parts[index]
                 let result = try transformer.run(

@@ -9,8 +9,8 @@ final class PartTransformer {
     /// Bytes that are collected before they are handed to the compressor.
     private static let chunk = 1 << 18
 
-    init(_ entity: Entity) throws(TransformError) {
-        records = try RecordTransformer(entity)
+    init(_ entity: Entity, decisions: DecisionSet? = nil) throws(TransformError) {
+        records = try RecordTransformer(entity, decisions: decisions)
     }
 
     /// Transforms a part into files at the two paths.
@@ -26,7 +26,7 @@ final class PartTransformer {
             records.flagged.removeAll()
             while let line = try reader.next() {
                 let outcome = records.transform(line, part: part.name, number: reader.line)
-                tally.add(outcome, line: reader.line, records.violations)
+                tally.add(outcome, line: reader.line, records.violations, records.reviewed)
                 if records.clean.buffer.count >= Self.chunk { try flush(&tally, clean, flagged) }
             }
             guard reader.line == part.records else {
@@ -39,7 +39,8 @@ final class PartTransformer {
             return ResultPart(
                 part: part.name, rawCRC: part.crc, records: part.records, accepted: tally.accepted,
                 rejected: tally.rejectedLines.count, warned: tally.warned, clean: try clean.finish(),
-                flagged: try flagged.finish(), pages: pages, rejectedLines: tally.rejectedLines, rules: tally.rules)
+                flagged: try flagged.finish(), pages: pages, rejectedLines: tally.rejectedLines, rules: tally.rules,
+                review: tally.review)
         } catch {
             throw TransformError(error)
         }
@@ -61,10 +62,13 @@ private struct Tally {
     var warned = 0
     var rejectedLines: [Int] = []
     var rules: [String: Int] = [:]
+    var review = ReviewCounts()
     var newClean = 0
     var newFlagged = 0
 
-    mutating func add(_ outcome: RecordTransformer.Outcome, line: Int, _ violations: [Violation]) {
+    mutating func add(
+        _ outcome: RecordTransformer.Outcome, line: Int, _ violations: [Violation], _ reviewed: Decision.Verdict?
+    ) {
         switch outcome {
         case .accepted:
             accepted += 1
@@ -77,6 +81,11 @@ private struct Tally {
         case .rejected: rejectedLines.append(line)
         }
         newFlagged += 1
+        switch reviewed {
+        case .accept: review.accepted += 1
+        case .reject: review.rejected += 1
+        case nil: break
+        }
         for violation in violations { rules[violation.rule, default: 0] += 1 }
     }
 }

@@ -1,6 +1,7 @@
 internal import Bytes
 internal import JSON
 internal import Pipelines
+internal import Staging
 
 /// Turns raw lines into clean and flagged lines: pure, no disk, no clock. Not Sendable: each worker has its own.
 final class RecordTransformer {
@@ -12,19 +13,24 @@ final class RecordTransformer {
     /// Flagged lines so far.
     var flagged = JSONWriter(capacity: 1 << 14)
     /// The rules broken by the last record.
-    private(set) var violations: [Violation] = []
+    var violations: [Violation] = []
+    /// What a person's word made of the last record against its rules' severity.
+    var reviewed: Decision.Verdict?
 
-    private let entity: Entity
-    private let plan: ObjectPlan
+    let entity: Entity
+    let plan: ObjectPlan
     private let rowWriter: RowWriter
     private let children: [ChildTransformer]
-    private let rules: [(rule: RowRule, condition: CompiledCondition)]
+    let rules: [(rule: RowRule, condition: CompiledCondition)]
     private let row: UnsafeMutableBufferPointer<RowValue>
     private let parser = JSONParser()
-    private let keyIndex: Int?
+    let keyIndex: Int?
     private let versionIndex: Int?
+    /// nil: nobody decided anything about this entity.
+    private let decisions: DecisionSet?
 
-    init(_ entity: Entity) throws(TransformError) {
+    init(_ entity: Entity, decisions: DecisionSet? = nil) throws(TransformError) {
+        self.decisions = decisions?.isEmpty == true ? nil : decisions
         self.entity = entity
         let table = entity.table
         let order = entity.fields.map { String($0.prefix { $0 != "{" }) }
@@ -52,6 +58,7 @@ final class RecordTransformer {
     ///   - number: the raw line, from 1.
     func transform(_ raw: UnsafeRawBufferPointer, part: String, number: Int) -> Outcome {
         violations.removeAll(keepingCapacity: true)
+        reviewed = nil
         let record: JSONValue
         do throws(JSONError) {
             record = try parser.parse(raw)
@@ -79,7 +86,9 @@ final class RecordTransformer {
         checkRules()
         if parser.lastWasLenient { reportDamage(record, "") }
         if violations.isEmpty { return .accepted }
-        if violations.contains(where: { $0.severity == .reject }) {
+        var isRejected = violations.contains { $0.severity == .reject }
+        if let decisions { isRejected = review(decisions, record, isRejected: isRejected) }
+        if isRejected {
             clean.buffer.truncate(to: start)
             flag(record, raw, part: part, number: number, severity: .reject)
             return .rejected

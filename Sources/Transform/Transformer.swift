@@ -16,9 +16,11 @@ public struct Transformer: Sendable {
         self.workers = max(1, workers)
     }
 
-    /// What a clean layer depends on besides its raw parts.
-    public static func fingerprint(_ entity: Entity) -> String {
-        SHA256.hex("transform \(version)\n" + entity.fingerprintText)
+    /// What a clean layer depends on besides its raw parts: the pipeline, this code, and what people decided about
+    /// records of this entity.
+    public static func fingerprint(_ entity: Entity, decisions: DecisionSet) -> String {
+        let decided = decisions.isEmpty ? "" : "decisions\n" + decisions.fingerprintText
+        return SHA256.hex("transform \(version)\n" + entity.fingerprintText + decided)
     }
 
     /// Transforms the sealed parts that are not done yet; all of them when the pipeline or the raw generation changed.
@@ -37,12 +39,17 @@ public struct Transformer: Sendable {
                 .nothingExtracted,
                 "\(place.raw): nothing is extracted yet; run `cliosync extract --phase \(entity.phase)` first")
         }
+        let decisions = try Self.staged { () throws(StagingError) in
+            DecisionSet(try DecisionFile(folder).read(), entity: entity.name)
+        }
         let writer = try Self.staged { () throws(StagingError) in
             try ResultLayerWriter(
-                place, fingerprint: Self.fingerprint(entity), rawGeneration: raw.header.generation, rebuild: force)
+                place, fingerprint: Self.fingerprint(entity, decisions: decisions),
+                rawGeneration: raw.header.generation, rebuild: force)
         }
         let todo = raw.parts.filter { $0.sealed && !writer.isDone($0) }
-        let queue = try PartQueue(todo, of: raw, in: place, writer: writer, onProgress: onProgress)
+        let queue = try PartQueue(
+            todo, of: raw, in: place, writer: writer, decisions: decisions, onProgress: onProgress)
         // Each worker has a thread, a parser, an inflater and two deflaters of its own; parts are committed in order. One
         // more than there are processors: a part waits for the disk at its end.
         let group = DispatchGroup()
@@ -60,7 +67,7 @@ public struct Transformer: Sendable {
         return TransformReport(entity: entity, result: writer.manifest, newParts: todo.count)
     }
 
-    private static func staged<T>(_ work: () throws(StagingError) -> T) throws(TransformError) -> T {
+    static func staged<T>(_ work: () throws(StagingError) -> T) throws(TransformError) -> T {
         do throws(StagingError) { return try work() } catch { throw TransformError(error) }
     }
 }

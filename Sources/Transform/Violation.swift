@@ -1,6 +1,7 @@
 internal import Bytes
 internal import JSON
 internal import Pipelines
+internal import Staging
 
 /// One thing that is wrong with a record.
 struct Violation {
@@ -13,6 +14,8 @@ struct Violation {
     /// What was expected; never the value.
     let message: String
     let severity: Severity
+    /// What a person decided about it.
+    var decision: Decision?
 
     /// A value longer than this is cut in a flag: the whole of it stands in the raw line.
     static let longestValue = 1000
@@ -30,10 +33,11 @@ struct Violation {
         writeValue(to: &line)
         line.key("message")
         line.string(message)
+        if let decision { write(decision, to: &line) }
         line.endObject()
     }
 
-    private func writeValue(to line: inout JSONWriter) {
+    func writeValue(to line: inout JSONWriter) {
         guard let value else { return line.null() }
         if let text = value.utf8, text.count > Self.longestValue {
             line.string(String(decoding: text.prefix(Self.longestValue), as: UTF8.self) + "…")

@@ -1,3 +1,4 @@
+import Staging
 import SyncManager
 
 /// A run's report as a person reads it: a table per phase, what needs attention, one last line.
@@ -100,7 +101,7 @@ struct ReportPrinter {
     private var lastLine: String {
         let rejected = report.entities.reduce(0) { $0 + $1.rejected }
         let warned = report.entities.reduce(0) { $0 + $1.warned }
-        var status = report.job?.status ?? (report.exitCode == 0 ? "DONE" : "NOT DONE")
+        var status = report.job?.status ?? Self.status(of: report.exitCode)
         switch report.exitCode {
         case 0: status = Terminal.green(status)
         case 3, 130: status = Terminal.yellow(status)
@@ -110,6 +111,11 @@ struct ReportPrinter {
             "\(status): \(outcome)",
             "\(Format.count(rejected + warned)) flagged (\(Format.count(rejected)) rejected)",
         ]
+        let admitted = report.entities.reduce(0) { $0 + $1.review.accepted }
+        let refused = report.entities.reduce(0) { $0 + $1.review.rejected }
+        if admitted + refused > 0 {
+            parts.append("\(Format.count(admitted)) accepted and \(Format.count(refused)) rejected in review")
+        }
         if let requests = report.requests { parts.append("\(Format.count(requests.made)) requests") }
         parts.append("in \(Format.duration(report.seconds))")
         var line = parts.joined(separator: " · ")
@@ -118,6 +124,15 @@ struct ReportPrinter {
         default: break
         }
         return line + " · next: " + next
+    }
+
+    /// The status of stages that were run by hand.
+    private static func status(of exitCode: Int32) -> String {
+        switch exitCode {
+        case 0: "DONE"
+        case 3: "PARTIALLY_COMPLETED"
+        default: "NOT DONE"
+        }
     }
 
     /// What comes after a stage that was run by hand.

@@ -7,7 +7,8 @@ import Staging
 final class SignalTrap {
     private let sources: [any DispatchSourceSignal]
 
-    init(_ stop: StopSignal) {
+    /// - Parameter note: what people are told at the first signal; nil: nothing.
+    init(_ stop: StopSignal, note: String? = "stopping after the page in flight; once more to stop at once") {
         let queue = DispatchQueue(label: "cliosync.signals")
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
@@ -15,7 +16,7 @@ final class SignalTrap {
             source.setEventHandler {
                 if stop.isRequested { _exit(130) }
                 stop.request()
-                Terminal.note("stopping after the page in flight; once more to stop at once")
+                if let note { Terminal.note(note) }
             }
             source.resume()
             return source

@@ -26,17 +26,21 @@ struct StageRunner {
     }
 
     /// The whole of it, in a job.
-    func run(force: Bool, options: ExtractOptions = ExtractOptions()) async throws {
+    func run(
+        force: Bool, options: ExtractOptions = ExtractOptions(), limits: RunLimits = RunLimits()
+    ) async throws {
         let job = try manager.createInitialSync(connection: common.connection, phases: selection.phaseNames)
         try await finish(Stage.allCases) {
-            try await manager.executeSync(job.id, selection: selection, force: force, options: options)
+            try await manager.executeSync(job.id, selection: selection, force: force, options: options, limits: limits)
         }
     }
 
     /// Some stages, by hand.
-    func stages(_ stages: [Stage], force: Bool, options: ExtractOptions = ExtractOptions()) async throws {
+    func stages(
+        _ stages: [Stage], force: Bool, options: ExtractOptions = ExtractOptions(), limits: RunLimits = RunLimits()
+    ) async throws {
         try await finish(stages) {
-            try await manager.runStages(stages, selection: selection, force: force, options: options)
+            try await manager.runStages(stages, selection: selection, force: force, options: options, limits: limits)
         }
     }
 

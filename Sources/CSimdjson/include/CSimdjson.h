@@ -38,6 +38,9 @@ int csj_is_utf8(const char *bytes, size_t length);
 /// Writes the shortest text that reads back as the same double; `buffer` holds 32 bytes. Returns the length.
 size_t csj_format_double(double value, char *buffer);
 
+/// The offset of the first place where `needle` stands in `bytes`; -1 when it stands nowhere.
+ptrdiff_t csj_find(const void *bytes, size_t length, const void *needle, size_t needle_length);
+
 #ifdef __cplusplus
 }
 #endif

@@ -74,14 +74,17 @@ public struct StagedLayers: Sendable {
         return listings
     }
 
-    /// Calls `body` with the committed lines of a layer, part after part, until it answers false.
+    /// Calls `body` with the chosen committed lines of a layer, part after part, until it answers false.
     public func forEachLine(
-        _ layer: Layer, _ body: (_ entity: Entity, _ line: UnsafeRawBufferPointer) throws -> Bool
+        _ layer: Layer, _ lines: LineSelection = LineSelection(),
+        _ body: (_ entity: Entity, _ line: UnsafeRawBufferPointer) throws -> Bool
     ) throws {
         for entity in selection.entities {
+            let matcher = LineMatcher(lines, layer, entity)
             for file in try files(layer, of: entity) {
                 let reader = try NDJSONReader(file)
                 while let line = try reader.next() {
+                    guard matcher.matches(line) else { continue }
                     guard try body(entity, line) else { return }
                 }
             }

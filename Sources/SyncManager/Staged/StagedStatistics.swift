@@ -4,116 +4,116 @@ internal import Pipelines
 internal import Staging
 
 extension StagedLayers {
-    /// What the lines of a layer hold under one key.
-    public struct FieldStatistics: Sendable {
-        /// The entity.
-        public let entity: String
-        /// The key.
-        public let field: String
-        /// Lines with the key, and those of them with null.
-        public internal(set) var present = 0
-        /// Lines where it is null.
-        public internal(set) var nulls = 0
-        /// How often each JSON type stands there.
-        public internal(set) var types: [String: Int] = [:]
-        /// Different values; nil when there are more than `mostDistinct`.
-        public var distinct: Int? { hashes.count > StagedLayers.mostDistinct ? nil : hashes.count }
-        /// Least and greatest number.
-        public internal(set) var least: Double?
-        /// Greatest number.
-        public internal(set) var greatest: Double?
-        /// Shortest and longest text in bytes.
-        public internal(set) var shortest: Int?
-        /// Longest text in bytes.
-        public internal(set) var longest: Int?
-        /// First and last text in byte order, cut at 40 bytes; shown with `--show-values` only.
-        public internal(set) var first: String?
-        /// Last text in byte order, cut at 40 bytes.
-        public internal(set) var last: String?
-        var hashes: Set<UInt64> = []
-
-        init(entity: String, field: String) {
-            self.entity = entity
-            self.field = field
-        }
+    /// The statistics of a layer's lines.
+    public struct Statistics: Sendable {
+        /// Every path, in the order of its first appearance, members behind their object.
+        public var fields: [FieldStatistics] = []
+        /// Lines that were looked at.
+        public var lines = 0
+        /// Lines that are no JSON objects.
+        public var broken = 0
+        /// Whether there are more paths than are told apart: keys that are data.
+        public var isCut = false
     }
 
-    /// Distinct values counted per field, so that memory stays bounded.
-    public static let mostDistinct = 20_000
-
-    /// Statistics of each top-level key, in the order of its first appearance.
-    /// - Returns: the statistics, and the lines that are no JSON objects.
-    public func statistics(_ layer: Layer) throws -> (fields: [FieldStatistics], broken: Int) {
-        var fields: [FieldStatistics] = []
-        var places: [String: Int] = [:]
-        var broken = 0
+    /// Statistics of each path in the chosen lines.
+    public func statistics(_ layer: Layer, _ lines: LineSelection = LineSelection()) throws -> Statistics {
+        var result = Statistics()
+        var roots: [(entity: String, node: FieldNode)] = []
+        let budget = FieldBudget()
         let parser = JSONParser()
-        try forEachLine(layer) { entity, line in
+        try forEachLine(layer, lines) { entity, line in
+            result.lines += 1
             guard let record = try? parser.parse(line), record.kind == .object else {
-                broken += 1
+                result.broken += 1
                 return true
             }
-            record.forEachMember { key, value in
-                let name = String(decoding: key, as: UTF8.self)
-                let path = entity.phase + "\u{0}" + entity.name + "\u{0}" + name
-                let place =
-                    places[path]
-                    ?? {
-                        fields.append(FieldStatistics(entity: "\(entity.phase)/\(entity.name)", field: name))
-                        places[path] = fields.count - 1
-                        return fields.count - 1
-                    }()
-                fields[place].add(value)
-            }
+            let name = "\(entity.phase)/\(entity.name)"
+            if roots.last?.entity != name { roots.append((name, FieldNode(entity: name, field: "", key: []))) }
+            roots[roots.count - 1].node.walk(record, budget)
             return true
         }
-        return (fields, broken)
+        for root in roots { root.node.collect(into: &result.fields) }
+        result.isCut = budget.isUsedUp
+        return result
     }
 }
 
-extension StagedLayers.FieldStatistics {
-    mutating func add(_ value: JSONValue) {
-        present += 1
-        switch value.kind {
-        case .null: nulls += 1
-        case .integer, .unsigned, .double: number(value.double ?? 0, value.kind == .double ? "decimal" : "integer")
-        case .true, .false:
-            types["boolean", default: 0] += 1
-            note(value.bool == true ? 1 : 0)
-        case .string: text(value)
-        case .bigNumber: types["number beyond 64 bits", default: 0] += 1
-        case .damagedString: types["damaged text", default: 0] += 1
-        case .object: types["object", default: 0] += 1
-        case .array:
-            types["list", default: 0] += 1
-            let count = value.count
-            shortest = min(shortest ?? count, count)
-            longest = max(longest ?? count, count)
+/// How many paths are told apart, so that memory stays bounded.
+private final class FieldBudget {
+    private var left = 5_000
+    private(set) var isUsedUp = false
+
+    func take() -> Bool {
+        if left == 0 { isUsedUp = true }
+        left -= left > 0 ? 1 : 0
+        return !isUsedUp
+    }
+}
+
+/// A path and what is below it.
+private final class FieldNode {
+    private var statistics: StagedLayers.FieldStatistics
+    private let key: [UInt8]
+    private var children: [FieldNode] = []
+    /// What the elements of a list are.
+    private var element: FieldNode?
+    private var objects = 0
+
+    init(entity: String, field: String, key: [UInt8]) {
+        statistics = StagedLayers.FieldStatistics(entity: entity, field: field)
+        self.key = key
+    }
+
+    /// Counts an object's members.
+    func walk(_ object: JSONValue, _ budget: FieldBudget) {
+        objects += 1
+        var hint = 0
+        object.forEachMember { key, value in
+            guard let index = find(key, hint) ?? add(key, budget) else { return }
+            hint = index + 1
+            children[index].count(value, budget)
         }
     }
 
-    private mutating func number(_ number: Double, _ type: String) {
-        types[type, default: 0] += 1
-        least = min(least ?? number, number)
-        greatest = max(greatest ?? number, number)
-        note(number.bitPattern)
+    private func count(_ value: JSONValue, _ budget: FieldBudget) {
+        statistics.add(value)
+        switch value.kind {
+        case .object: walk(value, budget)
+        case .array:
+            value.forEachElement { element in
+                if self.element == nil, budget.take() {
+                    self.element = FieldNode(entity: statistics.entity, field: statistics.field + "[]", key: [])
+                }
+                self.element?.count(element, budget)
+            }
+        default: break
+        }
     }
 
-    private mutating func text(_ value: JSONValue) {
-        guard let bytes = value.utf8 else { return }
-        types["text", default: 0] += 1
-        shortest = min(shortest ?? bytes.count, bytes.count)
-        longest = max(longest ?? bytes.count, bytes.count)
-        let start = String(decoding: bytes.prefix(40), as: UTF8.self)
-        if first.map({ start < $0 }) ?? true { first = start }
-        if last.map({ start > $0 }) ?? true { last = start }
-        // FNV-1a: a count of distinct values needs no stronger hash.
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        note(hash)
+    /// The child with a key; Clio sends keys in one order, so the one behind the last is tried first.
+    private func find(_ key: UnsafeRawBufferPointer, _ hint: Int) -> Int? {
+        if hint < children.count, children[hint].key.elementsEqual(key) { return hint }
+        return children.firstIndex { $0.key.elementsEqual(key) }
     }
 
-    private mutating func note(_ hash: UInt64) {
-        if hashes.count <= StagedLayers.mostDistinct { hashes.insert(hash) }
+    private func add(_ key: UnsafeRawBufferPointer, _ budget: FieldBudget) -> Int? {
+        guard budget.take() else { return nil }
+        let name = String(decoding: key, as: UTF8.self)
+        let path = statistics.field.isEmpty ? name : "\(statistics.field).\(name)"
+        children.append(FieldNode(entity: statistics.entity, field: path, key: Array(key)))
+        return children.count - 1
+    }
+
+    func collect(into fields: inout [StagedLayers.FieldStatistics]) {
+        for child in children {
+            child.statistics.missing = max(0, objects - child.statistics.present)
+            fields.append(child.statistics)
+            if let element = child.element {
+                fields.append(element.statistics)
+                element.collect(into: &fields)
+            }
+            child.collect(into: &fields)
+        }
     }
 }

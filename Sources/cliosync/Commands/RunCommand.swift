@@ -1,4 +1,5 @@
 import ArgumentParser
+import Load
 import SyncManager
 
 struct RunCommand: AsyncParsableCommand {
@@ -20,11 +21,14 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var extract: ExtractionOptions
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var space: SpaceOptions
     @Flag(help: "Extract, transform and load again even what is finished.")
     var force = false
 
     func run() async throws {
-        try await StageRunner(common, selection).run(force: force, options: extract.options)
+        try await StageRunner(common, selection).run(
+            force: force, options: extract.options, limits: limits.limits(space))
     }
 }
 
@@ -43,11 +47,13 @@ struct ExtractCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var extract: ExtractionOptions
+    @OptionGroup var space: SpaceOptions
     @Flag(help: "Fetch finished entities again, into a new raw generation.")
     var force = false
 
     func run() async throws {
-        try await StageRunner(common, selection).stages([.extract], force: force, options: extract.options)
+        try await StageRunner(common, selection).stages(
+            [.extract], force: force, options: extract.options, limits: space.limits)
     }
 }
 
@@ -65,11 +71,13 @@ struct TransformCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var space: SpaceOptions
     @Flag(help: "Transform again even what is up to date.")
     var force = false
 
     func run() async throws {
-        try await StageRunner(common, selection).stages([.transform], force: force)
+        try await StageRunner(common, selection).stages([.transform], force: force, limits: limits.limits(space))
     }
 }
 
@@ -82,15 +90,23 @@ struct LoadCommand: AsyncParsableCommand {
 
             Example:
               cliosync load --phase core --database firm.sqlite
+              cliosync load --datasette && datasette databases/default.sqlite -m databases/default.metadata.json
             """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var space: SpaceOptions
     @Flag(help: "Build the tables anew even when nothing changed.")
     var force = false
+    @Flag(help: "Also write titles and descriptions for Datasette: FIRM.metadata.json beside the database.")
+    var datasette = false
 
     func run() async throws {
-        try await StageRunner(common, selection).stages([.load], force: force)
+        if datasette {
+            let path = try DatasetteMetadata(common.catalog()).write(database: common.databasePath)
+            Terminal.note("written \(path)")
+        }
+        try await StageRunner(common, selection).stages([.load], force: force, limits: space.limits)
     }
 }
 

@@ -14,11 +14,13 @@ struct StagedCommand: ParsableCommand {
               cliosync staged cat --entity matters | jq -r .display_number
               cliosync staged stats --entity matters --layer clean
               cliosync staged check
+              cliosync staged diff --phase core
+              cliosync staged prune --dry-run
               cliosync staged import --phase historical --entity time_entries export.ndjson.gz
             """,
         subcommands: [
             StagedList.self, StagedHead.self, StagedCat.self, StagedStats.self, StagedCheckCommand.self,
-            StagedImportCommand.self,
+            StagedImportCommand.self, StagedDiffCommand.self, StagedPruneCommand.self,
         ],
         defaultSubcommand: StagedList.self)
 }

@@ -12,6 +12,7 @@ struct StagedHead: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
     @Option(help: "raw, clean or flagged.") var layer = StagedLayers.Layer.raw
+    @OptionGroup var filter: LineOptions
     @Option(name: [.customShort("n"), .customLong("lines")], help: ArgumentHelp("Lines to print.", valueName: "n"))
     var lines = 10
 
@@ -19,27 +20,34 @@ struct StagedHead: ParsableCommand {
         guard lines >= 0 else { throw ValidationError("--lines: expected 0 or more") }
     }
 
-    func run() throws { try common.printLines(selection, layer, most: lines) }
+    func run() throws { try common.printLines(selection, layer, filter, most: lines) }
 }
 
 struct StagedCat: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cat", abstract: "Print all committed lines of a layer.",
-        discussion: "Example:\n  cliosync staged cat --entity tasks | wc -l")
+        discussion: """
+            Examples:
+              cliosync staged cat --entity tasks | wc -l
+              cliosync staged cat --entity time_entries --where "billed = false and total > 100" | jq -c '{id, total}'
+            """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
     @Option(help: "raw, clean or flagged.") var layer = StagedLayers.Layer.raw
+    @OptionGroup var filter: LineOptions
 
-    func run() throws { try common.printLines(selection, layer, most: .max) }
+    func run() throws { try common.printLines(selection, layer, filter, most: .max) }
 }
 
 extension CommonOptions {
-    fileprivate func printLines(_ options: SelectionOptions, _ layer: StagedLayers.Layer, most: Int) throws {
+    fileprivate func printLines(
+        _ options: SelectionOptions, _ layer: StagedLayers.Layer, _ filter: LineOptions, most: Int
+    ) throws {
         var left = most
         guard left > 0 else { return }
         var output = Data()
-        try stagedLayers(options).forEachLine(layer) { _, line in
+        try stagedLayers(options).forEachLine(layer, filter.lines()) { _, line in
             output.append(contentsOf: line)
             output.append(10)
             if output.count > 1 << 16 {

@@ -5,43 +5,57 @@ struct StagedStats: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats", abstract: "Count nulls, types, distinct values and ranges of each field.",
         discussion: """
-            Helps to write rules. Texts are shown with --show-values only: they are clients' data.
+            Helps to write rules: what is null or missing (required), the values of a field that has few (allowed), the \
+            least and the greatest number (range), the types (type). A path like phone_numbers[].number is the field of \
+            each element. Values are shown with --show-values only: they are clients' data.
 
-            Example:
+            Examples:
               cliosync staged stats --entity matters --layer raw
+              cliosync staged stats --entity time_entries --where "billed = true" --show-values
             """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
     @Option(help: "raw, clean or flagged.") var layer = StagedLayers.Layer.raw
-    @Flag(help: "Show the first and the last text of each field.") var showValues = false
+    @OptionGroup var filter: LineOptions
+    @Flag(help: "Show the values of fields that have few, else the first and the last text.") var showValues = false
 
     func run() throws {
-        let (fields, broken) = try common.stagedLayers(selection).statistics(layer)
+        let statistics = try common.stagedLayers(selection).statistics(layer, filter.lines())
+        let fields = statistics.fields
         if common.json {
             for field in fields { Terminal.print(field.json(showValues: showValues)) }
         } else {
             let rows = fields.map { field in
                 let types = field.types.sorted { $0.value > $1.value }.map(\.key).joined(separator: ", ")
                 var range = ""
-                if let least = field.least, let greatest = field.greatest {
+                if showValues, let least = field.least, let greatest = field.greatest {
                     range = "\(Self.number(least)) … \(Self.number(greatest))"
                 } else if let shortest = field.shortest, let longest = field.longest {
                     range = "length \(shortest) … \(longest)"
                 }
-                if showValues, let first = field.first, let last = field.last {
+                if showValues, let values = field.values, !values.isEmpty {
+                    let counts = values.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+                    range += " " + Terminal.safe(counts.map { "\($0.key) × \($0.value)" }.joined(separator: ", "))
+                } else if showValues, let first = field.first, let last = field.last {
                     range += " " + Terminal.safe("“\(first)” … “\(last)”")
                 }
                 return [
-                    field.entity, field.field, Format.count(field.present), Format.count(field.nulls),
-                    field.distinct.map(Format.count) ?? ">\(Format.count(StagedLayers.mostDistinct))", types, range,
+                    field.entity, Terminal.safe(field.field), Format.count(field.present), Format.count(field.missing),
+                    Format.count(field.nulls), (field.isDistinctExact ? "" : "~") + Format.count(field.distinct), types,
+                    range,
                 ]
             }
             Terminal.print(
                 Format.table(
-                    ["entity", "field", "lines", "null", "distinct", "types", "range"], rows, right: [2, 3, 4]))
+                    ["entity", "field", "present", "missing", "null", "distinct", "types", "range"], rows,
+                    right: [2, 3, 4, 5]))
         }
-        if broken > 0 { Terminal.note("\(Format.count(broken)) lines are no JSON objects") }
+        if fields.contains(where: { !$0.isDistinctExact }) {
+            Terminal.note("~: about so many; up to \(Format.count(StagedLayers.exactDistinct)) are counted exactly")
+        }
+        if statistics.isCut { Terminal.note("there are more fields: only the first 5,000 are counted") }
+        if statistics.broken > 0 { Terminal.note("\(Format.count(statistics.broken)) lines are no JSON objects") }
     }
 
     private static func number(_ value: Double) -> String {

@@ -1,0 +1,73 @@
+public import Pipelines
+internal import SQLite
+internal import Staging
+
+/// How a table in a database differs from the one that the pipelines want.
+public struct SchemaDifference: Sendable, Equatable {
+    /// A column that comes, goes or is declared in another way.
+    public struct Change: Sendable, Equatable {
+        /// The table or child table.
+        public let table: String
+        /// The column.
+        public let column: String
+        /// Its declaration now, for example `INTEGER`; nil when it is new.
+        public let before: String?
+        /// Its declaration then; nil when it goes.
+        public let after: String?
+    }
+
+    /// What changes, column by column; empty when the table stays as it is declared.
+    public let changes: [Change]
+    /// Whether load builds the table anew.
+    public let isRebuilt: Bool
+
+    /// Compares a table with a database; nil when there is no such database or table yet. Takes no lock and changes
+    /// nothing.
+    public static func of(_ table: Table, database path: String) throws(LoadError) -> SchemaDifference? {
+        guard Files.exists(path) else { return nil }
+        do {
+            let connection = try SQLiteConnection(path: path, mode: .readOnly)
+            guard try connection.tableNames().contains("_cliosync_tables") else { return nil }
+            let rows = try connection.rows(
+                "SELECT schema, children FROM _cliosync_tables WHERE name = ?", .text(table.name))
+            guard let row = rows.first else { return nil }
+            let schema = TableSchema(table: table)
+            // The wanted tables, as SQLite itself reads their declarations.
+            let wanted = try SQLiteConnection(path: ":memory:", mode: .create)
+            for statement in schema.create(.live) { try wanted.execute(statement) }
+            let present = [table.name] + (row[1].string ?? "").split(separator: " ").map(String.init)
+            var names = [table.name] + table.children.map(\.name)
+            names += present.filter { !names.contains($0) }
+            var changes: [Change] = []
+            for name in names {
+                let (old, new) = (try columns(name, connection), try columns(name, wanted))
+                for (column, declaration) in new {
+                    let before = old.first { $0.name == column }?.declaration
+                    guard before != declaration else { continue }
+                    changes.append(Change(table: name, column: column, before: before, after: declaration))
+                }
+                for (column, declaration) in old where !new.contains(where: { $0.name == column }) {
+                    changes.append(Change(table: name, column: column, before: declaration, after: nil))
+                }
+            }
+            return SchemaDifference(changes: changes, isRebuilt: row[0].string != schema.text)
+        } catch {
+            throw LoadError(error, database: path)
+        }
+    }
+
+    /// A table's columns with their types and what they refer to; empty when there is no such table.
+    private static func columns(
+        _ table: String, _ connection: SQLiteConnection
+    ) throws -> [(name: String, declaration: String)] {
+        var references: [String: String] = [:]
+        for key in try connection.rows("PRAGMA foreign_key_list(\(quotedIdentifier(table)))") {
+            if let column = key[3].string, let parent = key[2].string { references[column] = parent }
+        }
+        return try connection.rows("PRAGMA table_info(\(quotedIdentifier(table)))").map { row in
+            let name = row[1].string ?? ""
+            let reference = references[name].map { " REFERENCES \($0)" } ?? ""
+            return (name, (row[2].string ?? "") + reference)
+        }
+    }
+}

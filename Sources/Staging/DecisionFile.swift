@@ -1,0 +1,73 @@
+internal import Bytes
+internal import JSON
+
+/// `staging/FIRM/decisions.ndjson`: what people decided in review, one decision a line, only ever appended to.
+///
+/// The last line about the same violation counts. A line that a kill cut off does not exist.
+public struct DecisionFile: Sendable {
+    /// The file.
+    public let path: String
+    private let lock: String
+
+    /// The decisions of a connection; nothing is read or made yet.
+    public init(_ folder: ConnectionFolder) {
+        path = folder.decisions
+        lock = folder.path + "/.decisions.lock"
+    }
+
+    /// Every decision in the order of the file; empty when there is none.
+    /// - Throws: `.corrupt`, with the number of the line that is none.
+    public func read() throws(StagingError) -> [Decision] { try load().decisions }
+
+    /// Adds decisions, durable when this returns.
+    public func append(_ decisions: [Decision]) throws(StagingError) {
+        guard !decisions.isEmpty else { return }
+        let lock = try FileLock.exclusive(lock, holder: "review")
+        defer { lock.release() }
+        let state = try load()
+        let file = try AppendFile(path)
+        try file.cut(to: state.bytes)
+        var lines = JSONWriter()
+        if state.isOpen { lines.newline() }
+        for decision in decisions {
+            decision.write(to: &lines)
+            lines.newline()
+        }
+        try file.append(lines.buffer.bytes)
+        try file.synchronize()
+    }
+
+    /// The decisions, the bytes that count, and whether the last of them lacks its line feed.
+    private func load() throws(StagingError) -> (decisions: [Decision], bytes: Int, isOpen: Bool) {
+        guard Files.exists(path) else { return ([], 0, false) }
+        let reader = try NDJSONReader(path: path, allowsPlain: true)
+        let parser = JSONParser()
+        var decisions: [Decision] = []
+        var bytes = 0
+        while let line = try reader.next() {
+            if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) {
+                bytes += line.count + (reader.isTerminated ? 1 : 0)
+                continue
+            }
+            var problem: DecisionProblem?
+            do {
+                decisions.append(try Decision(try parser.parse(line)))
+            } catch let error as DecisionProblem {
+                problem = error
+            } catch {
+                problem = DecisionProblem("is no JSON (\(error))")
+            }
+            if let problem {
+                // Cut off by a kill while it was written: it never counted.
+                guard reader.isTerminated else { break }
+                throw StagingError(
+                    .corrupt,
+                    "\(path): line \(reader.line) \(problem.message); mend or delete that line, then run again")
+            }
+            bytes += line.count
+            guard reader.isTerminated else { return (decisions, bytes, true) }
+            bytes += 1
+        }
+        return (decisions, bytes, false)
+    }
+}

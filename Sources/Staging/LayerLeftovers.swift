@@ -1,0 +1,69 @@
+/// Folders and files in a phase's folder that no layer uses.
+public struct LayerLeftover: Sendable, Equatable {
+    /// Why it is there.
+    public enum Kind: String, Sendable {
+        /// A generation of clean and flagged layers that another one took the place of.
+        case generation
+        /// A raw generation that another one took the place of.
+        case raw
+        /// Work that was begun and not ended; the same command again would go on with it.
+        case unfinished
+        /// A file that was being written when a process was killed.
+        case temporary
+    }
+
+    /// Why it is there.
+    public let kind: Kind
+    /// The entity.
+    public let entity: String
+    /// Where it is.
+    public let path: String
+    /// Bytes on the disk.
+    public let bytes: Int
+    /// When it was last changed, in seconds since 1970.
+    public let modified: Double
+}
+
+extension ConnectionFolder {
+    /// The folders of phases, whether or not a pipeline file has them still.
+    public var phases: [String] {
+        Files.names(in: path).filter { !$0.hasPrefix(".") && Files.isFolder("\(path)/\($0)") }
+    }
+
+    /// What no layer of a phase uses, never what is in place. The caller holds the phase's locks, or only looks.
+    public func leftovers(phase: String) -> [LayerLeftover] {
+        let root = "\(path)/\(phase)"
+        var found: [LayerLeftover] = []
+        func add(_ kind: LayerLeftover.Kind, _ entity: String, _ path: String) {
+            found.append(
+                LayerLeftover(
+                    kind: kind, entity: entity, path: path, bytes: Files.totalSize(path),
+                    modified: Files.modified(path) ?? 0))
+        }
+        let generations = root + "/.generations"
+        let names = Files.names(in: generations)
+        let current = Set(names.compactMap { Files.linkTarget("\(generations)/\($0)") })
+        for name in names where Files.linkTarget("\(generations)/\(name)") == nil && !current.contains(name) {
+            let isBuilding = name.hasSuffix(".building")
+            let stem = isBuilding ? name.dropLast(".building".count) : name[...]
+            guard let dash = stem.lastIndex(of: "-"), Int(stem[stem.index(after: dash)...]) != nil else { continue }
+            add(isBuilding ? .unfinished : .generation, String(stem[..<dash]), "\(generations)/\(name)")
+        }
+        for layer in ["raw", ".sweep"] {
+            let next = "\(root)/.next/\(layer)"
+            for name in Files.names(in: next) {
+                let isOld = name.hasSuffix(".old")
+                add(isOld ? .raw : .unfinished, isOld ? String(name.dropLast(4)) : name, "\(next)/\(name)")
+            }
+        }
+        for entity in Files.names(in: root + "/.sweep") { add(.unfinished, entity, "\(root)/.sweep/\(entity)") }
+        for layer in ["raw", "clean", "flagged"] {
+            for entity in Files.names(in: "\(root)/\(layer)") {
+                for name in Files.names(in: "\(root)/\(layer)/\(entity)") where name.contains(".tmp") {
+                    add(.temporary, entity, "\(root)/\(layer)/\(entity)/\(name)")
+                }
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,162 @@
+internal import Foundation
+
+/// Which address answers what, to whom.
+struct Router: Sendable {
+    let options: StatusPageOptions
+    let hub: StatusHub
+    let gate: Gate
+    let clock: @Sendable () -> Double
+    let watchers: @Sendable () -> Int
+    let heartbeat: Double
+    let assets = Assets()
+
+    var shell: PageShell { PageShell(assets: assets) }
+
+    /// Stands for a session's form token in a page that is made once for all.
+    static let tokenMark = "form-token-\(Secrets.randomWord())"
+
+    func respond(_ request: WebRequest) async -> WebResponse {
+        var response = await answer(request)
+        secure(&response)
+        return response
+    }
+
+    private func answer(_ request: WebRequest) async -> WebResponse {
+        // Before everything else, and telling nothing: a load balancer asks under any name.
+        if request.path == ["healthz"] { return request.method == "POST" ? .text(405, "GET only") : .text(200, "ok") }
+        guard gate.allowsHost(request) else {
+            return .text(
+                421, "this page answers to localhost only; behind another name, start it with --public-url")
+        }
+        if let file = assets.file(request.path) { return asset(file) }
+        if request.path == ["login"] { return await login(request) }
+        if request.path.count == 2, request.path[0] == "firms", let signature = request.query["signature"] {
+            return follow(request, firm: request.path[1], signature: signature)
+        }
+        if let grant = gate.grant(request) { return await route(request, grant) }
+        if let (grant, cookie) = gate.openSession() {
+            // On this machine without a token: the session only ties forms to the browser that got them.
+            var response = await route(request, grant)
+            let isForBrowsers = ["text/html", "text/event-stream"].contains {
+                response.header("Content-Type")?.hasPrefix($0) == true
+            }
+            if request.method == "GET", isForBrowsers {
+                response.set("Set-Cookie", cookie)
+            }
+            return response
+        }
+        return refuse(request)
+    }
+
+    /// Nobody is logged in: a person gets the form, a program the status.
+    private func refuse(_ request: WebRequest) -> WebResponse {
+        let isProgram = ["api", "metrics", "events"].contains(request.path.first ?? "")
+        var response: WebResponse =
+            if isProgram {
+                .json(StatusJSON.error("a token is needed: Authorization: Bearer TOKEN"), status: 401)
+            } else if gate.hasLogin {
+                .html(401, shell.login(wrong: false))
+            } else {
+                .html(
+                    401,
+                    shell.notice(
+                        title: "Sync status", text: "This page opens with the link that you were given; it may be over."
+                    ))
+            }
+        response.set("WWW-Authenticate", "Bearer realm=\"cliosync\"")
+        return response
+    }
+
+    private func route(_ request: WebRequest, _ grant: Grant) async -> WebResponse {
+        if request.method == "POST" { return await act(request, grant) }
+        switch request.path {
+        case []:
+            guard grant.scope == .all else { return only(grant) }
+            return overview(request, grant)
+        case ["metrics"]:
+            guard grant.scope == .all else { return missing(request) }
+            let text = Metrics(snapshot: hub.snapshot, version: options.version, watchers: watchers()).text
+            return WebResponse(200, type: "text/plain; version=0.0.4; charset=utf-8", text)
+        case ["api", "status"]:
+            var snapshot = hub.snapshot
+            snapshot.connections.removeAll { !grant.mayView($0.name) }
+            return .json(StatusJSON.all(snapshot))
+        case ["events"]: return events(request, grant)
+        default:
+            guard request.path.count > 1, let name = request.path.last, grant.mayView(name),
+                let status = hub.snapshot.connection(name)
+            else { return missing(request) }
+            switch Array(request.path.dropLast()) {
+            case ["firms"]: return firm(request, grant, status)
+            case ["api", "status"]: return .json(StatusJSON.one(status))
+            default: return missing(request)
+            }
+        }
+    }
+
+    /// The same answer for what is not there and for what is somebody else's.
+    func missing(_ request: WebRequest) -> WebResponse {
+        if request.path.first == "api" || request.path.first == "events" {
+            return .json(StatusJSON.error("there is nothing here"), status: 404)
+        }
+        return .html(404, shell.notice(title: "Nothing here", text: "There is no page at this address."))
+    }
+
+    // MARK: Pages
+
+    private func overview(_ request: WebRequest, _ grant: Grant) -> WebResponse {
+        .html(
+            200,
+            shell.page(
+                title: "Sync status", live: "/events", banner: OverviewView.banner,
+                main: OverviewView.main(hub.snapshot), formToken: gate.formToken(grant),
+                mayLeave: gate.hasLogin && grant.session != nil))
+    }
+
+    private func firm(_ request: WebRequest, _ grant: Grant, _ status: ConnectionStatus) -> WebResponse {
+        let flash = request.query["said"].flatMap { hub.flash($0, firm: status.name) }
+        let view = view(status, grant, formToken: gate.formToken(grant), flash: flash)
+        return .html(
+            200,
+            shell.page(
+                title: "\(status.name): \(status.state.rawValue)", live: "/events?firm=\(status.name)",
+                banner: FirmView.banner(status.name, mayViewAll: grant.scope == .all), main: view.main,
+                formToken: gate.formToken(grant), mayLeave: gate.hasLogin && grant.session != nil))
+    }
+
+    func view(_ status: ConnectionStatus, _ grant: Grant, formToken: String, flash: Flash? = nil) -> FirmView {
+        FirmView(
+            status: status, now: hub.snapshot.time, mayOperate: grant.mayOperate, mayResume: options.resume != nil,
+            formToken: formToken, flash: flash)
+    }
+
+    /// A link shows one page only: that one.
+    private func only(_ grant: Grant) -> WebResponse {
+        guard case .firm(let name) = grant.scope else { return .redirect("/") }
+        return .redirect("/firms/\(name)")
+    }
+
+    private func asset(_ file: Assets.File) -> WebResponse {
+        var response = WebResponse(200, type: file.type, file.text)
+        // Nobody's data, and another name when it changes.
+        response.set("Cache-Control", "public, max-age=31536000, immutable")
+        return response
+    }
+
+    /// Headers of every answer: nothing may be loaded from elsewhere, framed, guessed or kept.
+    private func secure(_ response: inout WebResponse) {
+        response.set(
+            "Content-Security-Policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+                + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+        response.set("X-Content-Type-Options", "nosniff")
+        response.set("X-Frame-Options", "DENY")
+        // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
+        response.set("Referrer-Policy", "same-origin")
+        response.set("Cross-Origin-Opener-Policy", "same-origin")
+        response.set("Cross-Origin-Resource-Policy", "same-origin")
+        response.set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        response.set("X-Robots-Tag", "noindex")
+        if response.header("Cache-Control") == nil { response.set("Cache-Control", "no-store") }
+    }
+}

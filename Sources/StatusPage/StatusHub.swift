@@ -1,0 +1,86 @@
+internal import Dispatch
+internal import Foundation
+internal import Synchronization
+
+/// Looks at the connections once a second, for all who watch: however many they are, the files are read once.
+final class StatusHub: Sendable {
+    private struct State {
+        var snapshot: StatusSnapshot
+        var version = 0
+        var pages: [String: String] = [:]
+        var flashes: [(id: String, firm: String, flash: Flash)] = []
+    }
+
+    private let source: Mutex<StatusSource>
+    private let state: Mutex<State>
+    private let queue = DispatchQueue(label: "cliosync.status")
+    private let looking = Mutex<Task<Void, Never>?>(nil)
+
+    init(_ options: StatusPageOptions, clock: @escaping @Sendable () -> Double) {
+        source = Mutex(StatusSource(staging: options.staging, catalog: options.catalog, clock: clock))
+        state = Mutex(State(snapshot: StatusSnapshot(time: clock())))
+    }
+
+    /// Looks, so that the first page shows something, and then again and again until `stop`.
+    func start(interval: Double) async {
+        await look()
+        let task = Task { [weak self] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(interval))
+                await self?.look()
+            }
+        }
+        looking.withLock { $0 = task }
+    }
+
+    func stop() { looking.withLock { $0?.cancel() } }
+
+    /// Looks now: behind an action, people want to see what it did.
+    func look() async {
+        await withCheckedContinuation { continuation in
+            // Small queries, but they block: not on Swift's own threads.
+            queue.async { [self] in
+                let snapshot = source.withLock { $0.snapshot() }
+                state.withLock { state in
+                    state.snapshot = snapshot
+                    state.version += 1
+                    state.pages = [:]
+                }
+                continuation.resume()
+            }
+        }
+    }
+
+    /// How things stand.
+    var snapshot: StatusSnapshot { state.withLock { $0.snapshot } }
+
+    /// A page's content: made once for each look, however many watch it.
+    func page(_ key: String, _ make: (StatusSnapshot) -> String) -> String {
+        let (snapshot, version, known) = state.withLock { ($0.snapshot, $0.version, $0.pages[key]) }
+        if let known { return known }
+        let text = make(snapshot)
+        state.withLock { state in
+            if state.version == version { state.pages[key] = text }
+        }
+        return text
+    }
+
+    // MARK: What actions came to
+
+    private static let mostFlashes = 100
+
+    /// Keeps a message for the page that follows the action; the oldest is forgotten.
+    func keep(_ flash: Flash, firm: String) -> String {
+        let id = Secrets.randomWord(8)
+        state.withLock { state in
+            state.flashes.append((id, firm, flash))
+            if state.flashes.count > Self.mostFlashes { state.flashes.removeFirst() }
+        }
+        return id
+    }
+
+    /// The message with this id, for this firm's page only.
+    func flash(_ id: String, firm: String) -> Flash? {
+        state.withLock { $0.flashes.last { $0.id == id && $0.firm == firm }?.flash }
+    }
+}

@@ -1,0 +1,85 @@
+public import Pipelines
+
+/// Where the page listens, what it shows, and who may see it.
+public struct StatusPageOptions: Sendable {
+    /// Folder of the staged files of all connections.
+    public var staging: String
+    /// The pipeline files: titles, phases, features.
+    public var catalog: Catalog
+    /// An IPv4 or IPv6 address of this machine.
+    public var host = "127.0.0.1"
+    /// The port; 0 takes a free one.
+    public var port = 8080
+    /// What opens the page for all firms; nil: nothing is asked on this machine.
+    public var token: String?
+    /// What firms' links are signed with; nil: no link opens anything.
+    public var linkSecret: String?
+    /// By which address people come, where a proxy stands before the page.
+    public var publicURL: PublicURL?
+    /// The program's version, for `/metrics`.
+    public var version = "0"
+    /// Starts a sync again; nil: the page offers no such button.
+    public var resume: Resumer?
+
+    /// Options with the defaults above.
+    public init(staging: String, catalog: Catalog) {
+        self.staging = staging
+        self.catalog = catalog
+    }
+
+    /// Whether only this machine reaches the page.
+    public var isLoopback: Bool { host == "::1" || host.hasPrefix("127.") }
+
+    /// Why these options would not be safe, or not work: one line; nil: nothing.
+    public var objection: String? {
+        if let token, token.utf8.count < Self.leastSecret {
+            return "--token: give at least \(Self.leastSecret) characters, for example of `openssl rand -hex 16`"
+        }
+        if let linkSecret, linkSecret.utf8.count < Self.leastSecret {
+            return "--link-secret: give at least \(Self.leastSecret) characters, for example of `openssl rand -hex 16`"
+        }
+        if !isLoopback, token == nil, linkSecret == nil {
+            return "--host \(host): a page that the network sees needs --token, or --link-secret for firms' links"
+        }
+        return nil
+    }
+
+    private static let leastSecret = 16
+}
+
+/// Starts the sync of a connection again, however that is done where the page runs.
+public typealias Resumer = @Sendable (ResumeRequest) async -> ResumeAnswer
+
+/// Which sync is to go on.
+public struct ResumeRequest: Sendable, Equatable {
+    /// The connection.
+    public let connection: String
+    /// The job.
+    public let jobID: String
+    /// The phases of the job.
+    public let phases: [String]
+    /// The database that the last run wrote; nil: not known.
+    public let database: String?
+
+    /// A request from its parts.
+    public init(connection: String, jobID: String, phases: [String], database: String?) {
+        self.connection = connection
+        self.jobID = jobID
+        self.phases = phases
+        self.database = database
+    }
+}
+
+/// What came of it.
+public struct ResumeAnswer: Sendable, Equatable {
+    /// Whether the sync runs now.
+    public let started: Bool
+    /// One line for people.
+    public let message: String
+
+    /// An answer from its parts.
+    public init(started: Bool, message: String) {
+        self.started = started
+        self.message = message
+    }
+}

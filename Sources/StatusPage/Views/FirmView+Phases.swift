@@ -1,0 +1,132 @@
+internal import Foundation
+internal import Jobs
+
+extension FirmView {
+    /// One phase: what it brings, and its entities.
+    func phase(_ phase: PhaseStatus) -> HTML {
+        let id = "phase-\(phase.name)"
+        return """
+            <section class="card phase" id="\(id)" aria-labelledby="\(id)-title">
+            <div class="phead"><h2 id="\(id)-title">\(phase.title)</h2><p class="day">Day \(phase.day)\
+            <span class="key"> · \(phase.name)</span></p></div>
+            <ul class="features" aria-label="Features of this phase">\(HTML.join(phase.features.map { feature($0, phase) }))</ul>
+            <ul class="entities" aria-label="Records of this phase">\(HTML.join(phase.entities.map(entity)))</ul>
+            </section>
+            """
+    }
+
+    private func feature(_ feature: PhaseStatus.Feature, _ phase: PhaseStatus) -> HTML {
+        let next = status.phases.first { !$0.isUsable }?.name
+        if phase.isUsable {
+            return
+                "<li class=\"now\"><span class=\"mark\" aria-hidden=\"true\">✓</span>\(feature.title)<span class=\"when\"> usable now</span></li>"
+        }
+        if phase.name == next {
+            return
+                "<li class=\"next\"><span class=\"mark\" aria-hidden=\"true\">→</span>\(feature.title)<span class=\"when\"> next</span></li>"
+        }
+        return
+            "<li class=\"later\"><span class=\"mark\" aria-hidden=\"true\">·</span>\(feature.title)<span class=\"when\"> later</span></li>"
+    }
+
+    private func entity(_ entity: EntityStatus) -> HTML {
+        let percent = entity.status == .completed ? 100 : entity.fetchedPercent
+        let of = entity.expected.map { "<span class=\"dim\"> of \(StatusWords.count($0))</span>" as HTML } ?? .empty
+        var detail: [HTML] = []
+        if let rate = entity.rate, entity.work != nil, rate > 0 {
+            detail.append("<span>\(StatusWords.rate(rate))/s</span>")
+        }
+        if let left = entity.etaSeconds { detail.append("<span>\(StatusWords.duration(left)) left</span>") }
+        if entity.rejected > 0 { detail.append("<span>\(StatusWords.count(entity.rejected)) rejected</span>") }
+        if entity.warned > 0 { detail.append("<span>\(StatusWords.count(entity.warned)) with a warning</span>") }
+        return """
+            <li id="\(entity.phase)-\(entity.name)" class="\(tone(entity))\(detail.isEmpty ? " plain" : "")">
+            <span class="name">\(entity.title)</span>
+            <span class="pct">\(percent.map(StatusWords.percent) ?? "–")</span>
+            \(Bars.bar(entity.title, fetched: entity.fetchedPercent, loaded: entity.loadedPercent))
+            <span class="count">\(StatusWords.count(entity.extracted))\(of)</span>
+            <span class="words">\(entity.words)</span>
+            <span class="detail">\(HTML.join(detail))</span>
+            <span class="first">\(first(entity))</span>
+            </li>
+            """
+    }
+
+    private func tone(_ entity: EntityStatus) -> String {
+        if entity.work != nil { return "active" }
+        switch entity.status {
+        case .completed: return "done"
+        case .failed: return "failed"
+        case .partiallyCompleted: return "partial"
+        default: return "rest"
+        }
+    }
+
+    /// The button that pulls an entity forward, or what became of it.
+    private func first(_ entity: EntityStatus) -> HTML {
+        guard let job = status.job, job.status != .cancelled, entity.status != .completed else { return .empty }
+        // What is fetched already has no queue to jump.
+        if let expected = entity.expected, entity.extracted >= expected, entity.extracted > 0 { return .empty }
+        if let heard = entity.priority { return heard ? "<em>comes first</em>" : "<em>asked for</em>" }
+        return """
+            <form method="post" action="/firms/\(status.name)/actions"><input type="hidden" name="csrf" value="\(formToken)">\
+            <input type="hidden" name="entity" value="\(entity.name)">\
+            <button class="quiet" name="action" value="prioritize" aria-label="Fetch first: \(entity.title)">Fetch first</button></form>
+            """
+    }
+
+    // MARK: Below
+
+    var recent: HTML {
+        let items: HTML =
+            status.recent.isEmpty
+            ? "<p class=\"empty\">Nothing yet.</p>"
+            : "<ol class=\"recent\">\(HTML.join(status.recent.map(Self.item)))</ol>"
+        return
+            "<section class=\"card\" aria-labelledby=\"recent-title\"><h2 id=\"recent-title\">Recently completed</h2>\(items)</section>"
+    }
+
+    private static func item(_ item: RecentItem) -> HTML {
+        """
+        <li><span class="what">\(item.title) <span class="dim">\(item.what)</span></span>\
+        <span class="num">\(StatusWords.count(item.records))</span>\(HTML.time(StatusWords.time(item.time)))</li>
+        """
+    }
+
+    var issues: HTML {
+        var list: [HTML] = []
+        for entity in status.entities where entity.rejected + entity.warned > 0 {
+            list.append(
+                issue(
+                    "data", entity.title,
+                    "\(StatusWords.count(entity.rejected)) rejected, \(StatusWords.count(entity.warned)) with a warning",
+                    count: entity.rejected + entity.warned))
+        }
+        for entity in status.entities {
+            guard let message = entity.message else { continue }
+            list.append(issue("note", entity.title, message, count: nil))
+        }
+        for error in status.errors.prefix(20) {
+            list.append(issue(error.category, error.code, error.lastMessage, count: error.count))
+        }
+        let items: HTML =
+            list.isEmpty
+            ? "<p class=\"empty\">None.</p>" : "<ul class=\"issues\">\(HTML.join(list))</ul>"
+        return
+            "<section class=\"card\" aria-labelledby=\"issues-title\"><h2 id=\"issues-title\">Issues met</h2>\(items)</section>"
+    }
+
+    private func issue(_ kind: String, _ title: String, _ text: String, count: Int?) -> HTML {
+        let number: HTML = count.map { "<span class=\"num\">\(StatusWords.count($0))</span>" } ?? .empty
+        return """
+            <li><span class="kind \(kind == "data" ? "calm" : "warn")">\(kind)</span><span class="what">\(title)\
+            <span class="text">\(text)</span></span>\(number)</li>
+            """
+    }
+}
+
+/// What an action came to, shown once.
+struct Flash: Sendable, Equatable {
+    let text: String
+    let isGood: Bool
+}

@@ -1,0 +1,42 @@
+internal import Foundation
+public import Load
+public import Pipelines
+public import Staging
+public import Transform
+
+/// What transform and load would change under the present pipelines, before anything is written.
+public struct StagedDiff: Sendable {
+    /// What would change for one entity.
+    public struct Difference: Sendable {
+        /// In the layers.
+        public let layers: LayerDifference
+        /// In the declarations of its tables; nil when the database does not have them yet.
+        public let schema: SchemaDifference?
+        /// Whether there is a raw layer at all.
+        public let isExtracted: Bool
+
+        /// Whether neither transform nor load would change anything.
+        public var isEmpty: Bool { layers.isEmpty && (schema?.changes.isEmpty ?? true) }
+    }
+
+    private let folder: ConnectionFolder
+    private let database: String
+
+    /// - Throws: `StagingError` when the connection's name is not allowed.
+    public init(staging: String, connection: String, database: String) throws(StagingError) {
+        folder = try ConnectionFolder(staging: staging, connection: connection)
+        self.database = database
+    }
+
+    /// Compares one entity. Blocks; call it from a thread of your own.
+    public func compare(_ entity: Entity, stop: StopSignal) throws -> Difference {
+        let lock = try FileLock.shared(folder.lock(phase: entity.phase, layer: "clean"))
+        defer { lock.release() }
+        let place = folder.entity(phase: entity.phase, name: entity.name)
+        return Difference(
+            layers: try LayerComparison.compare(
+                entity, in: folder, workers: ProcessInfo.processInfo.activeProcessorCount, stop: stop),
+            schema: try SchemaDifference.of(entity.table, database: database),
+            isExtracted: try RawManifest.read(place) != nil)
+    }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Staging
+import SyncManager
+import Transform
+
+struct ReviewList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls", abstract: "Count flagged records by phase, entity, rule and path.",
+        discussion: """
+            not loaded: records that are in no table; open: nobody decided yet; lapsed: decided, but Clio's value is \
+            another one now.
+
+            Example:
+              cliosync review ls --entity matters
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var selection: SelectionOptions
+
+    func run() throws {
+        let catalog = try common.catalog()
+        let review = try Review(staging: common.staging, connection: common.connection, catalog: catalog)
+        let groups = try review.groups(selection.selection(catalog), database: common.databasePath)
+        if common.json {
+            for group in groups { Terminal.print(group.json) }
+            return
+        }
+        guard !groups.isEmpty else {
+            Terminal.print("nothing is flagged")
+            return
+        }
+        let rows = groups.map { group in
+            [
+                group.phase, group.entity, group.rule, Terminal.safe(group.path), Format.count(group.records),
+                Format.count(group.kept), Format.count(group.open), Format.count(group.accepted),
+                Format.count(group.rejected), Format.count(group.lapsed),
+                Terminal.safe(group.examples.joined(separator: ", ")),
+            ]
+        }
+        Terminal.print(
+            Format.table(
+                [
+                    "phase", "entity", "rule", "path", "records", "not loaded", "open", "accepted", "rejected",
+                    "lapsed",
+                    "for example",
+                ], rows, right: [4, 5, 6, 7, 8, 9]))
+        let waiting = groups.reduce(0) { $0 + $1.waiting }
+        if waiting > 0 {
+            Terminal.note("\(Format.count(waiting)) decisions wait for `cliosync transform` and `cliosync load`")
+        }
+    }
+}
+
+struct ReviewShow: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Print a flagged record, where it lies, and what is wrong with it.",
+        discussion: "Example:\n  cliosync review show matters 1234567")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The entity, for example matters.") var entity: String
+    @Argument(help: "The record's id.") var id: String
+
+    func run() throws {
+        let review = try Review(staging: common.staging, connection: common.connection, catalog: common.catalog())
+        let records = try review.show(entity: entity, id: id)
+        if common.json {
+            for record in records { Terminal.print(record.json) }
+        } else {
+            Terminal.print(records.map(text).joined(separator: "\n\n"))
+        }
+        guard records.isEmpty else { return }
+        Terminal.note(
+            "\(entity) \(Terminal.safe(id)) is not flagged; `cliosync trace \(entity) \(Terminal.safe(id))` shows it")
+        throw ExitCode(1)
+    }
+
+    private func text(_ record: ReviewRecord) -> String {
+        let examination = record.examination
+        var state = examination.isRejected ? "not loaded" : "loaded, with NULL for its bad values"
+        if examination.findings.isEmpty { state = "healthy under the present pipelines" }
+        if !record.isTransformed { state += ", once transform and load have run again" }
+        var lines = [
+            "\(record.phase)/\(record.entity) \(Terminal.safe(record.id)): \(state)",
+            "  \(record.file) line \(record.line)",
+        ]
+        for finding in examination.findings {
+            lines.append(
+                Terminal.safe(
+                    "  \(finding.isReject ? "reject" : "warn"): \(finding.rule) at \(finding.path): \(finding.message); "
+                        + "is \(finding.value)"))
+            if let decision = finding.decision {
+                let verb = decision.verdict == .accept ? "accepted" : "rejected"
+                let note = decision.note.map { ": \($0)" } ?? ""
+                lines.append(Terminal.safe("    \(verb) by \(decision.by), \(decision.at)\(note)"))
+            }
+        }
+        if examination.isKeyBroken { lines.append("  its key is at fault, so that nobody can accept it") }
+        lines.append(Terminal.safe(record.record))
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Pipelines
+import Staging
+import StatusPage
+import SyncManager
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve the status page, its JSON and metrics.",
+        discussion: """
+            Shows all connections of a staging folder: / for people, /api/status and /metrics for programs, /healthz. On \
+            this machine it needs no token; for any other --host it does, or a firm's signed link. The token and the \
+            secret may stand in SYNC_STATUS_TOKEN and SYNC_STATUS_LINK_SECRET instead, where no list of processes shows \
+            them.
+
+            Examples:
+              cliosync serve
+              cliosync serve --host 0.0.0.0 --token "$(openssl rand -hex 16)"
+              cliosync serve --print-link smith --public-url https://status.example.com
+            """)
+
+    @Option(help: ArgumentHelp("TCP port; 0 takes a free one.", valueName: "port")) var port = 8080
+    @Option(help: ArgumentHelp("Address of this machine to listen on.", valueName: "address")) var host = "127.0.0.1"
+    @Option(help: ArgumentHelp("Opens the page for all firms; 16 characters or more.", valueName: "token"))
+    var token: String?
+    @Option(help: ArgumentHelp("What firms' links are signed with; 16 characters or more.", valueName: "secret"))
+    var linkSecret: String?
+    @Option(help: ArgumentHelp("How people reach the page, behind a proxy.", valueName: "url")) var publicURL: String?
+    @Option(help: ArgumentHelp("Print a link that opens this firm's page only, and end.", valueName: "firm"))
+    var printLink: String?
+    @Option(help: ArgumentHelp("Days that the printed link works.", valueName: "n")) var linkDays = 14
+    @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir")) var staging = "staging"
+    @Option(help: ArgumentHelp("Folder of the pipeline files.", valueName: "dir")) var pipelines = "pipelines"
+    @Option(help: ArgumentHelp("File with settings (default: .env, if there is one).", valueName: "file"))
+    var envFile: String?
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port: expected 0 to 65535") }
+        guard (1...366).contains(linkDays) else { throw ValidationError("--link-days: expected 1 to 366") }
+        guard publicURL == nil || address != nil else {
+            throw ValidationError("--public-url: expected http:// or https://, a host, perhaps a port, and no path")
+        }
+    }
+
+    func run() async throws {
+        let catalog = try Catalog.load(folder: pipelines)
+        let settings = try Settings(
+            environment: ProcessInfo.processInfo.environment, envFile: envFile,
+            batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting))
+        var options = StatusPageOptions(staging: staging, catalog: catalog)
+        options.host = host == "localhost" ? "127.0.0.1" : host
+        options.port = port
+        options.token = token ?? settings.statusToken
+        options.linkSecret = linkSecret ?? settings.statusLinkSecret
+        options.publicURL = address
+        options.version = Cliosync.configuration.version
+        options.resume = RunLauncher(staging: staging, pipelines: pipelines, envFile: envFile).resume
+        if let objection = options.objection { throw ValidationError(objection) }
+        if let firm = printLink { return try print(linkTo: firm, options) }
+        try await serve(options)
+    }
+
+    private var address: PublicURL? { publicURL.flatMap(PublicURL.init) }
+
+    private func print(linkTo firm: String, _ options: StatusPageOptions) throws {
+        guard let secret = options.linkSecret else {
+            throw ValidationError("--print-link needs --link-secret, or SYNC_STATUS_LINK_SECRET")
+        }
+        // Checks the name; the firm's sync need not have begun.
+        _ = try ConnectionFolder(staging: staging, connection: firm)
+        let expires = Int64(Date().timeIntervalSince1970) + Int64(linkDays) * 86_400
+        let origin = options.publicURL?.origin ?? "http://\(Self.urlHost(options.host)):\(port)"
+        Terminal.print(origin + SignedLink(firm: firm, expires: expires).target(secret: secret))
+    }
+
+    private func serve(_ options: StatusPageOptions) async throws {
+        // Somebody who leaves in the middle of an answer must not end the page.
+        signal(SIGPIPE, SIG_IGN)
+        let server = StatusServer(options)
+        let stop = StopSignal()
+        let signals = SignalTrap(stop, note: nil)
+        defer { signals.cancel() }
+        let number = try await server.start()
+        Terminal.print("listening on http://\(Self.urlHost(options.host)):\(number)")
+        if !options.isLoopback, options.publicURL == nil {
+            Terminal.note("the connection is not encrypted: put a proxy with TLS before it (docs/status-page.md)")
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.wait() }
+            group.addTask {
+                while !stop.isRequested { try await Task.sleep(for: .milliseconds(100)) }
+            }
+            try await group.next()
+            await server.stop()
+            group.cancelAll()
+        }
+    }
+
+    private static func urlHost(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
+}

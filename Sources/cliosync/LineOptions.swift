@@ -1,0 +1,21 @@
+import ArgumentParser
+import SyncManager
+
+/// Which lines of a layer a command works on.
+struct LineOptions: ParsableArguments {
+    @Option(
+        name: .customLong("id"), parsing: .singleValue,
+        help: ArgumentHelp("Only this record; may be repeated.", valueName: "id"))
+    var ids: [String] = []
+
+    @Option(
+        name: .customLong("where"),
+        help: ArgumentHelp(
+            "Only lines for which this is true, for example: billed = true and total > 100. Fields as in the file (client.id, phone_numbers[0].number), 'text', numbers, true, false, null; = != < <= > >=, ~ for contains; and, or, not, parentheses.",
+            valueName: "condition"))
+    var condition: String?
+
+    func lines() throws -> LineSelection {
+        LineSelection(ids: ids, filter: try condition.map { text throws(ConfigurationError) in try RecordFilter(text) })
+    }
+}

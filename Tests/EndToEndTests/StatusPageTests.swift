@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The status page beside a real run, in a real browser and before a real Prometheus (M24, M29, M31).
+@Suite(.timeLimit(.minutes(5)))
+struct StatusPageTests {
+    /// Starts `cliosync serve` on a free port.
+    private func serve(
+        _ sandbox: Sandbox, _ simulator: Simulator?, _ arguments: [String] = []
+    ) async throws -> (page: String, process: ChildProcess) {
+        let process = try sandbox.start(["serve", "--port", "0"] + arguments, simulator)
+        let greeting = "listening on "
+        var page: String?
+        try await poll("the page to listen", seconds: 20) {
+            let text = (try? String(contentsOfFile: process.output, encoding: .utf8)) ?? ""
+            if text.hasPrefix(greeting), text.hasSuffix("\n") {
+                page = text.dropFirst(greeting.count).trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+            return page != nil || !process.isRunning
+        }
+        return (try #require(page), process)
+    }
+
+    @Test("M29, M31: a browser sees progress move, pulls an entity forward, pauses and resumes")
+    func inABrowser() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator([
+                "--firm", "medium", "--latency", "700", "--limit", "300", "--window", "20", "--defects", "0.02",
+            ])
+            let (page, process) = try await serve(sandbox, simulator)
+            let run = try sandbox.start(["run", "--connection", "smith", "--no-progress"], simulator)
+            try await poll("the first page of matters") {
+                try simulator.requests().contains { $0.isPage && $0.path.hasSuffix("/matters.json") }
+            }
+            let shots = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_SHOTS"]
+            let seen = try await sandbox.tool(
+                "python3", [Programs.script("statuspage.py"), page, "smith"] + (shots.map { [$0] } ?? []))
+            #expect(seen.hasPrefix("ok: "), "\(seen)")
+            let first = await run.wait()
+            #expect(first.code == 130)
+
+            // What runs now was started by the page; a second one is told so, and the first goes on without the page.
+            let status = try await sandbox.cliosync(["status", "--connection", "smith", "--json"], nil)
+            #expect(["INITIALIZING", "IN_PROGRESS"].contains(try status.report().job?.status))
+            process.send(SIGTERM)
+            let ending = await process.wait()
+            #expect(ending.code == 0, "\(ending.stderr)")
+            try await sandbox.control(simulator, "latency?value=0")
+            try await sandbox.control(simulator, "limit?value=100000")
+            try await poll("the resumed sync to end", seconds: 100) {
+                let status = try await sandbox.cliosync(["status", "--connection", "smith", "--json"], nil)
+                try await Task.sleep(for: .milliseconds(200))
+                return try status.report().job?.status == "COMPLETED"
+            }
+            let matters = try await sandbox.query("SELECT count(*) FROM matters", "databases/smith.sqlite")
+            #expect(Int(matters) ?? 0 > 1_400)
+        }
+    }
+
+    @Test("M24: promtool finds no fault with the metrics, and a real Prometheus scrapes them")
+    func beforePrometheus() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--limit", "100000", "--defects", "0.02"])
+            try await sandbox.cliosync(["run", "--connection", "smith", "--no-progress"], simulator).expect(0)
+            let token = "0123456789abcdef-metrics"
+            let (page, process) = try await serve(sandbox, nil, ["--token", token])
+            let metrics = try await sandbox.tool(
+                "curl", ["-sS", "-H", "Authorization: Bearer \(token)", page + "/metrics"])
+            #expect(metrics.contains("cliosync_job_progress_ratio{connection=\"smith\"} 1\n"))
+            try sandbox.write(metrics, to: "metrics.txt")
+            let lint = try await sandbox.tool("sh", ["-c", "promtool check metrics < metrics.txt"])
+            #expect(lint.isEmpty, "\(lint)")
+
+            let seen = try await sandbox.python(
+                "prometheus.py", page, token, "cliosync_entity_loaded_records{entity=\"matters\"}")
+            #expect(Int(seen.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0 > 100, "\(seen)")
+
+            // The JSON of the page is that of the command.
+            let status = try await sandbox.cliosync(["status", "--connection", "smith", "--json"], nil)
+            let json = try await sandbox.tool(
+                "curl", ["-sS", "-H", "Authorization: Bearer \(token)", page + "/api/status/smith"])
+            let own = try status.report()
+            let other = try JSONDecoder().decode(Report.self, from: Data(json.utf8))
+            #expect(other.job?.status == own.job?.status && other.job?.synced_items == own.job?.synced_items)
+            #expect(other.job?.features_available == own.job?.features_available)
+            for entity in own.entities {
+                let same = other[entity.phase, entity.entity]
+                #expect(same?.loaded == entity.loaded && same?.expected == entity.expected, "\(entity.entity)")
+                #expect(same?.rejected == entity.rejected && same?.warned == entity.warned, "\(entity.entity)")
+                #expect(same?.extracted == entity.extracted && same?.status == entity.status, "\(entity.entity)")
+            }
+            process.send(SIGINT)
+            #expect(await process.wait().code == 0)
+        }
+    }
+
+    @Test("a page that the network would see needs a token, and a link needs a secret")
+    func unsafeOptions() async throws {
+        try await Sandbox.use { sandbox in
+            let open = try await sandbox.cliosync(["serve", "--host", "0.0.0.0"], nil)
+            open.expect(2)
+            #expect(open.stderr.contains("--token"))
+            try await sandbox.cliosync(["serve", "--print-link", "smith"], nil).expect(2)
+            try await sandbox.cliosync(["serve", "--public-url", "status.example.com"], nil).expect(2)
+            let link = try await sandbox.cliosync(
+                ["serve", "--print-link", "smith", "--public-url", "https://status.example.com"], nil,
+                settings: ["SYNC_STATUS_LINK_SECRET": "0123456789abcdef"])
+            link.expect(0)
+            #expect(link.stdout.hasPrefix("https://status.example.com/firms/smith?expires="))
+        }
+    }
+}

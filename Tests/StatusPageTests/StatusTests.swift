@@ -1,0 +1,226 @@
+import Foundation
+import Jobs
+import Pipelines
+import Testing
+
+@testable import StatusPage
+
+@Suite struct StatusTests {
+    @Test("M29: counts, percent, rate and time left come from the job record and its process")
+    func aRunningJob() throws {
+        let sample = try Sample()
+        nonisolated(unsafe) var now = 1_800_000_000.0
+        let job = try sample.job("smith", now: now)
+        let store = try sample.store("smith")
+        let source = StatusSource(staging: sample.staging, catalog: try Sample.catalog(), clock: { now })
+        _ = source.snapshot()
+        now += 10
+        try store.note(sample.activity(job.id, now: now, done: 300))
+        let status = try #require(source.snapshot().connection("smith"))
+        #expect(status.state == .running)
+        let matters = try #require(status.entities.first { $0.phase == "core" && $0.name == "matters" })
+        #expect(matters.extracted == 300)
+        #expect(matters.expected == 400)
+        #expect(matters.fetchedPercent == 75)
+        #expect(matters.rate == 20)
+        #expect(matters.etaSeconds == 5)
+        #expect(matters.words == "fetching")
+        #expect(status.requestsPerMinute == 12)
+        #expect(status.extracted == 315)
+        #expect(status.etaSeconds == 35)
+        #expect(status.recent.map(\.what) == ["fetched"])
+        #expect(status.featuresAvailable.isEmpty)
+    }
+
+    @Test("M31: a phase's features can be used once all of it is complete")
+    func features() throws {
+        let sample = try Sample()
+        let job = try sample.job("smith")
+        let store = try sample.store("smith")
+        for entity in try Sample.catalog().phases[0].entities {
+            try store.updateEntity(job: job.id, phase: "core", type: entity.name) { $0.status = .inProgress }
+            try store.updateEntity(job: job.id, phase: "core", type: entity.name) { $0.status = .completed }
+        }
+        let source = StatusSource(
+            staging: sample.staging, catalog: try Sample.catalog(), clock: { Date().timeIntervalSince1970 })
+        let status = try #require(source.snapshot().connection("smith"))
+        #expect(status.featuresAvailable.map(\.name) == (try Sample.catalog().phases[0].features.map(\.name)))
+        let html = FirmView(
+            status: status, now: 0, mayOperate: true, mayResume: true, formToken: "t", flash: nil
+        ).main.text
+        #expect(html.contains("usable now") && html.contains(" next") && html.contains(" later"))
+    }
+
+    @Test("a process that says nothing any more is gone, and its job can be resumed")
+    func aKilledProcess() throws {
+        let sample = try Sample()
+        nonisolated(unsafe) var now = 1_800_000_000.0
+        try sample.job("smith", now: now)
+        let source = StatusSource(staging: sample.staging, catalog: try Sample.catalog(), clock: { now })
+        #expect(source.snapshot().connection("smith")?.state == .running)
+        now += JobActivity.patience + 1
+        let status = try #require(source.snapshot().connection("smith"))
+        #expect(status.state == .interrupted)
+        let html = FirmView(
+            status: status, now: now, mayOperate: true, mayResume: true, formToken: "t", flash: nil
+        ).main.text
+        #expect(html.contains("value=\"resume\"") && !html.contains("value=\"pause\""))
+        #expect(status.etaSeconds == nil)
+    }
+
+    @Test("what a process waits for is said, with the time")
+    func waiting() throws {
+        let sample = try Sample()
+        let now = 1_800_000_000.0
+        let job = try sample.job("smith", now: now)
+        var activity = sample.activity(job.id, now: now, done: 100)
+        activity.waitingFor = "rate limit"
+        activity.waitingUntil = now + 23
+        try sample.store("smith").note(activity)
+        let source = StatusSource(staging: sample.staging, catalog: try Sample.catalog(), clock: { now })
+        let status = try #require(source.snapshot().connection("smith"))
+        #expect(status.entities.first { $0.name == "matters" }?.words == "waits for rate limit, 0:23")
+    }
+
+    @Test("hostile folders and damaged records spoil nothing for the others")
+    func damagedRecords() throws {
+        let sample = try Sample()
+        try sample.job("smith")
+        let files = FileManager.default
+        for name in ["<script>alert(1)</script>".replacing("/", with: "_"), "UPPER", ".jobs", "a b"] {
+            try files.createDirectory(atPath: "\(sample.staging)/\(name)", withIntermediateDirectories: true)
+            try Data().write(to: URL(fileURLWithPath: "\(sample.staging)/\(name)/job.sqlite"))
+        }
+        try files.createDirectory(atPath: "\(sample.staging)/broken", withIntermediateDirectories: true)
+        try Data("no database at all, but long enough to be looked at".utf8)
+            .write(to: URL(fileURLWithPath: "\(sample.staging)/broken/job.sqlite"))
+        let source = StatusSource(
+            staging: sample.staging, catalog: try Sample.catalog(), clock: { Date().timeIntervalSince1970 })
+        let snapshot = source.snapshot()
+        #expect(snapshot.connections.map(\.name) == ["broken", "smith"])
+        #expect(snapshot.connection("broken")?.problem != nil)
+        #expect(snapshot.connection("smith")?.state == .running)
+        #expect(OverviewView.main(snapshot).text.contains("Not readable"))
+        #expect(Metrics(snapshot: snapshot, version: "1", watchers: 0).text.contains("{connection=\"broken\"} 0"))
+    }
+
+    @Test("M31: hostile messages are shown as text")
+    func hostileMessages() throws {
+        let sample = try Sample()
+        let job = try sample.job("smith")
+        let store = try sample.store("smith")
+        let hostile =
+            "</section><img src=x onerror=alert(1)>\u{1B}]0;pwned\u{7}" + String(repeating: "A", count: 100_000)
+        try store.addEvent(job: job.id, level: .error, category: "<b>", code: "\"><i>", message: hostile)
+        try store.updateEntity(job: job.id, phase: "core", type: "matters") { $0.message = hostile }
+        let source = StatusSource(
+            staging: sample.staging, catalog: try Sample.catalog(), clock: { Date().timeIntervalSince1970 })
+        let snapshot = source.snapshot()
+        let status = try #require(snapshot.connection("smith"))
+        let html = FirmView(
+            status: status, now: 0, mayOperate: true, mayResume: true, formToken: "t",
+            flash: Flash(text: hostile, isGood: false)
+        ).main.text
+        #expect(html.contains("&lt;img src=x onerror=alert(1)&gt;"))
+        for piece in ["<img", "<b>", "<i>", "\u{1B}", "\u{7}"] { #expect(!html.contains(piece)) }
+        #expect(html.utf8.count < 40_000)
+        let json = StatusJSON.one(status)
+        #expect(!json.contains("\u{1B}"))
+        let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+        let errors = object?["errors"] as? [[String: Any]]
+        #expect(errors?.first?["last_message"] as? String == hostile)
+        let metrics = Metrics(snapshot: snapshot, version: "1", watchers: 0).text
+        #expect(metrics.contains("code=\"\\\"><i>\""))
+    }
+
+    @Test("the JSON has the keys that status --json promises")
+    func stableKeys() throws {
+        let sample = try Sample()
+        try sample.job("smith")
+        let source = StatusSource(
+            staging: sample.staging, catalog: try Sample.catalog(), clock: { Date().timeIntervalSince1970 })
+        let json = StatusJSON.one(try #require(source.snapshot().connection("smith")))
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        func keys(_ value: Any?) -> Set<String> { Set((value as? [String: Any])?.keys ?? [:].keys) }
+        func missing(_ wanted: [String], _ value: Any?) -> [String] { wanted.filter { !keys(value).contains($0) } }
+        let ofAll = missing(["job", "entities", "requests", "errors"], object)
+        let ofJob = missing(
+            [
+                "id", "connection", "status", "started_at", "completed_at", "estimated_items", "synced_items",
+                "percent",
+                "eta_seconds", "features_available",
+            ], object["job"])
+        let ofEntity = missing(
+            [
+                "phase", "entity", "status", "expected", "extracted", "duplicates", "accepted", "rejected", "warned",
+                "loaded", "percent", "eta_seconds",
+            ], (object["entities"] as? [Any])?.first)
+        let ofRequests = missing(
+            ["made", "retried", "throttled_429", "budget_per_minute", "utilisation"], object["requests"])
+        #expect(ofAll + ofJob + ofEntity + ofRequests == [])
+    }
+
+    @Test("M24: every metric is there, with its help and type")
+    func metrics() throws {
+        let sample = try Sample()
+        nonisolated(unsafe) var now = 1_800_000_000.0
+        let job = try sample.job("smith", now: now)
+        let store = try sample.store("smith")
+        try store.addEvent(job: job.id, level: .error, category: "api", code: "forbidden", message: "m")
+        try store.addEvent(job: job.id, level: .error, category: "database", code: "full", message: "m")
+        let source = StatusSource(staging: sample.staging, catalog: try Sample.catalog(), clock: { now })
+        _ = source.snapshot()
+        now += 10
+        var activity = sample.activity(job.id, now: now, done: 300)
+        activity.rowsWritten = 50
+        activity.waitingFor = "rate limit"
+        try store.note(activity)
+        let text = Metrics(snapshot: source.snapshot(), version: "1", watchers: 2).text
+        let lines = text.split(separator: "\n").map(String.init)
+        for wanted in [
+            "cliosync_job_fetched_ratio{connection=\"smith\"} 0.315",
+            "cliosync_entity_fetched_records{connection=\"smith\",phase=\"core\",entity=\"matters\"} 300",
+            "cliosync_job_remaining_seconds{connection=\"smith\"} 35",
+            "cliosync_api_calls_per_minute{connection=\"smith\"} 12",
+            "cliosync_api_calls_per_minute_limit{connection=\"smith\"} 45",
+            "cliosync_database_rows_written_total{connection=\"smith\"} 50",
+            "cliosync_database_rows_written_per_second{connection=\"smith\"} 5",
+            "cliosync_process_resident_memory_bytes{connection=\"smith\"} 80000000",
+            "cliosync_process_cpu_seconds_total{connection=\"smith\"} 2.5",
+            "cliosync_api_errors_total{connection=\"smith\",class=\"api\",code=\"forbidden\"} 1",
+            "cliosync_transform_errors_total{connection=\"smith\",phase=\"core\",entity=\"matters\",severity=\"reject\"} 3",
+            "cliosync_database_write_failures_total{connection=\"smith\"} 1",
+            "cliosync_job_waiting{connection=\"smith\",reason=\"rate limit\"} 1",
+            "cliosync_status_page_watchers 2",
+        ] { #expect(lines.contains(wanted), "\(wanted)") }
+        // Each family once, with its help and type before its samples.
+        var seen: Set<String> = []
+        for (index, line) in lines.enumerated() where line.hasPrefix("# HELP ") {
+            let name = String(line.split(separator: " ")[2])
+            #expect(seen.insert(name).inserted)
+            #expect(lines[index + 1].hasPrefix("# TYPE \(name) "))
+            #expect(lines[index + 2].hasPrefix(name))
+        }
+        // And all of them in the docs.
+        let docs = try String(contentsOfFile: Sample.repository + "/docs/status-page.md", encoding: .utf8)
+        for name in seen { #expect(docs.contains("`\(name)`"), "\(name) is not in docs/status-page.md") }
+    }
+
+    @Test func labelsAreEscaped() {
+        #expect(MetricText.escapeLabel("a\\b\"c\nd\u{1B}e") == "a\\\\b\\\"c\\nd\u{FFFD}e")
+    }
+
+    @Test func aCounterThatFellBeginsAnew() {
+        var history = RateHistory()
+        history.note("x", 100, at: 0)
+        history.note("x", 200, at: 10)
+        #expect(history.perSecond("x") == 10)
+        history.note("x", 5, at: 11)
+        #expect(history.perSecond("x") == nil)
+        history.note("x", 15, at: 16)
+        #expect(history.perSecond("x") == 2)
+        // Only the last minute counts.
+        for second in 0..<200 { history.note("y", second < 100 ? 0 : Double(second - 100), at: Double(second)) }
+        #expect(history.perSecond("y") == 1)
+    }
+}
