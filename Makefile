@@ -3,14 +3,17 @@
 PREFIX ?= /usr/local
 BIN = .build/release
 
-.PHONY: help setup build demo test lint format bench install uninstall clean
+.PHONY: help setup build demo test lint format docs install uninstall clean
 
 help:
 	@echo "make demo       install what is missing, build, sync a simulated firm in all three phases"
 	@echo "make test       install what is missing, build, run every test"
 	@echo "make build      release build: $(BIN)/cliosync and $(BIN)/clio-simulator"
 	@echo "make lint       format and import checks"
-	@echo "make install    into $(PREFIX) (PREFIX=… for another place); make uninstall takes it away"
+	@echo "make docs       docs/commands.md and the manual pages, from the programs' own help"
+	@echo "make install    into $(PREFIX) (PREFIX=… for another place), with manual pages and completions for bash,"
+	@echo "                zsh and fish; make uninstall takes it away"
+	@echo "make bench      transform and load against other tools, on the same records (some minutes)"
 
 setup:
 	@scripts/setup
@@ -36,14 +39,36 @@ lint:
 format:
 	swift format format -i -r -p Sources Tests Package.swift
 
+docs: build
+	scripts/generate-docs $(BIN)
+
+PLACE = $(DESTDIR)$(PREFIX)
+BASH_COMPLETIONS = $(PLACE)/share/bash-completion/completions
+ZSH_COMPLETIONS = $(PLACE)/share/zsh/site-functions
+FISH_COMPLETIONS = $(PLACE)/share/fish/vendor_completions.d
+PROGRAMS = cliosync clio-simulator
+
+bench: build
+	Benchmarks/run
+
 install: build
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/cliosync
-	install -m 755 $(BIN)/cliosync $(BIN)/clio-simulator $(DESTDIR)$(PREFIX)/bin
-	cp -r pipelines $(DESTDIR)$(PREFIX)/share/cliosync/
+	@install -d $(PLACE)/bin $(PLACE)/share/man/man1 $(PLACE)/share/cliosync $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS)
+	@for program in $(PROGRAMS); do \
+	    install -m 755 $(BIN)/$$program $(PLACE)/bin/ && \
+	    install -m 644 docs/man/$$program.1 $(PLACE)/share/man/man1/ && \
+	    $(BIN)/$$program --generate-completion-script bash >$(BASH_COMPLETIONS)/$$program && \
+	    $(BIN)/$$program --generate-completion-script zsh >$(ZSH_COMPLETIONS)/_$$program && \
+	    $(BIN)/$$program --generate-completion-script fish >$(FISH_COMPLETIONS)/$$program.fish || exit 1; \
+	done
+	@cp -r pipelines $(PLACE)/share/cliosync/
+	@echo "installed into $(PLACE): cliosync, clio-simulator, manual pages, completions; next: cliosync init in an empty folder"
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/cliosync $(DESTDIR)$(PREFIX)/bin/clio-simulator
-	rm -rf $(DESTDIR)$(PREFIX)/share/cliosync
+	@for program in $(PROGRAMS); do \
+	    rm -f $(PLACE)/bin/$$program $(PLACE)/share/man/man1/$$program.1 $(BASH_COMPLETIONS)/$$program \
+	        $(ZSH_COMPLETIONS)/_$$program $(FISH_COMPLETIONS)/$$program.fish; \
+	done
+	@rm -rf $(PLACE)/share/cliosync
 
 clean:
 	rm -rf .build .build-*

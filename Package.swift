@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // The layers, from the bottom up. An arrow never goes up, and no stage sees another stage: a stage gets the kernel
@@ -24,9 +25,15 @@ func library(_ name: String, pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-/// Safe Swift over one C library; knows nothing of the mission. `Bytes` is the buffer that they hand to each other.
-func adapter(_ name: String, over library: String) -> Target {
-    .target(name: name, dependencies: ["Bytes", .init(stringLiteral: library)], swiftSettings: house)
+/// Safe Swift over C libraries; knows nothing of the mission. `Bytes` is the buffer that they hand to each other.
+func adapter(_ name: String, over libraries: String...) -> Target {
+    .target(
+        name: name, dependencies: ["Bytes"] + libraries.map { .init(stringLiteral: $0) }, swiftSettings: house)
+}
+
+/// libdeflate makes transform and load faster, and is left out where its header is not installed.
+let hasLibdeflate = ["/usr/include", "/usr/local/include", "/opt/homebrew/include"].contains {
+    FileManager.default.fileExists(atPath: $0 + "/libdeflate.h")
 }
 
 /// What all stages share.
@@ -82,14 +89,18 @@ let package = Package(
         library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        .target(
+            name: "CDeflate", cSettings: hasLibdeflate ? [.define("CLIOSYNC_LIBDEFLATE")] : [],
+            linkerSettings: hasLibdeflate ? [.linkedLibrary("deflate")] : []),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
+        .target(name: "CPackedRows", linkerSettings: [.linkedLibrary("sqlite3")]),
         .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
         .target(name: "Bytes", swiftSettings: house),
-        adapter("Gzip", over: "CZlib"),
+        adapter("Gzip", over: "CZlib", "CDeflate"),
         adapter("JSON", over: "CSimdjson"),
         adapter("HTTP", over: "CCurl"),
-        adapter("SQLite", over: "CSQLite"),
+        adapter("SQLite", over: "CSQLite", "CPackedRows"),
 
         kernel("Pipelines", packages: [yams]),
         kernel("Staging", adapters: ["Gzip", "JSON"]),
@@ -100,7 +111,7 @@ let package = Package(
         stage("Load", adapters: ["SQLite", "JSON"]),
 
         application(
-            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON", "HTTP"],
+            "SyncManager", uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON", "Gzip", "HTTP"],
             packages: [logging]),
         application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
         command(
@@ -124,7 +135,7 @@ let package = Package(
             "Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"],
             packages: [flyingFox, flyingSocks, logging]),
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
-        tests("Load", uses: ["Staging", "Pipelines", "SQLite"]),
+        tests("Load", uses: ["Bytes", "JSON", "Staging", "Pipelines", "SQLite"]),
         tests(
             "SyncManager", uses: ["Jobs", "Pipelines", "Staging", "Extract", "HTTP"],
             packages: [logging, flyingFox, flyingSocks]),

@@ -60,6 +60,12 @@ public struct ByteBuffer: ~Copyable {
         size += 1
     }
 
+    /// Overwrites four bytes of the content.
+    public mutating func store(_ value: UInt32, at position: Int) {
+        precondition(position >= 0 && position + 4 <= size, "outside of the buffer")
+        base.storeBytes(of: value, toByteOffset: position, as: UInt32.self)
+    }
+
     /// Appends bytes.
     @inlinable public mutating func append(_ other: UnsafeRawBufferPointer) {
         guard let start = other.baseAddress, other.count > 0 else { return }

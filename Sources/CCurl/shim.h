@@ -58,6 +58,11 @@ static inline curl_off_t ccurl_get_size(CURL *handle, CURLINFO info) {
     return curl_easy_getinfo(handle, info, &value) == CURLE_OK ? value : 0;
 }
 
+/// The TLS library's name and version, or NULL; the version argument is an enum's macro.
+static inline const char *ccurl_tls(void) {
+    return curl_version_info(CURLVERSION_NOW)->ssl_version;
+}
+
 /// Numbers of a multi handle.
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);

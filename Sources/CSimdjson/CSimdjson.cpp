@@ -29,6 +29,8 @@ int csj_minify(const char *json, size_t length, char *destination, size_t *writt
     return static_cast<int>(simdjson::minify(json, length, destination, *written));
 }
 
+int csj_is_utf8(const char *bytes, size_t length) { return simdjson::validate_utf8(bytes, length); }
+
 size_t csj_format_double(double value, char *buffer) {
     return static_cast<size_t>(std::to_chars(buffer, buffer + 32, value).ptr - buffer);
 }

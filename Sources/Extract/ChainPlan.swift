@@ -221,7 +221,9 @@ struct ChainPlan: Sendable {
     mutating func split(now: Double) -> Chain? {
         guard isSplittable, let parameter else { return nil }
         let candidates = chains.compactMap { chain -> (position: Double, left: Int, upper: Double)? in
-            guard chain.isOpen, chain.pages > 0, let position = chain.position, let total = chain.total else { return nil }
+            guard chain.isOpen, chain.pages > 0, let position = chain.position, let total = chain.total else {
+                return nil
+            }
             let neighbour = self.neighbour(of: chain)
             // One that has not answered yet parts this chain already.
             if let neighbour, neighbour.total == nil { return nil }
@@ -244,7 +246,9 @@ struct ChainPlan: Sendable {
     /// The chain that begins next behind where this one began.
     private func neighbour(of chain: Chain) -> Chain? {
         let own = chain.floor ?? -.infinity
-        return chains.filter { !$0.isRewalk && ($0.floor ?? -.infinity) > own }.min { ($0.floor ?? 0) < ($1.floor ?? 0) }
+        return chains.filter { !$0.isRewalk && ($0.floor ?? -.infinity) > own }.min {
+            ($0.floor ?? 0) < ($1.floor ?? 0)
+        }
     }
 
     // MARK: Notes

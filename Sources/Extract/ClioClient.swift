@@ -7,8 +7,8 @@ public final class ClioClient: Sendable {
     let settings: ExtractSettings
     let clock: ExtractClock
     let logger: Logger
-    private let tokens: TokenStore
-    private let http: HTTPClient
+    let tokens: TokenStore
+    let http: HTTPClient
     private let cutting = PageCutting()
     private let retry: RetryPolicy
     /// The token's budget.

@@ -12,13 +12,16 @@ public struct TokenFile: Sendable, Equatable {
     public var expiresAt: String?
     /// Scheme and host that the tokens belong to: a token of one region is refused by the others.
     public var baseURL: String
+    /// What the tokens allow, where Clio says so; for people.
+    public var scope: String?
 
     /// The content of a file to be written.
-    public init(accessToken: String, refreshToken: String?, expiresAt: String?, baseURL: String) {
+    public init(accessToken: String, refreshToken: String?, expiresAt: String?, baseURL: String, scope: String? = nil) {
         self.accessToken = accessToken
         self.refreshToken = refreshToken
         self.expiresAt = expiresAt
         self.baseURL = baseURL
+        self.scope = scope
     }
 
     /// Reads the file; nil when there is none.
@@ -31,7 +34,8 @@ public struct TokenFile: Sendable, Equatable {
                 }
                 return TokenFile(
                     accessToken: access, refreshToken: parsed["refresh_token"]?.string,
-                    expiresAt: parsed["expires_at"]?.string, baseURL: base)
+                    expiresAt: parsed["expires_at"]?.string, baseURL: base,
+                    scope: parsed["scope"]?.string)
             } ?? nil
         }
         guard let file else {
@@ -53,6 +57,10 @@ public struct TokenFile: Sendable, Equatable {
         if let expiresAt {
             writer.key("expires_at")
             writer.string(expiresAt)
+        }
+        if let scope {
+            writer.key("scope")
+            writer.string(scope)
         }
         writer.key("base_url")
         writer.string(baseURL)

@@ -103,8 +103,10 @@ public actor TokenStore {
         if let refresh = answer.refresh, !refresh.isEmpty { refreshToken = refresh }
         if let file {
             let expires = answer.life.map { UTC.text(secondsSince1970: Int64(wall) + $0) }
+            // What the login was given stays known.
+            let scope = (try? TokenFile.read(file))?.scope
             let content = TokenFile(
-                accessToken: access, refreshToken: refreshToken, expiresAt: expires, baseURL: baseURL)
+                accessToken: access, refreshToken: refreshToken, expiresAt: expires, baseURL: baseURL, scope: scope)
             do throws(StagingError) {
                 try content.write(to: file)
             } catch {

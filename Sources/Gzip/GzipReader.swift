@@ -6,34 +6,55 @@
 public import Bytes
 
 /// Reads the inflated bytes of a gzip file, or of its first `limit` bytes. Not Sendable: one thread at a time.
+///
+/// Members that fit into memory are inflated whole by libdeflate. What libdeflate cannot do (a member of any size, or a
+/// build without it) and what is damaged goes to zlib, which says what is wrong.
 public final class GzipReader {
     private let path: String
     private let descriptor: Int32
     private let inflater = Inflater()
+    private let members: MemberInflater?
+    /// Compressed bytes that may still be read.
     private var left: Int
-    private var input = ByteBuffer(capacity: 1 << 18)
+    private var input: ByteBuffer
     private var taken = 0
     private var isPlain = false
+    /// Compressed bytes that are held at a time; grows when a member does not fit.
+    private var window: Int
+
+    private static let smallestWindow = 1 << 18
+    private static let largestWindow = 4 << 20
 
     /// Opens a file.
     /// - Parameters:
     ///   - limit: compressed bytes to read; bytes behind them do not exist. nil: the whole file.
     ///   - name: what messages call the file; nil: its path.
     ///   - allowsPlain: hand a file that does not begin like gzip on as it is.
-    public init(path: String, limit: Int? = nil, name: String? = nil, allowsPlain: Bool = false) throws(GzipError) {
+    ///   - engine: what inflates.
+    public init(
+        path: String, limit: Int? = nil, name: String? = nil, allowsPlain: Bool = false,
+        engine: GzipEngine = .fastest
+    ) throws(GzipError) {
         self.path = name ?? path
+        members = engine == .libdeflate ? MemberInflater() : nil
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         left = limit ?? Int.max
+        // A part fits whole, so that no member is cut at a window's end and tried twice.
+        window = limit.map { min(max($0, Self.smallestWindow), Self.largestWindow / 2) } ?? Self.smallestWindow
+        if members == nil { window = Self.smallestWindow }
+        input = ByteBuffer(capacity: window)
         guard descriptor >= 0 else {
             throw GzipError(.io, "\(path): cannot be opened: \(String(cString: strerror(errno)))")
         }
-        guard allowsPlain, try fill() > 0 else { return }
+        guard allowsPlain else { return }
+        // A pipe may give one byte at a time.
+        while input.count < 2, try fill() > 0 {}
         isPlain = !(input.count >= 2 && input.bytes[0] == 0x1F && input.bytes[1] == 0x8B)
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// Appends up to `room` inflated bytes to `output`; 0 at the end.
+    /// Appends inflated bytes to `output`: up to `room`, or a whole member (8 MB at most); 0 at the end.
     public func read(into output: inout ByteBuffer, room: Int) throws(GzipError) -> Int {
         output.reserve(room)
         while true {
@@ -51,6 +72,10 @@ public final class GzipReader {
                 taken += count
                 return count
             }
+            if let members, inflater.isAtMemberEnd, let produced = try member(members, &output) {
+                if produced > 0 { return produced }
+                continue
+            }
             let step: (consumed: Int, produced: Int)
             do {
                 step = try inflater.inflate(
@@ -67,17 +92,42 @@ public final class GzipReader {
         }
     }
 
+    /// Inflates the member at hand whole; nil when it is zlib's.
+    private func member(_ members: MemberInflater, _ output: inout ByteBuffer) throws(GzipError) -> Int? {
+        while true {
+            switch members.inflate(UnsafeRawBufferPointer(rebasing: input.bytes.dropFirst(taken)), to: &output) {
+            case .done(let consumed, let produced):
+                taken += consumed
+                return produced
+            case .tooLarge: return nil
+            case .bad:
+                // Perhaps it only goes on behind the window.
+                if taken == 0, input.count >= window {
+                    guard window < Self.largestWindow else { return nil }
+                    window *= 2
+                }
+                if try fill() == 0 { return nil }
+            }
+        }
+    }
+
+    /// Reads on until the window is full, keeping what is not taken yet; 0 at the end.
     private func fill() throws(GzipError) -> Int {
-        input.removeAll()
+        input.removeFirst(taken)
         taken = 0
-        input.reserve(1 << 18)
-        let wanted = min(1 << 18, left)
-        guard wanted > 0 else { return 0 }
-        var got = 0
-        repeat { got = Glibc.read(descriptor, input.end, wanted) } while got < 0 && errno == EINTR
-        guard got >= 0 else { throw GzipError(.io, "\(path): cannot be read: \(String(cString: strerror(errno)))") }
-        input.advance(got)
-        left -= got
-        return got
+        var total = 0
+        while input.count < window, left > 0 {
+            input.reserve(window - input.count)
+            var got = 0
+            repeat {
+                got = Glibc.read(descriptor, input.end, min(window - input.count, left))
+            } while got < 0 && errno == EINTR
+            guard got >= 0 else { throw GzipError(.io, "\(path): cannot be read: \(String(cString: strerror(errno)))") }
+            if got == 0 { break }
+            input.advance(got)
+            left -= got
+            total += got
+        }
+        return total
     }
 }

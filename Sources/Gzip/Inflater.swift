@@ -1,24 +1,24 @@
 internal import CZlib
 
-/// Inflates a sequence of gzip members. Not Sendable: one thread at a time.
-public final class Inflater {
+/// Inflates a sequence of gzip members with zlib, in steps of any size. Not Sendable: one thread at a time.
+final class Inflater {
     private var stream = z_stream()
     private var open = false
     private var insideMember = false
 
     /// An inflater at the beginning of a first member.
-    public init() {
+    init() {
         open = cz_inflate_init_gzip(&stream) == Z_OK
     }
 
     deinit { if open { inflateEnd(&stream) } }
 
     /// Whether the input so far ends where a member ends.
-    public var isAtMemberEnd: Bool { !insideMember }
+    var isAtMemberEnd: Bool { !insideMember }
 
-    /// Inflates from `input` until it is used up or `room` bytes were written at `output`.
+    /// Inflates from `input` until it is used up, `room` bytes were written at `output`, or a member ended.
     /// - Returns: bytes consumed and bytes produced.
-    public func inflate(
+    func inflate(
         _ input: UnsafeRawBufferPointer, to output: UnsafeMutableRawPointer, room: Int
     ) throws(GzipError) -> (consumed: Int, produced: Int) {
         guard open else { throw GzipError(.io, "zlib could not be started: out of memory") }
@@ -28,17 +28,17 @@ public final class Inflater {
         stream.avail_out = UInt32(min(room, 1 << 30))
         let given = Int(stream.avail_in)
         let free = Int(stream.avail_out)
-        while stream.avail_in > 0 && stream.avail_out > 0 {
-            insideMember = true
-            let status = CZlib.inflate(&stream, Z_NO_FLUSH)
-            switch status {
-            case Z_STREAM_END:
-                insideMember = false
-                inflateReset(&stream)
-            case Z_OK, Z_BUF_ERROR: break
-            default: throw GzipError(.corrupt, "the compressed data is damaged")
-            }
-            if status == Z_BUF_ERROR { break }
+        insideMember = true
+        var status = Z_OK
+        while stream.avail_in > 0 && stream.avail_out > 0 && status == Z_OK {
+            status = CZlib.inflate(&stream, Z_NO_FLUSH)
+        }
+        switch status {
+        case Z_STREAM_END:
+            insideMember = false
+            inflateReset(&stream)
+        case Z_OK, Z_BUF_ERROR: break
+        default: throw GzipError(.corrupt, "the compressed data is damaged")
         }
         // zlib may hold output back although the input is used up; the caller comes again with room.
         return (given - Int(stream.avail_in), free - Int(stream.avail_out))

@@ -13,4 +13,10 @@ public enum JSONMinifier {
         guard code == 0 else { throw JSONError(offset: 0, message: String(cString: csj_error_message(code))) }
         output.advance(written)
     }
+
+    /// Whether the bytes are UTF-8.
+    public static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return true }
+        return csj_is_utf8(start, bytes.count) != 0
+    }
 }

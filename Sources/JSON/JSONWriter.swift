@@ -63,6 +63,20 @@ public struct JSONWriter: ~Copyable {
         needsComma = false
     }
 
+    /// Whole members ready made, `,"a":null,"b":null`, with a comma before the first unless it is the object's first.
+    @inlinable public mutating func preparedValues(_ bytes: UnsafeRawBufferPointer) {
+        buffer.append(bytes)
+        needsComma = true
+    }
+
+    /// A string whose text needs no escaping: `body` appends it.
+    @inlinable public mutating func quoted(_ body: (inout ByteBuffer) -> Void) {
+        separate()
+        buffer.append(UInt8(ascii: "\""))
+        body(&buffer)
+        buffer.append(UInt8(ascii: "\""))
+    }
+
     /// A string.
     public mutating func string(_ text: String) {
         var copy = text

@@ -10,6 +10,8 @@ struct Database {
 
     /// "clio" in `PRAGMA application_id`.
     static let applicationID: Int64 = 0x636C_696F
+    /// What SQLite may keep of the database in memory.
+    static let cacheBytes = 16 << 20
     /// The version of our own tables.
     static let format = "1"
 
@@ -39,8 +41,12 @@ struct Database {
         // RENAME must leave the REFERENCES of other tables alone: they name the table that takes the place.
         try connection.setPragma("legacy_alter_table", to: "ON")
         // Rows come in the order of their ids: a bigger cache gains nothing and costs memory.
-        try connection.setPragma("cache_size", to: "-16384")
-        try connection.setPragma("wal_autocheckpoint", to: "4000")
+        try connection.setPragma("cache_size", to: "-\(cacheBytes / 1024)")
+        // `Checkpointer` keeps the log short; this is for the moment when it cannot: 256 MB.
+        try connection.setPragma("wal_autocheckpoint", to: "16384")
+        // Debian's SQLite overwrites what is deleted with zeros, which would write a dropped table once more. The pages
+        // are taken by the next rebuild; the file is 0600 and holds the same rows anyway.
+        try connection.setPragma("secure_delete", to: "FAST")
         try connection.transaction {
             guard try database.isNew(connection: name) else { return }
             try connection.execute(schema)

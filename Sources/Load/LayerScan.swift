@@ -109,8 +109,8 @@ private final class LayerReader {
         packed.removeAll()
         try encoder.encode(clean: line, sequence: sequence, into: &packed)
         guard let start = packed.bytes.baseAddress else { return }
-        // Behind the tag: the columns, then id, updated_at and sequence, then the child rows.
-        let columns = start + 1
+        // Behind the header: the columns, then id, updated_at and sequence, then the child rows.
+        let columns = start + SQLitePackedRows.headerLength
         let id = Packed.skip(columns, count: table.columns.count)
         try seen.bind(packed: id, count: 1)
         try seen.bind(mark, at: 2)

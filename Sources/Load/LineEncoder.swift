@@ -14,8 +14,11 @@ struct LineEncoder {
     /// by name.
     func encode(clean line: JSONValue, sequence: Int64, into bytes: inout ByteBuffer) throws(LineError) {
         guard line.kind == .object else { throw LineError("an object is expected") }
+        let first = bytes.count
         bytes.append(RecordTag.row)
+        for _ in 1..<SQLitePackedRows.headerLength { bytes.append(0 as UInt8) }
         let start = bytes.count
+        var columnsEnd = start
         let fields = plan.fields
         let (keyIndex, versionIndex) = (plan.keyIndex, plan.versionIndex)
         var index = 0
@@ -34,18 +37,24 @@ struct LineEncoder {
                 if index == versionIndex { version = try instant(value, field) }
                 try append(value, field, to: &bytes)
             } else {
-                if index == fields.count { try appendVersion(key, version, sequence, &bytes) }
+                if index == fields.count {
+                    columnsEnd = bytes.count
+                    try appendVersion(key, version, sequence, &bytes)
+                }
                 try encode(list: value, named: name, &bytes)
             }
             index += 1
         }
         if !isInOrder || index < fields.count {
             bytes.truncate(to: start)
-            try encodeByName(line, sequence, &bytes)
+            columnsEnd = try encodeByName(line, sequence, &bytes)
         } else if index == fields.count {
+            columnsEnd = bytes.count
             try appendVersion(key, version, sequence, &bytes)
         }
         bytes.append(0 as UInt8)
+        bytes.store(UInt32(truncatingIfNeeded: columnsEnd - start), at: first + 1)
+        bytes.store(UInt32(truncatingIfNeeded: bytes.count - start), at: first + 5)
     }
 
     private func appendVersion(
@@ -59,7 +68,10 @@ struct LineEncoder {
         bytes.append(integer: sequence)
     }
 
-    private func encodeByName(_ line: JSONValue, _ sequence: Int64, _ bytes: inout ByteBuffer) throws(LineError) {
+    /// Returns where the columns end.
+    private func encodeByName(
+        _ line: JSONValue, _ sequence: Int64, _ bytes: inout ByteBuffer
+    ) throws(LineError) -> Int {
         var key: JSONValue?
         var version: Int64?
         for (index, field) in plan.fields.enumerated() {
@@ -70,10 +82,12 @@ struct LineEncoder {
             if index == plan.versionIndex { version = try instant(value, field) }
             try append(value, field, to: &bytes)
         }
+        let end = bytes.count
         try appendVersion(key, version, sequence, &bytes)
         try line.forEachMember { (name, value) throws(LineError) in
             if !plan.fields.contains(where: { $0.matches(name) }) { try encode(list: value, named: name, &bytes) }
         }
+        return end
     }
 
     private func encode(

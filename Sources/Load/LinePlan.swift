@@ -12,6 +12,16 @@ final class LinePlan {
     struct Field {
         let key: UnsafeRawBufferPointer
         let type: ColumnType
+        /// `,"name":null` as transform writes it, and the same of all columns behind it; eight more bytes are readable.
+        let token: UnsafeRawPointer
+        /// Bytes of it all.
+        let tokensLength: Int
+        /// Bytes of `,"name":`; the first column has no comma.
+        let tokenLength: Int
+        /// With `null`.
+        var nullLength: Int { tokenLength + 4 }
+        /// Whether it is `updated_at`, which tells versions apart.
+        let isVersion: Bool
 
         var name: String { String(decoding: key, as: UTF8.self) }
 
@@ -39,10 +49,19 @@ final class LinePlan {
     let versionIndex: Int
     let isKeyInteger: Bool
 
+    /// The texts that the tokens point into.
+    private var texts: [UnsafeMutableRawBufferPointer] = []
+
     init(_ table: Table) {
-        fields = Self.fields(table.columns)
+        var texts: [UnsafeMutableRawBufferPointer] = []
+        fields = Self.fields(table.columns.map { ($0.name, $0.type) }, isMain: true, &texts)
         children = Self.copy(
-            table.children.map { Child(list: Self.field($0.name, .json), fields: Self.fields($0.columns)) })
+            table.children.map { child in
+                let list = Self.fields([(child.name, .json)], comma: ",", &texts)
+                defer { list.deallocate() }
+                return Child(list: list[0], fields: Self.fields(child.columns.map { ($0.name, $0.type) }, &texts))
+            })
+        self.texts = texts
         keyIndex = table.columns.firstIndex { $0.name == Table.keyColumn } ?? 0
         versionIndex =
             table.columns.firstIndex { $0.name == Table.versionColumn && $0.type == .timestamp } ?? -1
@@ -56,6 +75,7 @@ final class LinePlan {
         }
         children.deallocate()
         Self.free(fields)
+        for text in texts { text.deallocate() }
     }
 
     private static func free(_ fields: UnsafeBufferPointer<Field>) {
@@ -63,15 +83,33 @@ final class LinePlan {
         fields.deallocate()
     }
 
-    private static func fields(_ columns: [Column]) -> UnsafeBufferPointer<Field> {
-        copy(columns.map { field($0.name, $0.type) })
-    }
-
-    private static func field(_ name: String, _ type: ColumnType) -> Field {
-        let bytes = Array(name.utf8)
-        let key = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-        key.copyBytes(from: bytes)
-        return Field(key: UnsafeRawBufferPointer(key), type: type)
+    private static func fields(
+        _ columns: [(name: String, type: ColumnType)], comma: String = "", isMain: Bool = false,
+        _ texts: inout [UnsafeMutableRawBufferPointer]
+    ) -> UnsafeBufferPointer<Field> {
+        var bytes: [UInt8] = []
+        var starts: [Int] = []
+        for column in columns {
+            var writer = JSONWriter()
+            writer.string(column.name)
+            starts.append(bytes.count)
+            bytes += Array(((starts.count > 1 ? "," : comma) + writer.text + ":null").utf8)
+        }
+        let text = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 8, alignment: 8)
+        text.copyBytes(from: bytes + [UInt8](repeating: 0, count: 8))
+        texts.append(text)
+        let base = UnsafeRawPointer(text.baseAddress.unsafelyUnwrapped)
+        return copy(
+            columns.indices.map { index in
+                let (name, type) = columns[index]
+                let key = UnsafeMutableRawBufferPointer.allocate(byteCount: name.utf8.count, alignment: 1)
+                key.copyBytes(from: name.utf8)
+                let end = index + 1 < columns.count ? starts[index + 1] : bytes.count
+                return Field(
+                    key: UnsafeRawBufferPointer(key), type: type, token: base + starts[index],
+                    tokensLength: bytes.count - starts[index], tokenLength: end - starts[index] - 4,
+                    isVersion: isMain && name == Table.versionColumn && type == .timestamp)
+            })
     }
 
     private static func copy<Element>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
@@ -83,8 +121,9 @@ final class LinePlan {
 
 /// How a record starts in a batch.
 ///
-/// - `row`: the columns, then id, updated_at (milliseconds or null) and sequence again; then child rows, each a byte
-///   (index + 1), its position and its columns; then 0.
+/// - `row`: the length of the columns and the length of all behind the two lengths (`UInt32`); the columns, then id,
+///   updated_at (milliseconds or null) and sequence again; then child rows, each a byte (index + 1), its position and its
+///   columns; then 0.
 /// - `reject` and `warn`: id, updated_at, sequence, severity, violations, part, line, record.
 /// - `unkeyed`: the same for a reject whose id cannot be an id of the table.
 enum RecordTag {

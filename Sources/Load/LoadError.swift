@@ -19,6 +19,8 @@ public struct LoadError: Error, Sendable, CustomStringConvertible {
         case line
         /// A staged file is missing, damaged, or of an unknown format.
         case staging
+        /// A view or a search of a pipeline file cannot be made.
+        case pipeline
         /// The database failed otherwise.
         case database
     }

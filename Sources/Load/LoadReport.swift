@@ -77,6 +77,8 @@ public enum LoadEvent: Sendable {
     case loaded(phase: String, entity: String, part: String, counts: LoadCounts)
     /// The indexes of a table are being made.
     case indexing(table: String)
+    /// An index or a trigger that somebody else made on a rebuilt table does not fit the new one, and is gone.
+    case lost(kind: String, name: String, reason: String)
     /// The references of all loaded tables are being checked.
     case checkingReferences
     /// An entity is done.

@@ -48,6 +48,7 @@ extension LoadRun {
         try applyDeletions(table, .shadow)
         onEvent(.indexing(table: table.name))
         try connection.transaction {
+            let foreign = try foreignObjects(on: table)
             try dropTable(table.name)
             try connection.execute(
                 "ALTER TABLE \(quotedIdentifier(TableSchema.Place.shadow.table(table.name))) "
@@ -60,7 +61,9 @@ extension LoadRun {
                     "ALTER TABLE \(quotedIdentifier(TableSchema.Place.shadow.table(child.name))) "
                         + "RENAME TO \(quotedIdentifier(child.name))")
             }
-            for index in schema.indexes { try connection.execute(index.sql) }
+            try makeIndexes(schema.indexes, rows: layers.reduce(0) { $0 + $1.manifest.accepted })
+            try rememberIndexes(schema)
+            for object in foreign { try restore(object, onEvent) }
             try connection.execute(
                 """
                 INSERT INTO flagged_records SELECT * FROM \(TableSchema.Place.shadow.flagged);

@@ -12,6 +12,12 @@ final class LoadRun {
     let database: Database
     var connection: SQLiteConnection { database.connection }
     private var layerLocks: [String: FileLock] = [:]
+    private let checkpointer: Checkpointer
+    /// Bytes of rows since the last checkpoint began.
+    private var bytesWritten = 0
+
+    /// A checkpoint begins behind this many bytes of rows.
+    private static let checkpointBytes = 24 << 20
 
     /// Opens the database under its lock, works, and maps every error.
     static func perform<T>(_ loader: Loader, _ body: (LoadRun) throws -> T) throws(LoadError) -> T {
@@ -19,7 +25,8 @@ final class LoadRun {
             let lock = try FileLock.exclusive(loader.database + ".lock", holder: "load")
             defer { lock.release() }
             let database = try Database.open(loader.database, connection: loader.folder.connection)
-            let run = LoadRun(loader.catalog, loader.folder, database)
+            let run = LoadRun(
+                loader.catalog, loader.folder, database, checkpointer: try Checkpointer(path: loader.database))
             try run.dropShadows()
             return try body(run)
         } catch {
@@ -27,8 +34,11 @@ final class LoadRun {
         }
     }
 
-    private init(_ catalog: Catalog, _ folder: ConnectionFolder, _ database: Database) {
+    private init(
+        _ catalog: Catalog, _ folder: ConnectionFolder, _ database: Database, checkpointer: Checkpointer
+    ) {
         self.catalog = catalog
+        self.checkpointer = checkpointer
         self.folder = folder
         self.database = database
     }
@@ -75,15 +85,26 @@ final class LoadRun {
             onEvent(.checkingReferences)
             try ReferenceCheck(self).run()
         }
+        if !stop.isRequested {
+            try ViewSet(self).refresh()
+            try SearchIndex(self).refresh(onEvent)
+        }
         try checkpoint()
         return reports
     }
 
     /// Empties the write-ahead log unless a reader is in it: nobody waits for a reader, the next load does the rest.
     func checkpoint() throws(SQLiteError) {
+        checkpointer.finish()
         try connection.setPragma("busy_timeout", to: "0")
         try connection.checkpoint()
         try connection.setPragma("busy_timeout", to: "5000")
+    }
+
+    /// Lets the log's pages move into the database while the work goes on.
+    func beginCheckpoint() {
+        bytesWritten = 0
+        checkpointer.begin()
     }
 
     // MARK: Layers
@@ -204,12 +225,14 @@ final class LoadRun {
                     writer?.beginPart()
                 }
                 try writer?.write(batch.bytes.bytes)
+                bytesWritten += batch.bytes.count
                 guard batch.endsPart else { return true }
                 var counts = writer?.counts ?? LoadCounts()
                 counts.records = part.part.records
                 try inTransaction(part, counts)
                 try connection.execute("COMMIT")
                 isOpen = false
+                if bytesWritten >= Self.checkpointBytes { beginCheckpoint() }
                 committed(part, counts)
                 isStopped = stop.isRequested && batch.part + 1 < work.count
                 return !isStopped && batch.part + 1 < work.count
@@ -229,33 +252,11 @@ final class LoadRun {
     ) throws -> LoadReport.Status {
         let loaded = try ledger(staged.entity).count
         guard loaded == staged.manifest.parts.count else { return .stopped }
-        try synchronizeIndexes(TableSchema(table: staged.entity.table), onEvent)
+        try synchronizeIndexes(
+            TableSchema(table: staged.entity.table), rows: staged.manifest.accepted, onEvent)
         let status: LoadReport.Status = staged.isComplete ? .complete : .partial
         try storeEntity(staged, status: status.rawValue)
         return status
-    }
-
-    /// Makes the indexes that are missing and drops those that the pipeline file no longer names.
-    private func synchronizeIndexes(_ schema: TableSchema, _ onEvent: (LoadEvent) -> Void) throws {
-        let wanted = schema.indexes
-        var missing = wanted
-        for table in [schema.table.name] + schema.table.children.map(\.name) {
-            let rows = try connection.rows(
-                "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
-                .text(table))
-            for row in rows {
-                guard let name = row[0].string, let sql = row[1].string else { continue }
-                if wanted.contains(where: { $0.name == name && $0.sql == sql }) {
-                    missing.removeAll { $0.name == name }
-                } else if name.hasPrefix("idx_\(table)_") {
-                    // Only ours; an index that somebody else made stays.
-                    try connection.execute("DROP INDEX \(quotedIdentifier(name))")
-                }
-            }
-        }
-        guard !missing.isEmpty else { return }
-        onEvent(.indexing(table: schema.table.name))
-        for index in missing { try connection.execute(index.sql) }
     }
 
     func storeEntity(_ staged: StagedEntity, status: String) throws(SQLiteError) {

@@ -18,6 +18,7 @@ struct PartWork: Sendable {
 final class PartDecoder {
     private let parts: [PartWork]
     private let encoder: LineEncoder
+    private let scanner: CleanScanner
     private let parser = JSONParser()
     private var writer = JSONWriter()
     private var index = 0
@@ -33,7 +34,9 @@ final class PartDecoder {
 
     init(parts: [PartWork], table: Table) {
         self.parts = parts
-        encoder = LineEncoder(plan: LinePlan(table))
+        let plan = LinePlan(table)
+        encoder = LineEncoder(plan: plan)
+        scanner = CleanScanner(plan: plan)
     }
 
     /// Fills a batch; false when it is the last one.
@@ -90,15 +93,17 @@ final class PartDecoder {
                 return false
             }
             do {
-                let value = try parser.parse(line)
                 if current.isClean {
                     guard let number = current.numbers.next() else {
                         throw LineError("the manifest counts fewer lines; run transform again with --force")
                     }
-                    try encoder.encode(clean: value, sequence: number.sequence, into: &batch.bytes)
+                    if !scanner.scan(line, sequence: number.sequence, into: &batch.bytes) {
+                        try encoder.encode(
+                            clean: try parser.parse(line), sequence: number.sequence, into: &batch.bytes)
+                    }
                 } else {
                     try encoder.encode(
-                        flagged: value, part: part.part,
+                        flagged: try parser.parse(line), part: part.part,
                         sequence: { 1...max(1, part.records) ~= $0 ? part.sequence(ofRawLine: $0) : nil }, &writer,
                         into: &batch.bytes)
                 }

@@ -84,14 +84,18 @@ struct TableSchema: Sendable {
             let references = columns.filter { $0.references != nil && $0.name != Table.keyColumn }.map { [$0.name] }
             // A declared index that begins with the reference serves it too.
             let needed = references.filter { reference in !declared.contains { $0.first == reference[0] } }
-            return (needed + declared).compactMap { columns in
+            func index(_ columns: [String], _ condition: String) -> Index? {
                 let index = "idx_\(name)_" + columns.joined(separator: "_")
                 guard seen.insert(index).inserted else { return nil }
                 return Index(
                     name: index, table: name,
                     sql: "CREATE INDEX \(quotedIdentifier(index)) ON \(quotedIdentifier(name))("
-                        + columns.map(quotedIdentifier).joined(separator: ", ") + ")")
+                        + columns.map(quotedIdentifier).joined(separator: ", ") + ")" + condition)
             }
+            // Many references are NULL in nearly all rows, and nobody looks for those by an index. SQLite uses such an
+            // index for joins and comparisons all the same: they are never true of NULL.
+            return needed.compactMap { index($0, " WHERE \(quotedIdentifier($0[0])) IS NOT NULL") }
+                + declared.compactMap { index($0, "") }
         }
         return list(table.name, table.columns, table.indexes)
             + table.children.flatMap { list($0.name, $0.columns, $0.indexes) }

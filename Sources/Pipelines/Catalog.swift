@@ -11,6 +11,9 @@ public struct Catalog: Sendable {
     /// Every entity of every phase, in the order of the files.
     public var entities: [Entity] { phases.flatMap(\.entities) }
 
+    /// The views of every phase, in the order of the files.
+    public var views: [View] { phases.flatMap(\.views) }
+
     /// The phase with this name.
     public func phase(named name: String) -> Phase? { phases.first { $0.name == name } }
 

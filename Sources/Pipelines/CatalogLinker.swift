@@ -18,6 +18,7 @@ struct CatalogLinker {
         var linker = CatalogLinker(problems: problems)
         for (index, phase) in phases.enumerated() { linker.define(phase, index) }
         linker.checkReferences()
+        for (index, phase) in phases.enumerated() { linker.checkViews(phase, index) }
         return Catalog(phases: phases.enumerated().map { linker.resolve($0.element, $0.offset) })
     }
 
@@ -35,6 +36,7 @@ struct CatalogLinker {
             definitions.append(Definition(draft: draft, owner: owner, phase: index))
             claim(draft.table.name, owner, at: draft.place)
             for child in draft.children { claim(child.child.name, owner, at: child.place) }
+            if !draft.table.search.isEmpty { claim(draft.table.searchName, owner, at: draft.place) }
         }
     }
 
@@ -73,6 +75,33 @@ struct CatalogLinker {
         }
     }
 
+    /// A view stands in the file of the phase that brings the last of its tables.
+    private mutating func checkViews(_ phase: PhaseDraft, _ index: Int) {
+        var known: [String: Int] = [:]
+        for definition in definitions {
+            known[definition.draft.table.name] = definition.phase
+            for child in definition.draft.children { known[child.child.name] = definition.phase }
+        }
+        for view in phase.views {
+            if let other = owners[view.view.name] {
+                view.place.report("view \"\(view.view.name)\": \(other) has this name already; choose another")
+            }
+            owners[view.view.name] = "another view"
+            for table in view.tables {
+                guard let owner = known[table.name] else {
+                    table.place.report(
+                        "tables: no pipeline file defines a table \"\(table.name.prefix(64))\""
+                            + Suggestion.hint(table.name, among: known.keys.sorted()))
+                    continue
+                }
+                if owner > index {
+                    table.place.report(
+                        "tables: \"\(table.name)\" is only filled in a later phase; move the view into that file")
+                }
+            }
+        }
+    }
+
     private func resolve(_ phase: PhaseDraft, _ index: Int) -> Phase {
         let entities = phase.entities.map { draft -> Entity in
             switch draft.table {
@@ -87,7 +116,8 @@ struct CatalogLinker {
             }
         }
         return Phase(
-            name: phase.name, title: phase.title, day: phase.day, features: phase.features, entities: entities)
+            name: phase.name, title: phase.title, day: phase.day, features: phase.features, entities: entities,
+            views: phase.views.map(\.view))
     }
 
     private func definition(_ phase: String, _ entity: String, _ index: Int, _ place: YAMLValue) -> Definition? {

@@ -10,14 +10,17 @@ public struct Phase: Sendable, Equatable {
     public let features: [Feature]
     /// What is fetched, in the order of priority.
     public let entities: [Entity]
+    /// Queries for people to begin with, in the order of the file.
+    public let views: [View]
 
     /// A phase from its parts.
-    public init(name: String, title: String, day: String, features: [Feature], entities: [Entity]) {
+    public init(name: String, title: String, day: String, features: [Feature], entities: [Entity], views: [View] = []) {
         self.name = name
         self.title = title
         self.day = day
         self.features = features
         self.entities = entities
+        self.views = views
     }
 
     /// The entity with this name.

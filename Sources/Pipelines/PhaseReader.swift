@@ -5,6 +5,7 @@ struct PhaseDraft {
     let day: String
     let features: [Feature]
     let entities: [EntityDraft]
+    let views: [ViewDraft]
 }
 
 /// Reads one pipeline file.
@@ -26,7 +27,9 @@ enum PhaseReader {
         let day = object.required("day")?.text("day")
         let features = object["features"].map(Self.features) ?? []
         let entities = object.required("entities").map { Self.entities($0, phase: phase) } ?? []
-        return PhaseDraft(name: phase, title: title ?? "", day: day ?? "", features: features, entities: entities)
+        let views = object["views"].map(ViewReader.views) ?? []
+        return PhaseDraft(
+            name: phase, title: title ?? "", day: day ?? "", features: features, entities: entities, views: views)
     }
 
     private static func features(_ value: YAMLValue) -> [Feature] {

@@ -1,6 +1,6 @@
 /// The keys of each block of a pipeline file; `docs/pipelines.md` and `pipeline.schema.json` are tested against it.
 enum PipelineKeys {
-    static let phase = ["format", "phase", "title", "day", "features", "entities"]
+    static let phase = ["format", "phase", "title", "day", "features", "views", "entities"]
     static let entity = [
         "title", "priority", "endpoint", "parameters", "expect", "order", "batch", "windows", "since", "recent_first",
         "firm_size", "fields",
@@ -9,17 +9,19 @@ enum PipelineKeys {
     static let batch = ["size", "maximum", "setting"]
     static let since = ["created", "updated"]
     static let windows = ["lower", "upper", "start", "end", "bounds"]
-    static let table = ["use", "name", "title", "description", "columns", "children", "rules", "indexes"]
+    static let table = [
+        "use", "name", "title", "description", "label", "search", "columns", "children", "rules", "indexes",
+    ]
     static let column = [
         "from", "type", "required", "allowed", "range", "pattern", "references", "severity", "title", "description",
     ]
     static let range = ["min", "max"]
     static let child = ["from", "parent", "title", "description", "columns", "indexes"]
     static let rule = ["check", "severity", "message"]
+    static let view = ["title", "description", "tables", "sql"]
 
     static let blocks: [(name: String, keys: [String])] = [
         ("phase", phase), ("entity", entity), ("batch", batch), ("since", since), ("windows", windows),
-        ("table", table),
-        ("column", column), ("range", range), ("child", child), ("rule", rule),
+        ("table", table), ("column", column), ("range", range), ("child", child), ("rule", rule), ("view", view),
     ]
 }

@@ -7,6 +7,10 @@ public struct Table: Sendable, Equatable {
     public let title: String
     /// A sentence about it, not part of the fingerprint either.
     public let description: String?
+    /// The column whose value stands for a row where people see one; not part of the fingerprint.
+    public let label: String?
+    /// The columns that full-text search looks through; empty for no such search.
+    public let search: [String]
     /// In the order of the file, which is the order in SQLite.
     public let columns: [Column]
     /// A table for each nested list.
@@ -18,12 +22,14 @@ public struct Table: Sendable, Equatable {
 
     /// A table from its parts; nothing is checked here.
     public init(
-        name: String, title: String, description: String?, columns: [Column], children: [ChildTable],
-        rules: [RowRule], indexes: [[String]]
+        name: String, title: String, description: String?, label: String? = nil, search: [String] = [],
+        columns: [Column], children: [ChildTable], rules: [RowRule], indexes: [[String]]
     ) {
         self.name = name
         self.title = title
         self.description = description
+        self.label = label
+        self.search = search
         self.columns = columns
         self.children = children
         self.rules = rules
@@ -34,6 +40,9 @@ public struct Table: Sendable, Equatable {
     public static let keyColumn = "id"
     /// The column that orders versions of one record.
     public static let versionColumn = "updated_at"
+
+    /// The name of the table that full-text search asks, whether there is one or not.
+    public var searchName: String { name + "_search" }
 
     /// The column with this name.
     public func column(named name: String) -> Column? { columns.first { $0.name == name } }

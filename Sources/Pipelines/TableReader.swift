@@ -21,8 +21,10 @@ struct TableReader {
         let names = columns.names
         let rules = object["rules"].map { self.rules($0, columns) } ?? []
         let indexes = object["indexes"].map { Self.indexes($0, names) } ?? []
+        let label = object["label"].flatMap { Self.column($0, "label", names) }
+        let search = object["search"].map { self.search($0, columns) } ?? []
         let table = Table(
-            name: name ?? entity, title: title ?? self.title, description: description,
+            name: name ?? entity, title: title ?? self.title, description: description, label: label, search: search,
             columns: columns.drafts.map(\.column), children: children.map(\.child), rules: rules, indexes: indexes)
         return TableDraft(
             table: table, place: object["name"] ?? object.value, columns: columns.drafts, children: children)
@@ -108,6 +110,34 @@ struct TableReader {
                 return nil
             }
         }
+    }
+
+    private static func column(_ value: YAMLValue, _ what: String, _ names: [String]) -> String? {
+        guard let name = value.text(what) else { return nil }
+        if names.contains(name) { return name }
+        value.report("\(what): there is no column \"\(name.prefix(64))\"" + Suggestion.hint(name, among: names))
+        return nil
+    }
+
+    /// Full-text search reads the rows of a table by their INTEGER keys, which stay what they are.
+    private func search(_ value: YAMLValue, _ columns: ColumnList) -> [String] {
+        var search: [String] = []
+        for element in value.list("search") ?? [] {
+            guard let name = Self.column(element, "search", columns.names) else { continue }
+            let type = columns.drafts.first { $0.column.name == name }?.column.type
+            if let type, type != .text, type != .json {
+                element.report("search: expected columns of type text or json, \(name) has \(type.rawValue)")
+            } else if search.contains(name) {
+                element.report("search: the column \"\(name)\" stands here twice")
+            } else {
+                search.append(name)
+            }
+        }
+        let key = columns.drafts.first { $0.column.name == Table.keyColumn }
+        if let key, key.column.type == .text {
+            value.report("search: works for tables whose id has type integer only")
+        }
+        return search
     }
 
     private static func indexes(_ value: YAMLValue, _ names: [String]) -> [[String]] {

@@ -29,6 +29,9 @@ struct YAMLValue {
         problems.add(file: file, line: node.mark?.line ?? 0, column: node.mark?.column ?? 0, message)
     }
 
+    /// `core.yaml:12:5`.
+    var position: String { "\(file):\(node.mark?.line ?? 0):\(node.mark?.column ?? 0)" }
+
     var kind: Kind {
         switch node {
         case .mapping: return .object

@@ -7,6 +7,9 @@ public final class SQLiteConnection {
     public let path: String
     let handle: OpaquePointer
 
+    /// Set once, before SQLite does anything; when it is too late for it, it stays as it was.
+    private static let configured: Void = { _ = cliosync_configure() }()
+
     /// How a database is opened.
     public enum Mode: Sendable {
         /// Nothing is written; the file must be there.
@@ -27,6 +30,7 @@ public final class SQLiteConnection {
             case .readWrite: SQLITE_OPEN_READWRITE
             case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             }
+        Self.configured
         var opened: OpaquePointer?
         // NOMUTEX: one thread at a time is this type's own rule. EXRESCODE: every result is an extended code.
         let result = sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)

@@ -21,23 +21,34 @@ extension SQLiteStatement {
         packed values: UnsafeRawPointer, count: Int, at position: Int = 1
     ) throws(SQLiteError) -> UnsafeRawPointer {
         var next = values
-        var parameter = Int32(truncatingIfNeeded: position)
-        for _ in 0..<count {
+        var parameter = position
+        let end = position + count
+        precondition(position > 0 && end <= nulls.count, "more values than parameters")
+        while parameter < end {
             let result: Int32
+            let number = Int32(truncatingIfNeeded: parameter)
             switch next.load(as: UInt8.self) {
             case PackedTag.integer:
-                result = sqlite3_bind_int64(handle, parameter, (next + 1).loadUnaligned(as: Int64.self))
+                result = sqlite3_bind_int64(handle, number, (next + 1).loadUnaligned(as: Int64.self))
+                nulls[parameter] = false
                 next += 9
             case PackedTag.real:
-                result = sqlite3_bind_double(handle, parameter, (next + 1).loadUnaligned(as: Double.self))
+                result = sqlite3_bind_double(handle, number, (next + 1).loadUnaligned(as: Double.self))
+                nulls[parameter] = false
                 next += 9
             case PackedTag.text:
                 let length = Int((next + 1).loadUnaligned(as: Int32.self))
-                result = cliosync_bind_text_static(handle, parameter, next + 5, UInt64(truncatingIfNeeded: length))
+                result = cliosync_bind_text_static(handle, number, next + 5, UInt64(truncatingIfNeeded: length))
+                nulls[parameter] = false
                 next += 5 + length
             default:
-                result = sqlite3_bind_null(handle, parameter)
                 next += 1
+                parameter += 1
+                if nulls[parameter - 1] { continue }
+                result = sqlite3_bind_null(handle, number)
+                nulls[parameter - 1] = true
+                if result != SQLITE_OK { throw connection.failure(result, sql: sql) }
+                continue
             }
             if result != SQLITE_OK { throw connection.failure(result, sql: sql) }
             parameter += 1

@@ -9,6 +9,8 @@ public final class SQLiteStatement {
     public let columnCount: Int
     let connection: SQLiteConnection
     let handle: OpaquePointer
+    /// Which parameters are NULL now (from 1): NULL need not be bound again, and most values of a wide row are.
+    let nulls: UnsafeMutableBufferPointer<Bool>
 
     init(_ connection: SQLiteConnection, _ sql: String) throws(SQLiteError) {
         var prepared: OpaquePointer?
@@ -22,9 +24,14 @@ public final class SQLiteStatement {
         self.connection = connection
         self.handle = prepared
         self.columnCount = Int(sqlite3_column_count(prepared))
+        nulls = .allocate(capacity: Int(sqlite3_bind_parameter_count(prepared)) + 1)
+        nulls.initialize(repeating: true)
     }
 
-    deinit { sqlite3_finalize(handle) }
+    deinit {
+        sqlite3_finalize(handle)
+        nulls.deallocate()
+    }
 
     /// Runs the statement up to its next row. True: there is a row to read. False: done, and ready to be bound again.
     public func step() throws(SQLiteError) -> Bool {
@@ -53,7 +60,13 @@ public final class SQLiteStatement {
     }
 
     /// Sets every parameter to NULL.
-    public func clearBindings() { sqlite3_clear_bindings(handle) }
+    public func clearBindings() {
+        sqlite3_clear_bindings(handle)
+        nulls.update(repeating: true)
+    }
+
+    /// Notes that a parameter may be something else than NULL.
+    private func touch(_ position: Int) { if nulls.indices.contains(position) { nulls[position] = false } }
 
     // MARK: Binding
 
@@ -67,11 +80,13 @@ public final class SQLiteStatement {
 
     /// Binds an integer.
     public func bind(_ value: Int64, at position: Int) throws(SQLiteError) {
+        touch(position)
         try check(sqlite3_bind_int64(handle, Int32(truncatingIfNeeded: position), value))
     }
 
     /// Binds a real number; NaN becomes NULL.
     public func bind(_ value: Double, at position: Int) throws(SQLiteError) {
+        touch(position)
         try check(sqlite3_bind_double(handle, Int32(truncatingIfNeeded: position), value))
     }
 
@@ -79,6 +94,7 @@ public final class SQLiteStatement {
     public func bind(
         utf8 text: UnsafeRawBufferPointer, at position: Int, _ lifetime: TextLifetime
     ) throws(SQLiteError) {
+        touch(position)
         let position = Int32(truncatingIfNeeded: position)
         let length = UInt64(truncatingIfNeeded: text.count)
         switch lifetime {
@@ -94,6 +110,7 @@ public final class SQLiteStatement {
 
     /// Binds a copy of text.
     public func bind(_ value: String, at position: Int) throws(SQLiteError) {
+        touch(position)
         var value = value
         let result = value.withUTF8 {
             cliosync_bind_text_transient(
@@ -110,6 +127,7 @@ public final class SQLiteStatement {
         case .real(let value): try bind(value, at: position)
         case .text(let value): try bind(value, at: position)
         case .blob(let bytes):
+            touch(position)
             let result = bytes.withUnsafeBytes {
                 cliosync_bind_blob_transient(
                     handle, Int32(truncatingIfNeeded: position), $0.baseAddress, UInt64($0.count))

@@ -1,13 +1,18 @@
 internal import Bytes
 internal import Gzip
 
-/// Writes the lines of one part under a temporary name. Not Sendable: one thread at a time.
+/// Writes the lines of one part under a temporary name, a gzip member for every 256 KB. Not Sendable: one thread at a
+/// time.
 public final class NDJSONWriter {
     private let file: AppendFile
     private let path: String
     private let deflater: Deflater
     private var output = ByteBuffer(capacity: 1 << 17)
+    /// Lines that are too few yet for a member of their own.
+    private var pending = ByteBuffer()
     private var crc: UInt32 = 0
+    /// Bytes of lines in a member, about: small enough to inflate at once in the processor's cache.
+    public static let member = 1 << 18
     /// Lines so far.
     public private(set) var records = 0
 
@@ -20,9 +25,10 @@ public final class NDJSONWriter {
 
     /// Adds whole lines, each ended by a line feed.
     public func write(_ bytes: UnsafeRawBufferPointer, lines: Int) throws(StagingError) {
-        do { try deflater.write(bytes, to: &output) } catch { throw StagingError(.io, "\(path): \(error.description)") }
         records += lines
-        if output.count >= 1 << 16 { try flush() }
+        if pending.isEmpty, bytes.count >= Self.member { return try compress(bytes) }
+        pending.append(bytes)
+        if pending.count >= Self.member { try compressPending() }
     }
 
     /// Ends the part, makes it durable and puts it in place; nil when no line was written, and then there is no file.
@@ -31,14 +37,21 @@ public final class NDJSONWriter {
             try Files.remove(path + ".tmp")
             return nil
         }
-        do { try deflater.finish(to: &output) } catch { throw StagingError(.io, "\(path): \(error.description)") }
-        try flush()
+        if !pending.isEmpty { try compressPending() }
         try file.synchronize()
         try Files.rename(path + ".tmp", to: path)
         return PartFile(path: path, bytes: file.size, crc: crc, records: records)
     }
 
-    private func flush() throws(StagingError) {
+    private func compressPending() throws(StagingError) {
+        try compress(pending.bytes)
+        pending.removeAll()
+    }
+
+    private func compress(_ bytes: UnsafeRawBufferPointer) throws(StagingError) {
+        do { try deflater.compress(bytes, to: &output) } catch {
+            throw StagingError(.io, "\(path): \(error.description)")
+        }
         crc = crc32(output.bytes, seed: crc)
         try file.append(output.bytes)
         output.removeAll()

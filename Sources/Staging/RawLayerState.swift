@@ -142,14 +142,13 @@ final class RawLayerState {
             // A closure's typed throw does not survive withUnsafeBytes.
             let failure = lines.withUnsafeBytes { bytes in
                 do throws(GzipError) {
-                    try deflater.write(bytes, to: &member)
+                    try deflater.compress(bytes, to: &member)
                     return GzipError?.none
                 } catch {
                     return error
                 }
             }
             if let failure { throw failure }
-            try deflater.finish(to: &member)
         } catch {
             throw StagingError(.io, "\(directory): \(error.description)")
         }

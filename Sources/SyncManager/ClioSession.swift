@@ -19,14 +19,16 @@ final class ClioSession: Sendable {
         let usable = stored?.baseURL == settings.baseURL ? stored : nil
         guard let access = settings.accessToken ?? usable?.accessToken else {
             throw ConfigurationError(
-                "there is no access token for \(settings.baseURL); set CLIO_ACCESS_TOKEN in the environment or in .env")
+                "there is no access token for \(settings.baseURL); run `cliosync auth login`, or set CLIO_ACCESS_TOKEN in the "
+                    + "environment or in .env")
         }
         let tokens = TokenStore(
             accessToken: access, refreshToken: settings.refreshToken ?? usable?.refreshToken,
             clientID: settings.clientID, clientSecret: settings.clientSecret, file: file, baseURL: settings.baseURL)
         do {
             client = try ClioClient(
-                Self.extractSettings(manager, isHeld), tokens: tokens, accessToken: access,
+                Self.extractSettings(settings, manager.catalog, manager.logger, isHeld ? manager.gate : nil),
+                tokens: tokens, accessToken: access,
                 logger: manager.logger)
         } catch {
             throw ConfigurationError(error.description)
@@ -41,8 +43,9 @@ final class ClioSession: Sendable {
         return base.map { "\($0)/cliosync/\(connection).json" }
     }
 
-    private static func extractSettings(_ manager: SyncManager, _ isHeld: Bool) -> ExtractSettings {
-        let (settings, catalog, logger) = (manager.configuration.settings, manager.catalog, manager.logger)
+    static func extractSettings(_ settings: Settings, _ catalog: Catalog, _ logger: Logger, _ gate: WindowGate? = nil)
+        -> ExtractSettings
+    {
         var result = ExtractSettings()
         result.baseURL = settings.baseURL
         result.requestTimeout = Double(settings.requestTimeoutMilliseconds) / 1000
@@ -52,7 +55,7 @@ final class ClioSession: Sendable {
         result.burst = settings.burst
         result.concurrency = settings.maximumConcurrentRequests
         result.budgetFolder = budgetFolder()
-        if isHeld, let gate = manager.gate { result.heldUntil = { gate.heldUntil($0) } }
+        if let gate { result.heldUntil = { gate.heldUntil($0) } }
         for entity in catalog.entities {
             guard let name = entity.batchSetting, let size = settings.batchSizes[name] else { continue }
             if size > entity.maximumBatchSize {

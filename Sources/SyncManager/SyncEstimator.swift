@@ -9,6 +9,9 @@ struct SyncEstimator {
     private let client: ClioClient
     private let manager: SyncManager
 
+    /// Bytes of SQLite per record, with indexes and child rows, where nothing of this firm was measured.
+    static let databaseBytesPerRecord = Int(Typical.bytesPerRecord * Typical.databasePerJSON)
+
     /// What was measured on simulated firms of all sizes: minified JSON of a record, the part of it that is left after
     /// compression, bytes of the clean layer per byte of the raw one, bytes of SQLite, indexes and child rows with it, per
     /// byte of JSON.

@@ -51,7 +51,7 @@ extension SyncRun {
         let board = manager.board
         let reports = try await loader.load(
             entities: entities, force: force && !inJob, stop: manager.stop
-        ) { event in
+        ) { [logger = manager.logger] event in
             switch event {
             case .began(let phase, let entity, _, _, let records, _):
                 board.begin(phase: phase, entity: entity, stage: "load", total: records)
@@ -59,6 +59,10 @@ extension SyncRun {
                 board.update(phase: phase, entity: entity, stage: "load") { $0.done += counts.records }
             case .ended(let report):
                 board.update(phase: report.phase, entity: report.entity, stage: "load") { $0.isFinished = true }
+            case .lost(let kind, let name, let reason):
+                logger.warning(
+                    "\(kind) \(name) was made by somebody else and does not fit the rebuilt table (\(reason)); make it again"
+                )
             case .indexing, .checkingReferences: break
             }
         }

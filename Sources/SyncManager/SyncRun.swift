@@ -49,6 +49,8 @@ final class SyncRun: Sendable {
     /// Errors of the caller's making (a held lock, a wrong setting, nothing to transform) are thrown; what happens
     /// during the work is the report's ending.
     func perform(_ stages: [Stage], selection: Selection) async throws -> RunReport {
+        // Before hours of extract, not after them.
+        if stages.contains(.load) { try DatabaseCheck.checkViews(manager.catalog) }
         let started = Date()
         let watch = watch(since: started)
         defer {

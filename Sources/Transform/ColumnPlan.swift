@@ -11,8 +11,10 @@ final class ColumnPlan {
     let places: [Int]
     let pathText: String
     private let keyBytes: OwnedBytes
+    /// `"name":`, with a comma before it unless it is the first.
+    let key: UnsafeRawBufferPointer
     /// How the column sees its kind, beside everything else that is looked at per record.
-    private let type: ColumnType
+    let type: ColumnType
     let allowed: [[UInt8]]
     let pattern: Pattern?
     let integerBounds: ClosedRange<Int64>?
@@ -25,9 +27,6 @@ final class ColumnPlan {
     let severity: Severity
     let isRequired: Bool
 
-    /// `"name":`, with a comma before it unless it is the first.
-    var key: UnsafeRawBufferPointer { keyBytes.bytes }
-
     init(_ column: Column, places: [Int], isFirst: Bool, isKey: Bool) throws(TransformError) {
         self.column = column
         self.places = places
@@ -36,6 +35,7 @@ final class ColumnPlan {
         var writer = JSONWriter()
         name.withUnsafeBytes { writer.string(utf8: $0) }
         keyBytes = OwnedBytes((isFirst ? "" : ",") + writer.text + ":")
+        key = keyBytes.bytes
         type = column.type
         isRequired = column.required
         allowed = column.allowed.map { Array($0.utf8) }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import JSON
 internal import Pipelines
 
@@ -7,15 +8,19 @@ internal import Pipelines
 final class ObjectPlan {
     /// A key at one place of the object's tree.
     struct Node {
-        let key: OwnedBytes
+        let key: UnsafeRawBufferPointer
         /// The first eight bytes, zero padded: most keys differ in them.
         let word: UInt64
         var children: Range<Int>
     }
 
-    private(set) var nodes: [Node] = []
-    private(set) var roots: Range<Int> = 0..<0
-    private(set) var columns: [ColumnPlan] = []
+    private let nodes: UnsafeMutableBufferPointer<Node>
+    private let roots: Range<Int>
+    /// The bytes of the nodes' keys.
+    private let keys: [OwnedBytes]
+    let columns: [ColumnPlan]
+    /// Whether something stands in the record at hand where an object should be, so that a missing value is more than that.
+    private(set) var hasOddParent = false
     /// The value found at each node in the record at hand.
     private let values: UnsafeMutableBufferPointer<JSONValue>
     private let found: UnsafeMutableBufferPointer<Bool>
@@ -26,21 +31,24 @@ final class ObjectPlan {
     ///   - hasKey: whether the column `id` is the table's key; in a child table it is a column like any other.
     init(columns: [Column], paths: [[String]], order: [String], hasKey: Bool) throws(TransformError) {
         let wanted = columns.map(\.path) + paths
-        let (nodes, roots) = Self.tree(wanted, order: order)
-        self.nodes = nodes
+        let (tree, roots, keys) = Self.tree(wanted, order: order)
         self.roots = roots
+        self.keys = keys
+        let nodes = UnsafeMutableBufferPointer<Node>.allocate(capacity: tree.count)
+        _ = nodes.initialize(from: tree)
+        self.nodes = nodes
         values = .allocate(capacity: max(1, nodes.count))
         found = .allocate(capacity: max(1, nodes.count))
         found.initialize(repeating: false)
-        for (index, column) in columns.enumerated() {
-            let places = Self.places(of: column.path, nodes: nodes, roots: roots)
-            self.columns.append(
-                try ColumnPlan(
-                    column, places: places, isFirst: index == 0, isKey: hasKey && column.name == Table.keyColumn))
+        self.columns = try columns.enumerated().map { (index, column) throws(TransformError) in
+            try ColumnPlan(
+                column, places: Self.places(of: column.path, nodes: nodes, roots: roots), isFirst: index == 0,
+                isKey: hasKey && column.name == Table.keyColumn)
         }
     }
 
     deinit {
+        nodes.deallocate()
         values.deallocate()
         found.deallocate()
     }
@@ -51,29 +59,39 @@ final class ObjectPlan {
     /// Finds the values of one object.
     func read(_ object: JSONValue) {
         found.update(repeating: false)
-        walk(object, roots)
+        if walk(object, roots) { hasOddParent = true } else if hasOddParent { hasOddParent = false }
+    }
+
+    /// The value found at each node, and whether one was found: for a loop over all columns.
+    var memory: (values: UnsafeMutableBufferPointer<JSONValue>, found: UnsafeMutableBufferPointer<Bool>) {
+        (values, found)
     }
 
     /// The value at a node; nil when the key was missing.
     @inline(__always)
     func value(at node: Int) -> JSONValue? { found[node] ? values[node] : nil }
 
-    private func walk(_ object: JSONValue, _ range: Range<Int>) {
+    /// True when a value is no object but should be one.
+    private func walk(_ object: JSONValue, _ range: Range<Int>) -> Bool {
         var hint = range.lowerBound
-        nodes.withUnsafeBufferPointer { nodes in
-            object.forEachMember { key, value in
-                guard let index = Self.match(key, nodes, range, hint) else { return }
-                hint = index + 1 == range.upperBound ? range.lowerBound : index + 1
-                values[index] = value
-                found[index] = true
-                let children = nodes[index].children
-                if !children.isEmpty {
-                    // The last one counts where a key stands twice: nothing of the first may remain.
-                    for child in children { forget(child) }
-                    walk(value, children)
-                }
+        var isOdd = false
+        let (nodes, values, found) = (nodes, values, found)
+        object.forEachMember { key, value in
+            guard let index = Self.match(key, nodes, range, hint) else { return }
+            hint = index + 1 == range.upperBound ? range.lowerBound : index + 1
+            values[index] = value
+            found[index] = true
+            let children = nodes[index].children
+            if children.isEmpty { return }
+            // The last one counts where a key stands twice: nothing of the first may remain.
+            for child in children { forget(child) }
+            if value.tag == JSONValue.Kind.object.rawValue {
+                if walk(value, children) { isOdd = true }
+            } else if !value.isNull {
+                isOdd = true
             }
         }
+        return isOdd
     }
 
     private func forget(_ node: Int) {
@@ -83,19 +101,25 @@ final class ObjectPlan {
 
     @inline(__always)
     private static func match(
-        _ key: UnsafeRawBufferPointer, _ nodes: UnsafeBufferPointer<Node>, _ range: Range<Int>, _ hint: Int
+        _ key: UnsafeRawBufferPointer, _ nodes: UnsafeMutableBufferPointer<Node>, _ range: Range<Int>, _ hint: Int
     ) -> Int? {
         let word = Self.word(key)
         var index = hint
         for _ in 0..<range.count {
-            if nodes[index].word == word, nodes[index].key.bytes.count == key.count,
-                key.count <= 8 || nodes[index].key.bytes.elementsEqual(key)
+            if nodes[index].word == word, nodes[index].key.count == key.count,
+                key.count <= 8 || same(nodes[index].key, key)
             {
                 return index
             }
             index = index + 1 == range.upperBound ? range.lowerBound : index + 1
         }
         return nil
+    }
+
+    @inline(__always)
+    private static func same(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        guard let left = left.baseAddress, let start = right.baseAddress else { return true }
+        return memcmp(left, start, right.count) == 0
     }
 
     @inline(__always)
@@ -107,11 +131,11 @@ final class ObjectPlan {
         return word
     }
 
-    private static func places(of path: [String], nodes: [Node], roots: Range<Int>) -> [Int] {
+    private static func places(of path: [String], nodes: UnsafeMutableBufferPointer<Node>, roots: Range<Int>) -> [Int] {
         var range = roots
         var places: [Int] = []
         for key in path {
-            guard let index = range.first(where: { nodes[$0].key.bytes.elementsEqual(key.utf8) }) else { return [] }
+            guard let index = range.first(where: { nodes[$0].key.elementsEqual(key.utf8) }) else { return [] }
             places.append(index)
             range = nodes[index].children
         }
@@ -119,8 +143,11 @@ final class ObjectPlan {
     }
 
     /// Lays the tree out level by level, so that the children of a node stand side by side.
-    private static func tree(_ paths: [[String]], order: [String]) -> (nodes: [Node], roots: Range<Int>) {
+    private static func tree(_ paths: [[String]], order: [String]) -> (
+        nodes: [Node], roots: Range<Int>, keys: [OwnedBytes]
+    ) {
         var nodes: [Node] = []
+        var owners: [OwnedBytes] = []
         var queue: [(prefix: [String], parent: Int?)] = [([], nil)]
         var roots = 0..<0
         while !queue.isEmpty {
@@ -138,12 +165,13 @@ final class ObjectPlan {
             }
             let start = nodes.count
             for key in keys {
-                let bytes = OwnedBytes(key)
-                nodes.append(Node(key: bytes, word: word(bytes.bytes), children: 0..<0))
+                let owner = OwnedBytes(key)
+                owners.append(owner)
+                nodes.append(Node(key: owner.bytes, word: word(owner.bytes), children: 0..<0))
                 queue.append((prefix + [key], nodes.count - 1))
             }
             if let parent { nodes[parent].children = start..<nodes.count } else { roots = start..<nodes.count }
         }
-        return (nodes, roots)
+        return (nodes, roots, owners)
     }
 }

@@ -16,6 +16,7 @@ final class RecordTransformer {
 
     private let entity: Entity
     private let plan: ObjectPlan
+    private let rowWriter: RowWriter
     private let children: [ChildTransformer]
     private let rules: [(rule: RowRule, condition: CompiledCondition)]
     private let row: UnsafeMutableBufferPointer<RowValue>
@@ -28,6 +29,7 @@ final class RecordTransformer {
         let table = entity.table
         let order = entity.fields.map { String($0.prefix { $0 != "{" }) }
         plan = try ObjectPlan(columns: table.columns, paths: table.children.map(\.path), order: order, hasKey: true)
+        rowWriter = RowWriter(plan.columns)
         var children: [ChildTransformer] = []
         for child in table.children {
             children.append(try ChildTransformer(child, places: plan.places(of: child.path)))
@@ -69,7 +71,8 @@ final class RecordTransformer {
         }
         plan.read(record)
         let start = clean.buffer.count
-        writeRow()
+        clean.beginObject()
+        rowWriter.write(from: plan, to: &clean, row, &violations)
         for child in children { child.write(plan, to: &clean, &violations) }
         clean.endObject()
         clean.newline()
@@ -83,16 +86,6 @@ final class RecordTransformer {
         }
         flag(record, raw, part: part, number: number, severity: .warn)
         return .warned
-    }
-
-    private func writeRow() {
-        clean.beginObject()
-        let columns = plan.columns
-        for index in columns.indices {
-            let column = columns[index]
-            clean.preparedKey(column.key)
-            row[index] = column.write(from: plan, to: &clean, prefix: "", &violations)
-        }
     }
 
     private func checkRules() {

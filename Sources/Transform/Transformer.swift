@@ -43,10 +43,15 @@ public struct Transformer: Sendable {
         }
         let todo = raw.parts.filter { $0.sealed && !writer.isDone($0) }
         let queue = try PartQueue(todo, of: raw, in: place, writer: writer, onProgress: onProgress)
-        // Each worker has a parser, an inflater and two deflaters of its own; parts are committed in order.
-        DispatchQueue.concurrentPerform(iterations: min(workers, max(1, todo.count))) { _ in
-            queue.work(entity, stop: stop)
+        // Each worker has a thread, a parser, an inflater and two deflaters of its own; parts are committed in order. One
+        // more than there are processors: a part waits for the disk at its end.
+        let group = DispatchGroup()
+        for number in 0..<min(workers + 1, max(1, todo.count)) {
+            DispatchQueue(label: "cliosync.transform.\(number)").async(group: group) {
+                queue.work(entity, stop: stop)
+            }
         }
+        group.wait()
         if let failure = queue.failure { throw failure }
         if stop.isRequested && queue.isUnfinished {
             throw TransformError(.stopped, "\(place.clean): stopped; run the same command again to go on")

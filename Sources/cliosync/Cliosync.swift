@@ -16,6 +16,7 @@ struct Cliosync: AsyncParsableCommand {
             Examples:
               cliosync demo                            everything against a simulator, in a minute
               cliosync init                            starter files in the current folder
+              cliosync auth login && cliosync doctor   the firm's token, and whether all is well
               cliosync run --phase core                day 1: matters and primary contacts
               cliosync transform --phase core          after a change in pipelines/core.yaml, no request to Clio
               zcat staging/default/core/raw/matters/*.ndjson.gz | jq .
@@ -25,9 +26,9 @@ struct Cliosync: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            InitCommand.self, EstimateCommand.self, RunCommand.self, ExtractCommand.self, TransformCommand.self,
-            LoadCommand.self, VerifyCommand.self, StatusCommand.self, StopCommand.self, ResumeCommand.self,
-            ResetCommand.self, PrioritizeCommand.self, StagedCommand.self,
+            InitCommand.self, AuthCommand.self, DoctorCommand.self, EstimateCommand.self, RunCommand.self,
+            ExtractCommand.self, TransformCommand.self, LoadCommand.self, VerifyCommand.self, StatusCommand.self,
+            StopCommand.self, ResumeCommand.self, ResetCommand.self, PrioritizeCommand.self, StagedCommand.self,
             DemoCommand.self,
         ])
 

@@ -11,16 +11,20 @@ struct CommonOptions: ParsableArguments {
         help: ArgumentHelp("The firm's connection: 1 to 64 of a-z, 0-9 and - (default: default).", valueName: "name"))
     var chosenConnection: String?
 
-    @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir"), completion: .directory)
     var staging = "staging"
 
-    @Option(help: ArgumentHelp("SQLite database (default: databases/CONNECTION.sqlite).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("SQLite database (default: databases/CONNECTION.sqlite).", valueName: "file"),
+        completion: .file())
     var database: String?
 
-    @Option(help: ArgumentHelp("Folder of the pipeline files.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder of the pipeline files.", valueName: "dir"), completion: .directory)
     var pipelines = "pipelines"
 
-    @Option(help: ArgumentHelp("File with settings (default: .env, if there is one).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("File with settings (default: .env, if there is one).", valueName: "file"),
+        completion: .file())
     var envFile: String?
 
     @Flag(help: "Print one JSON object on stdout instead of text.")
@@ -74,7 +78,8 @@ extension StderrLogHandler.Style: ExpressibleByArgument {}
 struct SelectionOptions: ParsableArguments {
     @Option(
         name: .customLong("phase"), parsing: .singleValue,
-        help: ArgumentHelp("core, supporting or historical; may be repeated (default: all).", valueName: "phase"))
+        help: ArgumentHelp("core, supporting or historical; may be repeated (default: all).", valueName: "phase"),
+        completion: .list(["core", "supporting", "historical"]))
     var phases: [String] = []
 
     @Option(

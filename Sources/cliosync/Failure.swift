@@ -36,13 +36,18 @@ enum Failure {
             case .name: return note(error.description, 2)
             default: return note(error.description, 1)
             }
-        case let error as LoadError: return note(error.description, error.code == .locked ? 5 : 1)
+        case let error as LoadError:
+            let codes: [LoadError.Code: Int32] = [.locked: 5, .pipeline: 2]
+            return note(error.description, codes[error.code] ?? 1)
         case let error as TransformError:
             switch error.code {
             case .configuration, .nothingExtracted: return note(error.description, 2)
             case .stopped: return note(error.description, 130)
             case .staging(let code): return note(error.description, code == .locked ? 5 : 1)
             }
+        case let error as LoginError:
+            let codes: [LoginError.Code: Int32] = [.refused: 4, .noToken: 4, .port: 2]
+            return note(error.description, codes[error.code] ?? 1)
         case let error as ConfigurationError: return note(error.description, 2)
         case let error as PipelineError: return note(error.description, 2)
         case let error as JobError: return note(error.description, 1)

@@ -22,4 +22,33 @@ struct FaultTests {
             #expect(try await sandbox.digests() == calm)
         }
     }
+
+    /// Those that a person must look at end a run; the same command goes on, and nothing is lost or doubled.
+    @Test func m25EveryFaultAtOnceEndsInTheSameDatabaseOrSaysWhy() async throws {
+        try await Sandbox.use { sandbox in
+            let firm = ["--firm", "small", "--defects", "0.02"]
+            let calm = try await sandbox.undisturbedDigests(firm)
+            let faults = [
+                "http500", "truncate", "reset", "rate429", "html", "badgzip", "nulldata", "http503", "loopnext",
+                "foreignnext", "stall",
+            ]
+            let simulator = try await sandbox.simulator(
+                firm + ["--limit", "100000", "--stall", "3"] + faults.flatMap { ["--fault", "\($0)@0.02"] })
+            var settings = KillTests.smallPages
+            settings["SYNC_REQUEST_TIMEOUT_MS"] = "1500"
+            var codes: [Int32] = []
+            while codes.last != 0, codes.count < 40 {
+                let run = try await sandbox.cliosync(["run", "--json"], simulator, settings: settings)
+                codes.append(try #require(run.code))
+                guard let code = run.code, code != 0 else { break }
+                // Partly done, or paused for a person: the report says which entity, and why.
+                #expect([3, 4].contains(code), "\(run.stderr.suffix(500))")
+                #expect(run.stderr.contains("/"), "it names the entity")
+            }
+            #expect(codes.last == 0)
+            #expect(Set(try simulator.requests().compactMap(\.fault)).count >= faults.count - 2)
+            #expect(try await sandbox.digests() == calm)
+            try await sandbox.cliosync(["staged", "check"], nil).expect(0)
+        }
+    }
 }

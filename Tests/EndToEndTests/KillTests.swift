@@ -16,10 +16,10 @@ struct KillTests {
 
     /// A small firm in small pages, and one whose calendar is longer than a walk reaches, so that it is cut in time.
     @Test(arguments: [
-        (["--firm", "small"], smallPages), (["--firm", "small", "--calendar-entries", "12000"], [:]),
+        (["--firm", "small"], smallPages, 50), (["--firm", "small", "--calendar-entries", "12000"], [:], 6),
     ])
     func m27KilledExtractsEndInTheSameDatabaseAndRepeatOnlyThePagesInFlight(
-        shape: [String], settings: [String: String]
+        shape: [String], settings: [String: String], kills: Int
     ) async throws {
         try await Sandbox.use { sandbox in
             let firm = shape + ["--defects", "0.02"]
@@ -27,9 +27,9 @@ struct KillTests {
             let simulator = try await sandbox.simulator(
                 firm + ["--limit", "100000", "--latency", "40", "--jitter", "20"])
             var ends: [Double] = []
-            for _ in 0..<6 {
+            for _ in 0..<kills {
                 let run = try sandbox.start(["run", "--json"], simulator, settings: settings)
-                let goal = try simulator.requests().count + Int.random(in: 5...30)
+                let goal = try simulator.requests().count + Int.random(in: 2...(kills > 10 ? 14 : 30))
                 try await poll("requests") { try simulator.requests().count >= goal || !run.isRunning }
                 run.send(SIGKILL)
                 let ending = await run.wait()

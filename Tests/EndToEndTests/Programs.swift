@@ -14,6 +14,7 @@ enum Programs {
     /// A program of the machine's, by the search path.
     static func tool(_ name: String) -> String {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        if name.contains("/") { return name }
         let places = path.split(separator: ":").map { "\($0)/\(name)" }
         return places.first { FileManager.default.isExecutableFile(atPath: $0) } ?? "/usr/bin/\(name)"
     }

@@ -99,7 +99,7 @@ final class Sandbox: Sendable {
     func tool(_ name: String, _ arguments: [String]) async throws -> String {
         let child = try ChildProcess(
             Programs.tool(name), arguments, environment: ProcessInfo.processInfo.environment, folder: folder,
-            output: "\(folder)/logs/\(next(name)).out")
+            output: "\(folder)/logs/\(next((name as NSString).lastPathComponent)).out")
         children.withLock { $0.append(child) }
         let ending = await child.wait()
         #expect(ending.code == 0, "\(name) \(arguments): \(ending.stderr.suffix(2000)) \(ending.stdout.suffix(2000))")

@@ -10,8 +10,10 @@ import Testing
         try Data(bytes).write(to: URL(fileURLWithPath: path))
     }
 
-    private func inflate(_ path: String, limit: Int? = nil, room: Int = 1000) throws -> [UInt8] {
-        let reader = try GzipReader(path: path, limit: limit)
+    private func inflate(
+        _ path: String, limit: Int? = nil, room: Int = 1000, engine: GzipEngine = .fastest
+    ) throws -> [UInt8] {
+        let reader = try GzipReader(path: path, limit: limit, engine: engine)
         var output = ByteBuffer()
         while try reader.read(into: &output, room: room) > 0 {}
         return output.array()
@@ -34,6 +36,78 @@ import Testing
         try gunzip.run()
         gunzip.waitUntilExit()
         #expect(gunzip.terminationStatus == 0)
+    }
+
+    /// Bytes that hardly shrink, or that shrink a lot.
+    private func content(_ count: Int, dense: Bool) -> [UInt8] {
+        var state: UInt64 = 88_172_645_463_325_252
+        return (0..<count).map { index in
+            guard dense else { return UInt8(truncatingIfNeeded: index / 1000) }
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return UInt8(truncatingIfNeeded: state)
+        }
+    }
+
+    private func pack(_ bytes: [UInt8], _ engine: GzipEngine) throws -> [UInt8] {
+        try bytes.withUnsafeBytes { try gzipCompress($0, engine: engine) }
+    }
+
+    @Test("Each engine reads what each wrote: empty members, members beyond every buffer, one after the other")
+    func engines() throws {
+        let path = temporaryFile()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        // 9 MB inflate to more than a member may have in memory; 5 MB that do not shrink are larger than the window.
+        let pieces = [
+            [], content(300, dense: true), content(9 << 20, dense: false), [], content(5 << 20, dense: true),
+            content(100_000, dense: false), [],
+        ]
+        for writer in GzipEngine.available {
+            try write(try pieces.flatMap { try pack($0, writer) }, to: path)
+            for reader in GzipEngine.available {
+                #expect(
+                    try inflate(path, room: 1 << 18, engine: reader) == pieces.flatMap { $0 }, "\(writer) \(reader)")
+            }
+            #expect(try gunzip(path) == pieces.flatMap { $0 })
+        }
+        #expect(GzipEngine.available.contains(GzipEngine.fastest))
+    }
+
+    /// What Debian's gzip makes of a file.
+    private func gunzip(_ path: String) throws -> [UInt8] {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/gzip")
+        process.arguments = ["-dc", path]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let bytes = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        return [UInt8](bytes)
+    }
+
+    @Test(
+        "What is damaged or cut is told apart, by each engine, also behind good members",
+        arguments: GzipEngine.available)
+    func damage(engine: GzipEngine) throws {
+        let path = temporaryFile()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let good = try pack(content(50_000, dense: false), engine)
+        let last = try pack(content(200_000, dense: true), engine)
+        for cut in [1, 8, last.count / 2, last.count - 5] {
+            try write(good + last.dropLast(cut), to: path)
+            let error = #expect(throws: GzipError.self) { try inflate(path, engine: engine) }
+            #expect(error?.code == .truncated, "\(cut)")
+        }
+        for position in [0, 2, last.count - 3, last.count - 7] {
+            var bad = last
+            bad[position] ^= 0x40
+            try write(good + bad + good, to: path)
+            let error = #expect(throws: GzipError.self) { try inflate(path, engine: engine) }
+            #expect(error?.code == .corrupt, "\(position)")
+        }
     }
 
     @Test func bytesBehindTheLimitDoNotExist() throws {

@@ -46,7 +46,8 @@ import Testing
             ("format: 1", "# a comment\nformat: 1"), ("[p, q]", "[ 'p',   \"q\" ]"),
             ("d > '2000-01-01' and a != 'p'", "( d>'2000-01-01' )  AND (a!='p')"),
             ("id: {type: integer,", "id: {title: Key, description: Words, type: integer,"),
-            ("indexes: [[a]]", "title: Table"),
+            ("indexes: [[a]]", "title: Table"), ("indexes: [[a]]", "label: a\n      search: [a]"),
+            ("entities:", "views: {v: {title: V, tables: [things], sql: SELECT 1}}\nentities:"),
         ])
     func ignores(edit: (String, String)) throws {
         #expect(try entity([edit]).fingerprintText == entity().fingerprintText)

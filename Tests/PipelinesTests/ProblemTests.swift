@@ -8,7 +8,7 @@ import Testing
 @Suite struct ProblemTests {
     static let cases = [
         "children", "columns", "duplicates", "entity", "fields", "files", "links", "phase", "rules", "shape", "syntax",
-        "table", "table-use", "values",
+        "table", "table-use", "values", "views",
     ]
 
     @Test("Every folder of faulty files is a case")

@@ -32,6 +32,9 @@ const char *csj_error_message(int code);
 /// Copies `json` without the white space between tokens; 0, or an error code (an unclosed string).
 int csj_minify(const char *json, size_t length, char *destination, size_t *written);
 
+/// Whether the bytes are valid UTF-8.
+int csj_is_utf8(const char *bytes, size_t length);
+
 /// Writes the shortest text that reads back as the same double; `buffer` holds 32 bytes. Returns the length.
 size_t csj_format_double(double value, char *buffer);
 

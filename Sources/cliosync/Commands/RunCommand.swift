@@ -1,4 +1,5 @@
 import ArgumentParser
+import Load
 import SyncManager
 
 struct RunCommand: AsyncParsableCommand {
@@ -96,14 +97,21 @@ struct LoadCommand: AsyncParsableCommand {
 
             Example:
               cliosync load --phase core --database firm.sqlite
+              cliosync load --datasette && datasette databases/default.sqlite -m databases/default.metadata.json
             """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
     @Flag(help: "Build the tables anew even when nothing changed.")
     var force = false
+    @Flag(help: "Also write titles and descriptions for Datasette: FIRM.metadata.json beside the database.")
+    var datasette = false
 
     func run() async throws {
+        if datasette {
+            let path = try DatasetteMetadata(common.catalog()).write(database: common.databasePath)
+            Terminal.note("written \(path)")
+        }
         try await StageRunner(common, selection).stages([.load], force: force)
     }
 }

@@ -1,6 +1,6 @@
 """Prints a line per table of a database: its name, its rows, and a digest that their order does not change.
 
-Of flagged_records everything counts but where a record was staged: part, line and sequence differ from run to run.
+Search tables hold no data of their own and are left out. Of flagged_records everything counts but where a record was staged: part, line and sequence differ from run to run.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ connection = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True)
 connection.text_factory = bytes
 tables = [
     name.decode()
-    for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    for (name,) in connection.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' ORDER BY name")
     if not name.startswith((b"_cliosync_", b"sqlite_"))
 ]
 for table in tables:

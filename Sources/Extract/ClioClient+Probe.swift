@@ -1,0 +1,115 @@
+internal import HTTP
+internal import JSON
+public import Pipelines
+
+/// One question to Clio without a second try: what a check wants to know, whatever the answer.
+public struct Probe: Sendable {
+    /// What is wrong with the token, by the two shapes of Clio's 401.
+    public enum TokenTrouble: Sendable, Equatable {
+        /// `{"error":{"type":"UnauthorizedError",…}}`: there is no token in what was sent.
+        case malformed
+        /// `{"error":"invalid_token",…}`: well-formed, but expired, revoked, or of another region.
+        case invalid
+    }
+
+    /// The HTTP status; nil when no answer came.
+    public var status: Int?
+    /// Why no answer came.
+    public var failure: String?
+    /// Clio's own words about a refusal, without tokens.
+    public var message = ""
+    /// Set when the status is 401.
+    public var tokenTrouble: TokenTrouble?
+    /// `data.id` and `data.name` of a single record.
+    public var id: Int64?
+    /// The record's name, where it has one.
+    public var name: String?
+    /// `meta.records` of a list.
+    public var records: Int?
+    /// Requests per window, and those that are left in this one.
+    public var limit: (limit: Int, remaining: Int)?
+    /// The server's clock minus this machine's, in seconds.
+    public var clockSkew: Double?
+    /// From the start of the request to the last byte of the answer.
+    public var seconds = 0.0
+}
+
+extension ClioClient {
+    /// Asks who the token belongs to.
+    public func probeUser() async -> Probe {
+        await probe("users/who_am_i.json", [("fields", "id,name")])
+    }
+
+    /// Asks for one record of an entity, with all its fields and parameters.
+    public func probe(_ entity: Entity) async -> Probe {
+        let query =
+            entity.parameters.map { ($0.name, $0.value) } + (entity.order.map { [("order", $0)] } ?? [])
+            + [("limit", "1"), ("fields", entity.fieldsParameter)]
+        return await probe("\(entity.endpoint).json", query)
+    }
+
+    /// The field of an entity that a refusal names; nil when it names none.
+    public static func fieldNamed(in message: String, of entity: Entity) -> String? {
+        FieldList(wanted: entity.fields).named(in: message)
+    }
+
+    /// Renews the access token once.
+    public func renewToken() async throws(ClioError) {
+        _ = try await tokens.renewed(after: tokens.current, over: http, wall: clock.wall())
+    }
+
+    private func probe(_ path: String, _ parameters: [(String, String)]) async -> Probe {
+        var probe = Probe()
+        guard let address = address(path, parameters) else {
+            probe.failure = unusable.description
+            return probe
+        }
+        guard let ticket = await budget.acquire(priority: { 0 }, isStopping: { false }, onWait: { _, _ in }) else {
+            probe.failure = "stopped"
+            return probe
+        }
+        let token = await tokens.current
+        let response: HTTPResponse
+        do throws(HTTPError) {
+            response = try await http.send(
+                HTTPRequest(
+                    .get, address, headers: ["Authorization": "Bearer \(token)", "Accept": "application/json"]))
+        } catch {
+            await budget.release(ticket, .none)
+            probe.failure = error.description
+            return probe
+        }
+        let headers = RateHeaders(response.headers, wall: clock.wall())
+        let isLimited = response.status == 429
+        await budget.release(
+            ticket, headers.map { .headers($0) } ?? .silent,
+            limitedFor: isLimited ? response.headers["Retry-After"].flatMap { Double($0) } ?? 0 : nil)
+        probe.status = response.status
+        probe.seconds = response.seconds
+        probe.limit = headers.map { ($0.limit, $0.remaining) }
+        // Whole seconds, somewhere between the request and now.
+        probe.clockSkew = response.headers["Date"].flatMap(HTTPDate.seconds).map {
+            $0 + 0.5 - (clock.wall() - response.seconds / 2)
+        }
+        read(response, into: &probe)
+        if response.status >= 400 {
+            probe.message = token.isEmpty ? "" : ClioVerdict.message(response).replacing(token, with: "…")
+        }
+        return probe
+    }
+
+    private func read(_ response: HTTPResponse, into probe: inout Probe) {
+        let found = response.body.withUnsafeBytes { bytes in
+            JSONParser.reading(bytes) { root in
+                (
+                    id: root["data"]?["id"]?.int64, name: root["data"]?["name"]?.string,
+                    records: root["meta"]?["records"]?.int64, isText: root["error"]?.string != nil
+                )
+            }
+        }
+        probe.id = found?.id
+        probe.name = found?.name
+        probe.records = found?.records.map { Int($0) }
+        if response.status == 401 { probe.tokenTrouble = found?.isText == true ? .invalid : .malformed }
+    }
+}

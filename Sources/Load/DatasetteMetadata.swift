@@ -1,0 +1,105 @@
+internal import JSON
+public import Pipelines
+public import Staging
+
+/// What the pipeline files know about tables, views and columns, in the form that Datasette reads.
+public struct DatasetteMetadata {
+    private let catalog: Catalog
+
+    /// The metadata of these pipeline files.
+    public init(_ catalog: Catalog) { self.catalog = catalog }
+
+    /// Where the metadata of a database is written: `smith.sqlite` has `smith.metadata.json` beside it.
+    public static func path(database: String) -> String { stem(database) + ".metadata.json" }
+
+    /// Writes the file (0600) beside the database, in one step.
+    /// - Returns: its path.
+    @discardableResult
+    public func write(database: String) throws(StagingError) -> String {
+        let path = Self.path(database: database)
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try Files.createFolder(String(path[..<slash]))
+        }
+        try Files.write(Array((json(database: database) + "\n").utf8), to: path)
+        return path
+    }
+
+    /// The metadata as one JSON object.
+    /// - Parameter database: its file's name without `.sqlite` is Datasette's name of the database.
+    public func json(database: String) -> String {
+        let name = Self.stem(database).split(separator: "/").last.map(String.init) ?? "default"
+        var line = JSONWriter()
+        line.beginObject()
+        line.key("databases")
+        line.beginObject()
+        line.key(name)
+        line.beginObject()
+        text("description", "A firm's Clio Manage account, brought here by cliosync.", &line)
+        line.key("tables")
+        line.beginObject()
+        for table in catalog.tables {
+            write(table.name, table.title, table.description, label: table.label, columns: table.columns, &line)
+            for child in table.children {
+                write(
+                    child.name, "\(table.title): \(child.title)", child.description, label: nil,
+                    columns: child.columns, &line)
+            }
+        }
+        for view in catalog.views { write(view.name, view.title, view.description, label: nil, columns: [], &line) }
+        for own in Self.own { write(own.name, own.title, own.description, label: nil, columns: [], &line) }
+        for hidden in ["meta", "tables", "ledger", "entities", "feeders"] + catalog.tables.map({ "rows_\($0.name)" }) {
+            line.key("_cliosync_" + hidden)
+            line.beginObject()
+            line.key("hidden")
+            line.bool(true)
+            line.endObject()
+        }
+        for _ in 0..<4 { line.endObject() }
+        return line.text
+    }
+
+    private static let own = [
+        (
+            name: "flagged_records", title: "Flagged records",
+            description: "Records that broke a rule, each with all its reasons; rejects are in no other table."
+        ),
+        (
+            name: "flagged_violations", title: "Flagged violations",
+            description: "The reasons of the flagged records, one a row."
+        ),
+    ]
+
+    private func write(
+        _ name: String, _ title: String, _ description: String?, label: String?, columns: [Column],
+        _ line: inout JSONWriter
+    ) {
+        line.key(name)
+        line.beginObject()
+        text("title", title, &line)
+        if let description { text("description", description, &line) }
+        if let label { text("label_column", label, &line) }
+        let told = columns.compactMap { column in
+            let words = [column.title, column.description].compactMap { $0 }
+            return words.isEmpty ? nil : (column.name, words.joined(separator: ": "))
+        }
+        if !told.isEmpty {
+            line.key("columns")
+            line.beginObject()
+            for (column, words) in told { text(column, words, &line) }
+            line.endObject()
+        }
+        line.endObject()
+    }
+
+    private func text(_ key: String, _ value: String, _ line: inout JSONWriter) {
+        line.key(key)
+        line.string(value)
+    }
+
+    private static func stem(_ database: String) -> String {
+        for suffix in [".sqlite", ".sqlite3", ".db"] where database.hasSuffix(suffix) {
+            return String(database.dropLast(suffix.count))
+        }
+        return database
+    }
+}

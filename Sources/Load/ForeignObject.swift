@@ -1,0 +1,45 @@
+internal import Pipelines
+internal import SQLite
+
+/// An index or a trigger that somebody else made on one of our tables: it goes with the table when that is dropped.
+///
+/// Views stay where they are: a view only names the table.
+struct ForeignObject {
+    let kind: String
+    let name: String
+    let sql: String
+}
+
+extension LoadRun {
+    /// What others made on a table and its child tables.
+    func foreignObjects(on table: Table) throws(SQLiteError) -> [ForeignObject] {
+        let ours = try ownIndexes(table.name)
+        let children = try database.loadedSchema(ofTable: table.name)?.children ?? []
+        var objects: [ForeignObject] = []
+        for name in [table.name] + children {
+            // Indexes first: a trigger may name them.
+            let rows = try connection.rows(
+                """
+                SELECT type, name, sql FROM sqlite_schema
+                WHERE type IN ('index', 'trigger') AND tbl_name = ? AND sql IS NOT NULL ORDER BY type, rowid
+                """, .text(name))
+            for row in rows {
+                guard let kind = row[0].string, let object = row[1].string, let sql = row[2].string else { continue }
+                if kind == "index", ours?.contains(object) ?? object.hasPrefix("idx_\(name)_") { continue }
+                objects.append(ForeignObject(kind: kind, name: object, sql: sql))
+            }
+        }
+        return objects
+    }
+
+    /// Makes it again on the new table. One that no longer fits (its column is gone) is reported and left out: it cannot
+    /// keep the data from being loaded.
+    func restore(_ object: ForeignObject, _ onEvent: (LoadEvent) -> Void) throws(SQLiteError) {
+        do {
+            try connection.execute(object.sql)
+        } catch {
+            guard error.kind == .other else { throw error }
+            onEvent(.lost(kind: object.kind, name: object.name, reason: error.message))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+internal import Pipelines
+internal import SQLite
+
+/// Full-text search over the tables that ask for it: an FTS5 table beside each, which holds no second copy of the text.
+///
+/// It is filled anew after a load that changed the table: keeping it up to date row by row would be paid for with every
+/// inserted record, and a version that is replaced would have to be read before.
+struct SearchIndex {
+    private let catalog: Catalog
+    private let database: Database
+    private var connection: SQLiteConnection { database.connection }
+    /// Which search tables are ours.
+    private static let key = "search"
+
+    init(_ load: LoadRun) {
+        catalog = load.catalog
+        database = load.database
+    }
+
+    /// Makes, fills anew or drops search tables, as far as something changed.
+    func refresh(_ onEvent: (LoadEvent) -> Void) throws {
+        let present = try database.loadedTables()
+        let wanted = catalog.tables.filter { !$0.search.isEmpty && present.contains($0.name) }
+        let mine = try database.meta(Self.key).map { $0.split(separator: " ").map(String.init) } ?? []
+        for name in mine where !wanted.contains(where: { $0.searchName == name }) {
+            try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(name))")
+        }
+        for table in wanted { try refresh(table, isOurs: mine.contains(table.searchName), onEvent) }
+        let names = wanted.map(\.searchName).joined(separator: " ")
+        if names != mine.joined(separator: " ") { try database.setMeta(Self.key, names) }
+    }
+
+    private func refresh(_ table: Table, isOurs: Bool, _ onEvent: (LoadEvent) -> Void) throws {
+        let name = quotedIdentifier(table.searchName)
+        let columns = table.search.map(quotedIdentifier).joined(separator: ", ")
+        let sql =
+            "CREATE VIRTUAL TABLE \(name) USING fts5(\(columns), content=\(quotedIdentifier(table.name)), "
+            + "content_rowid=\(quotedIdentifier(Table.keyColumn)), tokenize=\"unicode61 remove_diacritics 2\")"
+        let there = try connection.value("SELECT sql FROM sqlite_schema WHERE name = ?", .text(table.searchName))?
+            .string
+        guard there == nil || isOurs else {
+            throw LoadError(
+                .pipeline, "\(database.path): has a \(table.searchName) of somebody else's; rename it or the table")
+        }
+        let key = "search \(table.name)"
+        let state = try signature(table)
+        let isMade = there == sql
+        guard try !isMade || database.meta(key) != state else { return }
+        onEvent(.indexing(table: table.searchName))
+        // One transaction: a reader finds by the old rows or by the new ones.
+        try connection.transaction {
+            if !isMade {
+                try connection.execute("DROP TABLE IF EXISTS \(name)")
+                try connection.execute(sql)
+            }
+            try connection.execute("INSERT INTO \(name)(\(name)) VALUES('rebuild')")
+            try database.setMeta(key, state)
+        }
+    }
+
+    /// A text that changes with every load that wrote to the table: parts by the ledger, deletions by the rows.
+    private func signature(_ table: Table) throws -> String {
+        let rows = try connection.value("SELECT count(*) FROM \(quotedIdentifier(table.name))")?.int64 ?? 0
+        var parts = ["\(rows) rows"]
+        for feeder in catalog.feeders(ofTable: table.name) {
+            let row =
+                try connection.rows(
+                    """
+                    SELECT count(*), coalesce(max(loaded_at), ''), coalesce(sum(clean_crc), 0), coalesce(sum(generation), 0)
+                    FROM _cliosync_ledger WHERE phase = ? AND entity = ?
+                    """, .text(feeder.phase), .text(feeder.name)
+                ).first ?? []
+            parts.append(row.map { $0.string ?? $0.int64.map(String.init) ?? "" }.joined(separator: " "))
+        }
+        return parts.joined(separator: ", ")
+    }
+}

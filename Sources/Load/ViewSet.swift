@@ -1,0 +1,90 @@
+internal import Pipelines
+internal import SQLite
+
+/// Brings the views of the pipeline files into the database, and keeps them what the files say.
+struct ViewSet {
+    private let catalog: Catalog
+    private let database: Database
+    private var connection: SQLiteConnection { database.connection }
+    /// Which views in the database are ours: nobody else's is touched.
+    private static let key = "views"
+
+    init(_ load: LoadRun) {
+        catalog = load.catalog
+        database = load.database
+    }
+
+    /// Asks SQLite, in memory, whether every view can be read with the tables that it names and no others.
+    static func check(_ catalog: Catalog) throws(LoadError) {
+        for view in catalog.views {
+            do throws(SQLiteError) {
+                let connection = try SQLiteConnection(path: ":memory:", mode: .create)
+                for table in catalog.tables
+                where view.tables.contains(table.name)
+                    || table.children.contains(where: { view.tables.contains($0.name) })
+                {
+                    for statement in TableSchema(table: table).create(.live) { try connection.execute(statement) }
+                }
+                try connection.execute(sql(view))
+                _ = try connection.prepare("SELECT * FROM \(quotedIdentifier(view.name))")
+            } catch {
+                throw failure(view, error)
+            }
+        }
+    }
+
+    /// Makes the views whose tables are there, replaces those that changed, drops ours that no file has any more.
+    func refresh() throws {
+        let present = try database.loadedTables()
+        let wanted = catalog.views.filter { $0.tables.allSatisfy(present.contains) }
+        let mine = Set(try database.meta(Self.key).map { $0.split(separator: " ").map(String.init) } ?? [])
+        var there: [String: String] = [:]
+        for row in try connection.rows("SELECT name, sql FROM sqlite_schema WHERE type IN ('view', 'table')") {
+            there[row[0].string ?? ""] = row[1].string ?? ""
+        }
+        let changed = wanted.filter { there[$0.name] != Self.sql($0) }
+        let obsolete = mine.filter { name in !wanted.contains { $0.name == name } }
+        guard !changed.isEmpty || !obsolete.isEmpty else { return }
+        for view in changed where there[view.name] != nil && !mine.contains(view.name) {
+            throw LoadError(
+                .pipeline,
+                "\(view.place): the database has a \(view.name) of somebody else's; give the view another name")
+        }
+        try connection.transaction {
+            for name in obsolete.union(changed.map(\.name)) {
+                try connection.execute("DROP VIEW IF EXISTS \(quotedIdentifier(name))")
+            }
+            for view in changed {
+                do throws(SQLiteError) {
+                    try connection.execute(Self.sql(view))
+                    _ = try connection.prepare("SELECT * FROM \(quotedIdentifier(view.name))")
+                } catch {
+                    guard error.kind == .other else { throw error }
+                    throw Self.failure(view, error)
+                }
+            }
+            try database.setMeta(Self.key, wanted.map(\.name).joined(separator: " "))
+        }
+    }
+
+    private static func sql(_ view: View) -> String { "CREATE VIEW \(quotedIdentifier(view.name)) AS\n\(view.sql)" }
+
+    private static func failure(_ view: View, _ error: SQLiteError) -> LoadError {
+        LoadError(
+            .pipeline,
+            "\(view.place): view \"\(view.name)\": SQLite says: \(error.message); it may read "
+                + view.tables.joined(separator: ", ") + " and their child tables")
+    }
+}
+
+extension Database {
+    /// The names of the tables that were loaded, child tables too.
+    func loadedTables() throws(SQLiteError) -> Set<String> {
+        var names: Set<String> = []
+        for row in try connection.rows("SELECT name, children FROM _cliosync_tables") {
+            if let name = row[0].string { names.insert(name) }
+            names.formUnion((row[1].string ?? "").split(separator: " ").map(String.init))
+        }
+        return names
+    }
+}

@@ -1,0 +1,98 @@
+/// A view as one file has it: its tables may be those of another file.
+struct ViewDraft {
+    let view: View
+    let place: YAMLValue
+    let tables: [(name: String, place: YAMLValue)]
+}
+
+/// Reads the views of a phase. Whether their SQL is right only SQLite can say: `ViewSet` asks it.
+enum ViewReader {
+    static let maximumLength = 20_000
+
+    static func views(_ value: YAMLValue) -> [ViewDraft] {
+        (value.entries("views") ?? []).compactMap { entry in
+            guard NameRules.checkTable(entry.name, at: entry.key),
+                let object = YAMLObject(entry.value, "a view", keys: PipelineKeys.view)
+            else { return nil }
+            let title = object.required("title")?.text("title")
+            let description = object["description"].flatMap { $0.text("description") }
+            let tables = object.required("tables").map(tables) ?? []
+            guard let sql = object.required("sql").flatMap(select) else { return nil }
+            let view = View(
+                name: entry.name, title: title ?? entry.name, description: description, tables: tables.map(\.name),
+                sql: sql, place: entry.key.position)
+            return ViewDraft(view: view, place: entry.key, tables: tables)
+        }
+    }
+
+    private static func tables(_ value: YAMLValue) -> [(name: String, place: YAMLValue)] {
+        let list = value.list("tables") ?? []
+        if list.isEmpty { value.report("tables: expected at least one, for example [matters]") }
+        var tables: [(name: String, place: YAMLValue)] = []
+        for element in list {
+            guard let name = element.text("tables") else { continue }
+            if tables.contains(where: { $0.name == name }) {
+                element.report("tables: \"\(name.prefix(64))\" stands here twice")
+            } else {
+                tables.append((name, element))
+            }
+        }
+        return tables
+    }
+
+    /// One SELECT, without the semicolon and the blanks around it.
+    private static func select(_ value: YAMLValue) -> String? {
+        guard let text = value.text("sql") else { return nil }
+        guard text.utf8.count <= maximumLength else {
+            value.report("sql: at most \(maximumLength) characters, got \(text.utf8.count)")
+            return nil
+        }
+        var sql = text[...]
+        func trim() {
+            while sql.last?.isWhitespace == true { sql.removeLast() }
+            while sql.first?.isWhitespace == true { sql.removeFirst() }
+        }
+        trim()
+        if sql.last == ";" { sql.removeLast() }
+        trim()
+        let word = sql.prefix { $0.isLetter }.lowercased()
+        guard word == "select" || word == "with" else {
+            value.report("sql: expected a query that begins with SELECT or WITH")
+            return nil
+        }
+        guard !hasSecondStatement(sql) else {
+            value.report("sql: expected one query, got a semicolon in the middle")
+            return nil
+        }
+        return String(sql)
+    }
+
+    /// Whether a semicolon stands outside of texts, names in quotes and comments.
+    private static func hasSecondStatement(_ sql: Substring) -> Bool {
+        var quote: UInt8?
+        var comment: UInt8?
+        var before: UInt8 = 0
+        for byte in sql.utf8 {
+            if let end = comment {
+                let isOver = end == UInt8(ascii: "\n") ? byte == end : byte == end && before == UInt8(ascii: "*")
+                if isOver { comment = nil }
+                before = isOver ? 0 : byte
+                continue
+            }
+            if let end = quote {
+                if byte == end { quote = nil }
+            } else {
+                switch byte {
+                case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`"): quote = byte
+                case UInt8(ascii: "["): quote = UInt8(ascii: "]")
+                case UInt8(ascii: "-") where before == byte: comment = UInt8(ascii: "\n")
+                case UInt8(ascii: "*") where before == UInt8(ascii: "/"): comment = UInt8(ascii: "/")
+                case UInt8(ascii: ";"): return true
+                default: break
+                }
+            }
+            before = byte
+        }
+        return false
+    }
+}

@@ -1,0 +1,188 @@
+internal import Extract
+internal import Foundation
+internal import Pipelines
+internal import Staging
+
+/// What Clio says: one request for the user, and one for each list with all the fields of its pipeline.
+extension Doctor {
+    /// The most requests of a visit, the user's and a renewal's included.
+    private static let mostRequests = 15
+
+    /// - Returns: the records that Clio counts over all lists; nil when it was not asked or does not count.
+    func checkClio(_ settings: Settings, _ catalog: Catalog?, _ report: inout DoctorReport) async -> Int? {
+        guard let (client, isFile, canRenew) = token(settings, catalog, &report) else { return nil }
+        guard await checkToken(client, settings, isFile: isFile, canRenew: canRenew, &report) else { return nil }
+        guard let catalog else { return nil }
+        var records: [String: Int] = [:]
+        for entity in catalog.entities {
+            guard report.requests < Self.mostRequests else {
+                report.warn(
+                    "access",
+                    "\(entity.phase)/\(entity.name): not asked, this visit has made \(report.requests) requests",
+                    "cliosync estimate --entity \(entity.name)")
+                continue
+            }
+            let answer = await client.probe(entity)
+            report.requests += 1
+            check(answer, entity, &report)
+            // Two phases may ask for parts of one list: the larger count holds the other.
+            if let count = answer.records { records[entity.endpoint] = max(records[entity.endpoint] ?? 0, count) }
+        }
+        return records.isEmpty ? nil : records.values.reduce(0, +)
+    }
+
+    private func token(
+        _ settings: Settings, _ catalog: Catalog?, _ report: inout DoctorReport
+    ) -> (client: ClioClient, isFile: Bool, canRenew: Bool)? {
+        let file = ClioSession.tokenFile(connection)
+        do {
+            let stored = try file.flatMap { (path) throws(StagingError) in try TokenFile.read(path) }
+            if settings.accessToken == nil, let stored, stored.baseURL != settings.baseURL {
+                report.isTokenBad = true
+                report.fail(
+                    "token", "the token file is of \(stored.baseURL), the settings say \(settings.baseURL)",
+                    "set CLIO_REGION to the firm's region, or run `cliosync auth login`")
+                return nil
+            }
+            guard let access = settings.accessToken ?? stored?.accessToken else {
+                report.isTokenBad = true
+                report.fail(
+                    "token", "there is none: no token file, and CLIO_ACCESS_TOKEN is not set",
+                    "cliosync auth login" + (connection == "default" ? "" : " --connection \(connection)"))
+                return nil
+            }
+            let refresh = settings.refreshToken ?? stored?.refreshToken
+            let tokens = TokenStore(
+                accessToken: access, refreshToken: refresh, clientID: settings.clientID,
+                clientSecret: settings.clientSecret, file: file, baseURL: settings.baseURL)
+            let client = try ClioClient(
+                ClioSession.extractSettings(settings, catalog ?? Catalog(phases: []), logger), tokens: tokens,
+                accessToken: access, logger: logger)
+            let canRenew = refresh != nil && settings.clientID != nil && settings.clientSecret != nil
+            return (client, settings.accessToken == nil, canRenew)
+        } catch {
+            report.fail("token", "\(error)", "mend that and run `cliosync doctor` again")
+            return nil
+        }
+    }
+
+    private func checkToken(
+        _ client: ClioClient, _ settings: Settings, isFile: Bool, canRenew: Bool, _ report: inout DoctorReport
+    ) async -> Bool {
+        var answer = await client.probeUser()
+        report.requests += 1
+        if answer.tokenTrouble != nil, canRenew {
+            report.requests += 1
+            do {
+                try await client.renewToken()
+                report.ok("token", "had expired and was renewed")
+                answer = await client.probeUser()
+                report.requests += 1
+            } catch {
+                report.isTokenBad = true
+                report.fail(
+                    "token", error.description,
+                    "check CLIO_CLIENT_ID and CLIO_CLIENT_SECRET, then `cliosync auth login`")
+                return false
+            }
+        }
+        if let why = answer.failure {
+            report.fail("network", why, "check the network, CLIO_REGION and CLIO_BASE_URL")
+            return false
+        }
+        if let trouble = answer.tokenTrouble {
+            report.isTokenBad = true
+            report.fail("token", TokenAdvice.text(trouble, settings), TokenAdvice.remedy(fromFile: isFile))
+            return false
+        }
+        switch answer.status ?? 0 {
+        case 200:
+            report.ok(
+                "user",
+                "the sync runs as \(answer.name ?? "a user without a name") (\(answer.id.map(String.init) ?? "?")) "
+                    + "and sees what this user sees")
+        case 403:
+            report.warn(
+                "user", "Clio does not say who the token belongs to (403)",
+                "give the application the scope for users, then log in again")
+        default:
+            report.fail(
+                "network", "\(settings.baseURL) answered \(answer.status ?? 0): \(answer.message)",
+                "try again later; check CLIO_BASE_URL")
+            return false
+        }
+        if !canRenew {
+            report.warn(
+                "token", "is accepted, but cannot be renewed when it expires (30 days as a rule)",
+                "set CLIO_CLIENT_ID and CLIO_CLIENT_SECRET and run `cliosync auth login`")
+        } else {
+            report.ok("token", "is accepted, and renewed by itself")
+        }
+        checkLimit(answer, settings, &report)
+        checkClock(answer, &report)
+        return true
+    }
+
+    private func checkLimit(_ answer: Probe, _ settings: Settings, _ report: inout DoctorReport) {
+        guard let limit = answer.limit else {
+            return report.warn(
+                "limit", "Clio's answer names no rate limit",
+                "a proxy may strip X-RateLimit headers; 50 a minute is assumed")
+        }
+        let share = Int(Double(limit.limit) * settings.quotaShare)
+        let budget = min(share, settings.requestsPerMinute ?? share)
+        report.ok(
+            "limit", "\(limit.limit) requests a minute, \(limit.remaining) left in this one; a sync uses \(budget)")
+        if limit.remaining * 2 < limit.limit {
+            report.warn(
+                "limit", "more than half of this minute's requests are spent already: another program uses this token",
+                "give each program its own Clio user, or lower SYNC_QUOTA_SHARE")
+        }
+    }
+
+    private func checkClock(_ answer: Probe, _ report: inout DoctorReport) {
+        guard let skew = answer.clockSkew else { return }
+        let words = "\(Int(abs(skew).rounded())) s \(skew > 0 ? "behind" : "ahead of") Clio's"
+        if abs(skew) < 30 {
+            report.ok("clock", "agrees with Clio's")
+        } else {
+            report.warn("clock", "this machine's clock is \(words)", "set it (timedatectl set-ntp true)")
+        }
+    }
+
+    private func check(_ answer: Probe, _ entity: Entity, _ report: inout DoctorReport) {
+        let name = "\(entity.phase)/\(entity.name)"
+        switch answer.status ?? 0 {
+        case 200..<300:
+            let count = answer.records.map { ", \($0) records" } ?? ""
+            report.ok("access", "\(name): readable with all \(entity.fields.count) fields\(count)")
+        case 300..<400:
+            report.warn(
+                "access", "\(name): Clio sends the request on to another address", "cliosync extract follows it")
+        case 400:
+            let field = ClioClient.fieldNamed(in: answer.message, of: entity)
+            report.warn(
+                "fields",
+                "\(name): Clio refuses " + (field.map { "the field \($0)" } ?? "a field or parameter")
+                    + " (400: \(answer.message))",
+                field == nil
+                    ? "an extract finds the field, leaves it out and says so"
+                    : "take it out of `fields` in pipelines/\(entity.phase).yaml; an extract leaves it out and says so")
+        case 403:
+            report.fail(
+                "access", "\(name): forbidden (403: \(answer.message))",
+                "give the Clio user a role that may see \(entity.title.lowercased()), add the scope to the application, "
+                    + "then `cliosync auth login` again")
+        case 429:
+            report.warn("access", "\(name): not seen, Clio refuses for the rate (429)", "try again in a minute")
+        case 401:
+            report.isTokenBad = true
+            report.fail("access", "\(name): the token is not accepted any more (401)", "cliosync auth login")
+        case 0:
+            report.fail("access", "\(name): \(answer.failure ?? "no answer")", "try again; check the network")
+        default:
+            report.fail(
+                "access", "\(name): Clio answered \(answer.status ?? 0): \(answer.message)", "try again later")
+        }
+    }
+}

@@ -1,0 +1,83 @@
+internal import Extract
+internal import Foundation
+internal import Load
+public import Logging
+internal import Pipelines
+internal import Staging
+
+/// Checks, before a sync does, everything that could go wrong with it; changes nothing.
+public struct Doctor: Sendable {
+    let connection: String
+    let staging: String
+    let database: String
+    let pipelines: String
+    let envFile: String?
+    let environment: [String: String]
+    let logger: Logger
+
+    /// A visit to one connection's set-up; nothing is looked at yet.
+    public init(
+        connection: String, staging: String, database: String, pipelines: String, envFile: String?,
+        environment: [String: String], logger: Logger
+    ) {
+        self.connection = connection
+        self.staging = staging
+        self.database = database
+        self.pipelines = pipelines
+        self.envFile = envFile
+        self.environment = environment
+        self.logger = logger
+    }
+
+    /// Looks at everything; never more than fifteen requests.
+    public func visit() async -> DoctorReport {
+        var report = DoctorReport()
+        checkLibraries(&report)
+        let catalog = checkPipelines(&report)
+        let settings = checkSettings(catalog, &report)
+        checkPermissions(&report)
+        await checkDatabase(&report)
+        checkLocks(catalog, &report)
+        var records: Int?
+        if let settings { records = await checkClio(settings, catalog, &report) }
+        checkDisk(records, &report)
+        return report
+    }
+
+    private func checkPipelines(_ report: inout DoctorReport) -> Catalog? {
+        do throws(PipelineError) {
+            let catalog = try Catalog.load(folder: pipelines)
+            do throws(LoadError) {
+                try DatabaseCheck.checkViews(catalog)
+                report.ok(
+                    "pipelines",
+                    "\(pipelines): \(catalog.phases.count) phases, \(catalog.entities.count) entities, "
+                        + "\(catalog.views.count) views")
+            } catch {
+                report.fail("pipelines", error.description, "mend the view's SQL, or leave the view out")
+            }
+            return catalog
+        } catch {
+            for problem in error.problems {
+                report.fail(
+                    "pipelines", problem.description, "see docs/pipelines.md; `cliosync init` writes fresh files")
+            }
+            return nil
+        }
+    }
+
+    private func checkSettings(_ catalog: Catalog?, _ report: inout DoctorReport) -> Settings? {
+        do throws(ConfigurationError) {
+            let settings = try Settings(
+                environment: environment, envFile: envFile,
+                batchSettings: Settings.batchNames + (catalog?.entities.compactMap(\.batchSetting) ?? []))
+            let region = Settings.regions.first { $0.value == settings.baseURL }?.key
+            report.ok(
+                "settings", "all readable; Clio is \(settings.baseURL)" + (region.map { " (region \($0))" } ?? ""))
+            return settings
+        } catch {
+            report.fail("settings", error.description, "mend it in the environment or in .env")
+            return nil
+        }
+    }
+}

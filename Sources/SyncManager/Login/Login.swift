@@ -1,0 +1,252 @@
+internal import Extract
+internal import Foundation
+public import Logging
+internal import Pipelines
+internal import Staging
+
+/// Logging in to Clio as one of its users, looking at that login, and ending it.
+///
+/// Tokens end in the connection's token file (0600), which every sync of the connection reads.
+public struct Login: Sendable {
+    /// Who is logged in, and how long.
+    public struct Status: Sendable, Equatable {
+        /// Clio's id of the user; nil when Clio does not tell (403 on some plans).
+        public var userID: Int64?
+        /// The user's name.
+        public var userName: String?
+        /// The host that the token belongs to.
+        public var baseURL: String
+        /// `us`, `eu`, `ca`, `au`; nil for another host.
+        public var region: String?
+        /// Where the token is from: a file's path, or `CLIO_ACCESS_TOKEN`.
+        public var source: String
+        /// UTC; nil when nothing says so.
+        public var expiresAt: String?
+        /// Whether an expired token can be renewed without a person.
+        public var isRenewable: Bool
+        /// What the token allows, where Clio says so.
+        public var scope: String?
+        /// Whether the token was renewed to answer this question.
+        public var wasRenewed = false
+    }
+
+    private let connection: String
+    private let settings: Settings
+    private let file: String
+    private let logger: Logger
+
+    /// A connection's login; nothing is read or asked yet.
+    /// - Throws: when the connection's name is not allowed, or this user has no home for the token file.
+    public init(connection: String, settings: Settings, logger: Logger) throws {
+        _ = try ConnectionFolder(staging: ".", connection: connection)
+        guard let file = ClioSession.tokenFile(connection) else {
+            throw ConfigurationError("there is no place for the token file; set HOME or XDG_CONFIG_HOME")
+        }
+        self.connection = connection
+        self.settings = settings
+        self.file = file
+        self.logger = logger
+    }
+
+    /// The token file of the connection.
+    public var tokenFile: String { file }
+
+    // MARK: Log in
+
+    /// Logs in with a browser on this machine, which comes back to a port of 127.0.0.1.
+    /// - Parameters:
+    ///   - port: 0 takes a free one.
+    ///   - seconds: how long to wait for the person.
+    ///   - announce: is given the address to open.
+    public func throughBrowser(
+        port: Int = 0, within seconds: Double = 300, announce: @Sendable (String) -> Void
+    ) async throws -> Status {
+        let server = try server()
+        let listener = try LoopbackListener(port: port)
+        var ticket = LoginTicket(redirect: "http://127.0.0.1:\(listener.port)\(LoopbackListener.path)")
+        ticket.url = server.authorizationURL(
+            redirect: ticket.redirect, state: ticket.state, challenge: ticket.challenge)
+        announce(ticket.url)
+        let asked = ticket
+        let code = try await listener.code(within: seconds) { query in
+            Result { () throws(LoginError) in try asked.code(in: query) }
+        }
+        return try await redeem(code, ticket, server)
+    }
+
+    /// Begins a login whose code a person brings by hand: for servers without a browser.
+    public func begin() throws -> LoginTicket {
+        let server = try server()
+        var ticket = LoginTicket(redirect: server.approvalPage)
+        ticket.url = server.authorizationURL(
+            redirect: ticket.redirect, state: ticket.state, challenge: ticket.challenge)
+        return ticket
+    }
+
+    /// Ends that login.
+    /// - Parameter pasted: the code, or the whole address that the browser ended at.
+    public func finish(_ ticket: LoginTicket, pasted: String) async throws -> Status {
+        try await redeem(ticket.code(pasted: pasted), ticket, server())
+    }
+
+    private func server() throws -> AuthorizationServer {
+        guard let id = settings.clientID, let secret = settings.clientSecret else {
+            let missing = [
+                settings.clientID == nil ? "CLIO_CLIENT_ID" : nil,
+                settings.clientSecret == nil ? "CLIO_CLIENT_SECRET" : nil,
+            ].compactMap { $0 }.joined(separator: " and ")
+            throw ConfigurationError(
+                "\(missing): not set; Clio's developer portal shows them for your application, put them into .env")
+        }
+        do {
+            return try AuthorizationServer(
+                baseURL: settings.baseURL, clientID: id, clientSecret: secret,
+                timeout: Double(settings.requestTimeoutMilliseconds) / 1000)
+        } catch {
+            throw ConfigurationError(error.description)
+        }
+    }
+
+    private func redeem(_ code: String, _ ticket: LoginTicket, _ server: AuthorizationServer) async throws -> Status {
+        let grant: AuthorizationServer.Grant
+        do {
+            grant = try await server.redeem(code: code, redirect: ticket.redirect, verifier: ticket.verifier)
+        } catch {
+            throw Self.error(error)
+        }
+        let expires = grant.lifetime.map { UTC.text(secondsSince1970: Int64(Date().timeIntervalSince1970) + $0) }
+        let content = TokenFile(
+            accessToken: grant.accessToken, refreshToken: grant.refreshToken, expiresAt: expires,
+            baseURL: settings.baseURL, scope: grant.scope)
+        try content.write(to: file)
+        return try await status(of: content, source: file)
+    }
+
+    // MARK: Status
+
+    /// As whom, how long: asks Clio once.
+    /// - Throws: `LoginError` of the code `refused` when Clio does not accept the token, `noToken` when there is none.
+    public func status() async throws -> Status {
+        if let access = settings.accessToken {
+            let content = TokenFile(
+                accessToken: access, refreshToken: settings.refreshToken, expiresAt: nil, baseURL: settings.baseURL)
+            return try await status(of: content, source: "CLIO_ACCESS_TOKEN")
+        }
+        return try await status(of: stored(), source: file)
+    }
+
+    private func stored() throws -> TokenFile {
+        guard let content = try TokenFile.read(file) else {
+            throw LoginError(
+                .noToken,
+                "not logged in: \(file) is not there and CLIO_ACCESS_TOKEN is not set; run `cliosync auth login`")
+        }
+        guard content.baseURL == settings.baseURL else {
+            throw LoginError(
+                .noToken,
+                "logged in to \(content.baseURL), but CLIO_REGION or CLIO_BASE_URL says \(settings.baseURL); set the "
+                    + "region that the firm is in, or run `cliosync auth login` again")
+        }
+        return content
+    }
+
+    private func status(of content: TokenFile, source: String) async throws -> Status {
+        let isFile = source == file
+        let tokens = TokenStore(
+            accessToken: content.accessToken, refreshToken: content.refreshToken, clientID: settings.clientID,
+            clientSecret: settings.clientSecret, file: file, baseURL: settings.baseURL)
+        let client: ClioClient
+        do {
+            client = try ClioClient(
+                ClioSession.extractSettings(settings, Catalog(phases: []), logger), tokens: tokens,
+                accessToken: content.accessToken, logger: logger)
+        } catch {
+            throw ConfigurationError(error.description)
+        }
+        let canRenew = content.refreshToken != nil && settings.clientID != nil && settings.clientSecret != nil
+        var status = Status(
+            userID: nil, userName: nil, baseURL: settings.baseURL,
+            region: Settings.regions.first { $0.value == settings.baseURL }?.key, source: source,
+            expiresAt: content.expiresAt, isRenewable: canRenew, scope: content.scope)
+        var answer = await client.probeUser()
+        if answer.tokenTrouble != nil, canRenew {
+            do { try await client.renewToken() } catch { throw Self.error(error) }
+            status.wasRenewed = true
+            if isFile { status.expiresAt = try TokenFile.read(file)?.expiresAt }
+            answer = await client.probeUser()
+        }
+        if let why = answer.failure { throw LoginError(.unreachable, why) }
+        if let trouble = answer.tokenTrouble {
+            throw LoginError(
+                .refused, TokenAdvice.text(trouble, settings) + "; " + TokenAdvice.remedy(fromFile: isFile))
+        }
+        guard answer.status == 200 || answer.status == 403 else {
+            throw LoginError(.unreachable, "\(settings.baseURL): answered \(answer.status ?? 0); try again later")
+        }
+        status.userID = answer.id
+        status.userName = answer.name
+        return status
+    }
+
+    // MARK: Log out
+
+    /// Revokes the token at Clio and deletes the token file.
+    /// - Parameter onlyHere: leaves the consent at Clio alone.
+    /// - Returns: what was done, as one line.
+    public func logout(onlyHere: Bool = false) async throws -> String {
+        guard let content = try TokenFile.read(file) else {
+            throw LoginError(
+                .noToken,
+                settings.accessToken == nil
+                    ? "not logged in: \(file) is not there"
+                    : "there is no token file; the token is from CLIO_ACCESS_TOKEN: remove it from .env or the environment"
+            )
+        }
+        var revoked = "the consent at Clio was left alone"
+        if !onlyHere {
+            do {
+                // To the host that gave the token, whatever the settings say by now.
+                let server = try AuthorizationServer(
+                    baseURL: content.baseURL, clientID: "", clientSecret: "",
+                    timeout: Double(settings.requestTimeoutMilliseconds) / 1000)
+                revoked =
+                    try await server.revoke(content.accessToken)
+                    ? "revoked at \(content.baseURL)" : "\(content.baseURL) did not accept the token any more"
+            } catch {
+                throw LoginError(
+                    .unreachable,
+                    "\(error.description); the token file was kept: try again, or use --local to delete it without "
+                        + "asking Clio")
+            }
+        }
+        try Files.remove(file)
+        return "logged out: \(revoked), \(file) is deleted"
+    }
+
+    private static func error(_ error: ClioError) -> LoginError {
+        switch error.kind {
+        case .transient, .unreachable, .rateLimited, .badPage, .unusableServer:
+            LoginError(.unreachable, error.description)
+        default: LoginError(.refused, error.description)
+        }
+    }
+}
+
+/// What a 401 means, in words for people.
+enum TokenAdvice {
+    static func text(_ trouble: Probe.TokenTrouble, _ settings: Settings) -> String {
+        switch trouble {
+        case .malformed:
+            "\(settings.baseURL) sees no token in the request (401 UnauthorizedError): the token is not whole"
+        case .invalid:
+            "\(settings.baseURL) does not accept the token (401 invalid_token): it has expired, was revoked, or belongs "
+                + "to another region"
+        }
+    }
+
+    static func remedy(fromFile: Bool) -> String {
+        fromFile
+            ? "check CLIO_REGION, then run `cliosync auth login` again"
+            : "check CLIO_REGION and CLIO_ACCESS_TOKEN (no quotes or blanks in it), or remove it and run `cliosync auth login`"
+    }
+}

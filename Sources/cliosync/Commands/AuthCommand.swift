@@ -1,0 +1,185 @@
+import ArgumentParser
+import Foundation
+import JSON
+import Logging
+import SyncManager
+
+struct AuthCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "auth",
+        abstract: "Log in to Clio, see as whom, log out.",
+        discussion: """
+            Example:
+              cliosync auth login --connection smith
+            """,
+        subcommands: [AuthLoginCommand.self, AuthStatusCommand.self, AuthLogoutCommand.self])
+}
+
+/// Options of the commands that only need to know whose token it is.
+struct AuthOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The firm's connection: 1 to 64 of a-z, 0-9 and -.", valueName: "name"))
+    var connection = "default"
+
+    @Option(
+        help: ArgumentHelp("File with settings (default: .env, if there is one).", valueName: "file"),
+        completion: .file())
+    var envFile: String?
+
+    @Flag(help: "Print one JSON object on stdout instead of text.")
+    var json = false
+
+    func login() throws -> (login: Login, settings: Settings) {
+        let settings = try Settings(environment: ProcessInfo.processInfo.environment, envFile: envFile)
+        let logger = Logger(label: "cliosync") { StderrLogHandler(label: $0, level: .warning, style: .text) }
+        return (try Login(connection: connection, settings: settings, logger: logger), settings)
+    }
+
+    func print(_ status: Login.Status) {
+        guard json else {
+            let who = status.userName.map(Terminal.safe) ?? "a user whom Clio does not name"
+            Terminal.print("user     \(who)" + (status.userID.map { " (\($0))" } ?? ""))
+            Terminal.print("region   \(status.region ?? "-") (\(Terminal.safe(status.baseURL)))")
+            Terminal.print(
+                "expires  \(status.expiresAt ?? "unknown")"
+                    + (status.isRenewable ? ", renewed by itself" : ", not renewed by itself")
+                    + (status.wasRenewed ? " (just now)" : ""))
+            Terminal.print(
+                "scopes   \(status.scope.map(Terminal.safe) ?? "not told by Clio; `cliosync doctor` tries them")")
+            Terminal.print("token    \(Terminal.safe(status.source))")
+            return
+        }
+        var line = JSONWriter()
+        line.beginObject()
+        line.key("user_id")
+        if let id = status.userID { line.integer(id) } else { line.null() }
+        for (key, value) in [
+            ("user_name", status.userName), ("base_url", status.baseURL), ("region", status.region),
+            ("expires_at", status.expiresAt), ("scope", status.scope), ("source", status.source),
+        ] {
+            line.key(key)
+            if let value { line.string(value) } else { line.null() }
+        }
+        line.key("renewable")
+        line.bool(status.isRenewable)
+        line.endObject()
+        Terminal.print(line.text)
+    }
+}
+
+struct AuthLoginCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "login",
+        abstract: "Log in as a Clio user, in the browser.",
+        discussion: """
+            Needs CLIO_CLIENT_ID and CLIO_CLIENT_SECRET of an application of Clio's developer portal. The browser comes \
+            back to http://127.0.0.1:PORT/callback, which the application must name among its redirect addresses: register \
+            one with a port and give that --port. On a server without a browser, --paste shows the address to open \
+            elsewhere and reads the code, or the address that the browser ended at, from stdin.
+
+            Examples:
+              cliosync auth login --port 8765
+              cliosync auth login --connection smith --paste
+            """)
+
+    @OptionGroup var options: AuthOptions
+    @Option(help: "Port of 127.0.0.1 that the browser comes back to; 0 takes a free one.") var port = 0
+    @Option(help: ArgumentHelp("How long to wait for the browser.", valueName: "seconds")) var timeout = 300.0
+    @Flag(help: "Open no browser here; read the code from stdin.") var paste = false
+    @Flag(help: "Print the address, but open no browser.") var noBrowser = false
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port: expected 0 to 65535") }
+        guard timeout > 0, timeout <= 86_400 else { throw ValidationError("--timeout: expected 1 to 86400 seconds") }
+    }
+
+    func run() async throws {
+        let (login, settings) = try options.login()
+        let status: Login.Status
+        if paste {
+            let ticket = try login.begin()
+            Terminal.note("open this address in a browser, allow access, then paste the code or the last address here:")
+            Terminal.note("\n  \(ticket.url)\n")
+            guard let line = readLine(strippingNewline: true) else {
+                throw ConfigurationError("stdin ended before a code came; run the same command again")
+            }
+            status = try await login.finish(ticket, pasted: line)
+        } else {
+            let opens = !noBrowser
+            status = try await login.throughBrowser(port: port, within: timeout) { url in
+                Terminal.note("open this address in a browser, as a Clio user who may see everything:")
+                Terminal.note("\n  \(url)\n")
+                if opens { Browser.open(url) }
+                Terminal.note("waiting for the browser to come back; Ctrl-C ends it")
+            }
+        }
+        options.print(status)
+        if settings.accessToken != nil {
+            Terminal.note(
+                Terminal.yellow("note: ") + "CLIO_ACCESS_TOKEN is set and wins over this login; remove it from .env")
+        }
+        let firm = options.connection == "default" ? "" : " --connection \(options.connection)"
+        Terminal.note("logged in, kept in \(login.tokenFile) · next: cliosync doctor\(firm)")
+    }
+}
+
+struct AuthStatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show as whom a connection is logged in.",
+        discussion: """
+            Asks Clio once. Prints no token. Exit code 4 when there is no token or Clio does not accept it.
+
+            Example:
+              cliosync auth status --json | jq -r .expires_at
+            """)
+
+    @OptionGroup var options: AuthOptions
+
+    func run() async throws {
+        options.print(try await options.login().login.status())
+    }
+}
+
+struct AuthLogoutCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logout",
+        abstract: "Revoke the token and delete its file.",
+        discussion: """
+            Example:
+              cliosync auth logout --connection smith
+            """)
+
+    @OptionGroup var options: AuthOptions
+    @Flag(help: "Only delete the file; leave the consent at Clio alone.") var local = false
+
+    func run() async throws {
+        let done = try await options.login().login.logout(onlyHere: local)
+        guard options.json else { return Terminal.print(done) }
+        var line = JSONWriter()
+        line.beginObject()
+        line.key("logged_out")
+        line.bool(true)
+        line.key("message")
+        line.string(done)
+        line.endObject()
+        Terminal.print(line.text)
+    }
+}
+
+/// The person's browser, where there is one.
+private enum Browser {
+    static func open(_ url: String) {
+        let environment = ProcessInfo.processInfo.environment
+        guard environment["DISPLAY"] != nil || environment["WAYLAND_DISPLAY"] != nil || environment["BROWSER"] != nil
+        else { return }
+        let places = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/xdg-open" }
+        guard let program = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else { return }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = [url]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        // The address is printed anyway: a browser that does not start is no failure.
+        try? process.run()
+    }
+}
