@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 BIN = .build/release
 
-.PHONY: help setup build demo test lint format docs install uninstall clean
+.PHONY: help setup build demo test lint format docs bench install uninstall clean
 
 help:
 	@echo "make demo       install what is missing, build, sync a simulated firm in all three phases"

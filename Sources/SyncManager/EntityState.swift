@@ -14,9 +14,11 @@ struct EntityState {
         result = try ResultManifest.read(place)
     }
 
-    /// Clio's own count: taken at the end, else the latest that came with a page.
+    /// Clio's own count: taken at the end, else the latest that came with a page of the whole list. The other streams' pages
+    /// count what a filter leaves.
     var expected: Int? {
-        raw?.completion?.expected ?? raw?.pages.last { $0.reportedTotal != nil }?.reportedTotal
+        raw?.completion?.expected
+            ?? raw?.pages.last { $0.reportedTotal != nil && $0.stream.hasPrefix("all") }?.reportedTotal
     }
 
     /// Whether the clean layer holds every record of the raw one.

@@ -70,7 +70,9 @@ struct AllFirms {
             var endings: [Ending] = []
             for await ending in group {
                 endings.append(ending)
-                if let next = waiting.popFirst() { group.addTask { await sync(next, force: force, options: options, limits: limits) } }
+                if let next = waiting.popFirst() {
+                    group.addTask { await sync(next, force: force, options: options, limits: limits) }
+                }
             }
             return names.compactMap { name in endings.first { $0.name == name } }
         }
@@ -85,7 +87,8 @@ struct AllFirms {
                 firm.common.configuration(settings), catalog: selection.catalog, logger: firm.common.logger(),
                 board: firm.board, stop: firm.stop)
             let job = try manager.createInitialSync(connection: firm.name, phases: selection.phaseNames)
-            let report = try await manager.executeSync(job.id, selection: selection, force: force, options: options, limits: limits)
+            let report = try await manager.executeSync(
+                job.id, selection: selection, force: force, options: options, limits: limits)
             return Ending(name: firm.name, report: report, error: nil, code: report.exitCode)
         } catch {
             return Ending(name: firm.name, report: nil, error: error, code: Failure.code(error))

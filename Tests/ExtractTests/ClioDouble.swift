@@ -82,7 +82,7 @@ final class ClioDouble: Sendable {
         let server = server
         let running = Task<Void, Never> { try? await server.run() }
         task.withLock { $0 = running }
-        try await server.waitUntilListening()
+        try await server.waitUntilListening(timeout: 120)
         if case .ip4(_, port: let number) = await server.listeningAddress { port.withLock { $0 = Int(number) } }
     }
 

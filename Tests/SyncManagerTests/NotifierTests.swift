@@ -49,7 +49,7 @@ import Testing
             return HTTPResponse(statusCode: HTTPStatusCode(statuses[min(number, statuses.count) - 1], phrase: "x"))
         }
         let task = Task { try await server.run() }
-        try await server.waitUntilListening()
+        try await server.waitUntilListening(timeout: 120)
         guard case .ip4(_, let port) = await server.listeningAddress else { throw CancellationError() }
         try await body("http://127.0.0.1:\(port)/hook/secret", got)
         task.cancel()
