@@ -58,14 +58,17 @@ final class Firm: Sendable {
         index >= 0 && index < total[kind.rawValue] && !changes.deletions[kind.rawValue].contains(index)
     }
 
-    /// When a record was created, in seconds since 1970; grows with the place, give or take some days.
+    /// Seconds that a record may have been created before one with a lower id, as where several servers give out ids.
+    private static let stepsOut = 6 * 3600
+
+    /// When a record was created, in seconds since 1970; grows with the place, give or take some hours.
     func created(_ kind: Kind, _ index: Int) -> Int {
         let count = original[kind.rawValue]
         if index >= count { return changes.additions[kind.rawValue][index - count] }
         let span = now - start - 20 * 86_400
         if kind == .users || kind == .practiceAreas { return start - index * 86_400 * 3 }
         return start + Int(Double(span) * Double(index) / Double(max(count, 1)))
-            + draw(salt: 0x1000 + UInt64(kind.rawValue), index).below(12 * 86_400)
+            + draw(salt: 0x1000 + UInt64(kind.rawValue), index).below(Self.stepsOut)
     }
 
     /// When a record was last updated, in seconds since 1970; never before it was created.

@@ -37,6 +37,7 @@ struct Cliosync: AsyncParsableCommand {
         cm_use_one_heap()
         // A closed pipe (`| head`) is the reader's choice, not an error.
         signal(SIGPIPE, SIG_DFL)
+        var code: Int32 = 0
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -45,7 +46,10 @@ struct Cliosync: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            Foundation.exit(Failure.report(error))
+            code = Failure.report(error)
         }
+        // Not exit: it takes down what C++ libraries keep in globals while threads still use it.
+        fflush(nil)
+        _exit(code)
     }
 }

@@ -62,7 +62,8 @@ struct StagedDiffTests {
             text = text.replacing(
                 "        location: text\n", with: "        location: {type: text, pattern: '^[A-Z]'}\n")
             #expect(text.contains("        client_reference: text\n"))
-            text = text.replacing("        client_reference: text\n", with: "")
+            text = text.replacing("        client_reference: text\n", with: "").replacing(
+                "client_reference, client_name]", with: "client_name]")
             try sandbox.write(text, to: "pipelines/core.yaml")
             let files = sandbox.stagedFiles()
             let said = try await diff(sandbox)

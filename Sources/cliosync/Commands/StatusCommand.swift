@@ -20,6 +20,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Show it again every second until the job rests.") var watch = false
+    @Flag(help: "With --json: all firms of the staging folder, as {\"connections\": […]}.") var all = false
     @Argument(help: "The job: its id, its first characters, or `latest` (default: the newest).") var job: String?
 
     func run() async throws {
@@ -32,8 +33,8 @@ struct StatusCommand: AsyncParsableCommand {
             jobID = found.id
         } else if common.chosenConnection == nil {
             let names = finder.connections
-            if names.count > 1 { return try await overview(common, finder) }
-            if let only = names.first { common.connection = only }
+            if names.count > 1, all || !common.json { return try await overview(common, finder) }
+            if names.count == 1, let only = names.first { common.connection = only }
         }
         let catalog = try common.catalog()
         let manager = try SyncManager(
