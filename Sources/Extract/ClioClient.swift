@@ -145,7 +145,7 @@ public final class ClioClient: Sendable {
         let ticket = await budget.acquire(priority: context.priority, isStopping: context.isStopping) {
             context.onEvent(.waiting(entity: context.entity, until: $0 ?? 0, reason: $1))
         }
-        guard let ticket else { return .failed(ClioError(.stopped, "stopped")) }
+        guard var ticket else { return .failed(ClioError(.stopped, "stopped")) }
         context.onEvent(.requestStarted(entity: context.entity, stream: context.stream))
         let response: HTTPResponse
         do throws(HTTPError) {
@@ -160,6 +160,8 @@ public final class ClioClient: Sendable {
             if !error.isTransient { return .failed(ClioError(.unusableServer, error.description)) }
             return await pause(&call, .unreachable, error.description)
         }
+        // How long Clio takes says how many streams are needed; how long we take does not.
+        ticket.answeredAt = clock.now()
         context.onEvent(
             .requestFinished(
                 entity: context.entity, stream: context.stream, status: response.status, seconds: response.seconds,

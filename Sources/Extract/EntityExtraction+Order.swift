@@ -146,17 +146,19 @@ extension EntityExtraction {
         guide.goesOn = { [self] page in
             walk.update { $0.note(chain.name, page) }
             if walk.current.hasMet(chain.name) { return false }
-            await partIfIdle(walk)
+            await partIfIdle(walk, pageBytes: page.lines.count)
             return !walk.isHalted
         }
         return guide
     }
 
+    private static let bytesUnderWay = 8_000_000
+
     /// Begins another chain when those under way cannot spend the budget.
-    private func partIfIdle(_ walk: OrderedWalk) async {
-        guard walk.current.isSplittable, board.active < (await client.budget.wantedStreams) else {
-            return
-        }
+    private func partIfIdle(_ walk: OrderedWalk, pageBytes: Int) async {
+        // Each stream may hold a page or two: memory must not grow with what Clio allows.
+        let room = max(4, Self.bytesUnderWay / max(1, pageBytes))
+        guard walk.current.isSplittable, board.active < min(await client.budget.wantedStreams, room) else { return }
         guard walk.update({ $0.split(now: client.clock.wall()) }) != nil else { return }
         walk.wake()
     }

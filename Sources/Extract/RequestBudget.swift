@@ -3,6 +3,8 @@ public actor RequestBudget {
     /// The permission to send one request.
     public struct Ticket: Sendable {
         let sentAt: Double
+        /// When the answer was there, before it was looked at.
+        var answeredAt: Double?
     }
 
     /// Told of a wait: until when by this machine's clock (nil: until an answer comes), and why.
@@ -103,7 +105,7 @@ public actor RequestBudget {
         let before = governor.limit
         let now = clock.now()
         if case .headers = answer {
-            let sample = now - ticket.sentAt
+            let sample = (ticket.answeredAt ?? now) - ticket.sentAt
             latency = latency.map { $0 * 0.8 + sample * 0.2 } ?? sample
         }
         governor.answered(answer, sentAt: ticket.sentAt, now: now)

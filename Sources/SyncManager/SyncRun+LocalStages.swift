@@ -15,7 +15,9 @@ extension SyncRun {
         let lock = try FileLock.exclusive(
             manager.folder.lock(phase: phase, layer: "clean"), holder: "transform \(phase)")
         defer { lock.release() }
-        let transformer = Transformer(manager.folder, workers: ProcessInfo.processInfo.activeProcessorCount)
+        // In a run, the extract of later phases wants a processor too.
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        let transformer = Transformer(manager.folder, workers: inJob ? max(1, processors - 1) : processors)
         for entity in entities {
             if manager.stop.isRequested { return }
             // In a run, an entity that Clio forbids has no raw layer; its failure is reported already.
