@@ -21,21 +21,38 @@ enum Starter {
 
     static let stagingReadme = Data(PackageResources.README_md)
 
-    static func environment(region: String) -> Data {
+    /// What a person told `init`; empty: to be filled in later.
+    struct Answers {
+        var region: String
+        var clientID = ""
+        var clientSecret = ""
+
+        /// Whether `auth login` has what it needs.
+        var isComplete: Bool { !clientID.isEmpty && !clientSecret.isEmpty }
+    }
+
+    /// A text as `.env` may hold it; nil for one that would mean something else there.
+    static func asSetting(_ text: String) -> String? {
+        text.unicodeScalars.allSatisfy { $0.isASCII && $0.value > 32 && !"#'\"\\$`".unicodeScalars.contains($0) }
+            ? text : nil
+    }
+
+    static func environment(_ answers: Answers) -> Data {
         Data(
             """
             # Settings of cliosync; environment variables and flags win over this file. Keep it private: it holds tokens.
 
             # Where the firm's Clio account lives: us, eu, ca or au.
-            CLIO_REGION=\(region)
+            CLIO_REGION=\(answers.region)
 
-            # An access token of a Clio user who may see everything that is to be synchronized.
-            CLIO_ACCESS_TOKEN=
+            # Your application at Clio, for `cliosync auth login`: log in as a user who may see everything that is to be
+            # synchronized. The login is kept elsewhere, and renewed by itself.
+            CLIO_CLIENT_ID=\(answers.clientID)
+            CLIO_CLIENT_SECRET=\(answers.clientSecret)
 
-            # With these four, an expired access token is renewed by itself.
-            CLIO_REFRESH_TOKEN=
-            CLIO_CLIENT_ID=
-            CLIO_CLIENT_SECRET=
+            # Instead of a login: a token that you have from elsewhere.
+            #CLIO_ACCESS_TOKEN=
+            #CLIO_REFRESH_TOKEN=
 
             # The share of Clio's limit that may be used; the firm's people need the rest.
             SYNC_QUOTA_SHARE=0.9

@@ -62,6 +62,7 @@ import Testing
 
     @Test func everyRequestIsLoggedWithoutItsToken() async throws {
         let path = try temporaryFolder() + "/log.ndjson"
+        defer { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }
         try await withSimulator({ $0.logPath = path }) { simulator, wire in
             let first = await wire.get("/api/v4/matters.json?limit=10&status=open&fields=id,client{id}&ids[]=1&ids[]=2")
             #expect(first.status == 200)

@@ -36,6 +36,7 @@ private struct Line {
 
     @Test func theSheetNamesEveryDefectWithItsRule() throws {
         let path = try temporaryFolder() + "/truth.ndjson"
+        defer { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }
         var options = SimulatorOptions()
         options.shape = DefectTests.shape
         options.defects = 0.2
@@ -94,6 +95,7 @@ private struct Line {
     @Test(arguments: ["matters", "contacts", "calendar_entries", "tasks", "documents", "activities"])
     func onlyWhatTheSheetNamesDiffers(kind: String) async throws {
         let path = try temporaryFolder() + "/truth.ndjson"
+        defer { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }
         let sound = try await records(kind, defects: 0, truth: nil)
         let broken = try await records(kind, defects: 0.1, truth: path)
         let lines = try sheet(path)

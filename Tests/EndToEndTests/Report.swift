@@ -35,6 +35,8 @@ struct Report: Decodable, Sendable {
         let entity: String
         let check: String
         let ok: Bool
+        let expected: String?
+        let actual: String?
     }
 
     struct Verify: Decodable, Sendable {

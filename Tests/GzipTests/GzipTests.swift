@@ -3,8 +3,12 @@ import Foundation
 import Gzip
 import Testing
 
-@Suite struct GzipTests {
-    private func temporaryFile() -> String { NSTemporaryDirectory() + "/gzip-\(UUID().uuidString).gz" }
+@Suite final class GzipTests {
+    private let path = NSTemporaryDirectory() + "/gzip-\(UUID().uuidString).gz"
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    private func temporaryFile() -> String { path }
 
     private func write(_ bytes: [UInt8], to path: String) throws {
         try Data(bytes).write(to: URL(fileURLWithPath: path))

@@ -3,14 +3,16 @@ import Foundation
 import Staging
 import Testing
 
-@Suite struct StagingTests {
+@Suite final class StagingTests {
     let folder: ConnectionFolder
+    private let staging = NSTemporaryDirectory() + "/staging-\(UUID().uuidString)"
 
     init() throws {
-        folder = try ConnectionFolder(
-            staging: NSTemporaryDirectory() + "/staging-\(UUID().uuidString)", connection: "firm")
+        folder = try ConnectionFolder(staging: staging, connection: "firm")
         try folder.create()
     }
+
+    deinit { try? FileManager.default.removeItem(atPath: staging) }
 
     private var matters: EntityFolder { folder.entity(phase: "core", name: "matters") }
 

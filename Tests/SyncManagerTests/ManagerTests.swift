@@ -7,7 +7,7 @@ import SyncManager
 import Testing
 
 /// What the manager does without a network; the rest is shown end to end.
-@Suite struct ManagerTests {
+@Suite final class ManagerTests {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
     let catalog: Catalog
@@ -17,6 +17,8 @@ import Testing
         catalog = try Catalog.load(folder: Self.root.appendingPathComponent("pipelines").path)
         folder = NSTemporaryDirectory() + "/manager-\(UUID().uuidString)"
     }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     private func manager(_ connection: String = "firm", stop: StopSignal = StopSignal()) throws -> SyncManager {
         let settings = try Settings(environment: [:], envFile: "/dev/null")

@@ -8,38 +8,64 @@ struct InitCommand: ParsableCommand {
         commandName: "init",
         abstract: "Write starter files into the current folder.",
         discussion: """
-            Writes pipelines/, .env (readable for you only) and staging/. What is there already is left alone.
+            Writes pipelines/, .env (readable for you only) and staging/. What is there already is left alone. On a terminal \
+            it asks for what it was not told; everything can be filled in later.
 
             Examples:
               mkdir onboarding && cd onboarding && cliosync init
+              cliosync init --region eu --client-id abc < /dev/null
               cliosync init --systemd                            a service and a timer for each phase as well
             """)
 
-    @Option(help: "us, eu, ca or au: where the firm's Clio account lives.") var region = "us"
+    @Option(help: "us, eu, ca or au: where the firm's Clio account lives (default: us).") var region: String?
+    @Option(help: "The key of your application at Clio, for `auth login`.") var clientId: String?
 
     @Flag(help: "Write systemd/: a service, and a timer for each phase, with the paths of this machine.")
     var systemd = false
 
     func validate() throws {
-        guard Settings.regions[region] != nil else { throw ValidationError("--region: expected us, eu, ca or au") }
+        guard region.map({ Settings.regions[$0] != nil }) ?? true else {
+            throw ValidationError("--region: expected us, eu, ca or au")
+        }
     }
 
     func run() throws {
         for (name, content) in Starter.pipelines { try write(content, to: "pipelines/\(name)", mode: 0o644) }
-        try write(Starter.environment(region: region), to: ".env", mode: 0o600)
+        let answers = ask()
+        try write(Starter.environment(answers), to: ".env", mode: 0o600)
         try write(Starter.stagingReadme, to: "staging/README.md", mode: 0o644)
-        if systemd { try writeUnits() }
+        if systemd { try writeUnits(region: answers.region) }
         Terminal.print(
             """
 
             next:
-              1. put the firm's access token into .env (CLIO_ACCESS_TOKEN=…)
-              2. cliosync estimate
-              3. cliosync run --phase core
+              1. \(answers.isComplete ? "" : "fill in CLIO_CLIENT_ID and CLIO_CLIENT_SECRET in .env, then ")cliosync auth login
+              2. cliosync doctor
+              3. cliosync estimate
+              4. cliosync run --phase core
             """)
     }
 
-    private func writeUnits() throws {
+    /// Asks for what was not told, when there is somebody to ask and a file to write it into.
+    private func ask() -> Starter.Answers {
+        var answers = Starter.Answers(region: region ?? "us", clientID: clientId ?? "")
+        guard Prompt.isPossible, !FileManager.default.fileExists(atPath: ".env") else { return answers }
+        if region == nil {
+            answers.region = Prompt.ask("Where the firm's Clio account lives (us, eu, ca, au) [us]") {
+                $0.isEmpty ? "us" : Settings.regions[$0] == nil ? nil : $0
+            }
+        }
+        if clientId == nil {
+            answers.clientID = Prompt.ask("Your application's key at Clio [later]", accepting: Starter.asSetting)
+        }
+        if !answers.clientID.isEmpty {
+            answers.clientSecret = Prompt.ask(
+                "Its secret, which is not shown [later]", isSecret: true, accepting: Starter.asSetting)
+        }
+        return answers
+    }
+
+    private func writeUnits(region: String) throws {
         let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
         let files = Systemd.files(
             program: URL(fileURLWithPath: program).resolvingSymlinksInPath().path,

@@ -32,6 +32,9 @@ enum Terminal {
     /// Writes anything else.
     static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
+    /// Writes to people, without an end of the line.
+    static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
     /// Text that may come from a record or a file name, with control characters made visible: no escape sequence of
     /// somebody else's reaches the terminal.
     static func safe(_ text: String) -> String {
