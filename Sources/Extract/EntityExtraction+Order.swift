@@ -144,7 +144,13 @@ extension EntityExtraction {
         }
         guide.trim = { $0.trim(behind: chain.seenUpTo, upTo: walk.current.upper(of: chain.name)) }
         guide.goesOn = { [self] page in
-            walk.update { $0.note(chain.name, page) }
+            let grown = walk.update { plan in
+                let before = plan.displacementNote
+                plan.note(chain.name, page)
+                return plan.chains.count > 1 && plan.displacementNote != before ? plan.displacementNote : nil
+            }
+            // What ends a chain must be known to whoever takes the walk up again. A failed disk shows at the next page.
+            if let grown { try? await walk.writer.note(grown) }
             if walk.current.hasMet(chain.name) { return false }
             await partIfIdle(walk, pageBytes: page.lines.count)
             return !walk.isHalted

@@ -109,7 +109,11 @@ extension SyncRun {
                 expected: String(check.expected), actual: String(check.actual), ok: check.ok, detail: check.detail)
         }
         results.withLock { results in
-            let before = results.verify?.checks ?? []
+            // A table that several phases feed is looked at after each of them: the last look counts. An earlier one may have met
+            // files of a later phase that were not loaded yet.
+            let before = (results.verify?.checks ?? []).filter { old in
+                !checks.contains { $0.phase == old.phase && $0.entity == old.entity && $0.check == old.check }
+            }
             let all = before + checks
             results.verify = VerifySummary(ok: all.allSatisfy(\.ok), checks: all)
         }

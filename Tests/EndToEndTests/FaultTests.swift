@@ -19,7 +19,10 @@ struct FaultTests {
             #expect((report.requests?.retried ?? 0) > 5)
             let struck = Set(try simulator.requests().compactMap(\.fault))
             #expect(struck == Set(faults), "every fault struck")
-            #expect(try await sandbox.digests() == calm)
+            let digests = try await sandbox.digests()
+            #expect(
+                digests == calm,
+                "\(digests.filter { calm[$0.key] != $0.value }) for \(calm.filter { digests[$0.key] != $0.value })")
         }
     }
 
@@ -47,7 +50,10 @@ struct FaultTests {
             }
             #expect(codes.last == 0)
             #expect(Set(try simulator.requests().compactMap(\.fault)).count >= faults.count - 2)
-            #expect(try await sandbox.digests() == calm)
+            let digests = try await sandbox.digests()
+            #expect(
+                digests == calm,
+                "\(digests.filter { calm[$0.key] != $0.value }) for \(calm.filter { digests[$0.key] != $0.value })")
             try await sandbox.cliosync(["staged", "check"], nil).expect(0)
         }
     }

@@ -12,7 +12,7 @@ final class Sandbox: Sendable {
     private let children = Mutex<[ChildProcess]>([])
     private let number = Mutex(0)
     /// Few at a time: each brings a simulator and a sync that want a core.
-    private static let places = Places(3)
+    private static let places = Places(2)
 
     private init() throws {
         let name = "cliosync-e2e-\(UUID().uuidString.prefix(8))"
