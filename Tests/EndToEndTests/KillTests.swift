@@ -14,9 +14,12 @@ struct KillTests {
             ("SYNC_BATCH_SIZE_\($0)", "25")
         })
 
+    /// `CLIOSYNC_E2E_KILLS` for more of them.
+    private static let kills = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_KILLS"].flatMap(Int.init) ?? 10
+
     /// A small firm in small pages, and one whose calendar is longer than a walk reaches, so that it is cut in time.
     @Test(arguments: [
-        (["--firm", "small"], smallPages, 50), (["--firm", "small", "--calendar-entries", "12000"], [:], 6),
+        (["--firm", "small"], smallPages, kills), (["--firm", "small", "--calendar-entries", "12000"], [:], 6),
     ])
     func m27KilledExtractsEndInTheSameDatabaseAndRepeatOnlyThePagesInFlight(
         shape: [String], settings: [String: String], kills: Int
@@ -29,7 +32,7 @@ struct KillTests {
             var ends: [Double] = []
             for _ in 0..<kills {
                 let run = try sandbox.start(["run", "--json"], simulator, settings: settings)
-                let goal = try simulator.requests().count + Int.random(in: 2...(kills > 10 ? 14 : 30))
+                let goal = try simulator.requests().count + Int.random(in: 2...(kills > 20 ? 14 : 30))
                 try await poll("requests") { try simulator.requests().count >= goal || !run.isRunning }
                 run.send(SIGKILL)
                 let ending = await run.wait()
