@@ -79,7 +79,9 @@ final class RawLayerState {
     private func dropUncommitted() throws(StagingError) {
         let known = Set(manifest.parts.map { $0.name + ".ndjson.gz" })
         for name in Files.names(in: directory) where name.hasSuffix(".ndjson.gz") && !known.contains(name) {
-            let isOurs = Int(name.dropLast(".ndjson.gz".count)).map { $0 > lastPart } ?? false
+            // Numbers are given out one after the other, and streams commit side by side: what was never committed may lie
+            // below what was.
+            let isOurs = Int(name.dropLast(".ndjson.gz".count)).map { $0 > 0 } ?? false
             if isOurs { try Files.remove(directory + "/" + name) }
         }
         for part in manifest.parts where !part.sealed {

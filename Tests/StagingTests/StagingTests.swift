@@ -67,6 +67,21 @@ import Testing
         #expect(try RawManifest.read(matters)?.parts.map(\.name) == ["00001", "00002"])
     }
 
+    /// Streams side by side: the one with the lower part was killed before its first commit, the other after.
+    @Test func whatWasNeverCommittedBelowWhatWasIsRemoved() async throws {
+        let writer = try await RawLayerWriter.open(matters, force: false)
+        try await writer.commit(page(1...3, next: "https://x/2", stream: "early"))
+        try await writer.commit(page(4...5, next: "https://y/2", stream: "late"))
+        try shell(
+            "grep -v '\"part\":\"00001\"' '\(matters.rawManifest)' > '\(staging)/m'; cp '\(staging)/m' '\(matters.rawManifest)'"
+        )
+        let again = try await RawLayerWriter.open(matters, force: false)
+        #expect(!Files.exists(matters.raw + "/00001.ndjson.gz"))
+        #expect(again.manifest.parts.map(\.name) == ["00002"])
+        try await again.commit(page(1...3, next: nil, stream: "early"))
+        #expect(try RawManifest.read(matters)?.parts.map(\.name) == ["00002", "00003"])
+    }
+
     @Test func aPartRollsOverAtTenThousandRecords() async throws {
         let writer = try await RawLayerWriter.open(matters, force: false)
         for start in stride(from: 1, to: 24_001, by: 2000) {
