@@ -48,7 +48,7 @@ struct ChainPlan: Sendable {
     private let pageSize: Int
 
     /// The stream of a list that is walked in one go.
-    static let whole = "all"
+    static let whole = RawManifest.wholeStream
     /// A piece must be worth the page that it may overlap its neighbour by.
     static let leastPages = 5
     static let rewalkCode = "walked_again"

@@ -71,9 +71,7 @@ extension ClioClient {
         let token = await tokens.current
         let response: HTTPResponse
         do throws(HTTPError) {
-            response = try await http.send(
-                HTTPRequest(
-                    .get, address, headers: ["Authorization": "Bearer \(token)", "Accept": "application/json"]))
+            response = try await get(address, token)
         } catch {
             await budget.release(ticket, .none)
             probe.failure = error.description

@@ -149,9 +149,7 @@ public final class ClioClient: Sendable {
         context.onEvent(.requestStarted(entity: context.entity, stream: context.stream))
         let response: HTTPResponse
         do throws(HTTPError) {
-            response = try await http.send(
-                HTTPRequest(
-                    .get, address, headers: ["Authorization": "Bearer \(token)", "Accept": "application/json"]))
+            response = try await get(address, token)
         } catch {
             await budget.release(ticket, .none)
             context.onEvent(
@@ -192,6 +190,12 @@ public final class ClioClient: Sendable {
             await release(ticket, headers ?? .silent, context)
             return .verdict(response)
         }
+    }
+
+    /// One request with the bearer, and nothing around it.
+    func get(_ address: WebAddress, _ token: String) async throws(HTTPError) -> HTTPResponse {
+        try await http.send(
+            HTTPRequest(.get, address, headers: ["Authorization": "Bearer \(token)", "Accept": "application/json"]))
     }
 
     private func release(

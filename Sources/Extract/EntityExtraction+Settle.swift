@@ -57,7 +57,7 @@ extension EntityExtraction {
         if !isWholeRun && !walk.hasSeams && counts.changed == 0 { return records - counts.duplicates }
         do throws(StagingError) {
             try await writer.seal()
-            return try await DistinctIDs.count(writer.files)
+            return try await StagedIDs.read(writer.files).count
         } catch { throw .storage(error) }
     }
 

@@ -109,7 +109,6 @@ extension EntityExtraction {
         do throws(StagingError) {
             try await writer.delete(gone)
         } catch { throw .storage(error) }
-        try await note("deleted", .info, "\(gone.count) records are gone from Clio", to: writer)
         return gone.count
     }
 

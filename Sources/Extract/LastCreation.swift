@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import JSON
 internal import Staging
 
@@ -11,17 +10,7 @@ enum LastCreation {
             let file = writer.files.first(where: { $0.path.hasSuffix("/\(page.part).ndjson.gz") })
         else { return nil }
         let skipped = file.records - page.records
-        // Reads a whole part: not on a thread of Swift's pool.
-        let result: Result<Double?, StagingError> = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                do throws(StagingError) {
-                    continuation.resume(returning: .success(try earliest(file, skipping: skipped)))
-                } catch {
-                    continuation.resume(returning: .failure(error))
-                }
-            }
-        }
-        return try result.get()
+        return try await StagedFiles.read { () throws(StagingError) in try earliest(file, skipping: skipped) }
     }
 
     private static func earliest(_ file: PartFile, skipping count: Int) throws(StagingError) -> Double? {

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import JSON
 internal import Staging
 
@@ -8,19 +7,15 @@ struct StagedIDs: Sendable {
     private var numbers: [Int64] = []
     private var texts: Set<String> = []
 
+    /// Records that have none to be told by.
+    private(set) var nameless = 0
+
+    /// How many different records there are; each without an id is one of its own.
+    var count: Int { numbers.count + texts.count + nameless }
+
     /// Reads them off staged parts.
     static func read(_ files: [PartFile]) async throws(StagingError) -> StagedIDs {
-        let result: Result<StagedIDs, StagingError> = await withCheckedContinuation { continuation in
-            // Reads whole files: not on a thread of Swift's pool.
-            DispatchQueue.global().async {
-                do throws(StagingError) {
-                    continuation.resume(returning: .success(try readNow(files)))
-                } catch {
-                    continuation.resume(returning: .failure(error))
-                }
-            }
-        }
-        return try result.get()
+        try await StagedFiles.read { () throws(StagingError) in try readNow(files) }
     }
 
     private static func readNow(_ files: [PartFile]) throws(StagingError) -> StagedIDs {
@@ -29,7 +24,7 @@ struct StagedIDs: Sendable {
         for file in files where file.records > 0 {
             let reader = try NDJSONReader(file)
             while let line = try reader.next() {
-                if let id = (try? parser.parse(line))?["id"] { ids.add(id) }
+                ids.add((try? parser.parse(line))?["id"])
             }
         }
         ids.numbers.sort()
@@ -40,11 +35,13 @@ struct StagedIDs: Sendable {
         return ids
     }
 
-    private mutating func add(_ id: JSONValue) {
-        if let number = id.int64 {
+    private mutating func add(_ id: JSONValue?) {
+        if let number = id?.int64 {
             numbers.append(number)
-        } else if let text = id.string {
+        } else if let text = id?.string {
             if let number = Int64(text), String(number) == text { numbers.append(number) } else { texts.insert(text) }
+        } else {
+            nameless += 1
         }
     }
 

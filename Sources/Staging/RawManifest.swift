@@ -18,6 +18,9 @@ public struct RawManifest: Sendable {
     /// Where the latest page of each stream stands in `pages`.
     var lastPages: [String: Int] = [:]
 
+    /// The stream of a list that is walked from its beginning, without a filter; a later one has a number behind it.
+    public static let wholeStream = "all"
+
     init(header: RawHeader) { self.header = header }
 
     /// Records committed.

@@ -18,7 +18,8 @@ struct EntityState {
     /// count what a filter leaves.
     var expected: Int? {
         raw?.completion?.expected
-            ?? raw?.pages.last { $0.reportedTotal != nil && $0.stream.hasPrefix("all") }?.reportedTotal
+            ?? raw?.pages.last { $0.reportedTotal != nil && $0.stream.hasPrefix(RawManifest.wholeStream) }?
+            .reportedTotal
     }
 
     /// Whether the clean layer holds every record of the raw one.
@@ -32,6 +33,8 @@ struct EntityState {
     var notes: [String] {
         var notes = raw?.notes.filter { $0.severity == .warning }.map(\.message) ?? []
         if let message = raw?.completion?.message, !notes.contains(message) { notes.append(message) }
+        let deleted = raw?.deletions.reduce(0) { $0 + $1.ids.count } ?? 0
+        if deleted > 0 { notes.append("\(deleted) records were found deleted in Clio by sweeps, and taken out") }
         return notes
     }
 
