@@ -14,8 +14,8 @@ struct KillTests {
             ("SYNC_BATCH_SIZE_\($0)", "25")
         })
 
-    /// `CLIOSYNC_E2E_KILLS` for more of them.
-    private static let kills = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_KILLS"].flatMap(Int.init) ?? 10
+    /// As many as `CLIOSYNC_E2E_KILLS` says.
+    private static let kills = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_KILLS"].flatMap(Int.init) ?? 50
 
     /// A small firm in small pages, and one whose calendar is longer than a walk reaches, so that it is cut in time.
     @Test(arguments: [

@@ -145,8 +145,12 @@ final class Sandbox: Sendable {
     // MARK: Looking
 
     /// Count and digest of every table, by Python; where rows lie and in which order they came does not matter.
-    func digests(_ database: String = "databases/default.sqlite") async throws -> [String: String] {
-        let text = try await python("digest.py", database)
+    /// - Parameter anyPhase: whether it does not matter which phase brought a flagged record that several bring.
+    func digests(
+        _ database: String = "databases/default.sqlite", anyPhase: Bool = false
+    ) async throws -> [String: String] {
+        let text = try await tool(
+            "python3", [Programs.script("digest.py"), database] + (anyPhase ? ["--any-phase"] : []))
         var result: [String: String] = [:]
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")

@@ -1,6 +1,8 @@
 """Prints a line per table of a database: its name, its rows, and a digest that their order does not change.
 
-Search tables hold no data of their own and are left out. Of flagged_records everything counts but where a record was staged: part, line and sequence differ from run to run.
+Search tables hold no data of their own and are left out. Of flagged_records everything counts but where a record was staged: part, line and sequence differ from run to run. With
+--any-phase neither does the phase: of two equal versions the one that was fetched later counts, and after an entity of an earlier
+phase has failed, its pages are the later ones.
 """
 
 import hashlib
@@ -17,7 +19,8 @@ tables = [
 for table in tables:
     columns = [row[1].decode() for row in connection.execute('PRAGMA table_info("%s")' % table)]
     if table == "flagged_records":
-        columns = [column for column in columns if column not in ("part", "line", "sequence")]
+        left_out = ("part", "line", "sequence") + (("phase",) if "--any-phase" in sys.argv else ())
+        columns = [column for column in columns if column not in left_out]
     names = ", ".join('"%s"' % column for column in sorted(columns))
     total = rows = 0
     for row in connection.execute('SELECT %s FROM "%s"' % (names, table)):
