@@ -21,16 +21,26 @@ struct SearchIndex {
     func refresh(_ onEvent: (LoadEvent) -> Void) throws {
         let present = try database.loadedTables()
         let wanted = catalog.tables.filter { !$0.search.isEmpty && present.contains($0.name) }
-        let mine = try database.meta(Self.key).map { $0.split(separator: " ").map(String.init) } ?? []
-        for name in mine where !wanted.contains(where: { $0.searchName == name }) {
-            try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(name))")
+        for name in try mine() where !wanted.contains(where: { $0.searchName == name }) {
+            try connection.transaction {
+                try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(name))")
+                try setMine(try mine().filter { $0 != name })
+            }
         }
-        for table in wanted { try refresh(table, isOurs: mine.contains(table.searchName), onEvent) }
-        let names = wanted.map(\.searchName).joined(separator: " ")
-        if names != mine.joined(separator: " ") { try database.setMeta(Self.key, names) }
+        for table in wanted { try refresh(table, onEvent) }
     }
 
-    private func refresh(_ table: Table, isOurs: Bool, _ onEvent: (LoadEvent) -> Void) throws {
+    /// Written in the transaction that makes or drops one: what a killed load left is known to be ours.
+    private func mine() throws -> [String] {
+        try database.meta(Self.key).map { $0.split(separator: " ").map(String.init) } ?? []
+    }
+
+    private func setMine(_ names: [String]) throws {
+        try database.setMeta(Self.key, names.joined(separator: " "))
+    }
+
+    private func refresh(_ table: Table, _ onEvent: (LoadEvent) -> Void) throws {
+        let isOurs = try mine().contains(table.searchName)
         let name = quotedIdentifier(table.searchName)
         let columns = table.search.map(quotedIdentifier).joined(separator: ", ")
         let sql =
@@ -52,6 +62,7 @@ struct SearchIndex {
             if !isMade {
                 try connection.execute("DROP TABLE IF EXISTS \(name)")
                 try connection.execute(sql)
+                if !isOurs { try setMine(try mine() + [table.searchName]) }
             }
             try connection.execute("INSERT INTO \(name)(\(name)) VALUES('rebuild')")
             try database.setMeta(key, state)

@@ -96,6 +96,25 @@ import Testing
         #expect(catalog.phases.allSatisfy { !$0.views.isEmpty })
     }
 
+    /// A load that ends between two search tables knows the first one for its own the next time.
+    @Test func aSearchTableIsOursFromItsFirstInstant() async throws {
+        let fixture = try await fixture()
+        func searched(_ table: Table, _ column: String) -> Table {
+            Table(
+                name: table.name, title: table.title, description: nil, search: [column], columns: table.columns,
+                children: [], rules: [], indexes: [])
+        }
+        let catalog = Fixture.catalog(
+            contacts: searched(Fixture.contacts, "name"), matters: searched(Fixture.matters, "rate"))
+        try await fixture.load(catalog: Fixture.catalog())
+        let database = try SQLiteConnection(path: fixture.database, mode: .readWrite)
+        try database.execute("CREATE TABLE contacts_search(x)")
+        await #expect(throws: LoadError.self) { try await fixture.load(catalog: catalog) }
+        try database.execute("DROP TABLE contacts_search")
+        try await fixture.load(catalog: catalog)
+        #expect(try fixture.rows("SELECT rowid FROM contacts_search WHERE contacts_search MATCH 'zoe'") == ["7"])
+    }
+
     @Test func textIsFoundInWhatIsThereNowAndNothingElse() async throws {
         let fixture = try await fixture()
         let catalog = Self.catalog([], search: ["name"])
