@@ -91,9 +91,7 @@ extension EntityExtraction {
         let cut = page.cut
         do throws(StagingError) {
             try await writer.commit(
-                RawPage(
-                    stream: stream, lines: cut.lines, records: cut.records, request: page.address.target,
-                    next: cut.next, reportedTotal: cut.total, serverDate: page.serverDate, ids: cut.ids))
+                cut.rawPage(stream, request: page.address.target, serverDate: page.serverDate))
         } catch { throw .storage(error) }
         let counts = tally.update {
             $0.records += cut.records

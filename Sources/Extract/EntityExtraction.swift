@@ -227,11 +227,5 @@ struct EntityExtraction: Sendable {
         return address
     }
 
-    var checks: PageChecks {
-        PageChecks(
-            expectations: entity.expectations.map(CompiledExpectation.init),
-            isOrderedByID: entity.order == "id(asc)",
-            wantsCreatedAt: entity.fields.contains("created_at") && entity.order != nil,
-            startField: entity.order == nil ? entity.windows?.startField : nil)
-    }
+    var checks: PageChecks { PageChecks(entity) }
 }
