@@ -68,7 +68,7 @@ struct EstimateTests {
         ],
         [
             "--matters", "7", "--contacts", "12", "--calendar-entries", "3", "--tasks", "1", "--documents", "0",
-            "--activities", "5", "--users", "2", "--practice-areas", "1", "--latency", "100",
+            "--activities", "5", "--users", "2", "--practice-areas", "1", "--latency", "100", "--limit", "1000",
         ],
         ["--firm", "small", "--calendar-entries", "14000", "--latency", "300", "--limit", "1000"],
     ]
