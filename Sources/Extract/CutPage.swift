@@ -26,6 +26,8 @@ struct CutPage: Sendable {
     var mismatches = 0
     /// Records outside the window.
     var outside = 0
+    /// Records of another group than was asked for.
+    var strangers = 0
     /// The earliest `created_at`, as sent.
     var earliestCreation: String?
     /// The latest `created_at`.

@@ -45,6 +45,24 @@ struct StagedIDs: Sendable {
         }
     }
 
+    /// Whether a record's id is among them; nil when it has none to be told by.
+    func contains(_ id: JSONValue?) -> Bool? {
+        if let number = id?.int64 { return contains(number) }
+        guard let text = id?.string else { return nil }
+        if let number = Int64(text), String(number) == text { return contains(number) }
+        return texts.contains(text)
+    }
+
+    private func contains(_ number: Int64) -> Bool {
+        var low = 0
+        var high = numbers.count
+        while low < high {
+            let middle = (low + high) / 2
+            if numbers[middle] < number { low = middle + 1 } else { high = middle }
+        }
+        return low < numbers.count && numbers[low] == number
+    }
+
     /// Those that the other does not have, as text, ascending.
     func subtracting(_ other: StagedIDs) -> [String] {
         var result: [String] = []
