@@ -40,11 +40,12 @@ struct SyncEstimator {
 
     /// - Parameters:
     ///   - extracted: records that are there already, by phase and entity.
+    ///   - groupBy: the filter that lists are cut by.
     ///   - earlier: what an earlier estimate measured; nil: a page of each entity is measured instead of its count only.
     ///   - startedAt: when the sync began, seconds since 1970.
     /// - Throws: `CriticalError` when Clio cannot be asked at all.
     func estimate(
-        _ entities: [Entity], extracted: [String: Int] = [:], earlier: EstimateSamples?,
+        _ entities: [Entity], extracted: [String: Int] = [:], groupBy: String? = nil, earlier: EstimateSamples?,
         user: String?, startedAt: Double
     ) async throws -> SyncEstimate {
         let known = try await ask(entities, earlier)
@@ -67,6 +68,9 @@ struct SyncEstimator {
                 item.entity, rank: phaseNames.firstIndex(of: item.entity.phase) ?? 0,
                 records: (item.records ?? 0) - (extracted[key] ?? 0), pageSize: batchSize(item.entity))
             list.overlap = Int(Double(item.records ?? 0) * (item.outOfStep ?? 0))
+            if let grouping = groupBy.flatMap({ item.entity.grouping(named: $0) }) {
+                list.cut(by: grouping, groups: groups(grouping, known))
+            }
             return list
         }
         let outcome = ExtractForecast.run(lists, conditions)
@@ -221,6 +225,7 @@ struct SyncEstimator {
             }
             reasons.append(
                 "--recent 12mo brings the last year of time entries, calendar and documents before the history")
+            if isLarge { reasons += groupings(known).map { advice($0, known) } }
         } else {
             reasons.append("one run over all phases: \(estimate.records) records are read in one sitting")
         }
@@ -255,6 +260,41 @@ struct SyncEstimator {
         let unknown = known.filter { $0.records == nil }.map(\.entity.name)
         if !unknown.isEmpty { reasons.append("not counted: \(unknown.joined(separator: ", "))") }
         estimate.reasons = reasons
+    }
+
+    /// The names of the filters that lists can be cut by, in the order of the pipelines.
+    private func groupings(_ known: [Known]) -> [String] {
+        var seen: Set<String> = []
+        return known.flatMap(\.entity.groupings).map(\.name).filter { seen.insert($0).inserted }
+    }
+
+    /// How many walks a filter makes: as many as its look-up has records, at most.
+    private func groups(_ grouping: Grouping, _ known: [Known]) -> Int {
+        let lookup = known.first { item in
+            item.entity.phase == grouping.lookup.phase && item.entity.name == grouping.lookup.entity
+        }
+        if grouping.list == nil || grouping.takesRecord { if let records = lookup?.records { return records } }
+        // Staged by an earlier run; else a group for every few people.
+        let staged = try? GroupDirectory(grouping, in: manager.folder).groups.reduce(0) { $0 + $1.values.count }
+        if let staged, staged > 0 { return staged }
+        return max(1, (lookup?.records ?? 10) / 6)
+    }
+
+    /// What cutting lists into groups would bring and cost.
+    private func advice(_ name: String, _ known: [Known]) -> String {
+        var lists: [String] = []
+        var requests = 0
+        for item in known {
+            guard let grouping = item.entity.grouping(named: name) else { continue }
+            var list = ExtractForecast.List(
+                item.entity, rank: 0, records: item.records ?? 0, pageSize: batchSize(item.entity))
+            let before = list.records
+            list.cut(by: grouping, groups: groups(grouping, known))
+            lists.append(item.entity.name)
+            requests += (list.records - before) / list.pageSize + list.questions
+        }
+        return "--group-by \(name) brings \(lists.joined(separator: " and ")) group by group, each usable as soon as it is "
+            + "loaded, for about \(requests) more requests"
     }
 
     /// The size class of the entity that says most, by the bounds that the pipelines give.
