@@ -65,7 +65,9 @@ extension EntityExtraction {
             var isEnding = false
             func start(_ wanted: Int) {
                 while !isEnding, !isStopping(), running == 0 || max(running, board.active) < wanted {
-                    guard let chain = walk.update({ $0.take { board.preference(entity, group: $0.key) } }) else { return }
+                    guard let chain = walk.update({ $0.take { board.preference(entity, group: $0.key) } }) else {
+                        return
+                    }
                     running += 1
                     tasks.addTask {
                         do throws(Halt) {
@@ -82,8 +84,13 @@ extension EntityExtraction {
                 switch result {
                 case .success(.onward):
                     let plan = walk.current
-                    if plan.chains.first(where: { $0.name == chain.name })?.isOpen == false, plan.isComplete(chain.group) {
-                        onEvent(.groupComplete(entity: entity.name, group: plan.groups[chain.group].key))
+                    if plan.chains.first(where: { $0.name == chain.name })?.isOpen == false,
+                        plan.isComplete(chain.group)
+                    {
+                        onEvent(
+                            .groupComplete(
+                                entity: entity.name, group: plan.groups[chain.group].key,
+                                complete: plan.groups.indices.filter(plan.isComplete).count, of: plan.groups.count))
                     }
                 default: isEnding = true
                 }
@@ -119,7 +126,8 @@ extension EntityExtraction {
     }
 
     /// Brings one page of a group.
-    private func page(of chain: GroupPlan.Chain, _ walk: GroupWalk, _ fields: FieldList) async throws(Halt) -> GroupStep {
+    private func page(of chain: GroupPlan.Chain, _ walk: GroupWalk, _ fields: FieldList) async throws(Halt) -> GroupStep
+    {
         let grouping = walk.grouping
         let start: WebAddress
         if let next = chain.next {
@@ -164,7 +172,8 @@ extension EntityExtraction {
 
     private func giveUp(_ why: String, _ walk: GroupWalk) async throws(Halt) -> GroupStep {
         try await note(
-            GroupDirectory.ignoredCode, .warning, "Clio \(why) here; the list is walked without groups", to: walk.writer)
+            GroupDirectory.ignoredCode, .warning, "Clio \(why) here; the list is walked without groups", to: walk.writer
+        )
         return .givenUp
     }
 }

@@ -43,7 +43,8 @@ extension EntityExtraction {
         while true {
             var page: ClientPage
             do throws(ClioError) {
-                page = try await client.page(address, checks, context(stream, isHistory: guide.isHistory, group: guide.group))
+                page = try await client.page(
+                    address, checks, context(stream, isHistory: guide.isHistory, group: guide.group))
             } catch {
                 switch error.kind {
                 case .wall where isFirst, .refused where isFirst, .missing where isFirst: return .refused(error)

@@ -231,7 +231,7 @@ struct EntityExtraction: Sendable {
     ) -> CallContext {
         let (tally, board, entity, forward) = (tally, board, entity, onEvent)
         return CallContext(
-            entity: entity.name, stream: stream, 
+            entity: entity.name, stream: stream,
             priority: { board.priority(entity, isHistory: isHistory, group: group?.key, rank: group?.rank ?? 0) },
             isStopping: isStopping
         ) {

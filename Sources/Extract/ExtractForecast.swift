@@ -28,11 +28,12 @@ public struct ExtractForecast: Sendable {
 
         /// Cuts the list by a filter: each group has a last page of its own, and what belongs to none is found by a walk of the
         /// whole list, unless Clio can be asked for it.
-        /// - Parameter groups: how many walks the filter makes.
-        public mutating func cut(by grouping: Grouping, groups: Int) {
-            let whole = records
-            records += groups * pageSize / 2
-            if !grouping.takesNull { records += whole }
+        /// - Parameters:
+        ///   - groups: how many walks the filter makes.
+        ///   - share: the part of the records that belongs to some group.
+        public mutating func cut(by grouping: Grouping, groups: Int, share: Double) {
+            let rest = grouping.takesNull ? records - Int(Double(records) * share) : records
+            records = Int(Double(records) * share) + rest + groups * pageSize / 2
             questions += 2
         }
 

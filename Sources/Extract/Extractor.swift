@@ -34,7 +34,8 @@ public struct Extractor: Sendable {
     ///   - stop: looked at between pages; pages under way are still taken.
     /// - Returns: one outcome for each entity, in their order.
     public func extract(
-        _ entities: [Entity], rank: Int = 0, recentSince: Double? = nil, groupBy: String? = nil, in folder: ConnectionFolder,
+        _ entities: [Entity], rank: Int = 0, recentSince: Double? = nil, groupBy: String? = nil,
+        in folder: ConnectionFolder,
         force: Bool, sweep: Bool = false, turn: @escaping @Sendable (Entity) async -> Void = { _ in }, stop: StopSignal,
         onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) async -> [ExtractOutcome] {

@@ -46,7 +46,8 @@ struct EntityReader {
             since: since, isRecentFirst: isRecentFirst, firmSizes: firmSizes, groupings: groups.map(\.grouping),
             table: Table(name: name, title: name, description: nil, columns: [], children: [], rules: [], indexes: []),
             tableDefinedIn: TableOwner(phase: phase, entity: name))
-        return EntityDraft(entity: entity, place: key, fields: fields ?? FieldList.unknown, table: table, groups: groups)
+        return EntityDraft(
+            entity: entity, place: key, fields: fields ?? FieldList.unknown, table: table, groups: groups)
     }
 
     private func table(_ value: YAMLValue, title: String) -> TableSource {

@@ -22,6 +22,7 @@ enum PipelineKeys {
 
     static let blocks: [(name: String, keys: [String])] = [
         ("phase", phase), ("entity", entity), ("batch", batch), ("since", since), ("windows", windows),
-        ("group", group), ("table", table), ("column", column), ("range", range), ("child", child), ("rule", rule), ("view", view),
+        ("group", group), ("table", table), ("column", column), ("range", range), ("child", child), ("rule", rule),
+        ("view", view),
     ]
 }

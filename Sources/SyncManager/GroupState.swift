@@ -88,7 +88,8 @@ extension SyncManager {
         }
         guard isCut else {
             throw ConfigurationError(
-                "\(name) is not brought in groups; `cliosync run --group-by NAME` begins it so, where its pipeline has groups")
+                "\(name) is not brought in groups; `cliosync run --group-by NAME` begins it so, where its pipeline has groups"
+            )
         }
         let list = known.isEmpty ? "none is known yet" : "it has \(known.prefix(20).joined(separator: ", "))"
         throw ConfigurationError(

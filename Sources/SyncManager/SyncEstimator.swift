@@ -36,6 +36,8 @@ struct SyncEstimator {
         var staged: Double?
         var seconds: Double?
         var outOfStep: Double?
+        /// The part of the records that belongs to some group, by the filter's name.
+        var shares: [String: Double] = [:]
     }
 
     /// - Parameters:
@@ -48,7 +50,7 @@ struct SyncEstimator {
         _ entities: [Entity], extracted: [String: Int] = [:], groupBy: String? = nil, earlier: EstimateSamples?,
         user: String?, startedAt: Double
     ) async throws -> SyncEstimate {
-        let known = try await ask(entities, earlier)
+        let known = try await ask(entities, earlier, groupBy)
         let standing = await client.budget.standing
         let (limit, budget) = await client.budget.limits
         let asked = await client.budget.counts.sent
@@ -69,7 +71,7 @@ struct SyncEstimator {
                 records: (item.records ?? 0) - (extracted[key] ?? 0), pageSize: batchSize(item.entity))
             list.overlap = Int(Double(item.records ?? 0) * (item.outOfStep ?? 0))
             if let grouping = groupBy.flatMap({ item.entity.grouping(named: $0) }) {
-                list.cut(by: grouping, groups: groups(grouping, known))
+                list.cut(by: grouping, groups: groups(grouping, known), share: item.shares[grouping.name] ?? 1)
             }
             return list
         }
@@ -102,7 +104,9 @@ struct SyncEstimator {
 
     // MARK: Asking
 
-    private func ask(_ entities: [Entity], _ earlier: EstimateSamples?) async throws -> [Known] {
+    private func ask(
+        _ entities: [Entity], _ earlier: EstimateSamples?, _ groupBy: String?
+    ) async throws -> [Known] {
         var known = entities.map { Known(entity: $0) }
         // Whole pages two at a time, about as many as a run has under way: their latency is what is measured.
         let most = earlier == nil ? 2 : entities.count
@@ -111,7 +115,8 @@ struct SyncEstimator {
             func start() {
                 guard !manager.stop.isRequested, let index = waiting.popFirst() else { return }
                 let entity = entities[index]
-                let sample = earlier.map { $0.entities["\(entity.phase)/\(entity.name)"] }
+                let isCut = groupBy.flatMap(entity.grouping) != nil
+                let sample = isCut ? nil : earlier.map { $0.entities["\(entity.phase)/\(entity.name)"] }
                 group.addTask { (index, try await ask(entity, sample)) }
             }
             for _ in 0..<most { start() }
@@ -134,6 +139,7 @@ struct SyncEstimator {
             do throws(ClioError) {
                 let page = try await client.sample(entity, limit: min(200, batchSize(entity)))
                 known.records = page.total
+                for grouping in entity.groupings { known.shares[grouping.name] = page.share(showing: grouping.path) }
                 // Next to nothing says nothing about the average.
                 if page.records >= 5 {
                     known.bytes = Double(page.lines.count) / Double(page.records)
@@ -289,11 +295,12 @@ struct SyncEstimator {
             var list = ExtractForecast.List(
                 item.entity, rank: 0, records: item.records ?? 0, pageSize: batchSize(item.entity))
             let before = list.records
-            list.cut(by: grouping, groups: groups(grouping, known))
+            list.cut(by: grouping, groups: groups(grouping, known), share: item.shares[name] ?? 1)
             lists.append(item.entity.name)
             requests += (list.records - before) / list.pageSize + list.questions
         }
-        return "--group-by \(name) brings \(lists.joined(separator: " and ")) group by group, each usable as soon as it is "
+        return
+            "--group-by \(name) brings \(lists.joined(separator: " and ")) group by group, each usable as soon as it is "
             + "loaded, for about \(requests) more requests"
     }
 

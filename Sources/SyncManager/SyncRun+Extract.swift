@@ -97,7 +97,8 @@ extension SyncRun {
             guard note.severity == .warning else { return }
             job?.event(.warning, "api", note.code, "\(phase)/\(entity): \(note.message)")
         case .recentComplete(let entity): announce(phase, entity)
-        case .groupComplete(let entity, let group):
+        case .groupComplete(let entity, let group, let complete, let count):
+            board.update(phase: phase, entity: entity, stage: "extract") { $0.groups = (complete, count) }
             job?.event(.info, "progress", "group", "\(phase)/\(entity): all of group \(group) is extracted")
             announce(phase, entity)
         case .entityFinished(let outcome):

@@ -32,7 +32,8 @@ extension SyncRun {
         return try phase.filter { entity in
             guard entity.name != name else { return true }
             guard EntityKey(entity) == wanted else { return false }
-            return try RawManifest.read(manager.folder.entity(phase: entity.phase, name: entity.name))?.completion != nil
+            return try RawManifest.read(manager.folder.entity(phase: entity.phase, name: entity.name))?.completion
+                != nil
         }
     }
 }

@@ -19,7 +19,8 @@ struct ExtractionOptions: ParsableArguments {
     var sweep = false
 
     var options: ExtractOptions {
-        ExtractOptions(recentSince: recent.map { Date().timeIntervalSince1970 - $0.seconds }, sweep: sweep,
+        ExtractOptions(
+            recentSince: recent.map { Date().timeIntervalSince1970 - $0.seconds }, sweep: sweep,
             groupBy: groupBy)
     }
 }

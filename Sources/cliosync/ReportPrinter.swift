@@ -85,11 +85,15 @@ struct ReportPrinter {
         var lines = sorted.prefix(mostGroups).map { group in
             let ids = ["rest": "the rest", "null": "without one", "none": "of no group"]
             let name = group.name.map { Terminal.brief($0, 60) } ?? ids[group.key] ?? group.key
-            let count = group.expected.map { group.records < $0 ? "\(Format.count(group.records)) of \(Format.count($0))" : nil }
+            let count = group.expected.map {
+                group.records < $0 ? "\(Format.count(group.records)) of \(Format.count($0))" : nil
+            }
             let words = group.status.rawValue.lowercased().replacing("_", with: " ")
             return "  \(name): \((count ?? nil) ?? Format.count(group.records)) \(entity.entity), \(words)"
         }
-        if sorted.count > mostGroups { lines.append("  and \(sorted.count - mostGroups) more: status --json lists them") }
+        if sorted.count > mostGroups {
+            lines.append("  and \(sorted.count - mostGroups) more: status --json lists them")
+        }
         return ([head] + lines).joined(separator: "\n")
     }
 
