@@ -17,12 +17,8 @@ extension ClioClient.Sample {
 /// What came with the groups, so that the walk of the whole list that follows them brings only the rest.
 struct BroughtRecords: Sendable {
     let ids: StagedIDs
-    /// Where a record shows its group.
-    let path: [String]
-    /// The groups that came to their end; `null` among them when what has none was asked for.
-    let values: Set<String>
 
-    /// Leaves out what is there. A record without a readable id goes by its group.
+    /// Leaves out what is there.
     func trim(_ page: inout CutPage) {
         let parser = JSONParser()
         var left: [UInt8] = []
@@ -32,11 +28,8 @@ struct BroughtRecords: Sendable {
             let line = begin..<place + 1
             begin = place + 1
             let isThere = page.lines[line].withUnsafeBytes { text -> Bool in
-                guard let record = try? parser.parse(UnsafeRawBufferPointer(rebasing: text.dropLast())) else {
-                    return false
-                }
-                if let known = ids.contains(record["id"]) { return known }
-                return values.contains(GroupCheck.shown(record, path) ?? GroupDirectory.null)
+                let text = UnsafeRawBufferPointer(rebasing: text.dropLast())
+                return ids.contains((try? parser.parse(text))?["id"], text)
             }
             guard !isThere else { continue }
             left += page.lines[line]

@@ -48,7 +48,7 @@ extension EntityExtraction {
         {
             return nil
         }
-        return BroughtRecords(ids: ids, path: grouping.path, values: plan.complete)
+        return BroughtRecords(ids: ids)
     }
 
     /// What the end of the groups leads to.

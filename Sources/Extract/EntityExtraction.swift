@@ -152,7 +152,7 @@ struct EntityExtraction: Sendable {
         if let known = GroupDirectory.noted(manifest, of: entity) { return known }
         guard let groupBy, let grouping = entity.grouping(named: groupBy) else { return nil }
         guard manifest.pages.isEmpty else {
-            logger.notice(
+            logger.warning(
                 "\(entity.name) was begun without groups and goes on so", metadata: ["entity": "\(entity.name)"])
             return nil
         }

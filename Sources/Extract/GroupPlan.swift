@@ -53,9 +53,6 @@ struct GroupPlan: Sendable {
     /// Those still to be walked.
     var open: [Chain] { chains.filter(\.isOpen) }
 
-    /// The values whose walks came to their end.
-    var complete: Set<String> { Set(chains.filter { !$0.isOpen && !$0.isBroken }.map(\.value)) }
-
     /// Whether all of a group is there.
     func isComplete(_ group: Int) -> Bool { chains.allSatisfy { $0.group != group || (!$0.isOpen && !$0.isBroken) } }
 

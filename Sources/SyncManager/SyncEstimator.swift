@@ -300,7 +300,7 @@ struct SyncEstimator {
             requests += (list.records - before) / list.pageSize + list.questions
         }
         return
-            "--group-by \(name) brings \(lists.joined(separator: " and ")) group by group, each usable as soon as it is "
+            "--group-by \(name) brings \(lists.joined(separator: ", ")) group by group, each usable as soon as it is "
             + "loaded, for about \(requests) more requests"
     }
 

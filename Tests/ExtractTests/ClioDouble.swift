@@ -15,8 +15,11 @@ final class ClioDouble: Sendable {
         var rest = ""
         /// What the list's group filter looks at; nil: it belongs to none.
         var group: Int?
+        /// Whether its id is left out of what is shown.
+        var hidesID = false
         var json: String {
             let change = updated == 0 ? "" : ",\"updated_at\":\"\(ClioDouble.instant(updated))\""
+            if hidesID { return "{\"nr\":\(id)\(change)\(rest.isEmpty ? "" : ","  + rest)}" }
             return "{\"id\":\(id)\(change)\(rest.isEmpty ? "" : ","  + rest)}"
         }
     }
@@ -58,6 +61,8 @@ final class ClioDouble: Sendable {
         /// Cursors issued before this number are no longer taken.
         var staleBefore = 0
         var issued = 0
+        /// The number of the list request, from 1, that the group filter is not looked at for.
+        var ignoresGroupAt: Int?
         /// Ids that a list shows only to who asks for them by id.
         var hiddenFromLists: Set<Int> = []
         var limit = 100_000
@@ -160,7 +165,7 @@ final class ClioDouble: Sendable {
             if let since = value("updated_since").map(parse) {
                 records.removeAll { max($0.updated, $0.begins) < since }
             }
-            if let wanted = list.groupParameter.flatMap(value) {
+            if let wanted = list.groupParameter.flatMap(value), state.requests.count != state.ignoresGroupAt {
                 records.removeAll { ($0.group.map { String($0) } ?? "null") != wanted }
             }
             let ids = Set(request.query.filter { $0.name == "ids[]" }.compactMap { Int($0.value) })

@@ -86,6 +86,26 @@ import Testing
         await bench.close()
     }
 
+    /// Records without an id, also in a group that was given up half-way, come once.
+    @Test func whatHasNoIdComesOnceAllTheSame() async throws {
+        let bench = try await bench()
+        let thing = Self.thing()
+        bench.double.state.withLock { state in
+            for place in [3, 30, 300] {
+                state.lists["things"]?.records[place].hidesID = true
+            }
+            // A page in the middle of the first group shows the whole list.
+            state.ignoresGroupAt = 8
+        }
+        let outcome = try #require(try await bench.extract([thing], groupBy: "area").first)
+        #expect(outcome.status == .complete)
+        #expect(outcome.notes.contains { $0.code == "group_filter_ignored" })
+        let ids = try bench.ids(thing)
+        #expect(ids.filter { $0 < 0 }.count == 3)
+        #expect(Set(ids).count == 798)
+        await bench.close()
+    }
+
     /// A group that the look-up does not name is found by the count.
     @Test func whatNoGroupBringsComesLast() async throws {
         let bench = try await bench(known: [11, 12])
