@@ -27,6 +27,8 @@ struct CutPage: Sendable {
     var mismatches = 0
     /// Records outside the window.
     var outside = 0
+    /// Records of another group than was asked for.
+    var strangers = 0
     /// The earliest `created_at`, as sent.
     var earliestCreation: String?
     /// The latest `created_at`.
@@ -38,7 +40,7 @@ struct CutPage: Sendable {
     /// Records older than the floor.
     var belowFloor = 0
     /// Records that were not asked for, by what they show.
-    var strays: Int { mismatches + outside + belowFloor }
+    var strays: Int { mismatches + outside + belowFloor + strangers }
     /// When the records begin, where that was asked for.
     var starts: [Double] = []
 }

@@ -9,6 +9,11 @@ extension EntityExtraction {
     /// Streams are `all`, and `created_since=…` for chains that begin later, or behind a wall, or where a cursor was
     /// no longer taken. What was committed stays; the load drops what comes twice.
     func walkInOrder(_ writer: RawLayerWriter, _ fields: inout FieldList) async throws(Halt) -> Walk {
+        var brought: BroughtRecords?
+        if let grouping {
+            brought = try await walkInGroups(grouping, writer, &fields)
+            if brought == nil { return Walk(countedBefore: nil, hasSeams: true) }
+        }
         let manifest = writer.manifest
         var plan = ChainPlan(entity, pageSize: batchSize, manifest: manifest)
         if plan.chains.isEmpty {
@@ -19,7 +24,7 @@ extension EntityExtraction {
             }
             plan.begin(ChainPlan.Chain(name: ChainPlan.whole, floor: nil))
         }
-        let walk = OrderedWalk(plan, writer)
+        let walk = OrderedWalk(plan, writer, brought)
         while true {
             try await succeed(walk)
             guard !walk.current.open.isEmpty else { break }
@@ -29,7 +34,7 @@ extension EntityExtraction {
             case .inWindows(let total, let starts): return try await walkInWindows(writer, total: total, starts: starts)
             }
         }
-        return Walk(countedBefore: nil, hasSeams: walk.current.chains.count > 1)
+        return Walk(countedBefore: nil, hasSeams: walk.current.chains.count > 1 || grouping != nil)
     }
 
     /// What the end of the chains leads to.
@@ -143,7 +148,11 @@ extension EntityExtraction {
             // A count may stop there as well.
             return total < client.settings.walkLimit
         }
-        guide.trim = { $0.trim(behind: chain.seenUpTo, upTo: walk.current.upper(of: chain.name)) }
+        if grouping != nil { guide.group = ("", StreamBoard.lastRank) }
+        guide.trim = { page in
+            page.trim(behind: chain.seenUpTo, upTo: walk.current.upper(of: chain.name))
+            if !chain.isRewalk { walk.brought?.trim(&page) }
+        }
         guide.goesOn = { [self] page in
             let grown = walk.update { plan in
                 let before = plan.displacementNote
@@ -159,7 +168,7 @@ extension EntityExtraction {
         return guide
     }
 
-    private static let bytesUnderWay = 8_000_000
+    static let bytesUnderWay = 8_000_000
 
     /// Begins another chain when those under way cannot spend the budget.
     private func partIfIdle(_ walk: OrderedWalk, pageBytes: Int) async {

@@ -28,6 +28,10 @@ extension EntityExtraction {
                 stream: again.name, to: writer)
             return try await settle(try await walkInOrder(writer, &fields), writer, &fields)
         }
+        if let count = expected, received < count, grouping != nil, plan.chains.isEmpty {
+            // Groups alone are fewer than Clio counts by now.
+            return try await settle(try await walkInOrder(writer, &fields), writer, &fields)
+        }
         let hitWall = writer.manifest.notes.contains { $0.code == "wall" && $0.severity == .warning }
         return try await verdict(
             expected: expected, before: walk.countedBefore, received: received, hitWall: hitWall, writer)

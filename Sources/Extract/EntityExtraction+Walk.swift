@@ -30,6 +30,8 @@ extension EntityExtraction {
         var trim: @Sendable (inout CutPage) -> Void = { _ in }
         /// Whether others come first.
         var isHistory = false
+        /// The group that it brings, and its place among the entity's groups.
+        var group: (key: String, rank: Int)?
     }
 
     /// Walks one stream from `start`; each page is committed before the next one is asked for.
@@ -44,7 +46,8 @@ extension EntityExtraction {
         while true {
             var page: ClientPage
             do throws(ClioError) {
-                page = try await self.page(address, checks, context(stream, isHistory: guide.isHistory))
+                page = try await self.page(
+                    address, checks, context(stream, isHistory: guide.isHistory, group: guide.group))
             } catch {
                 switch error.kind {
                 case .wall where isFirst, .refused where isFirst, .missing where isFirst: return .refused(error)

@@ -12,13 +12,17 @@ struct EntityExtraction: Sendable {
     let board: StreamBoard
     /// Records since this moment (seconds since 1970) come first, where the entity wants it.
     private(set) var recentSince: Double?
+    /// The filter that cuts the list into groups, one of which comes after the other.
+    private(set) var grouping: Grouping?
+    /// The filter to cut the list by, by name; nil: it is not cut into groups.
+    let groupBy: String?
     let tally = ExtractionTally()
     let isStopping: @Sendable () -> Bool
     let onEvent: @Sendable (ExtractEvent) -> Void
 
     init(
         _ entity: Entity, folder: EntityFolder, client: ClioClient, logger: Logger, board: StreamBoard,
-        recentSince: Double? = nil, isStopping: @escaping @Sendable () -> Bool,
+        recentSince: Double? = nil, groupBy: String? = nil, isStopping: @escaping @Sendable () -> Bool,
         onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) {
         self.entity = entity
@@ -27,6 +31,7 @@ struct EntityExtraction: Sendable {
         self.logger = logger
         self.board = board
         self.recentSince = entity.isRecentFirst ? recentSince : nil
+        self.groupBy = groupBy
         self.isStopping = isStopping
         self.onEvent = onEvent
     }
@@ -87,7 +92,8 @@ struct EntityExtraction: Sendable {
         }
         do throws(Halt) {
             var settled = self
-            settled.recentSince = try await settleRecent(writer)
+            settled.grouping = try await settleGrouping(writer)
+            settled.recentSince = settled.grouping == nil ? try await settleRecent(writer) : nil
             let verdict = try await settled.work(writer)
             outcome.expected = verdict.expected
             outcome.status = verdict.status == .complete ? .complete : .partial
@@ -142,6 +148,20 @@ struct EntityExtraction: Sendable {
         try await note(
             Self.recentCode, .info, "what is newer comes first: since \(Moment.timestamp(moment))", to: writer)
         return moment
+    }
+
+    /// Which groups the list is cut into: as the walk began, whatever is asked for now.
+    private func settleGrouping(_ writer: RawLayerWriter) async throws(Halt) -> Grouping? {
+        let manifest = writer.manifest
+        if let known = GroupDirectory.noted(manifest, of: entity) { return known }
+        guard let groupBy, let grouping = entity.grouping(named: groupBy) else { return nil }
+        guard manifest.pages.isEmpty else {
+            logger.warning(
+                "\(entity.name) was begun without groups and goes on so", metadata: ["entity": "\(entity.name)"])
+            return nil
+        }
+        try await note(GroupDirectory.noteCode, .info, GroupDirectory.message(grouping), to: writer)
+        return grouping
     }
 
     /// After an early end: what is committed stays, the parts are sealed, and the next run goes on from here.
@@ -210,10 +230,13 @@ struct EntityExtraction: Sendable {
         max(1, min(client.settings.batchSizes[entity.name] ?? entity.batchSize, entity.maximumBatchSize))
     }
 
-    func context(_ stream: String, isHistory: Bool = false) -> CallContext {
+    func context(
+        _ stream: String, isHistory: Bool = false, group: (key: String, rank: Int)? = nil
+    ) -> CallContext {
         let (tally, board, entity, forward) = (tally, board, entity, onEvent)
         return CallContext(
-            entity: entity.name, stream: stream, priority: { board.priority(entity, isHistory: isHistory) },
+            entity: entity.name, stream: stream,
+            priority: { board.priority(entity, isHistory: isHistory, group: group?.key, rank: group?.rank ?? 0) },
             isStopping: isStopping
         ) {
             tally.note($0)

@@ -14,6 +14,8 @@ public enum ExtractEvent: Sendable {
     case limitChanged(limit: Int, budget: Int)
     /// The recent records that were to come first are all in sealed parts; the history follows.
     case recentComplete(entity: String)
+    /// All of a group, by its key in the `GroupDirectory`, is in sealed parts; so many of all groups are by now.
+    case groupComplete(entity: String, group: String, complete: Int, of: Int)
     case note(entity: String, LayerNote)
     case entityFinished(ExtractOutcome)
 }

@@ -23,6 +23,20 @@ public struct ExtractForecast: Sendable {
         /// Whether changes are asked for at the end.
         public var hasClosingPass: Bool
 
+        /// Requests that bring nothing, beside those of the walk itself.
+        public var questions = 0
+
+        /// Cuts the list by a filter: each group has a last page of its own, and what belongs to none is found by a walk of the
+        /// whole list, unless Clio can be asked for it.
+        /// - Parameters:
+        ///   - groups: how many walks the filter makes.
+        ///   - share: the part of the records that belongs to some group.
+        public mutating func cut(by grouping: Grouping, groups: Int, share: Double) {
+            let rest = grouping.takesNull ? records - Int(Double(records) * share) : records
+            records = Int(Double(records) * share) + rest + groups * pageSize / 2
+            questions += 2
+        }
+
         /// A list of an entity, with what the entity says of it.
         /// - Parameter pageSize: nil: the pipeline's.
         public init(_ entity: Entity, rank: Int, records: Int, pageSize: Int? = nil) {
@@ -154,6 +168,7 @@ public struct ExtractForecast: Sendable {
     private mutating func begin() {
         for index in walks.indices {
             let list = walks[index].list
+            walks[index].requests += list.questions
             if list.isCutInTime, list.records > conditions.walkLimit {
                 // The first page shows that there are too many, and a few counts find the edges; then windows of a like
                 // size, of which some are walked side by side.

@@ -17,7 +17,8 @@ public struct Extractor: Sendable {
     }
 
     /// Puts an entity before all others, at once and in every phase.
-    public func prefer(entity: String) { board.prefer(entity: entity) }
+    /// - Parameter group: one group of it only, by its key.
+    public func prefer(entity: String, group: String? = nil) { board.prefer(entity: entity, group: group) }
 
     /// Extracts the entities side by side; a lower priority number gets its requests first.
     ///
@@ -26,14 +27,16 @@ public struct Extractor: Sendable {
     /// - Parameters:
     ///   - rank: the place of these entities among those of other calls.
     ///   - recentSince: seconds since 1970; entities that want it bring what is newer first.
+    ///   - groupBy: the name of the filter that cuts lists into groups; lists without such a filter are left whole.
     ///   - force: begin again what is finished.
     ///   - sweep: then ask for what changed since, for what is missing and for what is gone.
     ///   - turn: waits until it is an entity's turn.
     ///   - stop: looked at between pages; pages under way are still taken.
     /// - Returns: one outcome for each entity, in their order.
     public func extract(
-        _ entities: [Entity], rank: Int = 0, recentSince: Double? = nil, in folder: ConnectionFolder, force: Bool,
-        sweep: Bool = false, turn: @escaping @Sendable (Entity) async -> Void = { _ in }, stop: StopSignal,
+        _ entities: [Entity], rank: Int = 0, recentSince: Double? = nil, groupBy: String? = nil,
+        in folder: ConnectionFolder,
+        force: Bool, sweep: Bool = false, turn: @escaping @Sendable (Entity) async -> Void = { _ in }, stop: StopSignal,
         onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) async -> [ExtractOutcome] {
         let abort = abort
@@ -53,7 +56,8 @@ public struct Extractor: Sendable {
             for (index, entity) in entities.enumerated() {
                 let extraction = EntityExtraction(
                     entity, folder: folder.entity(phase: entity.phase, name: entity.name), client: client,
-                    logger: logger, board: board, recentSince: recentSince, isStopping: isStopping, onEvent: onEvent)
+                    logger: logger, board: board, recentSince: recentSince, groupBy: groupBy,
+                    isStopping: isStopping, onEvent: onEvent)
                 group.addTask {
                     await turn(entity)
                     var outcome = await extraction.run(force: force)

@@ -7,10 +7,13 @@ final class OrderedWalk: Sendable {
     private let started = Mutex<Set<String>>([])
     private let halted = Mutex(false)
     let writer: RawLayerWriter
+    /// What came before and is left out now.
+    let brought: BroughtRecords?
     /// Wakes whoever begins chains.
     private let changed = Mutex<AsyncStream<Void>.Continuation?>(nil)
 
-    init(_ plan: ChainPlan, _ writer: RawLayerWriter) {
+    init(_ plan: ChainPlan, _ writer: RawLayerWriter, _ brought: BroughtRecords?) {
+        self.brought = brought
         self.plan = Mutex(plan)
         self.writer = writer
     }

@@ -13,6 +13,8 @@ struct PageChecks: Sendable {
     var floor: FloorCheck?
     /// The latest creation before this page, for a look at whether ids and creations grow together.
     var createdBefore: Double?
+    /// The group that no record may be outside of.
+    var group: GroupCheck?
     /// Whether the walk is in the order of ids.
     var isOrderedByID = false
     /// Whether the earliest `created_at` is wanted.

@@ -74,6 +74,7 @@ final class PageCutter {
                 break
             }
             if let window = checks.window, window.isOutside(record) { page.outside += 1 }
+            if let group = checks.group, group.isOutside(record) { page.strangers += 1 }
             if checks.isOrderedByID, let id = record["id"]?.int64 {
                 if let highest = page.highestID, id <= highest { page.duplicates += 1 }
                 page.lowestID = min(page.lowestID ?? id, id)

@@ -9,6 +9,8 @@ struct StagedIDs: Sendable {
 
     /// Records that have none to be told by.
     private(set) var nameless = 0
+    /// What tells these from each other: their whole text, hashed.
+    private var namelessLines: Set<Int> = []
 
     /// How many different records there are; each without an id is one of its own.
     var count: Int { numbers.count + texts.count + nameless }
@@ -24,7 +26,7 @@ struct StagedIDs: Sendable {
         for file in files where file.records > 0 {
             let reader = try NDJSONReader(file)
             while let line = try reader.next() {
-                ids.add((try? parser.parse(line))?["id"])
+                ids.add((try? parser.parse(line))?["id"], line)
             }
         }
         ids.numbers.sort()
@@ -35,14 +37,39 @@ struct StagedIDs: Sendable {
         return ids
     }
 
-    private mutating func add(_ id: JSONValue?) {
+    private mutating func add(_ id: JSONValue?, _ line: UnsafeRawBufferPointer) {
         if let number = id?.int64 {
             numbers.append(number)
         } else if let text = id?.string {
             if let number = Int64(text), String(number) == text { numbers.append(number) } else { texts.insert(text) }
         } else {
             nameless += 1
+            namelessLines.insert(Self.hash(line))
         }
+    }
+
+    private static func hash(_ line: UnsafeRawBufferPointer) -> Int {
+        var hasher = Hasher()
+        hasher.combine(bytes: line)
+        return hasher.finalize()
+    }
+
+    /// Whether a record is among them: by its id, and without one by its whole text.
+    func contains(_ id: JSONValue?, _ line: UnsafeRawBufferPointer) -> Bool {
+        if let number = id?.int64 { return contains(number) }
+        guard let text = id?.string else { return namelessLines.contains(Self.hash(line)) }
+        if let number = Int64(text), String(number) == text { return contains(number) }
+        return texts.contains(text)
+    }
+
+    private func contains(_ number: Int64) -> Bool {
+        var low = 0
+        var high = numbers.count
+        while low < high {
+            let middle = (low + high) / 2
+            if numbers[middle] < number { low = middle + 1 } else { high = middle }
+        }
+        return low < numbers.count && numbers[low] == number
     }
 
     /// Those that the other does not have, as text, ascending.

@@ -18,25 +18,43 @@ final class StreamBoard: Sendable {
         state.withLock { $0.ranks[Self.key(entity)] = rank }
     }
 
-    /// Puts an entity before all others; the one named last is the first.
-    func prefer(entity name: String) {
+    /// The rank of what comes after all groups of its entity.
+    static let lastRank = 999
+
+    /// Puts an entity, or one group of it, before all others; the one named last is the first.
+    func prefer(entity name: String, group: String? = nil) {
+        let wish = Self.wish(name, group)
         state.withLock { state in
-            state.preferred.removeAll { $0 == name }
-            state.preferred.append(name)
+            state.preferred.removeAll { $0 == wish }
+            state.preferred.append(wish)
         }
     }
 
-    /// An entity's place in the queue.
-    func priority(_ entity: Entity, isHistory: Bool) -> Int {
+    /// How soon somebody wants a group: a lower number is sooner; nil: nobody asked.
+    func preference(_ entity: Entity, group: String) -> Int? {
+        state.withLock { Self.place(Self.wish(entity.name, group), $0) }
+    }
+
+    /// A stream's place in the queue.
+    /// - Parameter rank: the place of its group among those of its entity.
+    func priority(_ entity: Entity, isHistory: Bool, group: String? = nil, rank: Int = 0) -> Int {
         state.withLock { state in
-            let own = Self.priority(Self.key(entity), entity.name, state)
-            return isHistory && own >= 0 ? own + Self.history : own
+            let rank = min(rank, Self.lastRank)
+            if let group, let place = Self.place(Self.wish(entity.name, group), state) {
+                return place * (Self.lastRank + 1)
+            }
+            if let place = Self.place(entity.name, state) { return place * (Self.lastRank + 1) + rank }
+            let own = (state.ranks[Self.key(entity)] ?? 0) + (isHistory ? Self.history : 0)
+            return own * (Self.lastRank + 1) + rank
         }
     }
 
-    private static func priority(_ key: String, _ name: String, _ state: State) -> Int {
-        if let place = state.preferred.firstIndex(of: name) { return -1 - place }
-        return state.ranks[key] ?? 0
+    private static func wish(_ entity: String, _ group: String?) -> String {
+        group.map { "\(entity)/\($0)" } ?? entity
+    }
+
+    private static func place(_ wish: String, _ state: State) -> Int? {
+        state.preferred.firstIndex(of: wish).map { -1 - $0 }
     }
 
     func begin(_ entity: Entity) { state.withLock { $0.streams[Self.key(entity), default: 0] += 1 } }

@@ -50,5 +50,7 @@ public struct JobRequest: Sendable, Equatable {
         case stop
         /// Pull this entity forward.
         case prioritize(entity: String)
+        /// Pull one group of this entity forward.
+        case prioritizeGroup(entity: String, group: String)
     }
 }

@@ -8,6 +8,8 @@ extension JobStore {
             switch kind {
             case .stop: ("stop", nil)
             case .prioritize(let entity): ("prioritize", entity)
+            // No entity's name has a stroke.
+            case .prioritizeGroup(let entity, let group): ("prioritize", "\(entity)/\(group)")
             }
         try read { connection in
             try connection.run(
@@ -32,8 +34,13 @@ extension JobStore {
                 guard let id = row[0].int64, let created = row[3].string else { return nil }
                 switch (row[1].string, row[2].string) {
                 case ("stop", _): return JobRequest(id: id, jobID: job, kind: .stop, createdAt: created)
-                case ("prioritize", let entity?):
-                    return JobRequest(id: id, jobID: job, kind: .prioritize(entity: entity), createdAt: created)
+                case ("prioritize", let wanted?):
+                    let parts = wanted.split(separator: "/", maxSplits: 1).map(String.init)
+                    let kind =
+                        parts.count == 2
+                        ? JobRequest.Kind.prioritizeGroup(entity: parts[0], group: parts[1])
+                        : .prioritize(entity: wanted)
+                    return JobRequest(id: id, jobID: job, kind: kind, createdAt: created)
                 default: return nil
                 }
             }.sorted { $0.id < $1.id }

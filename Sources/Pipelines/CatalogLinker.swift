@@ -19,6 +19,7 @@ struct CatalogLinker {
         for (index, phase) in phases.enumerated() { linker.define(phase, index) }
         linker.checkReferences()
         for (index, phase) in phases.enumerated() { linker.checkViews(phase, index) }
+        for (index, phase) in phases.enumerated() { linker.checkGroups(phase, Array(phases[...index])) }
         return Catalog(phases: phases.enumerated().map { linker.resolve($0.element, $0.offset) })
     }
 
@@ -102,6 +103,31 @@ struct CatalogLinker {
         }
     }
 
+    /// The groups of a list are known before it is begun: by an entity of the same or an earlier phase that has none itself.
+    /// - Parameter phases: up to this one.
+    private func checkGroups(_ phase: PhaseDraft, _ phases: [PhaseDraft]) {
+        for entity in phase.entities {
+            for group in entity.groups {
+                let lookup = group.grouping.lookup
+                let name = "\(lookup.phase).\(lookup.entity)"
+                let found = phases.first { $0.name == lookup.phase }?.entities.first { $0.entity.name == lookup.entity }
+                guard let found else {
+                    let known = phases.flatMap { phase in phase.entities.map { "\(phase.name).\($0.entity.name)" } }
+                    group.lookup.report(
+                        "of: \(name) is no entity of this or an earlier phase" + Suggestion.hint(name, among: known))
+                    continue
+                }
+                if !found.groups.isEmpty {
+                    group.lookup.report("of: \(name) is cut into groups itself; name an entity that is not")
+                }
+                if let list = group.grouping.list, !found.fields.covers([list, "id"]) {
+                    group.list?.report(
+                        "list: \(name) does not ask for \"\(list).id\"" + found.fields.hint([list, "id"]))
+                }
+            }
+        }
+    }
+
     private func resolve(_ phase: PhaseDraft, _ index: Int) -> Phase {
         let entities = phase.entities.map { draft -> Entity in
             switch draft.table {
@@ -161,7 +187,6 @@ extension Entity {
             phase: phase, name: name, title: title, priority: priority, endpoint: endpoint, parameters: parameters,
             expectations: expectations, order: order, batchSize: batchSize, maximumBatchSize: maximumBatchSize,
             batchSetting: batchSetting, fields: fields, windows: windows, since: since, isRecentFirst: isRecentFirst,
-            firmSizes: firmSizes, table: table,
-            tableDefinedIn: owner)
+            firmSizes: firmSizes, groupings: groupings, table: table, tableDefinedIn: owner)
     }
 }

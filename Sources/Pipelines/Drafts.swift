@@ -4,6 +4,7 @@ struct EntityDraft {
     let place: YAMLValue
     let fields: FieldList
     let table: TableSource
+    let groups: [GroupDraft]
 }
 
 /// Where an entity's table comes from.

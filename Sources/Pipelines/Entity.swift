@@ -34,6 +34,8 @@ public struct Entity: Sendable, Equatable {
     /// The record counts at which a firm stops being small, medium and large; empty for an entity that says nothing of
     /// a firm's size.
     public let firmSizes: [Int]
+    /// The filters that cut the list into groups.
+    public let groupings: [Grouping]
     /// The table, already resolved when the file only names another phase's definition.
     public let table: Table
     /// The phase and entity that define the table (this one, or the one named by `use`).
@@ -44,7 +46,7 @@ public struct Entity: Sendable, Equatable {
         phase: String, name: String, title: String, priority: Int, endpoint: String, parameters: [Parameter],
         expectations: [Expectation], order: String?, batchSize: Int, maximumBatchSize: Int, batchSetting: String?,
         fields: [String], windows: Windows?, since: Since = Since(), isRecentFirst: Bool = false,
-        firmSizes: [Int] = [], table: Table, tableDefinedIn: TableOwner
+        firmSizes: [Int] = [], groupings: [Grouping] = [], table: Table, tableDefinedIn: TableOwner
     ) {
         self.phase = phase
         self.name = name
@@ -62,6 +64,7 @@ public struct Entity: Sendable, Equatable {
         self.since = since
         self.isRecentFirst = isRecentFirst
         self.firmSizes = firmSizes
+        self.groupings = groupings
         self.table = table
         self.tableDefinedIn = tableDefinedIn
     }

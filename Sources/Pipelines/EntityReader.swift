@@ -19,7 +19,7 @@ struct EntityReader {
         let title = object.required("title")?.text("title")
         let priority = object.required("priority")?.integer("priority", 1...99)
         let endpoint = object.required("endpoint").flatMap(self.endpoint)
-        let parameters = object["parameters"].map(self.parameters) ?? []
+        let parameters = object["parameters"].map { Self.parameters($0) } ?? []
         let fields = object.required("fields").map(FieldList.read)
         let expectations = object["expect"].map { self.expectations($0, fields) } ?? []
         let order = object["order"].flatMap(self.order)
@@ -31,6 +31,10 @@ struct EntityReader {
             object["recent_first"]?.report("recent_first: needs windows, or since with created")
         }
         let firmSizes = object["firm_size"].map(self.firmSizes) ?? []
+        let groups = object["groups"].map { GroupReader(fields: fields, parameters: parameters).read($0) } ?? []
+        if let place = object["groups"], order != "id(asc)" {
+            place.report("groups: needs order: id(asc)")
+        }
         if let fields, fields.isComplete, !fields.covers(["id"]) {
             object["fields"]?.report("fields: \"id\" is missing")
         }
@@ -39,10 +43,11 @@ struct EntityReader {
             phase: phase, name: name, title: title ?? name, priority: priority ?? 1, endpoint: endpoint ?? name,
             parameters: parameters, expectations: expectations, order: order, batchSize: batch.size,
             maximumBatchSize: batch.maximum, batchSetting: batch.setting, fields: fields?.texts ?? [], windows: windows,
-            since: since, isRecentFirst: isRecentFirst, firmSizes: firmSizes,
+            since: since, isRecentFirst: isRecentFirst, firmSizes: firmSizes, groupings: groups.map(\.grouping),
             table: Table(name: name, title: name, description: nil, columns: [], children: [], rules: [], indexes: []),
             tableDefinedIn: TableOwner(phase: phase, entity: name))
-        return EntityDraft(entity: entity, place: key, fields: fields ?? FieldList.unknown, table: table)
+        return EntityDraft(
+            entity: entity, place: key, fields: fields ?? FieldList.unknown, table: table, groups: groups)
     }
 
     private func table(_ value: YAMLValue, title: String) -> TableSource {
@@ -53,13 +58,19 @@ struct EntityReader {
         for other in PipelineKeys.table where other != "use" && object[other] != nil {
             object[other]?.report("\(other): a table that uses another definition has no other key beside \"use\"")
         }
-        guard let text = use.text("use") else { return .broken }
+        guard let name = Self.entityName(use, "use", example: "core.contacts") else { return .broken }
+        return .used(phase: name.phase, entity: name.entity, place: use)
+    }
+
+    /// `phase.entity`, or nil and a complaint.
+    static func entityName(_ value: YAMLValue, _ key: String, example: String) -> (phase: String, entity: String)? {
+        guard let text = value.text(key) else { return nil }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, parts.allSatisfy(NameRules.isName) else {
-            use.report("use: expected phase.entity, for example core.contacts, got \"\(text.prefix(64))\"")
-            return .broken
+            value.report("\(key): expected phase.entity, for example \(example), got \"\(text.prefix(64))\"")
+            return nil
         }
-        return .used(phase: parts[0], entity: parts[1], place: use)
+        return (parts[0], parts[1])
     }
 
     private func endpoint(_ value: YAMLValue) -> String? {
@@ -74,17 +85,17 @@ struct EntityReader {
         return text
     }
 
-    private func parameters(_ value: YAMLValue) -> [Parameter] {
-        (value.entries("parameters") ?? []).compactMap { entry in
+    static func parameters(_ value: YAMLValue, _ key: String = "parameters") -> [Parameter] {
+        (value.entries(key) ?? []).compactMap { entry in
             let bare = entry.name.hasSuffix("[]") ? String(entry.name.dropLast(2)) : entry.name
             guard NameRules.isKey(bare) else {
-                entry.key.report("parameters: \"\(entry.name.prefix(64))\" is no name of a query parameter")
+                entry.key.report("\(key): \"\(entry.name.prefix(64))\" is no name of a query parameter")
                 return nil
             }
             if let instead = Self.ownParameters[bare] {
                 let hint =
                     instead.isEmpty ? "paging is the extractor's own work" : "use the key \"\(instead)\" of the entity"
-                entry.key.report("parameters: \"\(entry.name)\" cannot be set here; \(hint)")
+                entry.key.report("\(key): \"\(entry.name)\" cannot be set here; \(hint)")
                 return nil
             }
             switch entry.value.kind {
@@ -161,7 +172,7 @@ struct EntityReader {
     }
 
     /// The name of a query parameter that the entity does not set itself.
-    private func freeParameter(_ value: YAMLValue, _ key: String, _ parameters: [Parameter]) -> String? {
+    static func freeParameter(_ value: YAMLValue, _ key: String, _ parameters: [Parameter]) -> String? {
         guard let text = value.text(key) else { return nil }
         guard NameRules.isKey(text), Self.ownParameters[text] == nil, !parameters.contains(where: { $0.name == text })
         else {
@@ -177,14 +188,14 @@ struct EntityReader {
             object["created"]?.report("created: the field \"created_at\" is not among the fields asked for")
         }
         return Since(
-            created: object["created"].flatMap { freeParameter($0, "created", parameters) },
-            updated: object["updated"].flatMap { freeParameter($0, "updated", parameters) })
+            created: object["created"].flatMap { Self.freeParameter($0, "created", parameters) },
+            updated: object["updated"].flatMap { Self.freeParameter($0, "updated", parameters) })
     }
 
     private func windows(_ value: YAMLValue, _ fields: FieldList?, _ parameters: [Parameter]) -> Windows? {
         guard let object = YAMLObject(value, "windows", keys: PipelineKeys.windows) else { return nil }
         func parameter(_ key: String) -> String? {
-            object.required(key).flatMap { freeParameter($0, key, parameters) }
+            object.required(key).flatMap { Self.freeParameter($0, key, parameters) }
         }
         func field(_ key: String) -> String? {
             guard let value = object.required(key), let text = value.text(key) else { return nil }

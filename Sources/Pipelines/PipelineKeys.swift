@@ -3,12 +3,12 @@ enum PipelineKeys {
     static let phase = ["format", "phase", "title", "day", "features", "views", "entities"]
     static let entity = [
         "title", "priority", "endpoint", "parameters", "expect", "order", "batch", "windows", "since", "recent_first",
-        "firm_size", "fields",
-        "table",
+        "firm_size", "groups", "fields", "table",
     ]
     static let batch = ["size", "maximum", "setting"]
     static let since = ["created", "updated"]
     static let windows = ["lower", "upper", "start", "end", "bounds"]
+    static let group = ["parameter", "with", "path", "of", "list", "value", "takes_null"]
     static let table = [
         "use", "name", "title", "description", "label", "search", "columns", "children", "rules", "indexes",
     ]
@@ -22,6 +22,7 @@ enum PipelineKeys {
 
     static let blocks: [(name: String, keys: [String])] = [
         ("phase", phase), ("entity", entity), ("batch", batch), ("since", since), ("windows", windows),
-        ("table", table), ("column", column), ("range", range), ("child", child), ("rule", rule), ("view", view),
+        ("group", group), ("table", table), ("column", column), ("range", range), ("child", child), ("rule", rule),
+        ("view", view),
     ]
 }

@@ -6,8 +6,13 @@ public struct ExtractOptions: Sendable {
     /// gone is taken out.
     public var sweep: Bool
 
+    /// The filter, by name, that cuts lists into groups which are brought one after the other: `practice_area`. Lists without
+    /// such a filter are brought whole.
+    public var groupBy: String?
+
     /// Options from their values.
-    public init(recentSince: Double? = nil, sweep: Bool = false) {
+    public init(recentSince: Double? = nil, sweep: Bool = false, groupBy: String? = nil) {
+        self.groupBy = groupBy
         self.recentSince = recentSince
         self.sweep = sweep
     }

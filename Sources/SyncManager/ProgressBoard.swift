@@ -4,7 +4,7 @@ internal import Synchronization
 /// Where a run is: written by the stages as they go, read by whoever draws.
 public final class ProgressBoard: Sendable {
     /// One entity in one stage.
-    public struct Row: Sendable, Equatable {
+    public struct Row: Sendable {
         /// The phase.
         public let phase: String
         /// The entity.
@@ -17,6 +17,8 @@ public final class ProgressBoard: Sendable {
         public var total: Int?
         /// Whether nothing is left to do.
         public var isFinished = false
+        /// Groups that are complete, and how many there are, where the list is brought by groups.
+        public var groups: (complete: Int, of: Int)?
         /// When the first record was done, for the rate.
         public var startedAt: Double
         /// Records that were done before this run.

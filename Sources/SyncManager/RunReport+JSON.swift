@@ -88,6 +88,24 @@ extension EntitySummary {
         line.beginArray()
         for note in notes { line.string(note) }
         line.endArray()
+        if !groups.isEmpty {
+            line.key("groups")
+            line.beginArray()
+            for group in groups { group.write(to: &line) }
+            line.endArray()
+        }
+        line.endObject()
+    }
+}
+
+extension GroupSummary {
+    func write(to line: inout JSONWriter) {
+        line.beginObject()
+        line.member("id", key)
+        line.member("name", name)
+        line.member("status", status.rawValue)
+        line.member("expected", expected)
+        line.member("extracted", records)
         line.endObject()
     }
 }

@@ -118,6 +118,8 @@ public struct EntitySummary: Sendable, Equatable {
     public var percent: Double?
     /// Seconds left at the rate so far; nil when nothing moves.
     public var etaSeconds: Int?
+    /// How far its groups are, in `status`; empty when it is not cut into groups.
+    public var groups: [GroupSummary] = []
     /// What a person should know; not part of the JSON's stable keys, but printed.
     public var notes: [String] = []
 

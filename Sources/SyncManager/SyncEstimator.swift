@@ -36,18 +36,21 @@ struct SyncEstimator {
         var staged: Double?
         var seconds: Double?
         var outOfStep: Double?
+        /// The part of the records that belongs to some group, by the filter's name.
+        var shares: [String: Double] = [:]
     }
 
     /// - Parameters:
     ///   - extracted: records that are there already, by phase and entity.
+    ///   - groupBy: the filter that lists are cut by.
     ///   - earlier: what an earlier estimate measured; nil: a page of each entity is measured instead of its count only.
     ///   - startedAt: when the sync began, seconds since 1970.
     /// - Throws: `CriticalError` when Clio cannot be asked at all.
     func estimate(
-        _ entities: [Entity], extracted: [String: Int] = [:], earlier: EstimateSamples?,
+        _ entities: [Entity], extracted: [String: Int] = [:], groupBy: String? = nil, earlier: EstimateSamples?,
         user: String?, startedAt: Double
     ) async throws -> SyncEstimate {
-        let known = try await ask(entities, earlier)
+        let known = try await ask(entities, earlier, groupBy)
         let standing = await client.budget.standing
         let (limit, budget) = await client.budget.limits
         let asked = await client.budget.counts.sent
@@ -67,6 +70,9 @@ struct SyncEstimator {
                 item.entity, rank: phaseNames.firstIndex(of: item.entity.phase) ?? 0,
                 records: (item.records ?? 0) - (extracted[key] ?? 0), pageSize: batchSize(item.entity))
             list.overlap = Int(Double(item.records ?? 0) * (item.outOfStep ?? 0))
+            if let grouping = groupBy.flatMap({ item.entity.grouping(named: $0) }) {
+                list.cut(by: grouping, groups: groups(grouping, known), share: item.shares[grouping.name] ?? 1)
+            }
             return list
         }
         let outcome = ExtractForecast.run(lists, conditions)
@@ -100,7 +106,9 @@ struct SyncEstimator {
 
     // MARK: Asking
 
-    private func ask(_ entities: [Entity], _ earlier: EstimateSamples?) async throws -> [Known] {
+    private func ask(
+        _ entities: [Entity], _ earlier: EstimateSamples?, _ groupBy: String?
+    ) async throws -> [Known] {
         var known = entities.map { Known(entity: $0) }
         // Whole pages two at a time, about as many as a run has under way: their latency is what is measured.
         let most = earlier == nil ? 2 : entities.count
@@ -109,7 +117,8 @@ struct SyncEstimator {
             func start() {
                 guard !manager.stop.isRequested, let index = waiting.popFirst() else { return }
                 let entity = entities[index]
-                let sample = earlier.map { $0.entities["\(entity.phase)/\(entity.name)"] }
+                let isCut = groupBy.flatMap(entity.grouping) != nil
+                let sample = isCut ? nil : earlier.map { $0.entities["\(entity.phase)/\(entity.name)"] }
                 group.addTask { (index, try await ask(entity, sample)) }
             }
             for _ in 0..<most { start() }
@@ -132,6 +141,7 @@ struct SyncEstimator {
             do throws(ClioError) {
                 let page = try await client.sample(entity, limit: min(200, batchSize(entity)))
                 known.records = page.total
+                for grouping in entity.groupings { known.shares[grouping.name] = page.share(showing: grouping.path) }
                 // Next to nothing says nothing about the average.
                 if page.records >= 5 {
                     known.bytes = Double(page.lines.count) / Double(page.records)
@@ -225,6 +235,7 @@ struct SyncEstimator {
             }
             reasons.append(
                 "--recent 12mo brings the last year of time entries, calendar and documents before the history")
+            if isLarge { reasons += groupings(known).map { advice($0, known) } }
         } else {
             reasons.append("one run over all phases: \(Self.count(estimate.records)) records are read in one sitting")
         }
@@ -265,6 +276,42 @@ struct SyncEstimator {
     private static func count(_ number: Int) -> String {
         let digits = Array(String(number))
         return digits.indices.map { ($0 > 0 && (digits.count - $0) % 3 == 0 ? "," : "") + String(digits[$0]) }.joined()
+    }
+
+    /// The names of the filters that lists can be cut by, in the order of the pipelines.
+    private func groupings(_ known: [Known]) -> [String] {
+        var seen: Set<String> = []
+        return known.flatMap(\.entity.groupings).map(\.name).filter { seen.insert($0).inserted }
+    }
+
+    /// How many walks a filter makes: as many as its look-up has records, at most.
+    private func groups(_ grouping: Grouping, _ known: [Known]) -> Int {
+        let lookup = known.first { item in
+            item.entity.phase == grouping.lookup.phase && item.entity.name == grouping.lookup.entity
+        }
+        if grouping.list == nil || grouping.takesRecord { if let records = lookup?.records { return records } }
+        // Staged by an earlier run; else a group for every few people.
+        let staged = try? GroupDirectory(grouping, in: manager.folder).groups.reduce(0) { $0 + $1.values.count }
+        if let staged, staged > 0 { return staged }
+        return max(1, (lookup?.records ?? 10) / 6)
+    }
+
+    /// What cutting lists into groups would bring and cost.
+    private func advice(_ name: String, _ known: [Known]) -> String {
+        var lists: [String] = []
+        var requests = 0
+        for item in known {
+            guard let grouping = item.entity.grouping(named: name) else { continue }
+            var list = ExtractForecast.List(
+                item.entity, rank: 0, records: item.records ?? 0, pageSize: batchSize(item.entity))
+            let before = list.records
+            list.cut(by: grouping, groups: groups(grouping, known), share: item.shares[name] ?? 1)
+            lists.append(item.entity.name)
+            requests += (list.records - before) / list.pageSize + list.questions
+        }
+        return
+            "--group-by \(name) brings \(lists.joined(separator: ", ")) group by group, each usable as soon as it is "
+            + "loaded, for about \(requests) more requests"
     }
 
     /// The size class of the entity that says most, by the bounds that the pipelines give.

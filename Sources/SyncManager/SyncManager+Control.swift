@@ -28,9 +28,12 @@ extension SyncManager {
     }
 
     /// Asks the process that runs a job, or will run it next, to pull an entity forward.
+    /// - Parameter group: one group of it only, by its id or name.
     /// - Returns: the job, and the phases of it that have such an entity.
     @discardableResult
-    public func prioritize(_ entity: String, job jobID: String) throws -> (job: SyncJob, phases: [String]) {
+    public func prioritize(
+        _ entity: String, group: String? = nil, job jobID: String
+    ) throws -> (job: SyncJob, phases: [String]) {
         let store = try openStore()
         let job = try store.job(matching: jobID)
         guard job.status != .completed, job.status != .cancelled else {
@@ -46,7 +49,12 @@ extension SyncManager {
         guard matching.contains(where: { $0.status != .completed }) else {
             throw ConfigurationError("\(entity) of job \(job.id) is COMPLETED already")
         }
-        try store.request(.prioritize(entity: entity), job: job.id)
+        if let group {
+            let key = try groupKey(group, of: entity, matching.map(\.phase))
+            try store.request(.prioritizeGroup(entity: entity, group: key), job: job.id)
+        } else {
+            try store.request(.prioritize(entity: entity), job: job.id)
+        }
         return (job, matching.map(\.phase))
     }
 

@@ -65,7 +65,7 @@ extension SyncRun {
             }
         }
         let estimate = try await SyncEstimator(session.client, manager).estimate(
-            open, extracted: extracted, earlier: EstimateSamples(before?.estimate),
+            open, extracted: extracted, groupBy: groupBy, earlier: EstimateSamples(before?.estimate),
             user: results.withLock { $0.user }, startedAt: startedAt)
         results.withLock { $0.estimate = estimate }
         if let budget = await session.client.budget.limits.limit {

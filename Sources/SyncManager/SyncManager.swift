@@ -130,6 +130,12 @@ public final class SyncManager: Sendable {
         let record = JobRecord(store: store, job: job.id, catalog: catalog)
         var report = try record.report(folder: folder)
         if job.status.isActive { report.job?.isRunning = isLockedByARun }
+        for index in report.entities.indices {
+            let row = report.entities[index]
+            guard let entity = catalog.phase(named: row.phase)?.entity(named: row.entity), !entity.groupings.isEmpty
+            else { continue }
+            report.entities[index].groups = try groups(EntityState(entity, in: folder))
+        }
         return report
     }
 

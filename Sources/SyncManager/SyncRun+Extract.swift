@@ -57,8 +57,12 @@ extension SyncRun {
                 total: state.expected)
         }
         let outcomes = await session.extractor.extract(
-            entities, rank: rank, recentSince: recentSince, in: manager.folder, force: force,
-            sweep: sweep, turn: { await turns.wait($0) }, stop: manager.stop
+            entities, rank: rank, recentSince: recentSince, groupBy: groupBy, in: manager.folder, force: force,
+            sweep: sweep,
+            turn: { [self] entity in
+                await turns.wait(entity)
+                if let lookup = lookup(of: entity) { await turns.waitForEnd(of: lookup) }
+            }, stop: manager.stop
         ) { [self] event in
             observe(event, phase)
             guard case .entityFinished(let outcome) = event else { return }
@@ -91,10 +95,14 @@ extension SyncRun {
         case .note(let entity, let note):
             guard note.severity == .warning else { return }
             job?.event(.warning, "api", note.code, "\(phase)/\(entity): \(note.message)")
-        case .recentComplete(let entity): arrivals.withLock { _ = $0?.yield(.recent(phase: phase, entity: entity)) }
+        case .recentComplete(let entity): announce(phase, entity)
+        case .groupComplete(let entity, let group, let complete, let count):
+            board.update(phase: phase, entity: entity, stage: "extract") { $0.groups = (complete, count) }
+            job?.event(.info, "progress", "group", "\(phase)/\(entity): all of group \(group) is extracted")
+            announce(phase, entity)
         case .entityFinished(let outcome):
             if outcome.status == .complete, preferred.withLock({ $0.contains(outcome.entity) }) {
-                arrivals.withLock { _ = $0?.yield(.recent(phase: phase, entity: outcome.entity)) }
+                announce(phase, outcome.entity)
             }
             board.update(phase: phase, entity: outcome.entity, stage: "extract") {
                 $0.done = outcome.records

@@ -42,6 +42,7 @@ extension SyncRun {
             switch request.kind {
             case .stop: manager.stop.request()
             case .prioritize(let entity): prefer(entity)
+            case .prioritizeGroup(let entity, let group): prefer(entity, group: group)
             }
         }
     }

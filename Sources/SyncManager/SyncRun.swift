@@ -19,6 +19,8 @@ final class SyncRun: Sendable {
     let activity: ActivityRecorder?
     /// Records since this moment, seconds since 1970, come first.
     let recentSince: Double?
+    /// The filter that lists are cut into groups by.
+    let groupBy: String?
     /// Whether finished entities are compared with what Clio has now.
     let sweep: Bool
     let results = Mutex(RunResults())
@@ -26,6 +28,8 @@ final class SyncRun: Sendable {
     let arrivals = Mutex<AsyncStream<Arrival>.Continuation?>(nil)
     /// Entities that were pulled forward while this run goes on.
     let preferred = Mutex<[String]>([])
+    /// Early parts that the local stages were told of and have not begun.
+    let announced = Mutex<Set<EntityKey>>([])
     private let extractor = Mutex<Extractor?>(nil)
 
     init(_ manager: SyncManager, job: JobRecord?, force: Bool, options: ExtractOptions, limits: RunLimits) {
@@ -35,6 +39,7 @@ final class SyncRun: Sendable {
         self.limits = limits
         activity = job.map { ActivityRecorder($0, database: manager.configuration.database) }
         recentSince = options.recentSince
+        groupBy = options.groupBy
         sweep = options.sweep
     }
 
@@ -52,6 +57,7 @@ final class SyncRun: Sendable {
     /// during the work is the report's ending.
     func perform(_ stages: [Stage], selection: Selection) async throws -> RunReport {
         // Before hours of extract, not after them.
+        if let groupBy, stages.contains(.extract) { try Self.checkGroups(groupBy, selection) }
         if stages.contains(.load) { try DatabaseCheck.checkViews(manager.catalog) }
         let started = Date()
         let watch = watch(since: started)
@@ -132,8 +138,9 @@ final class SyncRun: Sendable {
                     switch arrival {
                     case .phase(let rank): ready.insert(rank)
                     case .recent(let phase, let name):
-                        let entities = phases.flatMap(\.entities).filter { $0.phase == phase && $0.name == name }
-                        try await run(local.filter { $0 != .verify }, entities, inJob: true)
+                        announced.withLock { _ = $0.remove(EntityKey(phase: phase, entity: name)) }
+                        let entities = phases.flatMap(\.entities).filter { $0.phase == phase }
+                        try await run(local.filter { $0 != .verify }, try early(name, entities), inJob: true)
                     }
                     while ready.contains(next) {
                         try await measure(local, phases[next].entities)
@@ -238,11 +245,12 @@ final class SyncRun: Sendable {
         report.estimateJSON = status.estimateJSON
     }
 
-    func prefer(_ entity: String) {
+    func prefer(_ entity: String, group: String? = nil) {
         guard let extractor = extractor.withLock({ $0 }) else { return }
-        preferred.withLock { $0.append(entity) }
-        extractor.prefer(entity: entity)
-        job?.event(.info, "control", "prioritize", "\(entity) was pulled forward")
+        if group == nil { preferred.withLock { $0.append(entity) } }
+        extractor.prefer(entity: entity, group: group)
+        let what = group.map { "group \($0) of \(entity)" } ?? entity
+        job?.event(.info, "control", "prioritize", "\(what) was pulled forward")
     }
 
     static func text(_ error: any Error) -> String {

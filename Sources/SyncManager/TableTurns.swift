@@ -11,6 +11,7 @@ actor TableTurns {
     }
 
     private var open: [Turn]
+    private var ends: [(key: EntityKey, continuation: CheckedContinuation<Void, Never>)] = []
     private var waiting: [(turn: Turn, continuation: CheckedContinuation<Void, Never>)] = []
 
     /// - Parameter entities: all that take part, in their order.
@@ -25,12 +26,20 @@ actor TableTurns {
         await withCheckedContinuation { waiting.append((turn, $0)) }
     }
 
+    /// Waits until an entity has ended; not at all when it takes no part.
+    func waitForEnd(of key: EntityKey) async {
+        guard open.contains(where: { $0.key == key }) else { return }
+        await withCheckedContinuation { ends.append((key, $0)) }
+    }
+
     /// An entity has ended, however it did.
     func end(_ key: EntityKey) {
         open.removeAll { $0.key == key }
         let ready = waiting.filter { isFirst($0.turn) }
         waiting.removeAll { isFirst($0.turn) }
         for waiter in ready { waiter.continuation.resume() }
+        for waiter in ends where waiter.key == key { waiter.continuation.resume() }
+        ends.removeAll { $0.key == key }
     }
 
     private func isFirst(_ turn: Turn) -> Bool {

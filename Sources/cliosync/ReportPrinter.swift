@@ -46,6 +46,7 @@ struct ReportPrinter {
             blocks.append(Self.head(job).joined(separator: "\n"))
         }
         blocks += phases.map(table)
+        blocks += report.entities.compactMap(Self.groups)
         return (blocks + attention).joined(separator: "\n\n")
     }
 
@@ -82,6 +83,31 @@ struct ReportPrinter {
         case .verify where stages.count == 1: return "VERIFIED"
         default: return entity.status
         }
+    }
+
+    private static let mostGroups = 25
+
+    /// How far the groups of an entity are; one line once all of them are there.
+    private static func groups(_ entity: EntitySummary) -> String? {
+        guard !entity.groups.isEmpty else { return nil }
+        let loaded = entity.groups.filter { $0.status == .loaded }.count
+        let head = "\(entity.entity) by groups: \(loaded) of \(entity.groups.count) loaded"
+        guard loaded < entity.groups.count else { return head }
+        let order: [GroupSummary.Status] = [.loaded, .extracted, .inProgress, .pending]
+        let sorted = order.flatMap { status in entity.groups.filter { $0.status == status } }
+        var lines = sorted.prefix(mostGroups).map { group in
+            let ids = ["rest": "the rest", "null": "without one", "none": "of no group"]
+            let name = group.name.map { Terminal.brief($0, 60) } ?? ids[group.key] ?? group.key
+            let count = group.expected.map {
+                group.records < $0 ? "\(Format.count(group.records)) of \(Format.count($0))" : nil
+            }
+            let words = group.status.rawValue.lowercased().replacing("_", with: " ")
+            return "  \(name): \((count ?? nil) ?? Format.count(group.records)) \(entity.entity), \(words)"
+        }
+        if sorted.count > mostGroups {
+            lines.append("  and \(sorted.count - mostGroups) more: status --json lists them")
+        }
+        return ([head] + lines).joined(separator: "\n")
     }
 
     /// The job itself: where it stands, what it waits for, what comes next.

@@ -23,6 +23,16 @@ struct Report: Decodable, Sendable {
         let rejected: Int
         let warned: Int
         let loaded: Int
+        let groups: [Group]?
+    }
+
+    /// One group of an entity that is brought group by group.
+    struct Group: Decodable, Sendable {
+        let id: String
+        let name: String?
+        let status: String
+        let expected: Int?
+        let extracted: Int
     }
 
     struct Requests: Decodable, Sendable {

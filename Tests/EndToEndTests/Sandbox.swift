@@ -189,7 +189,9 @@ final class Sandbox: Sendable {
     }
 
     func query(_ sql: String, _ database: String = "databases/default.sqlite") async throws -> String {
-        try await tool("sqlite3", [database, sql]).trimmingCharacters(in: .whitespacesAndNewlines)
+        // Where a load ends, a reader that came just then waits for an instant.
+        try await tool("sqlite3", ["-cmd", ".timeout 5000", database, sql]).trimmingCharacters(
+            in: .whitespacesAndNewlines)
     }
 
     func write(_ text: String, to path: String) throws {

@@ -63,14 +63,16 @@ final class Bench: Sendable {
     }
 
     func extract(
-        _ entities: [Entity], client: ClioClient? = nil, recentSince: Double? = nil, force: Bool = false,
-        sweep: Bool = false, stop: StopSignal = StopSignal(),
+        _ entities: [Entity], client: ClioClient? = nil, recentSince: Double? = nil, groupBy: String? = nil,
+        prefer: (entity: String, group: String)? = nil, force: Bool = false, sweep: Bool = false,
+        stop: StopSignal = StopSignal(),
         onEvent: @escaping @Sendable (ExtractEvent) -> Void = { _ in }
     ) async throws -> [ExtractOutcome] {
         let client = try client ?? self.client()
         let extractor = Extractor(client: client, logger: client.logger)
+        if let prefer { extractor.prefer(entity: prefer.entity, group: prefer.group) }
         return await extractor.extract(
-            entities, recentSince: recentSince, in: folder, force: force, sweep: sweep, stop: stop
+            entities, recentSince: recentSince, groupBy: groupBy, in: folder, force: force, sweep: sweep, stop: stop
         ) { event in
             self.events.withLock { $0.append(event) }
             onEvent(event)
@@ -102,12 +104,13 @@ final class Bench: Sendable {
 func entity(
     _ name: String = "things", priority: Int = 1, parameters: [Parameter] = [], expectations: [Expectation] = [],
     order: String? = "id(asc)", fields: [String] = ["id", "name", "owner{id,name}", "created_at"], batchSize: Int = 200,
-    windows: Windows? = nil, since: Since = Since(), isRecentFirst: Bool = false
+    windows: Windows? = nil, since: Since = Since(), isRecentFirst: Bool = false,
+    groupings: [Grouping] = []
 ) -> Entity {
     Entity(
         phase: "core", name: name, title: name, priority: priority, endpoint: name, parameters: parameters,
         expectations: expectations, order: order, batchSize: batchSize, maximumBatchSize: 200, batchSetting: nil,
-        fields: fields, windows: windows, since: since, isRecentFirst: isRecentFirst,
+        fields: fields, windows: windows, since: since, isRecentFirst: isRecentFirst, groupings: groupings,
         table: Table(name: name, title: name, description: nil, columns: [], children: [], rules: [], indexes: []),
         tableDefinedIn: TableOwner(phase: "core", entity: name))
 }

@@ -13,8 +13,13 @@ final class ClioDouble: Sendable {
         /// When it was changed last; 0: not told.
         var updated = 0.0
         var rest = ""
+        /// What the list's group filter looks at; nil: it belongs to none.
+        var group: Int?
+        /// Whether its id is left out of what is shown.
+        var hidesID = false
         var json: String {
             let change = updated == 0 ? "" : ",\"updated_at\":\"\(ClioDouble.instant(updated))\""
+            if hidesID { return "{\"nr\":\(id)\(change)\(rest.isEmpty ? "" : ","  + rest)}" }
             return "{\"id\":\(id)\(change)\(rest.isEmpty ? "" : ","  + rest)}"
         }
     }
@@ -26,6 +31,8 @@ final class ClioDouble: Sendable {
         /// The wall stands even with an order.
         var wallStandsAlways = false
         var ignoresWindow = false
+        /// The parameter that filters by group.
+        var groupParameter: String?
         var reportsTotal = true
         /// Added to what it reports.
         var totalIsOffBy = 0
@@ -62,6 +69,8 @@ final class ClioDouble: Sendable {
         /// Requests that each token is good for.
         var tokenLife: Int?
         var issued = 0
+        /// The number of the list request, from 1, that the group filter is not looked at for.
+        var ignoresGroupAt: Int?
         /// Ids that a list shows only to who asks for them by id.
         var hiddenFromLists: Set<Int> = []
         var limit = 100_000
@@ -177,6 +186,9 @@ final class ClioDouble: Sendable {
             if let since = value("created_since").map(parse) { records.removeAll { $0.begins < since } }
             if let since = value("updated_since").map(parse) {
                 records.removeAll { max($0.updated, $0.begins) < since }
+            }
+            if let wanted = list.groupParameter.flatMap(value), state.requests.count != state.ignoresGroupAt {
+                records.removeAll { ($0.group.map { String($0) } ?? "null") != wanted }
             }
             let ids = Set(request.query.filter { $0.name == "ids[]" }.compactMap { Int($0.value) })
             if ids.isEmpty {

@@ -135,15 +135,17 @@ struct PrioritizeCommand: AsyncParsableCommand {
         abstract: "Pull an entity forward in a job that is running, or will be.",
         discussion: """
             The process that runs the job serves this entity's requests first from now on. With several, the last one that \
-            was asked for comes first.
+            was asked for comes first. Of an entity that is brought by --group-by, one group can be pulled forward.
 
-            Example:
+            Examples:
               cliosync prioritize latest documents
+              cliosync prioritize latest matters "Family law"
             """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var argument: JobArgument
     @Argument(help: "The entity, for example documents.", completion: Completions.entities) var entity: String
+    @Argument(help: "A group of it, by its id or its name.") var group: String?
 
     func run() async throws {
         var common = common
@@ -151,11 +153,12 @@ struct PrioritizeCommand: AsyncParsableCommand {
         let catalog = try common.catalog()
         let manager = try SyncManager(
             common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
-        let asked = try manager.prioritize(entity, job: job.id)
+        let asked = try manager.prioritize(entity, group: group, job: job.id)
+        let what = group.map { "\(Terminal.safe($0)) of \(entity)" } ?? entity
         if common.json { return Terminal.print(try manager.getSyncStatus(job.id).json) }
         let isRunning = try manager.getSyncStatus(job.id).job?.isRunning == true
         Terminal.print(
-            "asked job \(asked.job.id) of \(asked.job.connection) to pull \(entity) forward "
+            "asked job \(asked.job.id) of \(asked.job.connection) to pull \(what) forward "
                 + (isRunning
                     ? "· next: cliosync status --watch" : "when it runs · next: cliosync resume \(job.id.prefix(8))"))
     }

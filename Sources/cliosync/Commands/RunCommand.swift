@@ -15,6 +15,7 @@ struct RunCommand: AsyncParsableCommand {
               cliosync run --phase core --connection smith  day 1 of one firm
               cliosync run --phase core --force             everything of core from Clio again
               cliosync run --recent 12mo                    the last year of time entries, calendar and documents first
+              cliosync run --group-by practice_area         matters practice area by practice area, each loaded at once
               cliosync run --sweep                          bring a finished database up to date, deletions too
               cliosync run --all                            every firm that is set up, SYNC_MAX_CONCURRENT_JOBS at a time
 

@@ -125,6 +125,7 @@ final class ProgressPrinter: Sendable {
             } else {
                 line += row.isFinished ? "done  \(Format.count(row.done))" : "\(Format.count(row.done))"
             }
+            if let groups = row.groups, !row.isFinished { line += "  \(groups.complete) of \(groups.of) groups" }
             lines.append(String(line.prefix(max(20, width - 1))))
         }
         if let waiting = snapshot.waiting, waiting.until > now {
@@ -144,6 +145,7 @@ final class ProgressPrinter: Sendable {
         var parts = rows.map { row in
             let total = row.total.map { "/\(Format.count($0))" } ?? ""
             return "\(row.stage) \(row.phase)/\(row.entity) \(Format.count(row.done))\(total)"
+                + (row.groups.map { ", \($0.complete) of \($0.of) groups" } ?? "")
         }
         if rows.isEmpty, let last = snapshot.rows.last {
             parts = ["\(last.stage) \(last.phase)/\(last.entity) done, \(Format.count(last.done))"]

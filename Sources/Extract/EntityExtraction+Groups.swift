@@ -1,0 +1,179 @@
+internal import HTTP
+internal import Pipelines
+internal import Staging
+
+extension EntityExtraction {
+    /// Brings a list group by group, as far as its filter leads; what that leaves is brought by `walkInOrder`.
+    ///
+    /// Streams are named after the filter, `practice_area_id=17`. A group's parts are sealed with its last page, so that it can be
+    /// loaded while the others are still on their way.
+    /// - Returns: what is there now; nil when nothing of the list is left to be walked.
+    func walkInGroups(
+        _ grouping: Grouping, _ writer: RawLayerWriter, _ fields: inout FieldList
+    ) async throws(Halt) -> BroughtRecords? {
+        let folder = folder.connection
+        let directory: GroupDirectory
+        do throws(StagingError) {
+            directory = try await StagedFiles.read { () throws(StagingError) in
+                try GroupDirectory(grouping, in: folder)
+            }
+        } catch { throw .storage(error) }
+        var plan = GroupPlan(grouping, directory, writer.manifest)
+        let isGivenUp = writer.manifest.notes.contains { $0.code == GroupDirectory.ignoredCode }
+        if directory.groups.isEmpty, !isGivenUp {
+            let name = "\(grouping.lookup.phase)/\(grouping.lookup.entity)"
+            try await note(
+                GroupDirectory.ignoredCode, .warning,
+                "\(name) names no groups; the list is walked without them", to: writer)
+        } else if !isGivenUp, !plan.open.isEmpty {
+            let whole = try await recount()
+            tally.update { $0.total = whole ?? $0.total }
+            let walk = GroupWalk(grouping, plan, writer, whole: whole)
+            while case .fieldsRefused(let refusal) = try await walkGroups(walk, fields) {
+                try await dropRefusedFields(&fields, after: refusal, writer)
+            }
+            plan = walk.current
+        }
+        for chain in plan.open where chain.pages > 0 { try await end(chain.name, writer) }
+        let names = Set(plan.chains.map(\.name))
+        let ids: StagedIDs
+        do throws(StagingError) {
+            try await writer.seal()
+            let files = zip(writer.manifest.parts, writer.files).filter { names.contains($0.0.stream) }.map(\.1)
+            ids = try await StagedIDs.read(files)
+        } catch { throw .storage(error) }
+        // The count of the whole list says whether anything is left, until a walk for that has begun.
+        if ChainPlan(entity, pageSize: batchSize, manifest: writer.manifest).chains.isEmpty,
+            let expected = try await recount(), ids.count >= expected
+        {
+            return nil
+        }
+        return BroughtRecords(ids: ids)
+    }
+
+    /// What the end of the groups leads to.
+    private enum GroupsEnd: Sendable {
+        case onward
+        case fieldsRefused(ClioError)
+    }
+
+    /// Walks all open chains page by page; each page is that of the group that comes first by then.
+    private func walkGroups(_ walk: GroupWalk, _ fields: FieldList) async throws(Halt) -> GroupsEnd {
+        let results = await withTaskGroup(of: (GroupPlan.Chain, Result<GroupStep, Halt>).self) { tasks in
+            var results: [Result<GroupStep, Halt>] = []
+            var running = 0
+            var isEnding = false
+            func start(_ wanted: Int) {
+                while !isEnding, !isStopping(), running == 0 || max(running, board.active) < wanted {
+                    guard let chain = walk.update({ $0.take { board.preference(entity, group: $0.key) } }) else {
+                        return
+                    }
+                    running += 1
+                    tasks.addTask {
+                        do throws(Halt) {
+                            return (chain, .success(try await self.page(of: chain, walk, fields)))
+                        } catch { return (chain, .failure(error)) }
+                    }
+                }
+            }
+            start(await streams(walk))
+            while let (chain, result) = await tasks.next() {
+                running -= 1
+                walk.update { $0.release(chain.name) }
+                results.append(result)
+                switch result {
+                case .success(.onward):
+                    let plan = walk.current
+                    if plan.chains.first(where: { $0.name == chain.name })?.isOpen == false,
+                        plan.isComplete(chain.group)
+                    {
+                        onEvent(
+                            .groupComplete(
+                                entity: entity.name, group: plan.groups[chain.group].key,
+                                complete: plan.groups.indices.filter(plan.isComplete).count, of: plan.groups.count))
+                    }
+                default: isEnding = true
+                }
+                start(await streams(walk))
+            }
+            return results
+        }
+        var end = GroupsEnd.onward
+        var isStopped = isStopping() && !walk.current.open.isEmpty
+        for result in results {
+            switch result {
+            case .failure(.stopped): isStopped = true
+            case .failure(let halt): throw halt
+            case .success(.fieldsRefused(let refusal)): end = .fieldsRefused(refusal)
+            case .success: break
+            }
+        }
+        if isStopped { throw .stopped }
+        return end
+    }
+
+    /// Streams that may be under way, of all entities.
+    private func streams(_ walk: GroupWalk) async -> Int {
+        let room = max(4, Self.bytesUnderWay / max(1, walk.bytesPerPage))
+        return min(await client.budget.wantedStreams, room)
+    }
+
+    private enum GroupStep: Sendable {
+        case onward
+        case fieldsRefused(ClioError)
+        /// Groups are no way to bring this list.
+        case givenUp
+    }
+
+    /// Brings one page of a group.
+    private func page(of chain: GroupPlan.Chain, _ walk: GroupWalk, _ fields: FieldList) async throws(Halt) -> GroupStep
+    {
+        let grouping = walk.grouping
+        let start: WebAddress
+        if let next = chain.next {
+            guard let address = WebAddress(next) else { throw .clio(client.unusable) }
+            start = address
+        } else {
+            let beside = chain.value == GroupDirectory.null ? [] : grouping.with.map { ($0.name, $0.value) }
+            start = try firstAddress(fields, adding: beside + [(grouping.parameter, chain.value)])
+        }
+        var checks = checks
+        checks.above = chain.lastID
+        checks.group = GroupCheck(path: grouping.path, value: chain.value)
+        let plan = walk.current
+        var guide = WalkGuide()
+        guide.group = (plan.groups[chain.group].key, plan.rank(chain.group))
+        guide.mayKeep = { !(chain.pages == 0 && walk.isIgnored($0)) }
+        let shown = Shown()
+        guide.goesOn = { page in
+            walk.bytesPerPage = max(walk.bytesPerPage, page.lines.count)
+            walk.update { $0.note(chain.name, page) }
+            if walk.isIgnored(page) { shown.isIgnored = true }
+            return false
+        }
+        switch try await self.walk(chain.name, from: start, checks: checks, writer: walk.writer, guide: guide) {
+        case .finished, .met:
+            guard shown.isIgnored else { return .onward }
+            return try await giveUp("does not look at \(grouping.parameter)", walk)
+        case .notKept: return try await giveUp("does not look at \(grouping.parameter)", walk)
+        case .refused(let error) where chain.pages == 0:
+            guard error.kind == .refused else { throw .clio(error) }
+            if fields.named(in: error.description) != nil { return .fieldsRefused(error) }
+            return try await giveUp("does not take \(grouping.parameter)", walk)
+        case .refused, .wall, .lost:
+            try await note(
+                "restarted", .info, "Clio no longer takes the cursor of \(chain.name); what is left of it comes last",
+                stream: chain.name, to: walk.writer)
+            try await end(chain.name, walk.writer)
+            walk.update { $0.breakOff(chain.name) }
+            return .onward
+        }
+    }
+
+    private func giveUp(_ why: String, _ walk: GroupWalk) async throws(Halt) -> GroupStep {
+        try await note(
+            GroupDirectory.ignoredCode, .warning, "Clio \(why) here; the list is walked without groups", to: walk.writer
+        )
+        return .givenUp
+    }
+}

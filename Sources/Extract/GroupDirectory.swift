@@ -1,0 +1,101 @@
+internal import JSON
+public import Pipelines
+public import Staging
+
+/// The groups of a list: which there are, by the staged records that say so.
+public struct GroupDirectory: Sendable, Equatable {
+    /// One group.
+    public struct Group: Sendable, Equatable {
+        /// Its id as text; `none` for records of the look-up that have no group, `null` for those of the list without one.
+        public let key: String
+        /// What people call it, where Clio tells.
+        public let name: String?
+        /// What the filter is asked for, one walk for each.
+        public let values: [String]
+
+        /// A group from its parts.
+        public init(key: String, name: String?, values: [String]) {
+            self.key = key
+            self.name = name
+            self.values = values
+        }
+    }
+
+    /// In the order of their ids; what has no group comes last.
+    public private(set) var groups: [Group]
+
+    /// The value that stands for records without one.
+    static let null = "null"
+    private static let none = "none"
+
+    init(_ groups: [Group]) { self.groups = groups }
+
+    /// Reads the look-up's sealed parts; empty when nothing of it is staged. Blocks while it reads.
+    public init(_ grouping: Grouping, in folder: ConnectionFolder) throws(StagingError) {
+        groups = []
+        let place = folder.entity(phase: grouping.lookup.phase, name: grouping.lookup.entity)
+        guard let manifest = try RawManifest.read(place) else { return }
+        let gone = Set(manifest.deletions.flatMap(\.ids))
+        var names: [Int64: String] = [:]
+        var members: [Int64: Set<Int64>] = [:]
+        var alone: Set<Int64> = []
+        var belongs: [Int64: [Int64]] = [:]
+        let parser = JSONParser()
+        for part in manifest.parts where part.sealed && part.records > 0 {
+            let reader = try NDJSONReader(manifest.file(part, in: place))
+            while let line = try reader.next() {
+                guard let record = try? parser.parse(line), let id = record["id"]?.int64, !gone.contains(String(id))
+                else { continue }
+                guard let list = grouping.list else {
+                    names[id] = record["name"]?.string
+                    members[id] = [id]
+                    continue
+                }
+                // Of a record that came twice, the later one counts.
+                belongs[id] = []
+                record[list]?.forEachElement { element in
+                    guard let group = element["id"]?.int64 else { return }
+                    names[group] = element["name"]?.string ?? names[group]
+                    belongs[id]?.append(group)
+                }
+            }
+        }
+        for (id, own) in belongs {
+            if own.isEmpty { alone.insert(id) }
+            // With several groups, a record's walk belongs to the first of them: nothing is asked for twice.
+            for group in grouping.takesRecord ? Array(own.sorted().prefix(1)) : own {
+                members[group, default: []].insert(grouping.takesRecord ? id : group)
+            }
+        }
+        groups = members.keys.sorted().map { key in
+            Group(key: String(key), name: names[key], values: (members[key] ?? []).sorted().map { String($0) })
+        }
+        if grouping.takesRecord, !alone.isEmpty {
+            groups.append(Group(key: Self.none, name: nil, values: alone.sorted().map { String($0) }))
+        }
+        guard !groups.isEmpty else { return }
+        if grouping.takesNull { groups.append(Group(key: Self.null, name: nil, values: [Self.null])) }
+    }
+
+    /// The group that somebody means by an id or by a name, whatever its case; nil when there is none, or several.
+    public func find(_ text: String) -> Group? {
+        if let group = groups.first(where: { $0.key == text }) { return group }
+        let named = groups.filter { $0.name?.lowercased() == text.lowercased() }
+        return named.count == 1 ? named[0] : nil
+    }
+
+    /// The name of the stream that brings what shows a value.
+    public static func stream(_ grouping: Grouping, _ value: String) -> String { "\(grouping.parameter)=\(value)" }
+
+    /// The grouping that an extract was begun with, by what its manifest notes; nil: it is not cut into groups.
+    public static func noted(_ manifest: RawManifest, of entity: Entity) -> Grouping? {
+        guard let note = manifest.notes.first(where: { $0.code == noteCode }) else { return nil }
+        return note.message.split(separator: " ").last.flatMap { entity.grouping(named: String($0)) }
+    }
+
+    static let noteCode = "grouped"
+    /// The filter has no effect: the list is walked as if it had none.
+    static let ignoredCode = "group_filter_ignored"
+
+    static func message(_ grouping: Grouping) -> String { "one group after the other, by \(grouping.name)" }
+}

@@ -1,0 +1,98 @@
+internal import Extract
+internal import Load
+internal import Pipelines
+internal import Staging
+
+/// How far the groups of one entity are, read from the staged files and the database.
+struct GroupState {
+    let entity: Entity
+    let grouping: Grouping
+    private let raw: RawManifest
+    private let directory: GroupDirectory
+
+    /// nil when the entity's extract was not begun with groups. Blocks while it reads the look-up.
+    init?(_ state: EntityState, in folder: ConnectionFolder) throws(StagingError) {
+        guard let raw = state.raw, let grouping = GroupDirectory.noted(raw, of: state.entity) else { return nil }
+        entity = state.entity
+        self.grouping = grouping
+        self.raw = raw
+        directory = try GroupDirectory(grouping, in: folder)
+    }
+
+    /// One row per group, and one for what came with none of them.
+    /// - Parameter loaded: the names of the parts that are in the database.
+    func summaries(loaded: Set<String>) -> [GroupSummary] {
+        var grouped: Set<String> = []
+        var rows = directory.groups.map { group in
+            let names = Set(group.values.map { GroupDirectory.stream(grouping, $0) })
+            grouped.formUnion(names)
+            return row(group.key, group.name, names, isOver: false, loaded)
+        }
+        let updated = entity.since.updated.map { "\($0)=" }
+        let rest = raw.streams.keys.filter { name in
+            !grouped.contains(name) && updated.map { !name.hasPrefix($0) } ?? true
+        }
+        if !rest.isEmpty || raw.completion == nil {
+            rows.append(row("rest", nil, Set(rest), isOver: raw.completion != nil, loaded))
+        }
+        return rows
+    }
+
+    private func row(
+        _ key: String, _ name: String?, _ streams: Set<String>, isOver: Bool, _ loaded: Set<String>
+    ) -> GroupSummary {
+        let known = streams.compactMap { raw.streams[$0] }
+        let parts = raw.parts.filter { streams.contains($0.stream) }
+        var summary = GroupSummary(key: key, name: name, records: known.reduce(0) { $0 + $1.records })
+        if known.count == streams.count, key != "rest" {
+            let totals = known.compactMap(\.reportedTotal)
+            if totals.count == known.count { summary.expected = totals.reduce(0, +) }
+        }
+        let isExtracted = key == "rest" ? isOver : known.count == streams.count && known.allSatisfy(\.isExhausted)
+        if isExtracted {
+            summary.status = parts.allSatisfy { loaded.contains($0.name) || $0.records == 0 } ? .loaded : .extracted
+        } else if !known.isEmpty {
+            summary.status = .inProgress
+        }
+        return summary
+    }
+}
+
+extension SyncManager {
+    /// How far the groups of an entity are; empty when it is not cut into groups.
+    func groups(_ state: EntityState) throws -> [GroupSummary] {
+        guard let groups = try GroupState(state, in: folder) else { return [] }
+        var loaded: Set<String> = []
+        if let result = state.result {
+            // A database that cannot be looked at now has no more to tell.
+            loaded = (try? LoadedParts.of(state.entity, database: configuration.database, result)) ?? []
+        }
+        return groups.summaries(loaded: loaded)
+    }
+
+    /// The key of the group that somebody means by its id or its name.
+    func groupKey(_ text: String, of name: String, _ phases: [String]) throws -> String {
+        let entities = phases.compactMap { catalog.phase(named: $0)?.entity(named: name) }
+        var known: [String] = []
+        var isCut = false
+        for entity in entities {
+            let raw = try RawManifest.read(folder.entity(phase: entity.phase, name: entity.name))
+            let noted = raw.flatMap { GroupDirectory.noted($0, of: entity) }
+            if raw != nil, noted == nil { continue }
+            for grouping in noted.map({ [$0] }) ?? entity.groupings {
+                isCut = true
+                let directory = try GroupDirectory(grouping, in: folder)
+                if let group = directory.find(text) { return group.key }
+                known += directory.groups.map(\.key)
+            }
+        }
+        guard isCut else {
+            throw ConfigurationError(
+                "\(name) is not brought in groups; `cliosync run --group-by NAME` begins it so, where its pipeline has groups"
+            )
+        }
+        let list = known.isEmpty ? "none is known yet" : "it has \(known.prefix(20).joined(separator: ", "))"
+        throw ConfigurationError(
+            "\(name) has no group \(text.prefix(64)), or several of that name: give its id; \(list)")
+    }
+}

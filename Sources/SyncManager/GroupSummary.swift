@@ -1,0 +1,31 @@
+/// One group of an entity that is brought group by group (M19).
+public struct GroupSummary: Sendable, Equatable {
+    /// How far a group is.
+    public enum Status: String, Sendable {
+        /// Nothing of it is there.
+        case pending = "PENDING"
+        /// It is being extracted.
+        case inProgress = "IN_PROGRESS"
+        /// All of it is in staged files.
+        case extracted = "EXTRACTED"
+        /// All of it is in the database.
+        case loaded = "LOADED"
+    }
+
+    /// The group's id; `null` for records without one, `rest` for what came with no group.
+    public var key: String
+    /// What people call it, where Clio tells.
+    public var name: String?
+    /// Records in the raw layer.
+    public var records: Int
+    /// Clio's count, once known.
+    public var expected: Int?
+    /// How far it is.
+    public var status = Status.pending
+
+    init(key: String, name: String?, records: Int) {
+        self.key = key
+        self.name = name
+        self.records = records
+    }
+}
