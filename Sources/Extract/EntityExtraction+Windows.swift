@@ -40,33 +40,36 @@ extension EntityExtraction {
                 try await endOrphans(plan, windows, writer)
                 break
             }
-            for (window, end) in try await walk(open, windows, writer) {
-                guard case .split = end else { continue }
-                let name = window.name(windows)
+            for name in try await walk(open, windows, writer) {
                 if writer.manifest.streams[name] != nil { try await self.end(name, writer) }
             }
         }
         return Walk(countedBefore: total, hasSeams: true)
     }
 
+    /// Walks windows side by side.
+    /// - Returns: the streams of those that were parted instead.
     private func walk(
         _ open: [TimeWindow], _ windows: Windows, _ writer: RawLayerWriter
-    ) async throws(Halt) -> [(TimeWindow, WindowEnd)] {
+    ) async throws(Halt) -> [String] {
         let wanted = min(await client.budget.wantedStreams, 16)
-        let results = await withTaskGroup(of: (TimeWindow, Result<WindowEnd, Halt>).self) { group in
-            var waiting = open[...]
-            var recent = Set(open.filter { !isHistory($0) })
+        // Places and not windows: swiftc 6.3.1 optimizes a child's result that carries the window across the walk into garbage.
+        let results = await withTaskGroup(of: (Int, Result<WindowEnd, Halt>).self) { group in
+            var waiting = open.indices[...]
+            var recent = Set(open.indices.filter { !isHistory(open[$0]) })
             var isRecentOpen = recentSince != nil && !recent.isEmpty
             func start() {
-                guard let window = waiting.popFirst() else { return }
+                guard let place = waiting.popFirst() else { return }
                 group.addTask {
+                    let end: Result<WindowEnd, Halt>
                     do throws(Halt) {
-                        return (window, .success(try await self.walk(window, windows, writer)))
-                    } catch { return (window, .failure(error)) }
+                        end = .success(try await self.walk(open[place], windows, writer))
+                    } catch { end = .failure(error) }
+                    return (place, end)
                 }
             }
             for _ in 0..<max(1, client.settings.parallelWindows, wanted) { start() }
-            var results: [(TimeWindow, Result<WindowEnd, Halt>)] = []
+            var results: [(Int, Result<WindowEnd, Halt>)] = []
             for await result in group {
                 results.append(result)
                 if case .success(.finished) = result.1 { recent.remove(result.0) }
@@ -75,13 +78,15 @@ extension EntityExtraction {
                     onEvent(.recentComplete(entity: entity.name))
                 }
                 // After a failure the others finish what they have; nothing new is begun.
-                if case .failure = result.1 { waiting = [] } else { start() }
+                if case .failure = result.1 { waiting = waiting.suffix(0) } else { start() }
             }
             return results
         }
-        var ends: [(TimeWindow, WindowEnd)] = []
-        for (window, result) in results { ends.append((window, try result.get())) }
-        return ends
+        var split: [String] = []
+        for (place, result) in results {
+            if case .split = try result.get() { split.append(open[place].name(windows)) }
+        }
+        return split
     }
 
     private func walk(
@@ -99,7 +104,7 @@ extension EntityExtraction {
         var guide = WalkGuide()
         guide.isHistory = isHistory(window)
         let limit = client.settings.walkLimit
-        if resumed == nil { guide.mayKeep = { $0.total.map { $0 <= limit } ?? true } }
+        if resumed == nil { guide.mayKeep = { $0.total.map { $0 < limit } ?? true } }
         while true {
             switch try await walk(name, from: start, checks: checks, writer: writer, guide: guide) {
             case .finished, .met: return .finished
@@ -113,8 +118,9 @@ extension EntityExtraction {
                 let edges = try await cut(window, total: first.total, starts: first.starts, writer)
                 if !edges.isEmpty { return .split }
                 guide.mayKeep = { _ in true }
-            case .wall:
-                let edges = try await cut(window, total: nil, starts: [], writer)
+            case .wall, .lost:
+                let total = writer.manifest.streams[name]?.reportedTotal.flatMap { $0 < limit ? $0 : nil }
+                let edges = try await cut(window, total: total, starts: [], writer)
                 if !edges.isEmpty { return .split }
                 try await noteWall(name, writer)
                 try await end(name, writer)
@@ -142,9 +148,12 @@ extension EntityExtraction {
         guard let windows = entity.windows else { return [] }
         // A walk that ended at the wall has more than the limit, whatever Clio's count says.
         let total = total ?? client.settings.walkLimit + 1
-        var planner = WindowPlanner(
+        let fresh = WindowPlanner(
             total: total, target: client.settings.windowSize, window: window, starts: starts,
             now: client.clock.wall(), grain: windows.boundType == .date ? 86_400 : 1)
+        // Short, and not to be had in one walk all the same: any edge makes it shorter.
+        if total <= client.settings.windowSize { return try await halve(fresh, writer) }
+        var planner = fresh
         while true {
             switch planner.next() {
             case .done(let edges):
@@ -153,27 +162,30 @@ extension EntityExtraction {
                 }
                 return edges
             case .ignored:
+                if try await !doCountsHold(writer) { return try await halve(fresh, writer) }
                 try await note(
                     "filter_ignored", .warning,
                     "Clio counts the same with \(windows.upperParameter) as without it; the list cannot be cut in time",
                     to: writer)
                 return []
             case .count(let moment):
+                guard !tally.counts.areCountsVoid else { return try await halve(fresh, writer) }
                 let part = TimeWindow(lower: window.lower, upper: moment)
                 let count: Int?
                 do throws(ClioError) {
                     count = try await client.count(entity, adding: part.parameters(windows), context("count"))
                 } catch { throw Halt(error) }
-                if let count {
-                    planner.answer(moment, count)
-                    continue
-                }
-                // Without counts the middle is as good a guess as any; a part that is still too long is cut again.
-                guard let middle = planner.middle else { return [] }
-                try await note(WindowPlan.noteCode, .info, WindowPlan.message([middle]), to: writer)
-                return [middle]
+                guard let count else { return try await halve(planner, writer) }
+                planner.answer(moment, count)
             }
         }
+    }
+
+    /// Without counts the middle is as good a guess as any; a part that is still too long is cut again.
+    private func halve(_ planner: WindowPlanner, _ writer: RawLayerWriter) async throws(Halt) -> [Double] {
+        guard let middle = planner.middle else { return [] }
+        try await note(WindowPlan.noteCode, .info, WindowPlan.message([middle]), to: writer)
+        return [middle]
     }
 
     /// What can be had of a list that cannot be cut.
@@ -184,7 +196,7 @@ extension EntityExtraction {
         switch end {
         case .finished, .met: break
         case .refused(let error): throw .clio(error)
-        case .wall, .notKept:
+        case .wall, .lost, .notKept:
             try await noteWall(ChainPlan.whole, writer)
             try await self.end(ChainPlan.whole, writer)
         }

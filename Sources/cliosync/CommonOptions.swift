@@ -2,13 +2,15 @@ public import ArgumentParser
 import Foundation
 public import Logging
 import Pipelines
+import Staging
 import SyncManager
 
 /// Options of every command that works on a connection.
 struct CommonOptions: ParsableArguments {
     @Option(
         name: .customLong("connection"),
-        help: ArgumentHelp("The firm's connection: 1 to 64 of a-z, 0-9 and - (default: default).", valueName: "name"))
+        help: ArgumentHelp("The firm's connection: 1 to 64 of a-z, 0-9 and - (default: default).", valueName: "name"),
+        completion: Completions.connections)
     var chosenConnection: String?
 
     @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir"), completion: .directory)
@@ -48,7 +50,13 @@ struct CommonOptions: ParsableArguments {
     var databasePath: String { database ?? "databases/\(connection).sqlite" }
 
     /// The pipeline files, all problems at once if there are any.
-    func catalog() throws -> Catalog { try Catalog.load(folder: pipelines) }
+    func catalog() throws -> Catalog {
+        // Where nothing but a demo was run, the pipelines are those that it ran with.
+        if pipelines == "pipelines", !Files.exists(pipelines), Files.exists(DemoCommand.markerPath(staging: staging)) {
+            return try Starter.catalog()
+        }
+        return try Catalog.load(folder: pipelines)
+    }
 
     /// - Parameter tokens: where tokens may come from; nil: not from `.env` when the connection has files of its own.
     func settings(_ catalog: Catalog, tokens: Settings.TokenSources? = nil) throws -> Settings {
@@ -79,12 +87,13 @@ struct SelectionOptions: ParsableArguments {
     @Option(
         name: .customLong("phase"), parsing: .singleValue,
         help: ArgumentHelp("core, supporting or historical; may be repeated (default: all).", valueName: "phase"),
-        completion: .list(["core", "supporting", "historical"]))
+        completion: Completions.phases)
     var phases: [String] = []
 
     @Option(
         name: .customLong("entity"), parsing: .singleValue,
-        help: ArgumentHelp("An entity of these phases, for example matters; may be repeated.", valueName: "entity"))
+        help: ArgumentHelp("An entity of these phases, for example matters; may be repeated.", valueName: "entity"),
+        completion: Completions.entities)
     var entities: [String] = []
 
     func selection(_ catalog: Catalog) throws -> Selection {

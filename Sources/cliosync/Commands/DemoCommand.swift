@@ -17,14 +17,19 @@ struct DemoCommand: AsyncParsableCommand {
               cliosync demo --firm small
             """)
 
-    @Option(help: "small, medium, large or enterprise.") var firm = "medium"
-    @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir")) var staging = "staging"
-    @Option(help: ArgumentHelp("SQLite database.", valueName: "file")) var database = "databases/demo.sqlite"
+    @Option(help: "small, medium, large or enterprise.", completion: Completions.firmSizes) var firm = "medium"
+    @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir"), completion: .directory) var staging =
+        "staging"
+    @Option(help: ArgumentHelp("SQLite database.", valueName: "file"), completion: .file()) var database =
+        "databases/demo.sqlite"
     @Option(help: "Milliseconds that the simulated Clio takes for a page.") var latency = 60.0
     @Flag(help: "Draw no progress.") var noProgress = false
 
     /// Says that a staging folder is a demo's, so that only such a one is ever replaced.
     private static let marker = ".demo"
+
+    /// Where the marker of a staging folder's demo is.
+    static func markerPath(staging: String) -> String { "\(staging)/demo/\(marker)" }
 
     func run() async throws {
         let folder = try ConnectionFolder(staging: staging, connection: "demo")
@@ -66,7 +71,7 @@ struct DemoCommand: AsyncParsableCommand {
             try next:
               zcat \(folder.path)/core/flagged/matters/*.ndjson.gz | jq -c '{id, rules: [.violations[].rule]}'
               sqlite3 -box \(database) "SELECT status, count(*) FROM matters GROUP BY 1"
-              \(Self.program) staged stats --connection demo --staging \(staging) --phase core --entity matters
+              \(Self.program) staged stats --connection demo\(staging == "staging" ? "" : " --staging \(staging)") --entity matters
             """)
     }
 
