@@ -80,7 +80,11 @@ struct EntityExtraction: Sendable {
             return outcome
         }
         let records = writer.manifest.records
-        tally.update { $0.records = records }
+        let areCountsVoid = writer.manifest.notes.contains { $0.code == Self.countsVoidCode }
+        tally.update {
+            $0.records = records
+            $0.areCountsVoid = areCountsVoid
+        }
         do throws(Halt) {
             var settled = self
             settled.recentSince = try await settleRecent(writer)
