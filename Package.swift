@@ -103,7 +103,7 @@ let package = Package(
         .target(name: "Bytes", swiftSettings: house),
         adapter("Gzip", over: "CZlib", "CDeflate"),
         adapter("JSON", over: "CSimdjson"),
-        adapter("HTTP", over: "CCurl"),
+        adapter("HTTP", over: "CCurl", "CDeflate"),
         adapter("SQLite", over: "CSQLite", "CPackedRows"),
 
         kernel("Pipelines", packages: [yams]),
@@ -132,6 +132,9 @@ let package = Package(
             // Links to the repository's own files.
             embeds: ["core.yaml", "supporting.yaml", "historical.yaml", "pipeline.schema.json", "README.md"]),
         command("clio-simulator", uses: ["ClioSimulator"]),
+        .executableTarget(
+            name: "page-benchmark", dependencies: ["Bytes", "Gzip", "JSON", "Pipelines", "Staging", "Extract"],
+            path: "Benchmarks/pages", swiftSettings: house),
 
         tests("Gzip", uses: ["Bytes"]),
         tests("JSON", uses: ["Bytes"]),

@@ -173,7 +173,7 @@ static Totals load(const char *from, const char *to, bool indexed) {
     }
     if (indexed) {
         // The stock pipeline's; of its nine, those on calendar_entry and task are on columns without a value here.
-        for (const char *columns : {"matter", "\"user\"", "date", "billed, date", "on_bill, date", "bill", "updated_at"}) {
+        for (const char *columns : {"matter", "\"user\"", "date", "billed, date", "bill", "updated_at"}) {
             static int number = 0;
             table.run("CREATE INDEX i" + std::to_string(++number) + " ON entries(" + columns + ")");
         }

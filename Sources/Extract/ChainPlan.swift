@@ -43,8 +43,8 @@ struct ChainPlan: Sendable {
     private(set) var displacement: Double
     /// Whether a chain may be parted.
     private(set) var isSplittable: Bool
-    /// The filter `created_since`, where the list has one.
-    private let parameter: String?
+    /// The filter `created_since`, where the list has one that Clio looks at.
+    private var parameter: String?
     private let pageSize: Int
 
     /// The stream of a list that is walked in one go.
@@ -56,9 +56,10 @@ struct ChainPlan: Sendable {
 
     init(_ entity: Entity, pageSize: Int, manifest: RawManifest) {
         let parameter = entity.order == "id(asc)" && entity.fields.contains("created_at") ? entity.since.created : nil
-        self.parameter = parameter
-        self.pageSize = pageSize
         let notes = manifest.notes
+        // Streams of it are read all the same: an earlier walk may have begun some.
+        self.parameter = notes.contains { $0.code == "filter_ignored" && $0.severity == .info } ? nil : parameter
+        self.pageSize = pageSize
         isSplittable = parameter != nil && !notes.contains { $0.code == "filter_ignored" || $0.code == Self.rewalkCode }
         displacement = notes.filter { $0.code == Self.displacementCode }.compactMap(Self.displacement).max() ?? 0
         for (name, stream) in manifest.streams.sorted(by: { $0.value.place < $1.value.place }) {
@@ -81,6 +82,7 @@ struct ChainPlan: Sendable {
             chain.isBroken =
                 stream.finished && !stream.isExhausted
                 && mine.contains { $0.code == "restarted" || ($0.code == "wall" && $0.severity == .info) }
+                && !mine.contains { $0.code == "wall" && $0.severity == .warning }
             chain.isRewalk = mine.contains { $0.code == Self.rewalkCode }
             chains.append(chain)
         }
@@ -141,6 +143,7 @@ struct ChainPlan: Sendable {
     mutating func drop(_ name: String) {
         chains.removeAll { $0.name == name }
         isSplittable = false
+        parameter = nil
     }
 
     mutating func begin(_ chain: Chain) { chains.append(chain) }
@@ -165,6 +168,18 @@ struct ChainPlan: Sendable {
     var broken: [Chain] {
         chains.indices.filter { chains[$0].isBroken && !isFollowed($0) }.map { chains[$0] }
     }
+
+    /// Whether a chain may be begun at the list's beginning once more, after others that could not be gone on from.
+    var mayRestart: Bool { chains.count { $0.floor == nil && !$0.isRewalk } <= 3 }
+
+    /// Whether a chain that went on from another came no farther than that.
+    func isStuck(_ name: String) -> Bool {
+        guard let chain = self[name], let seen = chain.seenUpTo else { return false }
+        return chain.lastID.map { $0 <= seen } ?? true
+    }
+
+    /// Whether a successor can go on from where a chain ended.
+    var hasFloors: Bool { parameter != nil }
 
     private func isFollowed(_ place: Int) -> Bool {
         let chain = chains[place]

@@ -81,7 +81,7 @@ extension ClioClient {
         let isLimited = response.status == 429
         await budget.release(
             ticket, headers.map { .headers($0) } ?? .silent,
-            limitedFor: isLimited ? response.headers["Retry-After"].flatMap { Double($0) } ?? 0 : nil)
+            limitedFor: isLimited ? RetryAfter.seconds(response.headers) ?? 0 : nil)
         probe.status = response.status
         probe.seconds = response.seconds
         probe.limit = headers.map { ($0.limit, $0.remaining) }

@@ -77,11 +77,18 @@ extension ClioClient {
     func count(
         _ entity: Entity, adding parameters: [(String, String)], _ context: CallContext
     ) async throws(ClioError) -> Int? {
+        try await countingPage(entity, adding: parameters, context).cut.total
+    }
+
+    /// A page of one record, for the count beside it.
+    func countingPage(
+        _ entity: Entity, adding parameters: [(String, String)], _ context: CallContext
+    ) async throws(ClioError) -> Page {
         let query =
             entity.parameters.map { ($0.name, $0.value) } + parameters + [("limit", "1"), ("fields", "id")]
             + (entity.order.map { [("order", $0)] } ?? [])
         guard let address = address("\(entity.endpoint).json", query) else { throw unusable }
-        return try await page(address, PageChecks(), context).cut.total
+        return try await page(address, PageChecks(), context)
     }
 
     var unusable: ClioError {

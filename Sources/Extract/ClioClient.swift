@@ -62,7 +62,10 @@ public final class ClioClient: Sendable {
     func page(_ address: WebAddress, _ checks: PageChecks, _ context: CallContext) async throws(ClioError) -> Page {
         let cutting = cutting
         let answer = try await send(address, context) { await cutting.cut($0.body, checks) }
-        return Page(cut: answer.value, address: address, serverDate: answer.response.headers["Date"])
+        var cut = answer.value
+        // Where more pages follow, it is the count of this page and not of the list.
+        if cut.next != nil, let total = cut.total, total <= cut.records { cut.total = nil }
+        return Page(cut: cut, address: address, serverDate: answer.response.headers["Date"])
     }
 
     /// A page and where it came from.
@@ -103,12 +106,14 @@ public final class ClioClient: Sendable {
             case .redirect(let location):
                 address = try redirected(location, from: address, &call)
             case .unauthorized:
-                guard !call.hasRenewed else {
+                // A token may live for fewer requests than are under way.
+                let hasExpired = await tokens.wasAccepted(token)
+                guard call.renewals == 0 || (call.renewals < 20 && hasExpired) else {
                     throw ClioError(
                         .unauthorized, status: 401,
                         "Clio does not accept the renewed access token either; give CLIO_ACCESS_TOKEN a new one")
                 }
-                call.hasRenewed = true
+                call.renewals += 1
                 _ = try await tokens.renewed(after: token, over: http, wall: clock.wall())
             case .failed(let kind, let message):
                 throw ClioError(
@@ -125,7 +130,7 @@ public final class ClioClient: Sendable {
         var retries = 0
         var limited = 0
         var redirects = 0
-        var hasRenewed = false
+        var renewals = 0
     }
 
     private enum Step<Value: Sendable> {
@@ -169,11 +174,12 @@ public final class ClioClient: Sendable {
         case .limited(let seconds):
             await release(ticket, headers ?? .silent, limitedFor: seconds, context)
             return await limited(&call)
-        case .transient(let reason):
+        case .transient(let reason, let seconds):
             // A gateway's error may have been counted, or may never have reached Clio's counter.
             await release(ticket, headers ?? .none, context)
-            return await pause(&call, .transient, "\(address.path): \(reason)")
+            return await pause(&call, .transient, "\(address.path): \(reason)", atLeast: seconds)
         case .success:
+            await tokens.noteAccepted(token)
             let decoded = await decode(response)
             switch decoded {
             case .success(let value):
@@ -219,15 +225,21 @@ public final class ClioClient: Sendable {
         return .again
     }
 
+    /// An hour: what a server asks for beyond it is left to the next run.
+    private static let longestWait = 3600.0
+
     /// Waits before the next try, or gives up.
+    /// - Parameter atLeast: seconds that the server asked for.
     private func pause<Value: Sendable>(
-        _ call: inout Call, _ kind: ClioError.Kind, _ reason: String
+        _ call: inout Call, _ kind: ClioError.Kind, _ reason: String, atLeast: Double? = nil
     ) async -> Step<Value> {
         call.retries += 1
         let context = call.context
-        guard let delay = retry.delay(beforeRetry: call.retries, random: clock.random()) else {
+        guard var delay = retry.delay(beforeRetry: call.retries, random: clock.random()) else {
             return .failed(ClioError(kind, "\(reason); \(call.retries - 1) retries did not help; run again to go on"))
         }
+        // Maintenance takes longer than our own waits; everybody is back at another moment.
+        if let atLeast { delay = max(delay, min(atLeast, Self.longestWait) + clock.random()) }
         context.onEvent(
             .retry(
                 entity: context.entity, stream: context.stream, attempt: call.retries, delay: delay, reason: reason))

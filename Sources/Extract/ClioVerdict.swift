@@ -7,7 +7,8 @@ enum ClioVerdict: Equatable {
     case redirect(String)
     case limited(retryAfter: Double)
     case unauthorized
-    case transient(String)
+    /// Passes by itself, at the earliest after so many seconds; nil: not named.
+    case transient(String, retryAfter: Double?)
     case failed(ClioError.Kind, String)
 
     init(_ response: HTTPResponse) {
@@ -15,15 +16,15 @@ enum ClioVerdict: Equatable {
         switch status {
         case 200..<300: self = .success
         case 301, 302, 303, 307, 308: self = .redirect(response.headers["Location"] ?? "")
-        case 429:
-            // Seconds by Clio's documents; a date, which HTTP allows too, counts as not named.
-            self = .limited(retryAfter: response.headers["Retry-After"].flatMap { Double($0) } ?? 0)
+        case 429: self = .limited(retryAfter: RetryAfter.seconds(response.headers) ?? 0)
         case 401: self = .unauthorized
         case 403: self = .failed(.forbidden, Self.message(response))
         case 400: self = .failed(.refused, Self.message(response))
         case 422: self = .failed(.wall, Self.message(response))
         case 404, 410: self = .failed(.missing, Self.message(response))
-        case 408, 425, 500...: self = .transient("Clio answered \(status)")
+        // Nothing was asked for under a condition: a 304 is a mistake of something on the way.
+        case 304, 408, 425, 500...:
+            self = .transient("Clio answered \(status)", retryAfter: RetryAfter.seconds(response.headers))
         default: self = .failed(.refused, Self.message(response))
         }
     }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Staging
 
 /// A page of a list, checked and cut into lines.
 struct CutPage: Sendable {
@@ -43,6 +44,13 @@ struct CutPage: Sendable {
 }
 
 extension CutPage {
+    /// What is committed of it.
+    func rawPage(_ stream: String, request: String, serverDate: String?) -> RawPage {
+        RawPage(
+            stream: stream, lines: lines, records: records, request: request, next: next, reportedTotal: total,
+            serverDate: serverDate, ids: ids)
+    }
+
     /// Leaves out what neighbouring streams bring: what stands before the last record with an id up to `seen` (among it
     /// records that have no id to be told by), and what was created later than `upper`.
     mutating func trim(behind seen: Int64?, upTo upper: Double?) {
@@ -57,7 +65,7 @@ extension CutPage {
             begin = place + 1
             let (id, created) = lines[line].withUnsafeBytes { text -> (Int64?, Double?) in
                 let record = try? parser.parse(UnsafeRawBufferPointer(rebasing: text.dropLast()))
-                return (record?["id"]?.int64, record?["created_at"]?.string.flatMap(Moment.seconds))
+                return (record?["id"]?.int64, record?["created_at"]?.moment)
             }
             if let seen, let id, id <= seen {
                 kept = []

@@ -160,7 +160,7 @@ extension EntityExtraction {
             guard error.kind == .refused else { throw .clio(error) }
             if fields.named(in: error.description) != nil { return .fieldsRefused(error) }
             return try await giveUp("does not take \(grouping.parameter)", walk)
-        case .refused, .wall:
+        case .refused, .wall, .lost:
             try await note(
                 "restarted", .info, "Clio no longer takes the cursor of \(chain.name); what is left of it comes last",
                 stream: chain.name, to: walk.writer)

@@ -145,7 +145,8 @@ extension EntityExtraction {
             guard entity.order == nil, entity.windows != nil, chain.pages == 0, let total = page.total else {
                 return true
             }
-            return total <= client.settings.walkLimit
+            // A count may stop there as well.
+            return total < client.settings.walkLimit
         }
         if grouping != nil { guide.group = ("", StreamBoard.lastRank) }
         guide.trim = { page in
@@ -192,30 +193,45 @@ extension EntityExtraction {
             tellIfRecent(chain)
             return .onward
         case .refused(let error):
-            if chain.pages > 0 {
-                try await note(
-                    "restarted", .info, "Clio no longer takes the cursor of \(chain.name); it goes on where that stood",
-                    stream: chain.name, to: walk.writer)
-                try await close(chain.name, walk, isBroken: true)
-                try await succeed(walk)
-                return .onward
-            }
+            if chain.pages > 0 { return try await goOnBehind(chain.name, walk) }
             guard error.kind == .refused else { throw .clio(error) }
+            // What the list's beginning was asked for was taken: it is the floor.
+            if chain.floor != nil, walk.current.chains.contains(where: { $0.floor == nil && $0.pages > 0 }) {
+                return try await walkWithoutFloors(chain, walk)
+            }
             walk.halt()
             return .fieldsRefused(error)
         case .notKept(let page):
-            if chain.floor != nil {
-                try await note(
-                    "filter_ignored", .info,
-                    "Clio does not look at \(entity.since.created ?? "") here; the list is walked in one chain",
-                    to: walk.writer)
-                walk.update { $0.drop(chain.name) }
-                return .onward
-            }
+            if chain.floor != nil { return try await walkWithoutFloors(chain, walk) }
             walk.halt()
             return .inWindows(total: page.total, starts: page.starts)
-        case .wall: return try await passWall(chain.name, walk)
+        case .lost where entity.order != nil: return try await goOnBehind(chain.name, walk)
+        case .wall, .lost: return try await passWall(chain.name, walk)
         }
+    }
+
+    /// Begins another chain where one stands whose cursor is no longer taken.
+    private func goOnBehind(_ name: String, _ walk: OrderedWalk) async throws(Halt) -> ChainsEnd {
+        if walk.current.isStuck(name) { return try await passWall(name, walk) }
+        try await note(
+            "restarted", .info, "Clio no longer takes the cursor of \(name); it goes on where that stood",
+            stream: name, to: walk.writer)
+        try await close(name, walk, isBroken: true)
+        try await succeed(walk)
+        return .onward
+    }
+
+    /// Forgets a chain whose floor Clio does not look at, or does not take.
+    private func walkWithoutFloors(
+        _ chain: ChainPlan.Chain, _ walk: OrderedWalk
+    ) async throws(Halt) -> ChainsEnd {
+        try await note(
+            "filter_ignored", .info,
+            "Clio does not look at \(entity.since.created ?? "") here; the list is walked in one chain",
+            to: walk.writer)
+        walk.update { $0.drop(chain.name) }
+        try await giveUpWalls(walk)
+        return .onward
     }
 
     private func tellIfRecent(_ chain: ChainPlan.Chain) {
@@ -247,14 +263,26 @@ extension EntityExtraction {
                 "Clio shows no more of this list in one walk; it goes on from the creations that it came to",
                 stream: name, to: writer)
         } else {
-            try await note(
-                "wall", .warning,
-                "Clio shows no more of this list, and nothing leads past it; later records are missing",
-                stream: name, to: writer)
+            try await noteLastWall(name, writer)
         }
         try await close(name, walk, isBroken: isPassable)
         try await succeed(walk)
         return .onward
+    }
+
+    private func noteLastWall(_ name: String, _ writer: RawLayerWriter) async throws(Halt) {
+        try await note(
+            "wall", .warning, "Clio shows no more of this list, and nothing leads past it; later records are missing",
+            stream: name, to: writer)
+    }
+
+    /// Without a filter that works nothing goes on behind a wall; a walk from the beginning would end there again.
+    private func giveUpWalls(_ walk: OrderedWalk) async throws(Halt) {
+        let walls = walk.writer.manifest.notes.filter { $0.code == "wall" }.compactMap(\.stream)
+        for chain in walk.current.broken where walls.contains(chain.name) {
+            try await noteLastWall(chain.name, walk.writer)
+            walk.update { $0.close(chain.name) }
+        }
     }
 
     /// Begins the chains that go on where others ended early.
@@ -266,6 +294,12 @@ extension EntityExtraction {
                     let position = try await LastCreation.read(chain.name, walk.writer)
                     walk.update { $0.place(chain.name, at: position) }
                 } catch { throw .storage(error) }
+            }
+            guard walk.current.hasFloors || walk.current.mayRestart else {
+                throw .clio(
+                    ClioError(
+                        .missing, "\(entity.endpoint): Clio does not take its own cursors until the list's end, and nothing "
+                            + "else leads there; run again with a smaller SYNC_MAX_CONCURRENT_REQUESTS or in quieter hours"))
             }
             walk.update { plan in
                 if let chain = plan[chain.name] { plan.beginSuccessor(of: chain) }

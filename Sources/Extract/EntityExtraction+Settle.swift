@@ -9,6 +9,7 @@ extension EntityExtraction {
         var expected = lastCount(walk, writer.manifest)
         if expected == nil { expected = try await recount() }
         var received = try await distinct(walk, writer, atLeast: expected)
+        if let count = expected, received < count, try await !doCountsHold(writer) { expected = nil }
         // What came into being between the closing pass and the count is caught by another.
         var passes = 0
         while let count = expected, received < count, passes < 2, writer.manifest.pages.count > 1 {
@@ -44,6 +45,7 @@ extension EntityExtraction {
     }
 
     func recount() async throws(Halt) -> Int? {
+        guard !tally.counts.areCountsVoid else { return nil }
         do throws(ClioError) {
             return try await client.count(entity, adding: [], context("count"))
         } catch { throw Halt(error) }
@@ -105,7 +107,7 @@ extension EntityExtraction {
         }
         switch try await walk(name, from: start, checks: checks, writer: writer, guide: guide) {
         case .finished, .met: return true
-        case .wall:
+        case .wall, .lost:
             try await note(
                 "wall", .warning, "more changed during the walk than Clio shows in one; run with --sweep", stream: name,
                 to: writer)

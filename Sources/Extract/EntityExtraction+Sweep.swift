@@ -128,7 +128,7 @@ extension EntityExtraction {
             switch try await walk(name, from: start, checks: PageChecks(), writer: writer, guide: guide) {
             case .finished, .met: continue
             case .refused(let error): throw .clio(error)
-            case .notKept, .wall:
+            case .notKept, .wall, .lost:
                 return try await note(
                     "filter_ignored", .warning,
                     "Clio does not look at ids[] here: \(missing.count) records that the list shows could not be fetched",

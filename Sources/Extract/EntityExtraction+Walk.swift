@@ -11,6 +11,8 @@ extension EntityExtraction {
         case met
         /// 422: the list shows no more.
         case wall
+        /// A cursor is no longer taken before the list can have come to its wall.
+        case lost
         /// The very first request was refused (400): a field, a parameter, or a cursor that is too old.
         case refused(ClioError)
         /// The first page was not what was asked for; it was not kept.
@@ -48,10 +50,14 @@ extension EntityExtraction {
             } catch {
                 switch error.kind {
                 case .wall where isFirst, .refused where isFirst, .missing where isFirst: return .refused(error)
-                case .wall: return .wall
+                // The address was Clio's own: what it refuses is the cursor, and a short list has no wall.
+                case .wall, .refused, .missing:
+                    let records = writer.manifest.streams[stream]?.records ?? 0
+                    return records < client.settings.walkLimit ? .lost : .wall
                 default: throw Halt(error)
                 }
             }
+            if tally.counts.areCountsVoid { page.cut.total = nil }
             let cut = page.cut
             guide.trim(&page.cut)
             if isFirst, !guide.mayKeep(cut) { return .notKept(cut) }
@@ -94,9 +100,7 @@ extension EntityExtraction {
         let cut = page.cut
         do throws(StagingError) {
             try await writer.commit(
-                RawPage(
-                    stream: stream, lines: cut.lines, records: cut.records, request: page.address.target,
-                    next: cut.next, reportedTotal: cut.total, serverDate: page.serverDate, ids: cut.ids))
+                cut.rawPage(stream, request: page.address.target, serverDate: page.serverDate))
         } catch { throw .storage(error) }
         let counts = tally.update {
             $0.records += cut.records

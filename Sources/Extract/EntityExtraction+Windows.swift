@@ -99,7 +99,7 @@ extension EntityExtraction {
         var guide = WalkGuide()
         guide.isHistory = isHistory(window)
         let limit = client.settings.walkLimit
-        if resumed == nil { guide.mayKeep = { $0.total.map { $0 <= limit } ?? true } }
+        if resumed == nil { guide.mayKeep = { $0.total.map { $0 < limit } ?? true } }
         while true {
             switch try await walk(name, from: start, checks: checks, writer: writer, guide: guide) {
             case .finished, .met: return .finished
@@ -113,8 +113,9 @@ extension EntityExtraction {
                 let edges = try await cut(window, total: first.total, starts: first.starts, writer)
                 if !edges.isEmpty { return .split }
                 guide.mayKeep = { _ in true }
-            case .wall:
-                let edges = try await cut(window, total: nil, starts: [], writer)
+            case .wall, .lost:
+                let total = writer.manifest.streams[name]?.reportedTotal.flatMap { $0 < limit ? $0 : nil }
+                let edges = try await cut(window, total: total, starts: [], writer)
                 if !edges.isEmpty { return .split }
                 try await noteWall(name, writer)
                 try await end(name, writer)
@@ -142,9 +143,12 @@ extension EntityExtraction {
         guard let windows = entity.windows else { return [] }
         // A walk that ended at the wall has more than the limit, whatever Clio's count says.
         let total = total ?? client.settings.walkLimit + 1
-        var planner = WindowPlanner(
+        let fresh = WindowPlanner(
             total: total, target: client.settings.windowSize, window: window, starts: starts,
             now: client.clock.wall(), grain: windows.boundType == .date ? 86_400 : 1)
+        // Short, and not to be had in one walk all the same: any edge makes it shorter.
+        if total <= client.settings.windowSize { return try await halve(fresh, writer) }
+        var planner = fresh
         while true {
             switch planner.next() {
             case .done(let edges):
@@ -153,27 +157,30 @@ extension EntityExtraction {
                 }
                 return edges
             case .ignored:
+                if try await !doCountsHold(writer) { return try await halve(fresh, writer) }
                 try await note(
                     "filter_ignored", .warning,
                     "Clio counts the same with \(windows.upperParameter) as without it; the list cannot be cut in time",
                     to: writer)
                 return []
             case .count(let moment):
+                guard !tally.counts.areCountsVoid else { return try await halve(fresh, writer) }
                 let part = TimeWindow(lower: window.lower, upper: moment)
                 let count: Int?
                 do throws(ClioError) {
                     count = try await client.count(entity, adding: part.parameters(windows), context("count"))
                 } catch { throw Halt(error) }
-                if let count {
-                    planner.answer(moment, count)
-                    continue
-                }
-                // Without counts the middle is as good a guess as any; a part that is still too long is cut again.
-                guard let middle = planner.middle else { return [] }
-                try await note(WindowPlan.noteCode, .info, WindowPlan.message([middle]), to: writer)
-                return [middle]
+                guard let count else { return try await halve(planner, writer) }
+                planner.answer(moment, count)
             }
         }
+    }
+
+    /// Without counts the middle is as good a guess as any; a part that is still too long is cut again.
+    private func halve(_ planner: WindowPlanner, _ writer: RawLayerWriter) async throws(Halt) -> [Double] {
+        guard let middle = planner.middle else { return [] }
+        try await note(WindowPlan.noteCode, .info, WindowPlan.message([middle]), to: writer)
+        return [middle]
     }
 
     /// What can be had of a list that cannot be cut.
@@ -184,7 +191,7 @@ extension EntityExtraction {
         switch end {
         case .finished, .met: break
         case .refused(let error): throw .clio(error)
-        case .wall, .notKept:
+        case .wall, .lost, .notKept:
             try await noteWall(ChainPlan.whole, writer)
             try await self.end(ChainPlan.whole, writer)
         }

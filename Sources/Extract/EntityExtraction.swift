@@ -85,7 +85,11 @@ struct EntityExtraction: Sendable {
             return outcome
         }
         let records = writer.manifest.records
-        tally.update { $0.records = records }
+        let areCountsVoid = writer.manifest.notes.contains { $0.code == Self.countsVoidCode }
+        tally.update {
+            $0.records = records
+            $0.areCountsVoid = areCountsVoid
+        }
         do throws(Halt) {
             var settled = self
             settled.grouping = try await settleGrouping(writer)
@@ -250,11 +254,5 @@ struct EntityExtraction: Sendable {
         return address
     }
 
-    var checks: PageChecks {
-        PageChecks(
-            expectations: entity.expectations.map(CompiledExpectation.init),
-            isOrderedByID: entity.order == "id(asc)",
-            wantsCreatedAt: entity.fields.contains("created_at") && entity.order != nil,
-            startField: entity.order == nil ? entity.windows?.startField : nil)
-    }
+    var checks: PageChecks { PageChecks(entity) }
 }

@@ -14,6 +14,8 @@ final class ExtractionTally: Sendable {
         /// Records of closing passes: new ones, and others for the second time.
         var changed = 0
         var total: Int?
+        /// Whether Clio's counts say nothing about what is asked for.
+        var areCountsVoid = false
     }
 
     private let state = Mutex(Counts())

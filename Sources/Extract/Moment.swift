@@ -1,45 +1,76 @@
+internal import JSON
 internal import Staging
 
 /// Instants and dates as Clio writes them, as far as windows need them.
 enum Moment {
     /// Seconds since 1970 of `2025-08-14T00:15:35-04:00`, with `Z`, or of a plain date (its midnight in UTC).
     static func seconds(_ text: String) -> Double? {
-        var bytes = Array(text.utf8)[...]
-        func number(_ digits: Int) -> Int64? {
-            guard bytes.count >= digits else { return nil }
+        var text = text
+        return text.withUTF8 { seconds(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The same of a text's UTF-8: a page has hundreds, so that it makes no copy.
+    static func seconds(_ text: UnsafeRawBufferPointer) -> Double? {
+        var scan = Scan(text)
+        guard let year = scan.number(4), scan.take("-"), let month = scan.number(2), scan.take("-"),
+            let day = scan.number(2), (1...12).contains(month), (1...31).contains(day)
+        else { return nil }
+        let midnight = Double(UTC.days(year: year, month: month, day: day) * 86_400)
+        if scan.isAtEnd { return midnight }
+        guard scan.take("T") || scan.take("t") || scan.take(" "), let hour = scan.number(2), scan.take(":"),
+            let minute = scan.number(2)
+        else { return nil }
+        var seconds = midnight + Double(hour * 3600 + minute * 60)
+        if scan.take(":") {
+            guard let second = scan.number(2) else { return nil }
+            seconds += Double(second)
+            if scan.take(".") { scan.skipDigits() }
+        }
+        if scan.take("Z") || scan.take("z") { return scan.isAtEnd ? seconds : nil }
+        let isBehind = scan.take("-")
+        guard isBehind || scan.take("+"), let hours = scan.number(2) else { return nil }
+        _ = scan.take(":")
+        guard let minutes = scan.number(2), scan.isAtEnd else { return nil }
+        let offset = Double(hours * 3600 + minutes * 60)
+        return seconds + (isBehind ? offset : -offset)
+    }
+
+    /// A place in the text.
+    private struct Scan {
+        private let bytes: UnsafeRawBufferPointer
+        private var position = 0
+
+        init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+        var isAtEnd: Bool { position == bytes.count }
+
+        mutating func number(_ digits: Int) -> Int64? {
+            guard bytes.count - position >= digits else { return nil }
             var value: Int64 = 0
-            for byte in bytes.prefix(digits) {
+            for byte in bytes[position..<position + digits] {
                 guard (0x30...0x39).contains(byte) else { return nil }
                 value = value * 10 + Int64(byte - 0x30)
             }
-            bytes = bytes.dropFirst(digits)
+            position += digits
             return value
         }
-        func take(_ allowed: String) -> UInt8? {
-            guard let byte = bytes.first, allowed.utf8.contains(byte) else { return nil }
-            bytes = bytes.dropFirst()
-            return byte
+
+        mutating func take(_ scalar: Unicode.Scalar) -> Bool {
+            guard position < bytes.count, bytes[position] == UInt8(ascii: scalar) else { return false }
+            position += 1
+            return true
         }
-        guard let year = number(4), take("-") != nil, let month = number(2), take("-") != nil, let day = number(2),
-            (1...12).contains(month), (1...31).contains(day)
-        else { return nil }
-        let midnight = Double(UTC.days(year: year, month: month, day: day) * 86_400)
-        if bytes.isEmpty { return midnight }
-        guard take("Tt ") != nil, let hour = number(2), take(":") != nil, let minute = number(2) else { return nil }
-        var seconds = midnight + Double(hour * 3600 + minute * 60)
-        if take(":") != nil {
-            guard let second = number(2) else { return nil }
-            seconds += Double(second)
-            if take(".") != nil { bytes = bytes.drop { (0x30...0x39).contains($0) } }
+
+        mutating func skipDigits() {
+            while position < bytes.count, (0x30...0x39).contains(bytes[position]) { position += 1 }
         }
-        if take("Zz") != nil { return bytes.isEmpty ? seconds : nil }
-        guard let sign = take("+-"), let hours = number(2) else { return nil }
-        _ = take(":")
-        guard let minutes = number(2), bytes.isEmpty else { return nil }
-        let offset = Double(hours * 3600 + minutes * 60)
-        return seconds + (sign == UInt8(ascii: "-") ? offset : -offset)
     }
 
     /// A timestamp, `2026-11-24T10:00:00Z`.
     static func timestamp(_ seconds: Double) -> String { UTC.text(secondsSince1970: Int64(seconds)) }
+}
+
+extension JSONValue {
+    /// The instant that a valid string says.
+    var moment: Double? { kind == .string ? utf8.flatMap { Moment.seconds($0) } : nil }
 }

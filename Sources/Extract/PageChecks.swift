@@ -23,6 +23,16 @@ struct PageChecks: Sendable {
     var startField: String?
 }
 
+extension PageChecks {
+    /// What holds for every walk over the entity's list.
+    init(_ entity: Entity) {
+        expectations = entity.expectations.map(CompiledExpectation.init)
+        isOrderedByID = entity.order == "id(asc)"
+        wantsCreatedAt = entity.fields.contains("created_at") && entity.order != nil
+        startField = entity.order == nil ? entity.windows?.startField : nil
+    }
+}
+
 /// What an open filter must have done: no record's field shows an earlier moment.
 struct FloorCheck: Sendable {
     let field: String
@@ -30,7 +40,7 @@ struct FloorCheck: Sendable {
 
     /// Clio may cut a moment to whole seconds.
     func isBelow(_ record: JSONValue) -> Bool {
-        record[field]?.string.flatMap(Moment.seconds).map { $0 < moment - 2 } ?? false
+        record[field]?.moment.map { $0 < moment - 2 } ?? false
     }
 }
 
@@ -79,8 +89,8 @@ struct WindowCheck: Sendable {
 
     /// Whether the record, by its own dates, does not touch the window; one without dates does.
     func isOutside(_ record: JSONValue) -> Bool {
-        let start = record[startField]?.string.flatMap(Moment.seconds)
-        let end = record[endField]?.string.flatMap(Moment.seconds) ?? start
+        let start = record[startField]?.moment
+        let end = record[endField]?.moment ?? start
         if let lower, let end, end < lower - Self.slack { return true }
         if let upper, let start, start > upper + Self.slack { return true }
         return false

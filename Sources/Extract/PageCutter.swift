@@ -14,6 +14,10 @@ final class PageCutter {
     /// - Parameter body: the answer's body, `ByteBuffer.padding` readable bytes behind it.
     func cut(_ body: UnsafeRawBufferPointer, _ checks: PageChecks) throws(PageFault) -> CutPage {
         var page = try read(body, checks)
+        if let cut = parser.lines(of: "data", in: body), cut.count == page.records {
+            page.lines = cut.text
+            return page
+        }
         minified.removeAll()
         lines.removeAll()
         do throws(JSONError) {
@@ -76,17 +80,17 @@ final class PageCutter {
                 page.lowestID = min(page.lowestID ?? id, id)
                 page.highestID = max(page.highestID ?? id, id)
             }
-            if checks.wantsCreatedAt, let text = record["created_at"]?.string, let moment = Moment.seconds(text) {
+            if checks.wantsCreatedAt, let created = record["created_at"], let moment = created.moment {
                 if moment < earliest {
                     earliest = moment
-                    page.earliestCreation = text
+                    page.earliestCreation = created.string
                 }
                 page.lastCreation = moment
                 if let latest = page.latestCreation { page.displacement = max(page.displacement, latest - moment) }
                 page.latestCreation = max(page.latestCreation ?? moment, moment)
             }
             if let floor = checks.floor, floor.isBelow(record) { page.belowFloor += 1 }
-            if let field = checks.startField, let start = record[field]?.string.flatMap(Moment.seconds) {
+            if let field = checks.startField, let start = record[field]?.moment {
                 page.starts.append(start)
             }
         }

@@ -21,11 +21,17 @@ public struct RateHeaders: Sendable, Equatable {
 
     /// Reads them; nil when one of the three is missing or makes no sense.
     init?(_ headers: HTTPHeaders, wall: Double) {
-        func number(_ name: String) -> Int? { headers[name].flatMap { Int($0) } }
+        func number(_ name: String) -> Int? {
+            // Whole numbers by the documents; a fraction says no less.
+            guard let value = headers[name].flatMap({ Double($0) }), value.magnitude < 1e15 else { return nil }
+            return Int(value.rounded(.down))
+        }
         guard let limit = number("X-RateLimit-Limit"), limit > 0, limit <= 1_000_000_000,
-            let remaining = number("X-RateLimit-Remaining"), let reset = number("X-RateLimit-Reset"), reset >= 0,
-            reset < 100_000_000_000
+            let remaining = number("X-RateLimit-Remaining"), var reset = number("X-RateLimit-Reset"), reset >= 0
         else { return nil }
+        // Milliseconds, as others count: seconds would lie thousands of years ahead.
+        if reset >= 100_000_000_000 { reset /= 1000 }
+        guard reset < 100_000_000_000 else { return nil }
         self.limit = limit
         self.remaining = max(0, min(remaining, limit))
         date = headers["Date"].flatMap(HTTPDate.seconds) ?? wall.rounded(.down)

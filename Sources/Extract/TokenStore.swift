@@ -4,7 +4,10 @@ internal import Staging
 
 /// The access token in use, and how to get another one.
 public actor TokenStore {
-    private var access: String
+    private var access: String {
+        didSet { isAccepted = false }
+    }
+    private var isAccepted = false
     private var refreshToken: String?
     private let clientID: String?
     private let clientSecret: String?
@@ -29,6 +32,14 @@ public actor TokenStore {
 
     /// The token to send.
     var current: String { access }
+
+    /// Clio took a token: when it is refused later, it has only expired.
+    func noteAccepted(_ token: String) {
+        if token == access { isAccepted = true }
+    }
+
+    /// Whether a refused token was ever taken; one that was replaced meanwhile counts as such.
+    func wasAccepted(_ token: String) -> Bool { token != access || isAccepted }
 
     /// A token that is not `stale`: another caller's renewal, or one of our own; never two at a time.
     func renewed(after stale: String, over http: HTTPClient, wall: Double) async throws(ClioError) -> String {

@@ -3,17 +3,23 @@ internal import Bytes
 /// A body in one contiguous buffer, with `ByteBuffer.padding` readable bytes behind it, so that a JSON parser can work in place.
 public final class HTTPBody: Sendable {
     private let buffer: ByteBuffer
+    /// Bytes of the mark in front.
+    private let mark: Int
 
-    init(_ buffer: consuming ByteBuffer) { self.buffer = buffer }
+    /// UTF-8's byte order mark is no part of a text; some servers write it all the same.
+    init(_ buffer: consuming ByteBuffer) {
+        mark = buffer.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        self.buffer = buffer
+    }
 
-    /// Bytes of the body.
-    public var count: Int { buffer.count }
+    /// Bytes of the body, without a byte order mark.
+    public var count: Int { buffer.count - mark }
 
-    /// Hands out the bytes, which are valid inside the call only.
+    /// Hands out the bytes, without a byte order mark; they are valid inside the call only.
     public func withUnsafeBytes<T, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> T) throws(E) -> T {
-        try body(buffer.bytes)
+        try body(UnsafeRawBufferPointer(rebasing: buffer.bytes.dropFirst(mark)))
     }
 
     /// The body as text; what is no UTF-8 becomes U+FFFD.
-    public var text: String { buffer.text() }
+    public var text: String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
 }

@@ -11,8 +11,12 @@ final class Transfer {
     private var body = ByteBuffer(capacity: 1 << 16)
     private var isTooLarge = false
 
+    /// nil: libcurl inflates.
+    private let inflater: BodyInflater?
+
     /// nil when the request cannot be expressed, such as a header with a line break in it.
-    init?(_ pending: PendingTransfer, _ configuration: HTTPConfiguration) {
+    init?(_ pending: PendingTransfer, _ configuration: HTTPConfiguration, _ inflater: BodyInflater?) {
+        self.inflater = inflater
         guard let handle = curl_easy_init() else { return nil }
         self.handle = handle
         self.pending = pending
@@ -48,7 +52,7 @@ final class Transfer {
         if request.address.scheme == "https" { set(CURLOPT_PIPEWAIT, 1) }
         // A proxy cannot reach this machine's own ports.
         if request.address.isLoopback { set(CURLOPT_PROXY, "") }
-        set(CURLOPT_ACCEPT_ENCODING, "gzip")
+        if inflater == nil { set(CURLOPT_ACCEPT_ENCODING, "gzip") }
         set(CURLOPT_USERAGENT, configuration.userAgent)
         set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(configuration.connectTimeout * 1000)))
         set(CURLOPT_TIMEOUT_MS, max(1, Int(configuration.totalTimeout * 1000)))
@@ -61,7 +65,9 @@ final class Transfer {
             }
             isFine = code == CURLE_OK && isFine
         }
-        for field in request.headers.fields {
+        var headers = request.headers
+        if inflater != nil { headers["Accept-Encoding"] = "gzip" }
+        for field in headers.fields {
             guard Self.isPlain(field.name), Self.isPlain(field.value),
                 let list = curl_slist_append(headerList, "\(field.name): \(field.value)")
             else { return false }
@@ -102,13 +108,31 @@ final class Transfer {
     /// Hands over the answer or the reason why there is none.
     func finish(_ code: CURLcode) {
         guard code == CURLE_OK else { return pending.finish(.failure(error(code))) }
+        let content: ByteBuffer
+        do throws(BodyInflater.Failure) {
+            content = try takeContent()
+        } catch {
+            return abort(error == .tooLarge ? .tooLarge : .badEncoding)
+        }
         let answer = HTTPResponse(
-            status: ccurl_get_long(handle, CURLINFO_RESPONSE_CODE), headers: headers, body: HTTPBody(takeBody()),
+            status: ccurl_get_long(handle, CURLINFO_RESPONSE_CODE), headers: headers, body: HTTPBody(content),
             seconds: Double(ccurl_get_size(handle, CURLINFO_TOTAL_TIME_T)) / 1e6,
             receivedBytes: Int(ccurl_get_size(handle, CURLINFO_SIZE_DOWNLOAD_T)),
             newConnections: ccurl_get_long(handle, CURLINFO_NUM_CONNECTS),
             isHTTP2: ccurl_get_long(handle, CURLINFO_HTTP_VERSION) == Int(CURL_HTTP_VERSION_2_0))
         pending.finish(.success(answer))
+    }
+
+    /// The body, inflated.
+    private func takeContent() throws(BodyInflater.Failure) -> ByteBuffer {
+        guard let inflater, !body.isEmpty, let encoding = headers["Content-Encoding"]?.lowercased() else {
+            return takeBody()
+        }
+        switch encoding {
+        case "", "identity": return takeBody()
+        case "gzip", "x-gzip": return try inflater.inflate(body.bytes, maximumBytes: maximumBytes)
+        default: throw .damaged
+        }
     }
 
     private func takeBody() -> ByteBuffer {

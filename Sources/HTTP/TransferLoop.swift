@@ -5,6 +5,7 @@ final class TransferLoop {
     private let inbox: TransferInbox
     private let configuration: HTTPConfiguration
     private let multi: UnsafeMutableRawPointer
+    private let inflater = BodyInflater()
     private var transfers: [UInt64: Transfer] = [:]
     private var ids: [UnsafeMutableRawPointer: UInt64] = [:]
 
@@ -52,7 +53,7 @@ final class TransferLoop {
     }
 
     private func start(_ pending: PendingTransfer) {
-        guard let transfer = Transfer(pending, configuration) else {
+        guard let transfer = Transfer(pending, configuration, inflater) else {
             let error = HTTPError(.badRequest, pending.request.address, "")
             return pending.finish(.failure(error))
         }

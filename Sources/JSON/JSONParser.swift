@@ -36,6 +36,33 @@ public final class JSONParser {
         return try lenient.parse(json)
     }
 
+    /// Cuts the list under `key` of the top object, in the text that was parsed last, into lines: each element without the
+    /// white space between its tokens, ended by a line feed.
+    ///
+    /// It goes from bracket to bracket along the index that the parse made, and looks at no other byte but to copy it.
+    /// - Parameters:
+    ///   - key: as it stands in the text; of two the last counts.
+    ///   - json: what was parsed last.
+    /// - Returns: the lines and how many; nil when there is no such list, or when simdjson refused the text, since a string in
+    ///   it may hold a raw line feed.
+    public func lines(of key: StaticString, in json: UnsafeRawBufferPointer) -> (text: [UInt8], count: Int)? {
+        guard let simd, !lastWasLenient, let start = json.baseAddress?.assumingMemoryBound(to: CChar.self) else {
+            return nil
+        }
+        var elements = 0
+        var isFound = false
+        // Each element has a comma or bracket behind it, which makes room for its line feed; simdjson writes whole blocks.
+        let text = [UInt8](unsafeUninitializedCapacity: json.count + ByteBuffer.padding) { room, written in
+            guard let base = room.baseAddress else { return }
+            let name = UnsafeRawPointer(key.utf8Start).assumingMemoryBound(to: CChar.self)
+            isFound = base.withMemoryRebound(to: CChar.self, capacity: room.count) {
+                csj_cut(simd, start, json.count, name, key.utf8CodeUnitCount, $0, &written, &elements) != 0
+            }
+            if !isFound { written = 0 }
+        }
+        return isFound ? (text, elements) : nil
+    }
+
     /// Parses bytes that may lack the padding, by copying them.
     public func parse(copying bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
         copy.removeAll()

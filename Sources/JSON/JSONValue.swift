@@ -138,7 +138,7 @@ public struct JSONValue {
         var wanted = key
         wanted.withUTF8 { wanted in
             forEachMember { key, value in
-                if key.elementsEqual(wanted) { found = value }
+                if key.count == wanted.count, key.elementsEqual(wanted) { found = value }
             }
         }
         return found

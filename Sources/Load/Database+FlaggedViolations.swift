@@ -21,4 +21,34 @@ extension Database {
             try connection.execute("DROP VIEW IF EXISTS flagged_violations; \(Self.flaggedViolations)")
         }
     }
+
+    /// Rejects are looked for by their record when no id tells them apart.
+    static func nameless(_ place: TableSchema.Place) -> String {
+        """
+        CREATE INDEX \(place.flaggedIndex("record")) ON \(place.flagged)(table_name, length(record), substr(record, -64))
+            WHERE record IS NOT NULL
+        """
+    }
+
+    /// The condition that a row of the flagged records has this very record.
+    static func hasRecord(_ parameter: String) -> String {
+        "record IS NOT NULL AND length(record) = length(\(parameter)) AND substr(record, -64) = substr(\(parameter), -64) "
+            + "AND record = \(parameter)"
+    }
+
+    /// Makes the index in a database of a version that kept such a record as often as it came, and keeps the newest.
+    func refreshNameless() throws {
+        let name = SQLiteValue.text(TableSchema.Place.live.flaggedIndex("record"))
+        guard try connection.value("SELECT 1 FROM sqlite_schema WHERE name = ?", name) == nil else { return }
+        try connection.transaction {
+            try connection.execute(
+                """
+                \(Self.nameless(.live));
+                DELETE FROM flagged_records AS old WHERE record IS NOT NULL AND EXISTS
+                    (SELECT 1 FROM flagged_records AS new WHERE new.table_name = old.table_name
+                        AND length(new.record) = length(old.record) AND substr(new.record, -64) = substr(old.record, -64)
+                        AND new.record = old.record AND new.sequence > old.sequence)
+                """)
+        }
+    }
 }

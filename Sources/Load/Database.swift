@@ -56,6 +56,7 @@ struct Database {
             try connection.setPragma("application_id", to: "\(applicationID)")
         }
         try database.refreshFlaggedViolations()
+        try database.refreshNameless()
         return database
     }
 
@@ -125,8 +126,9 @@ struct Database {
         CREATE TABLE \(place.flagged)(
             entity TEXT NOT NULL, phase TEXT NOT NULL, id ANY, severity TEXT NOT NULL, violations TEXT NOT NULL,
             part TEXT, line INTEGER, record TEXT, sequence INTEGER NOT NULL, table_name TEXT NOT NULL) STRICT;
-        CREATE INDEX \(place == .live ? "" : "_cliosync_new_")flagged_records_id ON \(place.flagged)(table_name, id)
+        CREATE INDEX \(place.flaggedIndex("id")) ON \(place.flagged)(table_name, id)
             WHERE id IS NOT NULL;
+        \(nameless(place));
         """
     }
 

@@ -10,13 +10,19 @@ struct LayerScan {
     var rejected = 0
     /// Distinct ids among the clean lines.
     var distinct = 0
-    /// Rejects that cannot be told apart by an id of the table.
+    /// Rejects that neither an id of the table nor their record tells apart.
     var unkeyed = 0
 
     /// The temporary table of the newest version of each id, over all entities that feed a table.
     static func table(_ table: Table) -> String { "temp.\(quotedIdentifier("versions_" + table.name))" }
 
-    /// Its columns that belong to a version: digests of the row and of each list of child rows, and their counts.
+    /// The temporary table of the numbers that stand in raw records and, because of a rule, not in their rows.
+    static func emptied(_ table: Table) -> String { "temp.\(quotedIdentifier("emptied_" + table.name))" }
+
+    /// The temporary table of the rejects without a usable id: a hash of each different record.
+    static func nameless(_ table: Table) -> String { "temp.\(quotedIdentifier("nameless_" + table.name))" }
+
+    /// The columns of the versions that belong to one: digests of the row and of each list of child rows, and their counts.
     fileprivate static func columns(_ table: Table) -> [String] {
         ["updated_at", "sequence", "rejected", "first", "second"]
             + table.children.indices.flatMap { ["count\($0)", "first\($0)", "second\($0)"] }
@@ -39,7 +45,11 @@ extension VerifyRun {
                 id \(isInteger ? "INTEGER" : "TEXT") NOT NULL PRIMARY KEY, seen TEXT NOT NULL,
                 warned INTEGER NOT NULL DEFAULT 0,
                 \(LayerScan.columns(table).map { "\($0) INTEGER NOT NULL" }.joined(separator: ", "))
-                ) STRICT\(isInteger ? "" : ", WITHOUT ROWID")
+                ) STRICT\(isInteger ? "" : ", WITHOUT ROWID");
+            CREATE TABLE IF NOT EXISTS \(LayerScan.emptied(table))(
+                id ANY NOT NULL, sequence INTEGER NOT NULL, position INTEGER NOT NULL, value ANY NOT NULL) STRICT;
+            CREATE TABLE IF NOT EXISTS \(LayerScan.nameless(table))(
+                first INTEGER NOT NULL, second INTEGER NOT NULL, PRIMARY KEY(first, second)) STRICT, WITHOUT ROWID
             """)
         let reader = try LayerReader(self, entity, mark: " \(key) ")
         if let manifest = try ResultManifest.read(folder.entity(phase: entity.phase, name: entity.name)) {
@@ -59,11 +69,18 @@ private final class LayerReader {
     private let table: Table
     private let mark: String
     private let encoder: LineEncoder
+    private let first: SQLiteStatement
     private let accept: SQLiteStatement
     private let seen: SQLiteStatement
     private let warn: SQLiteStatement
+    private let empty: SQLiteStatement
+    private let nameless: SQLiteStatement
+    private let summed: [SummedColumn]
     private var packed = ByteBuffer()
     private var row = ByteBuffer()
+    /// What is stored of a version, in the order of the columns.
+    private var numbers: [Int64] = []
+    private var lists: [(count: Int64, digest: TableDigest)] = []
 
     init(_ run: VerifyRun, _ entity: Entity, mark: String) throws {
         self.run = run
@@ -73,11 +90,15 @@ private final class LayerReader {
         let versions = LayerScan.table(table)
         let columns = LayerScan.columns(table)
         let isNewer = "(excluded.updated_at, excluded.sequence) > (updated_at, sequence)"
+        let values =
+            "(id, seen, \(columns.joined(separator: ", "))) VALUES("
+            + (1...columns.count + 2).map { "?\($0)" }.joined(separator: ", ") + ")"
+        // Nearly every clean line is the first of its id.
+        first = try run.connection.prepare("INSERT OR IGNORE INTO \(versions)\(values)")
         // `seen` lists the entities that had this id in a clean line: an id that is new to it counts as distinct.
         accept = try run.connection.prepare(
             """
-            INSERT INTO \(versions)(id, seen, \(columns.joined(separator: ", ")))
-            VALUES(\((1...columns.count + 2).map { "?\($0)" }.joined(separator: ", ")))
+            INSERT INTO \(versions)\(values)
             ON CONFLICT(id) DO UPDATE SET
                 seen = CASE WHEN instr(seen, excluded.seen) THEN seen ELSE seen || excluded.seen END,
                 warned = CASE WHEN \(isNewer) THEN 0 ELSE warned END,
@@ -86,6 +107,9 @@ private final class LayerReader {
         seen = try run.connection.prepare("SELECT instr(seen, ?2) FROM \(versions) WHERE id = ?1")
         warn = try run.connection.prepare(
             "UPDATE \(versions) SET warned = 1 WHERE id = ?1 AND sequence = ?2 AND rejected = 0")
+        empty = try run.connection.prepare("INSERT INTO \(LayerScan.emptied(table)) VALUES(?1, ?2, ?3, ?4)")
+        nameless = try run.connection.prepare("INSERT OR IGNORE INTO \(LayerScan.nameless(table)) VALUES(?1, ?2)")
+        summed = SummedColumn.all(table)
     }
 
     func read(_ part: ResultPart) throws {
@@ -112,13 +136,10 @@ private final class LayerReader {
         // Behind the header: the columns, then id, updated_at and sequence, then the child rows.
         let columns = start + SQLitePackedRows.headerLength
         let id = Packed.skip(columns, count: table.columns.count)
-        try seen.bind(packed: id, count: 1)
-        try seen.bind(mark, at: 2)
-        if try !seen.step() || seen.int64(at: 0) == 0 { scan.distinct += 1 }
-        seen.reset()
         var digest = TableDigest()
         let words = digest.add(packed: UnsafeRawBufferPointer(start: columns, count: id - columns))
-        var children = table.children.map { _ in (count: Int64(0), digest: TableDigest()) }
+        lists.removeAll(keepingCapacity: true)
+        for _ in table.children { lists.append((0, TableDigest())) }
         let updatedAt = Packed.skip(id, count: 1)
         var next = Packed.skip(updatedAt, count: 2)
         while true {
@@ -129,15 +150,32 @@ private final class LayerReader {
             row.removeAll()
             row.append(UnsafeRawBufferPointer(start: id, count: updatedAt - id))
             row.append(UnsafeRawBufferPointer(start: next, count: end - next))
-            children[child].count += 1
-            children[child].digest.add(packed: row.bytes)
+            lists[child].count += 1
+            lists[child].digest.add(packed: row.bytes)
             next = end
         }
+        let version = Packed.version(id)
+        numbers.removeAll(keepingCapacity: true)
+        numbers += [version.updatedAt, version.sequence, 0, words.0, words.1]
+        for list in lists {
+            numbers.append(list.count)
+            numbers.append(list.digest.words.0)
+            numbers.append(list.digest.words.1)
+        }
+        try first.bind(packed: id, count: 1)
+        try first.bind(mark, at: 2)
+        try store(first)
+        if run.connection.changes == 1 {
+            scan.distinct += 1
+            return
+        }
+        try seen.bind(packed: id, count: 1)
+        try seen.bind(mark, at: 2)
+        if try !seen.step() || seen.int64(at: 0) == 0 { scan.distinct += 1 }
+        seen.reset()
         try accept.bind(packed: id, count: 1)
         try accept.bind(mark, at: 2)
-        let version = Packed.version(id)
-        let lists = children.flatMap { [$0.count, $0.digest.words.0, $0.digest.words.1] }
-        try store([version.updatedAt, version.sequence, 0, words.0, words.1] + lists)
+        try store(accept)
     }
 
     private func readFlagged(_ line: JSONValue, _ part: ResultPart) throws {
@@ -145,7 +183,17 @@ private final class LayerReader {
         if isReject { scan.rejected += 1 }
         let kind: JSONValue.Kind = TableSchema(table: table).isKeyInteger ? .integer : .string
         guard let id = line[Table.keyColumn], id.kind == kind else {
-            scan.unkeyed += isReject ? 1 : 0
+            guard isReject else { return }
+            guard let record = line["record"] else {
+                scan.unkeyed += 1
+                return
+            }
+            var text = JSONWriter()
+            text.value(record)
+            let words = RowHash.words(text.buffer.bytes)
+            try nameless.bind(Int64(bitPattern: words.0), at: 1)
+            try nameless.bind(Int64(bitPattern: words.1), at: 2)
+            try nameless.run()
             return
         }
         let sequence = part.sequence(ofRawLine: Int(line["line"]?.int64 ?? 0))
@@ -153,17 +201,34 @@ private final class LayerReader {
             _ = try run.bind(id, accept)
             try accept.bind("", at: 2)
             let updatedAt = line[Table.versionColumn]?.utf8.flatMap(Instant.milliseconds) ?? .min
-            let zeros = [Int64](repeating: 0, count: 2 + 3 * table.children.count)
-            try store([updatedAt, sequence, 1] + zeros)
+            numbers = [updatedAt, sequence, 1] + [Int64](repeating: 0, count: 2 + 3 * table.children.count)
+            try store(accept)
         } else {
             _ = try run.bind(id, warn)
             try warn.bind(sequence, at: 2)
             try warn.run()
+            try noteEmptied(line, id, sequence)
         }
     }
 
-    private func store(_ numbers: [Int64]) throws(SQLiteError) {
-        for (index, number) in numbers.enumerated() { try accept.bind(number, at: 3 + index) }
-        try accept.run()
+    /// Notes the numbers that broke a rule of their column: the raw record has them, the row does not.
+    private func noteEmptied(_ line: JSONValue, _ id: JSONValue, _ sequence: Int64) throws {
+        guard !summed.isEmpty, let violations = line["violations"] else { return }
+        try violations.forEachElement { violation in
+            guard let value = violation["value"], let path = violation["path"]?.string else { return }
+            for (position, column) in summed.enumerated() where column.isPlace(path) {
+                guard let number = column.number(value) else { continue }
+                _ = try run.bind(id, empty)
+                try empty.bind(sequence, at: 2)
+                try empty.bind(Int64(position), at: 3)
+                try empty.bind(number, at: 4)
+                try empty.run()
+            }
+        }
+    }
+
+    private func store(_ statement: SQLiteStatement) throws(SQLiteError) {
+        for index in numbers.indices { try statement.bind(numbers[index], at: 3 + index) }
+        try statement.run()
     }
 }

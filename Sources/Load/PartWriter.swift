@@ -26,6 +26,8 @@ final class PartWriter {
     private var largestID: Int64?
     private let insertFlag: SQLiteStatement
     private let deleteFlag: SQLiteStatement
+    private let insertNameless: SQLiteStatement
+    private let deleteNameless: SQLiteStatement
     private(set) var counts = LoadCounts()
 
     /// The entity whose records are written.
@@ -76,12 +78,17 @@ final class PartWriter {
             largestID = try connection.value("SELECT max(id) FROM \(rows)")?.int64 ?? .min
         }
         // The packed values are id, updated_at (not stored), sequence, severity, violations, part, line, record.
-        insertFlag = try connection.prepare(
-            """
-            INSERT INTO \(place.flagged)(id, sequence, severity, violations, part, line, record, entity, phase, table_name)
-            VALUES(?1, ?3, ?4, ?5, ?6, ?7, ?8, \(quotedLiteral(feeder.entity)), \(quotedLiteral(feeder.phase)),
-                \(quotedLiteral(table.name)))
-            """)
+        let into =
+            "INSERT INTO \(place.flagged)(id, sequence, severity, violations, part, line, record, entity, phase, table_name)"
+        let values =
+            "?1, ?3, ?4, ?5, ?6, ?7, ?8, \(quotedLiteral(feeder.entity)), \(quotedLiteral(feeder.phase)), "
+            + quotedLiteral(table.name)
+        insertFlag = try connection.prepare("\(into) VALUES(\(values))")
+        // What no id tells apart is told apart by its bytes: a list that is walked again brings it again.
+        let same = "table_name = \(quotedLiteral(table.name)) AND \(Database.hasRecord("?8"))"
+        deleteNameless = try connection.prepare("DELETE FROM \(place.flagged) WHERE \(same) AND sequence < ?3")
+        insertNameless = try connection.prepare(
+            "\(into) SELECT \(values) WHERE NOT EXISTS (SELECT 1 FROM \(place.flagged) WHERE \(same))")
         deleteFlag = try connection.prepare(
             "DELETE FROM \(place.flagged) WHERE table_name = \(quotedLiteral(table.name)) AND id = ?1")
     }
@@ -233,11 +240,16 @@ final class PartWriter {
     }
 
     private func writeFlag(_ values: UnsafeRawPointer, _ tag: UInt8) throws(SQLiteError) -> UnsafeRawPointer {
+        if tag == RecordTag.unkeyed {
+            counts.rejected += 1
+            try deleteNameless.bind(packed: values, count: 8)
+            try deleteNameless.run()
+            let next = try insertNameless.bind(packed: values, count: 8)
+            try insertNameless.run()
+            return next
+        }
         let next = try insertFlag.bind(packed: values, count: 8)
         switch tag {
-        case RecordTag.unkeyed:
-            counts.rejected += 1
-            try insertFlag.run()
         case RecordTag.reject:
             counts.rejected += 1
             note(values)

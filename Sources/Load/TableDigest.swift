@@ -1,9 +1,8 @@
 internal import Bytes
 internal import SQLite
-internal import Staging
 
-/// A digest of rows that does not depend on their order: the sums, modulo 2^64, of the first two words of the SHA-256
-/// of each row's packed values (which carry their types).
+/// A digest of rows that does not depend on their order: the sums, modulo 2^64, of the two words of the hash of each
+/// row's packed values (which carry their types).
 struct TableDigest: Equatable {
     private(set) var first: UInt64 = 0
     private(set) var second: UInt64 = 0
@@ -11,14 +10,7 @@ struct TableDigest: Equatable {
     /// Adds a row by its packed values; returns the row's own two words.
     @discardableResult
     mutating func add(packed row: UnsafeRawBufferPointer) -> (Int64, Int64) {
-        var hash = SHA256()
-        hash.update(row)
-        let words = hash.finalize().withUnsafeBytes { bytes in
-            (
-                UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
-                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-            )
-        }
+        let words = RowHash.words(row)
         first &+= words.0
         second &+= words.1
         return (Int64(bitPattern: words.0), Int64(bitPattern: words.1))
@@ -43,7 +35,16 @@ struct TableDigest: Equatable {
 
     /// The digest of a table as it stands in a database.
     init(of table: String, _ connection: SQLiteConnection) throws(SQLiteError) {
+        var sums: [ExactSum] = []
+        self = try TableDigest(of: table, connection, summing: [], &sums)
+    }
+
+    /// The digest of a table, and in the same pass the sum of each of some columns, as far as the table has them.
+    init(
+        of table: String, _ connection: SQLiteConnection, summing names: [String], _ sums: inout [ExactSum]
+    ) throws(SQLiteError) {
         let rows = try connection.prepare("SELECT * FROM \(quotedIdentifier(table))")
+        let columns = names.map { name in (0..<rows.columnCount).first { rows.name(of: $0) == name } }
         var bytes = ByteBuffer()
         while try rows.step() {
             bytes.removeAll()
@@ -56,6 +57,14 @@ struct TableDigest: Equatable {
                 }
             }
             add(packed: bytes.bytes)
+            for index in columns.indices {
+                guard let column = columns[index] else { continue }
+                switch rows.storageClass(at: column) {
+                case .integer: sums[index].add(rows.int64(at: column))
+                case .real: sums[index].add(rows.double(at: column))
+                case .null, .text, .blob: break
+                }
+            }
         }
     }
 

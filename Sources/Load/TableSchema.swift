@@ -12,6 +12,7 @@ struct TableSchema: Sendable {
         func table(_ name: String) -> String { self == .live ? name : "_cliosync_new_" + name }
         func rows(_ name: String) -> String { (self == .live ? "_cliosync_rows_" : "_cliosync_newrows_") + name }
         var flagged: String { self == .live ? "flagged_records" : "_cliosync_new_flagged_records" }
+        func flaggedIndex(_ name: String) -> String { flagged + "_" + name }
     }
 
     /// The CREATE statements that a rebuild is needed for when they change.

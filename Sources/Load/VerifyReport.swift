@@ -5,6 +5,28 @@ public struct VerifyReport: Sendable, Equatable {
     /// Whether every check holds.
     public var ok: Bool { checks.allSatisfy(\.ok) }
 
+    /// One side of a check.
+    public enum Number: Sendable, Equatable, CustomStringConvertible, ExpressibleByIntegerLiteral {
+        /// A number of records, rows or faults.
+        case count(Int)
+        /// The sum of a column; rounded to a double, while the check compares without rounding.
+        case sum(Double)
+
+        /// A count.
+        public init(integerLiteral value: Int) { self = .count(value) }
+
+        /// The number; a sum to six decimals.
+        public var description: String {
+            switch self {
+            case .count(let count): return "\(count)"
+            case .sum(let sum):
+                if let whole = Int64(exactly: sum) { return "\(whole)" }
+                let millionths = (sum * 1_000_000).rounded() / 1_000_000
+                return abs(sum) < 1e9 ? "\(millionths)" : "\(sum)"
+            }
+        }
+    }
+
     /// Two numbers that must be the same.
     public struct Check: Sendable, Equatable {
         /// The phase; empty for a check of a table or of the database.
@@ -12,12 +34,12 @@ public struct VerifyReport: Sendable, Equatable {
         /// The entity, the table, or `database`.
         public var entity: String
         /// A stable name: `complete`, `extracted`, `reported`, `transformed`, `duplicates`, `rows`, `ids`, `children`, `content`,
-        /// `flagged`, `references`, `reference_ids`, `integrity`.
+        /// `flagged`, `references`, `reference_ids`, `integrity`, and `sum(COLUMN)` for each column of quantities or money.
         public var check: String
         /// What must be.
-        public var expected: Int
+        public var expected: Number
         /// What is.
-        public var actual: Int
+        public var actual: Number
         /// Whether they agree.
         public var ok: Bool
         /// What the numbers count, and what to do when they differ.

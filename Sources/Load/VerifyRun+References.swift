@@ -14,8 +14,9 @@ extension VerifyRun {
             """)
         let references = try Reference.all(catalog, in: database)
         var total = 0
-        for reference in references {
-            total += try collect(reference)
+        var holders: Set<String> = []
+        for reference in references where holders.insert(reference.holder).inserted {
+            total += try collect(references.filter { $0.holder == reference.holder }, in: reference.holder)
         }
         let flagged = try number("SELECT count(*) FROM temp.flagged_references")
         let differing =
@@ -29,33 +30,39 @@ extension VerifyRun {
             "orphans without their warn, or warns without their orphan; run load when there are any")
     }
 
-    /// Adds the orphans of one reference to `found`; returns how many `PRAGMA foreign_key_check` finds.
-    private func collect(_ reference: Reference) throws -> Int {
-        let keys = try connection.rows("PRAGMA foreign_key_list(\(quotedIdentifier(reference.holder)))")
+    /// Adds the orphans of all references of one table to `found`; returns how many `PRAGMA foreign_key_check` finds.
+    ///
+    /// The pragma looks at all references of a table at once, and only it is asked which rows are at fault.
+    private func collect(_ references: [Reference], in holder: String) throws -> Int {
         // id, seq, table, from, to, …
-        guard let key = keys.first(where: { $0[3].string == reference.column })?[0].int64 else { return 0 }
-        let check = try connection.prepare("PRAGMA foreign_key_check(\(quotedIdentifier(reference.holder)))")
-        // A child table has no rowid, so that the pragma cannot say which row: its count is the pragma's, the rows are
-        // found by the join.
-        let isChild = reference.holder != reference.table
-        let insert =
-            isChild
-            ? nil
-            : try connection.prepare(
+        let keys = try connection.rows("PRAGMA foreign_key_list(\(quotedIdentifier(holder)))")
+        var inserts: [Int64: SQLiteStatement?] = [:]
+        var lists: [Reference] = []
+        for reference in references {
+            guard let key = keys.first(where: { $0[3].string == reference.column })?[0].int64 else { continue }
+            // A child table has no rowid, so that the pragma cannot say which row: its count is the pragma's, the rows are
+            // found by the join.
+            guard holder == reference.table else {
+                inserts[key] = .some(nil)
+                lists.append(reference)
+                continue
+            }
+            inserts[key] = try connection.prepare(
                 """
                 INSERT INTO temp.found SELECT \(quotedLiteral(reference.table)), "id", \(reference.path)
                 FROM main.\(quotedIdentifier(reference.table)) AS c WHERE rowid = ?
                 """)
+        }
+        let check = try connection.prepare("PRAGMA foreign_key_check(\(quotedIdentifier(holder)))")
         var count = 0
         while try check.step() {
-            guard check.int64(at: 3) == key else { continue }
+            guard let insert = inserts[check.int64(at: 3)] else { continue }
             count += 1
             try insert?.bind(check.int64(at: 1), at: 1)
             try insert?.run()
         }
-        if isChild {
-            try connection.execute(
-                "INSERT INTO temp.found SELECT table_name, id, path FROM (\(reference.orphans))")
+        for reference in lists {
+            try connection.execute("INSERT INTO temp.found SELECT table_name, id, path FROM (\(reference.orphans))")
         }
         return count
     }

@@ -15,6 +15,14 @@ final class VerifyRun {
     var report = VerifyReport()
     let parser = JSONParser()
     var locks: [String: FileLock] = [:]
+    private let sideThread = SideThread()
+    private var layers: [String: RawLayer] = [:]
+
+    /// A raw layer and what is being found out about it.
+    private struct RawLayer {
+        let raw: RawManifest
+        let facts: SideThread.Job<RawFacts>
+    }
 
     init(_ catalog: Catalog, _ folder: ConnectionFolder, _ database: Database) throws {
         self.catalog = catalog
@@ -28,7 +36,19 @@ final class VerifyRun {
     deinit { for lock in locks.values { lock.release() } }
 
     func verify(_ entities: [Entity]) throws -> VerifyReport {
+        // The raw layers are read, and the database's pages are looked at, on one thread, while this one reads the clean
+        // layers and the rows.
+        defer { sideThread.cancel() }
+        let path = database.path
+        let integrity = sideThread.begin { _ in
+            try SQLiteConnection(path: path, mode: .readOnly).rows("PRAGMA integrity_check(20)")
+                .compactMap { $0[0].string }
+        }
         var scans: [String: LayerScan] = [:]
+        var prepared: Set<String> = []
+        for entity in entities where prepared.insert(entity.table.name).inserted {
+            try prepare(entity.table, &scans)
+        }
         var tables: Set<String> = []
         for entity in entities {
             try verify(entity, &scans)
@@ -36,7 +56,7 @@ final class VerifyRun {
             try verify(entity.table, &scans)
         }
         try verifyReferences()
-        let problems = try connection.rows("PRAGMA integrity_check(20)").compactMap { $0[0].string }
+        let problems = try integrity.value()
         check(
             "", "database", "integrity", 0, problems == ["ok"] ? 0 : problems.count,
             "problems that PRAGMA integrity_check finds"
@@ -47,28 +67,52 @@ final class VerifyRun {
     func check(_ phase: String, _ entity: String, _ name: String, _ expected: Int, _ actual: Int, _ detail: String) {
         report.checks.append(
             .init(
-                phase: phase, entity: entity, check: name, expected: expected, actual: actual,
+                phase: phase, entity: entity, check: name, expected: .count(expected), actual: .count(actual),
                 ok: expected == actual, detail: detail))
+    }
+
+    /// Finds the newest version of each id of a table, and begins to read the raw lines of all that feed it.
+    private func prepare(_ table: Table, _ scans: inout [String: LayerScan]) throws {
+        let feeders = catalog.feeders(ofTable: table.name)
+        for feeder in feeders { _ = try scan(feeder, &scans) }
+        try applyDeletions(table)
+        var counting = SequenceSet()
+        let rows = try connection.prepare("SELECT sequence FROM \(LayerScan.table(table)) WHERE rejected = 0")
+        while try rows.step() { counting.insert(rows.int64(at: 0)) }
+        let columns = SummedColumn.all(table)
+        for feeder in feeders {
+            let place = folder.entity(phase: feeder.phase, name: feeder.name)
+            guard let raw = try RawManifest.read(place) else { continue }
+            let job = RawScan(raw: raw, place: place, columns: columns, counting: counting)
+            layers[feeder.phase + "/" + feeder.name] = RawLayer(
+                raw: raw, facts: sideThread.begin { isCancelled in try job.run(isCancelled) })
+        }
+    }
+
+    /// What the raw lines of an entity come to, once they are read; nil when nothing was extracted.
+    func rawFacts(_ entity: Entity) throws -> RawFacts? {
+        try layers[entity.phase + "/" + entity.name]?.facts.value()
     }
 
     // MARK: An entity
 
     private func verify(_ entity: Entity, _ scans: inout [String: LayerScan]) throws {
         let (phase, name) = (entity.phase, entity.name)
-        let place = folder.entity(phase: phase, name: name)
-        guard let raw = try RawManifest.read(place) else {
+        guard let layer = layers[phase + "/" + name] else {
             check(phase, name, "complete", 1, 0, "nothing was extracted; run extract")
             return
         }
+        let raw = layer.raw
         check(
             phase, name, "complete", 1, raw.completion?.status == .complete ? 1 : 0,
             raw.completion.map { $0.message ?? "extracts that are complete" }
                 ?? "the extract has not ended; run extract")
-        let (lines, distinct, nameless, deleted) = try scanRaw(raw, place)
+        let facts = try layer.facts.value()
+        let lines = facts.lines
         check(phase, name, "extracted", raw.records, lines, "records in the raw manifest, lines in the raw files")
         if let expected = raw.completion?.expected {
             // More than Clio counts is no loss: what was deleted during the walk came before. A sweep finds out.
-            let came = distinct + nameless - deleted
+            let came = facts.distinct + facts.nameless - facts.deleted
             let isDrift = came > expected && raw.completion?.status == .complete
             check(
                 phase, name, "reported", isDrift ? came : expected, came,
@@ -86,64 +130,6 @@ final class VerifyRun {
         check(
             phase, name, "duplicates", scan.accepted - scan.distinct, duplicates,
             "clean lines - their distinct ids, duplicates that the load counted; run load when they differ")
-    }
-
-    /// Counts the lines of a raw layer, their distinct ids, and the lines that have no id to tell them apart by.
-    private func scanRaw(
-        _ raw: RawManifest, _ place: EntityFolder
-    ) throws -> (lines: Int, distinct: Int, nameless: Int, deleted: Int) {
-        try connection.execute(
-            """
-            CREATE TEMP TABLE IF NOT EXISTS raw_ids(id ANY PRIMARY KEY) STRICT, WITHOUT ROWID;
-            DELETE FROM temp.raw_ids
-            """)
-        let insert = try connection.prepare("INSERT OR IGNORE INTO temp.raw_ids VALUES(?)")
-        var lines = 0
-        var nameless = 0
-        try connection.transaction(.deferred) {
-            for part in raw.parts where part.records > 0 {
-                try forEachLine(raw.file(part, in: place)) { line in
-                    lines += 1
-                    // A line that is no JSON has no id; it is a reject.
-                    if let id = (try? parser.parse(line))?["id"], try bind(id, insert) {
-                        try insert.run()
-                    } else {
-                        nameless += 1
-                    }
-                }
-            }
-        }
-        let distinct = try connection.value("SELECT count(*) FROM temp.raw_ids")?.int ?? 0
-        return (lines, distinct, nameless, try countDeleted(raw, place))
-    }
-
-    /// Counts the ids of a raw layer that a sweep found gone and that did not come again behind it.
-    private func countDeleted(_ raw: RawManifest, _ place: EntityFolder) throws -> Int {
-        guard let last = raw.deletions.last else { return 0 }
-        var gone: [String: Int64] = [:]
-        for deletion in raw.deletions {
-            for id in deletion.ids { gone[id] = deletion.sequence }
-        }
-        // Only what was committed behind the first deletion can have brought one back.
-        let first = raw.deletions[0].sequence
-        for part in raw.parts where part.records > 0 {
-            let pages = raw.pages(of: part.name)
-            guard pages.contains(where: { $0.sequence > first }) else { continue }
-            var page = 0
-            var line = 0
-            try forEachLine(raw.file(part, in: place)) { text in
-                while page < pages.count, line >= pages[page].records {
-                    line -= pages[page].records
-                    page += 1
-                }
-                let sequence = page < pages.count ? pages[page].sequence + Int64(line) : last.sequence
-                line += 1
-                guard let id = (try? parser.parse(text))?["id"], let name = id.int64.map({ String($0) }) ?? id.string
-                else { return }
-                if let moment = gone[name], moment < sequence { gone[name] = nil }
-            }
-        }
-        return gone.count
     }
 
     func forEachLine(_ file: PartFile, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
@@ -168,7 +154,6 @@ final class VerifyRun {
     private func verify(_ table: Table, _ scans: inout [String: LayerScan]) throws {
         var unkeyed = 0
         for feeder in catalog.feeders(ofTable: table.name) { unkeyed += try scan(feeder, &scans).unkeyed }
-        try applyDeletions(table)
         let name = table.name
         let versions = LayerScan.table(table)
         let expected = "SELECT id FROM \(versions) WHERE rejected = 0"
@@ -201,7 +186,8 @@ final class VerifyRun {
             """)
         check(
             "", name, "flagged",
-            unkeyed + (try number("SELECT count(*) FROM \(versions) WHERE rejected = 1 OR warned = 1")), flagged,
+            unkeyed + (try number("SELECT count(*) FROM \(LayerScan.nameless(table))"))
+                + (try number("SELECT count(*) FROM \(versions) WHERE rejected = 1 OR warned = 1")), flagged,
             "newest versions that are flagged, rows in flagged_records")
     }
 
@@ -227,19 +213,25 @@ final class VerifyRun {
         }
     }
 
-    /// Every value of every row must be that of the newest clean line.
+    /// Every value of every row must be that of the newest clean line, and the sums of quantities and money those of the
+    /// newest accepted raw lines.
     private func verifyContent(_ table: Table) throws {
+        let columns = SummedColumn.all(table)
+        let expected = try expectedSums(table, columns)
         let places = [(table.name, "")] + table.children.enumerated().map { ($1.name, "\($0)") }
         for (name, suffix) in places {
             let words = try connection.prepare(
                 "SELECT first\(suffix), second\(suffix) FROM \(LayerScan.table(table)) WHERE rejected = 0")
-            var expected = TableDigest()
-            while try words.step() { expected.add((words.int64(at: 0), words.int64(at: 1))) }
-            let actual = try TableDigest(of: name, connection)
+            var digest = TableDigest()
+            while try words.step() { digest.add((words.int64(at: 0), words.int64(at: 1))) }
+            let summed = columns.indices.filter { columns[$0].holder == name }
+            var sums = summed.map { _ in ExactSum() }
+            let actual = try TableDigest(of: name, connection, summing: summed.map { columns[$0].name }, &sums)
             check(
-                "", name, "content", 0, expected == actual ? 0 : 1,
+                "", name, "content", 0, digest == actual ? 0 : 1,
                 "tables whose values are not those of the newest clean lines; load again with --force when there are any"
             )
+            for (index, sum) in zip(summed, sums) { compare(columns[index], expected[index], sum) }
         }
     }
 

@@ -17,6 +17,15 @@ public struct JobFinder: Sendable {
         }
     }
 
+    /// All jobs, the newest first; a damaged record has none.
+    public var jobs: [SyncJob] {
+        let found = connections.flatMap { name -> [SyncJob] in
+            guard let folder = try? ConnectionFolder(staging: staging, connection: name) else { return [] }
+            return (try? JobStore.openExisting(path: folder.jobDatabase)?.jobs()) ?? []
+        }
+        return found.sorted { $0.createdAt > $1.createdAt }
+    }
+
     /// The one job that a person means.
     /// - Parameters:
     ///   - word: an id, the first characters of one, or `latest`: the one that was begun last.

@@ -111,6 +111,7 @@ final class JobRecord: Sendable {
                     ?? Self.secondsLeft(
                         since: row.startedAt, done: entities.reduce(0) { $0 + $1.extracted }, total: estimated) : nil,
             featuresAvailable: features(entities))
+        result.error = row.status.isActive ? nil : row.error
         result.requests = live?.requests
         result.budget = live?.budgetPerMinute
         if row.status.isActive, let until = live?.waitingUntil, until > Date().timeIntervalSince1970 {

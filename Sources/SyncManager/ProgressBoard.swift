@@ -87,8 +87,12 @@ public final class ProgressBoard: Sendable {
         }
     }
 
+    /// Says what the run waits for, until a moment that passes by itself; nil: for nothing.
     func wait(_ reason: String?, until: Double = 0) {
+        let now = clock()
         state.withLock { state in
+            // A stream that waits for less says nothing about those that wait for more.
+            if reason != nil, let waiting = state.waiting, waiting.until > now, until < waiting.until { return }
             state.waiting = reason.map { ($0, until) }
             state.version += 1
         }

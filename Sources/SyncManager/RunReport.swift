@@ -74,6 +74,8 @@ public struct JobSummary: Sendable, Equatable {
     public var percent: Double?
     /// Seconds left at the rate so far; nil when nothing moves.
     public var etaSeconds: Int?
+    /// Why it failed or paused; nil when nothing is wrong.
+    public var error: String?
     /// What the firm can use now.
     public var featuresAvailable: [String]
     /// Whether a process is at work on it; false for an active job whose process was killed.

@@ -27,6 +27,7 @@ extension SyncEstimate {
         line.member("disk_bytes", diskBytes)
         line.member("disk_free_bytes", freeBytes)
         line.member("memory_bytes", memoryBytes)
+        line.member("local_records_per_second", localRecordsPerSecond?.rounded())
         line.member("clio_user", user)
         line.key("brief")
         line.beginObject()
@@ -58,6 +59,7 @@ extension SyncEstimate {
         line.member("seconds_off_percent", EstimateCheck.percent(actual.seconds, of: seconds))
         line.member("peak_memory_bytes", actual.peakMemoryBytes)
         line.member("cpu_seconds", actual.cpuSeconds)
+        line.member("local_records_per_second", actual.localRecordsPerSecond?.rounded())
         line.key("limit_changes")
         line.beginArray()
         for change in actual.limits {

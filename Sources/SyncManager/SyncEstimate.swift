@@ -44,6 +44,9 @@ public struct SyncEstimate: Sendable, Equatable {
     public var memoryBytes = 150_000_000
     /// As whom the sync will run.
     public var user: String?
+    /// Records that transform, load and verify got done in a second in the last run that measured it; nil: none did, and
+    /// experience stands in.
+    public var localRecordsPerSecond: Double?
     /// What came of it, once it is done.
     public var actual: EstimateCheck?
 
@@ -112,6 +115,8 @@ public struct EstimateCheck: Sendable, Equatable {
     public var peakMemoryBytes: Int
     /// Processor time.
     public var cpuSeconds: Double
+    /// Records that transform, load and verify got done in a second; nil: too few to tell.
+    public var localRecordsPerSecond: Double?
     /// Clio's limits while it ran, as they came: UTC time and requests a minute.
     public var limits: [(at: String, limit: Int)]
 

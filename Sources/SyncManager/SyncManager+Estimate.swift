@@ -98,7 +98,9 @@ extension SyncRun {
         let usage = ProcessUsage.now
         estimate.actual = EstimateCheck(
             requests: requests.made, seconds: report.seconds, peakMemoryBytes: usage.peakBytes,
-            cpuSeconds: usage.cpuSeconds, limits: results.withLock { $0.limits })
+            cpuSeconds: usage.cpuSeconds,
+            localRecordsPerSecond: results.withLock { $0.local.recordsPerSecond },
+            limits: results.withLock { $0.limits })
         report.estimateText = estimate.checkText
         let json = estimate.json
         try job.store.updateJob(job.job) { $0.estimate = json }

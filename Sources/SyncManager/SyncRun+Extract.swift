@@ -83,7 +83,6 @@ extension SyncRun {
                 $0.done = records
                 $0.total = total ?? $0.total
             }
-            board.wait(nil)
         case .waiting(_, let until, .hours): noteHeld(until: until)
         case .waiting(_, let until, let reason): board.wait(reason.words, until: until)
         case .retry(let entity, _, let attempt, _, let reason):

@@ -106,7 +106,8 @@ extension SyncRun {
         let checks = report.checks.map { check in
             CheckSummary(
                 phase: check.phase.isEmpty ? nil : check.phase, entity: check.entity, check: check.check,
-                expected: String(check.expected), actual: String(check.actual), ok: check.ok, detail: check.detail)
+                expected: check.expected.description, actual: check.actual.description, ok: check.ok,
+                detail: check.detail)
         }
         results.withLock { results in
             // A table that several phases feed is looked at after each of them: the last look counts. An earlier one may have met

@@ -143,7 +143,7 @@ final class SyncRun: Sendable {
                         try await run(local.filter { $0 != .verify }, try early(name, entities), inJob: true)
                     }
                     while ready.contains(next) {
-                        try await run(local, phases[next].entities, inJob: true)
+                        try await measure(local, phases[next].entities)
                         next += 1
                     }
                     if next == phases.count { return }
@@ -151,6 +151,27 @@ final class SyncRun: Sendable {
             }
             // The first error ends the others, which waitForAll would wait for.
             for try await _ in group {}
+        }
+    }
+
+    /// Runs the local stages of a phase, and notes how long they took when they had all of it to do.
+    private func measure(_ stages: [Stage], _ entities: [Entity]) async throws {
+        var records = 0
+        var isFresh = stages == [.transform, .load, .verify]
+        for entity in entities {
+            let state = try EntityState(entity, in: manager.folder)
+            records += state.raw?.records ?? 0
+            if state.result != nil { isFresh = false }
+        }
+        let clock = ContinuousClock()
+        let start = clock.now
+        try await run(stages, entities, inJob: true)
+        guard isFresh, !manager.stop.isRequested else { return }
+        let taken = (clock.now - start) / .seconds(1)
+        results.withLock { results in
+            results.local.records += records
+            results.local.entities += entities.count
+            results.local.seconds += taken
         }
     }
 
@@ -276,6 +297,8 @@ struct RunResults: Sendable {
     var excess: [EntityKey: String] = [:]
     var loaded: [EntityKey: (rows: Int, duplicates: Int)] = [:]
     var runtimeExceeded = false
+    /// What the local stages got done.
+    var local = LocalWork()
     /// What was reckoned when the run began.
     var estimate: SyncEstimate?
     /// Clio's limits as they changed: when, and requests a minute.

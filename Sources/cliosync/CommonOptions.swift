@@ -8,7 +8,8 @@ import SyncManager
 struct CommonOptions: ParsableArguments {
     @Option(
         name: .customLong("connection"),
-        help: ArgumentHelp("The firm's connection: 1 to 64 of a-z, 0-9 and - (default: default).", valueName: "name"))
+        help: ArgumentHelp("The firm's connection: 1 to 64 of a-z, 0-9 and - (default: default).", valueName: "name"),
+        completion: Completions.connections)
     var chosenConnection: String?
 
     @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir"), completion: .directory)
@@ -79,12 +80,13 @@ struct SelectionOptions: ParsableArguments {
     @Option(
         name: .customLong("phase"), parsing: .singleValue,
         help: ArgumentHelp("core, supporting or historical; may be repeated (default: all).", valueName: "phase"),
-        completion: .list(["core", "supporting", "historical"]))
+        completion: Completions.phases)
     var phases: [String] = []
 
     @Option(
         name: .customLong("entity"), parsing: .singleValue,
-        help: ArgumentHelp("An entity of these phases, for example matters; may be repeated.", valueName: "entity"))
+        help: ArgumentHelp("An entity of these phases, for example matters; may be repeated.", valueName: "entity"),
+        completion: Completions.entities)
     var entities: [String] = []
 
     func selection(_ catalog: Catalog) throws -> Selection {

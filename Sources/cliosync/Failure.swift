@@ -71,7 +71,10 @@ enum Failure {
             Terminal.print(message)
             return 0
         }
-        Terminal.note(message)
+        // It may repeat what was typed.
+        Terminal.note(
+            message.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.safe(String($0)) }.joined(
+                separator: "\n"))
         return code == .validationFailure ? 2 : code.rawValue
     }
 }

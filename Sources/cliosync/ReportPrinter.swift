@@ -58,7 +58,7 @@ struct ReportPrinter {
     private func table(_ phase: String) -> String {
         let rows = report.entities.filter { $0.phase == phase }.map { entity in
             [
-                entity.entity, entity.status, entity.expected.map(Format.count) ?? "-", Format.count(entity.extracted),
+                entity.entity, status(entity), entity.expected.map(Format.count) ?? "-", Format.count(entity.extracted),
                 Format.count(entity.accepted), Format.count(entity.rejected), Format.count(entity.warned),
                 stages.contains(.load) ? Format.count(entity.loaded) : "-",
             ]
@@ -66,7 +66,7 @@ struct ReportPrinter {
         let header = [phase, "status", "in Clio", "extracted", "accepted", "rejected", "warned", "loaded"]
         let wide = Format.table(header, rows, right: [2, 3, 4, 5, 6, 7])
         let width = wide.split(separator: "\n").dropFirst().map(\.count).max() ?? 0
-        guard width >= Terminal.resultWidth else { return wide }
+        guard width >= Terminal.resultWidth || header.count * 10 > Terminal.resultWidth else { return wide }
         // What is accepted is what is extracted and not rejected.
         let narrow = ([header] + rows).map { row in Array(row[..<4] + row[5...]) }
         return Format.table(narrow[0], Array(narrow.dropFirst()), right: [2, 3, 4, 5, 6])
@@ -97,6 +97,19 @@ struct ReportPrinter {
         return ([head] + lines).joined(separator: "\n")
     }
 
+    /// The status of an entity; after stages that were run by hand, what they did.
+    private func status(_ entity: EntitySummary) -> String {
+        guard entity.status == "IN_PROGRESS", report.job == nil, [0, 3].contains(report.exitCode) else {
+            return entity.status
+        }
+        switch stages.last {
+        case .extract: return "EXTRACTED"
+        case .transform: return "TRANSFORMED"
+        case .verify where stages.count == 1: return "VERIFIED"
+        default: return entity.status
+        }
+    }
+
     /// The job itself: where it stands, what it waits for, what comes next.
     private static func head(_ job: JobSummary) -> [String] {
         var lines = ["job \(job.id) of \(job.connection): \(Terminal.bold(job.status))"]
@@ -124,6 +137,8 @@ struct ReportPrinter {
         if !job.featuresAvailable.isEmpty {
             lines.append("usable now: \(job.featuresAvailable.joined(separator: ", "))")
         }
+        if let error = job.error { lines.append("\(Terminal.red("stopped by")): \(Terminal.brief(error))") }
+        if ["PAUSED", "FAILED"].contains(job.status) { lines.append("next: cliosync resume \(job.id.prefix(8))") }
         return lines
     }
 
@@ -158,7 +173,10 @@ struct ReportPrinter {
     private var lastLine: String {
         let rejected = report.entities.reduce(0) { $0 + $1.rejected }
         let warned = report.entities.reduce(0) { $0 + $1.warned }
+        // Phases that were chosen are done, and the job waits for the others: nothing is paused in a person's eyes.
+        let isPartOfJob = report.ending == .done && report.job?.status == "PAUSED"
         var status = report.job?.status ?? Self.status(of: report.exitCode)
+        if isPartOfJob { status = "\(phases.joined(separator: ", ")) COMPLETED" }
         switch report.exitCode {
         case 0: status = Terminal.green(status)
         case 3, 130: status = Terminal.yellow(status)
@@ -208,6 +226,7 @@ struct ReportPrinter {
                 return "cliosync \(following.rawValue)\(phase)\(firm)"
             }
             if stages == [.verify] { return "sqlite3 \(common.databasePath)" }
+            if report.job?.status == "PAUSED" { return "cliosync run\(firm) for the other phases" }
             if let open = report.entities.first(where: { $0.status != "COMPLETED" }) {
                 return "cliosync run --phase \(open.phase)\(firm)"
             }

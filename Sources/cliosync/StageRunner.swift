@@ -57,7 +57,7 @@ struct StageRunner {
     }
 
     private func finish(_ stages: [Stage], _ work: () async throws -> RunReport) async throws {
-        let report = try await perform(work)
+        let report = try await perform(asksClio: stages.contains(.extract), work)
         if common.json {
             Terminal.print(report.json)
         } else {
@@ -67,9 +67,9 @@ struct StageRunner {
     }
 
     /// Runs `work` with progress and signals.
-    func perform(_ work: () async throws -> RunReport) async throws -> RunReport {
+    private func perform(asksClio: Bool, _ work: () async throws -> RunReport) async throws -> RunReport {
         let signals = SignalTrap(stop)
-        let progress = common.noProgress ? nil : ProgressPrinter(board)
+        let progress = common.noProgress ? nil : ProgressPrinter(board, asksClio: asksClio)
         progress?.start()
         defer {
             progress?.stop()

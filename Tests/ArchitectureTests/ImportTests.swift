@@ -11,7 +11,7 @@ import Testing
         "Bytes": [],
         "Gzip": ["Bytes", "CZlib", "CDeflate"],
         "JSON": ["Bytes", "CSimdjson"],
-        "HTTP": ["Bytes", "CCurl"],
+        "HTTP": ["Bytes", "CCurl", "CDeflate"],
         "SQLite": ["Bytes", "CSQLite", "CPackedRows"],
         "Pipelines": ["Bytes", "Yams"],
         "Staging": ["Bytes", "Gzip", "JSON"],

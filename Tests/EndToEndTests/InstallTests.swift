@@ -34,6 +34,8 @@ struct InstallTests {
                 ])
             #expect(completed.trimmingCharacters(in: .whitespacesAndNewlines) == "doctor", "\(completed)")
 
+            try await completionsOfOtherShells(sandbox)
+
             // From an empty folder: starter files, then everything that needs no Clio.
             _ = try await sandbox.tool(
                 "sh",
@@ -50,5 +52,51 @@ struct InstallTests {
             let left = try await sandbox.tool("find", ["usr", "-type", "f"])
             #expect(left.isEmpty, "\(left)")
         }
+    }
+
+    /// Zsh and fish load theirs; values that are there at the moment are offered.
+    private func completionsOfOtherShells(_ sandbox: Sandbox) async throws {
+        func words(_ output: String) -> [String] {
+            output.split(separator: "\n").map { String($0.split(separator: "\t")[0]) }
+        }
+        let zsh = try await sandbox.tool(
+            "zsh",
+            [
+                "-f", "-c",
+                """
+                fpath=($PWD/usr/share/zsh/site-functions $fpath)
+                autoload -Uz compinit && compinit -D -u
+                for program in cliosync clio-simulator; do echo ${_comps[$program]}; autoload +X ${_comps[$program]}; done
+                """,
+            ])
+        #expect(words(zsh) == ["_cliosync", "_clio-simulator"])
+        for (line, expected) in [
+            ("cliosync ru", ["run"]), ("cliosync run --ph", ["--phase"]),
+            ("cliosync staged cat --layer ", ["raw", "clean", "flagged"]), ("cliosync init --region e", ["eu"]),
+            ("clio-simulator --fir", ["--firm"]),
+        ] {
+            let fish = try await sandbox.tool(
+                "fish",
+                [
+                    "-N", "-c",
+                    "for file in usr/share/fish/vendor_completions.d/*; source $file; end; complete -C '\(line)'",
+                ])
+            #expect(words(fish) == expected, "\(line)")
+        }
+
+        // The shells ask the program for what is there now: fish and zsh do it like this.
+        try sandbox.write("", to: "connections/smith.env")
+        try sandbox.write("", to: "staging/jones/other")
+        func ask(_ option: String, _ line: String...) async throws -> [String] {
+            let question = ["---completion", "run", "--", option, "\(line.count)", "0", "cliosync", "run"]
+            let text = try await sandbox.tool(
+                "env", ["SAP_SHELL=zsh", "\(sandbox.folder)/usr/bin/cliosync"] + question + line + [""])
+            return text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        }
+        let connections = try await ask("--connection", "--connection")
+        #expect(connections.contains("smith") && !connections.contains("jones"))
+        #expect(try await ask("--phase", "--phase") == ["core", "supporting", "historical"])
+        let entities = try await ask("--entity", "--phase", "historical", "--entity")
+        #expect(entities == ["documents", "time_entries"])
     }
 }

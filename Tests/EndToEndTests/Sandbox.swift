@@ -61,6 +61,20 @@ final class Sandbox: Sendable {
         let child = try ChildProcess(
             Programs.simulator, arguments + ["--log", log], environment: environment([:]), folder: folder,
             output: "\(folder)/logs/\(name).out")
+        return Simulator(address: try await address(of: child), log: log, process: child)
+    }
+
+    /// A server of another kind, by a script of this folder's, on a free port.
+    func server(_ script: String, _ arguments: String...) async throws -> String {
+        let child = try ChildProcess(
+            Programs.tool("python3"), [Programs.script(script)] + arguments,
+            environment: ProcessInfo.processInfo.environment, folder: folder,
+            output: "\(folder)/logs/\(next(script)).out")
+        return try await address(of: child)
+    }
+
+    /// Where a server says that it listens.
+    private func address(of child: ChildProcess) async throws -> String {
         children.withLock { $0.append(child) }
         let greeting = "listening on "
         var address: String?
@@ -71,7 +85,7 @@ final class Sandbox: Sendable {
             }
             return address != nil || !child.isRunning
         }
-        return Simulator(address: try #require(address), log: log, process: child)
+        return try #require(address)
     }
 
     /// Starts `cliosync` and does not wait for it.
@@ -96,13 +110,16 @@ final class Sandbox: Sendable {
     }
 
     /// Runs a tool of the machine's, which must succeed.
-    func tool(_ name: String, _ arguments: [String]) async throws -> String {
+    /// - Parameter mayFail: whether it does not matter how it ends.
+    func tool(_ name: String, _ arguments: [String], mayFail: Bool = false) async throws -> String {
         let child = try ChildProcess(
             Programs.tool(name), arguments, environment: ProcessInfo.processInfo.environment, folder: folder,
             output: "\(folder)/logs/\(next((name as NSString).lastPathComponent)).out")
         children.withLock { $0.append(child) }
         let ending = await child.wait()
-        #expect(ending.code == 0, "\(name) \(arguments): \(ending.stderr.suffix(2000)) \(ending.stdout.suffix(2000))")
+        #expect(
+            mayFail || ending.code == 0,
+            "\(name) \(arguments): \(ending.stderr.suffix(2000)) \(ending.stdout.suffix(2000))")
         return ending.stdout
     }
 

@@ -36,6 +36,10 @@ final class ClioDouble: Sendable {
         var reportsTotal = true
         /// Added to what it reports.
         var totalIsOffBy = 0
+        /// Whether it reports how long the whole list is, whatever the filters.
+        var countsEverything = false
+        /// A parameter that is answered with 400.
+        var refusedParameter: String?
         var refusedFields: Set<String> = []
         /// Whether the refusal names the field.
         var namesRefusedField = true
@@ -60,6 +64,10 @@ final class ClioDouble: Sendable {
         var bearers: [String] = []
         /// Cursors issued before this number are no longer taken.
         var staleBefore = 0
+        /// The answer to those.
+        var staleStatus = 422
+        /// Requests that each token is good for.
+        var tokenLife: Int?
         var issued = 0
         /// The number of the list request, from 1, that the group filter is not looked at for.
         var ignoresGroupAt: Int?
@@ -104,6 +112,11 @@ final class ClioDouble: Sendable {
         if request.path == "/oauth/token" {
             return state.withLock { state in
                 state.refreshes.append(String(decoding: body, as: UTF8.self))
+                if state.tokenLife != nil {
+                    let token = "T\(state.refreshes.count + 1)"
+                    state.validTokens = [token]
+                    return Self.json(200, "{\"access_token\":\"\(token)\"}")
+                }
                 guard !state.refreshAnswers.isEmpty else { return Self.json(400, #"{"error":"invalid_grant"}"#) }
                 return Self.json(200, state.refreshAnswers.removeFirst())
             }
@@ -125,6 +138,12 @@ final class ClioDouble: Sendable {
         }
         guard state.validTokens.contains(String(bearer.dropFirst(7))) else {
             return Self.json(401, #"{"error":"invalid_token","error_description":"The access token expired"}"#)
+        }
+        if let life = state.tokenLife {
+            if state.used >= life {
+                state.validTokens = []
+                state.used = 0
+            }
         }
         state.used += 1
         let now = Int(Date().timeIntervalSince1970)
@@ -156,6 +175,9 @@ final class ClioDouble: Sendable {
                 return Self.json(400, "{\"error\":{\"type\":\"ArgumentError\",\"message\":\"\(text)\"}}", rate)
             }
         }
+        if let refused = list.refusedParameter, value(refused) != nil {
+            return Self.json(400, #"{"error":{"type":"BadRequest","message":"not supported"}}"#, rate)
+        }
         var records = list.records
         if !list.ignoresWindow {
             let parse = { (text: String) in ISO8601DateFormatter().date(from: text)?.timeIntervalSince1970 ?? 0 }
@@ -183,7 +205,7 @@ final class ClioDouble: Sendable {
             let isBeyond = list.wall.map { isCapped && start >= $0 } ?? false
             if isBeyond || (parts.last ?? 0) < state.staleBefore {
                 return Self.json(
-                    422,
+                    isBeyond ? 422 : state.staleStatus,
                     #"{"error":{"type":"ArgumentError","message":"page_token is now out of bounds and cannot be used."}}"#,
                     rate)
             }
@@ -191,7 +213,7 @@ final class ClioDouble: Sendable {
         let limit = value("limit").flatMap { Int($0) } ?? 200
         let page = records[min(start, records.count)..<min(start + limit, records.count)]
         var meta: [String] = []
-        if list.reportsTotal { meta.append("\"records\":\(records.count + list.totalIsOffBy)") }
+        if list.reportsTotal { meta.append("\"records\":\((list.countsEverything ? list.records : records).count + list.totalIsOffBy)") }
         if start + limit < records.count {
             state.issued += 1
             let query = request.query.filter { $0.name != "page_token" }.map {

@@ -221,7 +221,9 @@ import Testing
             return ClioDouble.Record(
                 id: id, begins: time, ends: time, rest: "\"created_at\":\"\(Moment.timestamp(time))\"")
         }
-        let bench = try await bench(.init(records: made, wall: 400, wallStandsAlways: true))
+        var settings = ExtractSettings()
+        settings.walkLimit = 400
+        let bench = try await bench(.init(records: made, wall: 400, wallStandsAlways: true), settings: settings)
         let outcome = try #require(try await bench.extract([entity(batchSize: 100, since: bothSince)]).first)
         #expect(outcome.status == .complete)
         #expect(Set(try bench.ids(entity())) == Set(1...1000))

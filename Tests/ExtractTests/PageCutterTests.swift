@@ -59,6 +59,42 @@ extension CutPage {
         #expect(page.firstID == "cal-1")
     }
 
+    /// The walk along the parser's index and the one over the text must agree, wherever white space and brackets are.
+    @Test func bothWaysOfCuttingAgree() throws {
+        var random = SystemRandomNumberGenerator()
+        func space() -> String { String(repeating: [" ", "\n", "\t"].randomElement()!, count: .random(in: 0...2)) }
+        func value(_ depth: Int) -> String {
+            let texts = [
+                "1", "-2.50e+3", "null", "true", "\"\"", #""a,]}{[:""#, #""\\\"data\":[""#, #""\ud83d\ude00""#,
+            ]
+            guard depth > 0, Bool.random(using: &random) else { return texts.randomElement()! }
+            let isList = Bool.random(using: &random)
+            let items = (0..<Int.random(in: 0...3)).map { _ in
+                space() + (isList ? "" : #""data""# + space() + ":" + space()) + value(depth - 1) + space()
+            }
+            let text = items.joined(separator: ",")
+            return isList ? "[\(text)\(space())]" : "{\(text)\(space())}"
+        }
+        for _ in 0..<300 {
+            let records = (0..<Int.random(in: 0...4)).map { _ in space() + value(4) + space() }.joined(separator: ",")
+            let (before, behind) = (#""meta":\#(value(3)),"#, #","x":\#(value(3))"#)
+            let text =
+                "{\(space())\(before)\(space())\"data\"\(space()):\(space())[\(records)\(space())]\(behind)\(space())}"
+            let quick = try cut(text)
+            // A damaged string takes the other way.
+            let slow = try cut(bytes: Array(text.dropLast().utf8) + Array(#","y":"\ud800"}"#.utf8))
+            #expect(quick.lines == slow.lines, "\(text)")
+            #expect(quick.records == slow.records)
+        }
+    }
+
+    @Test func ofTwoListsTheLastCounts() throws {
+        let page = try cut(#"{"data":[{"id":1},{"id":2}],"meta":{"data":[7]},"data":[{"id":3}]}"#)
+        #expect(page.text == "{\"id\":3}\n")
+        // A key that is only the same once its escapes are read.
+        #expect(throws: PageFault.self) { try cut(#"{"data":[{"id":1}],"d\u0061ta":[{"id":2},{"id":3}]}"#) }
+    }
+
     /// Damaged values are the transformer's business: the record is kept as sent.
     @Test func damagedValuesAreKept() throws {
         let big = "123456789012345678901234567890"

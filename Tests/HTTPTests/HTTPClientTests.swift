@@ -77,17 +77,49 @@ import Testing
     }
 
     @Test func gzipIsInflated() async throws {
-        // gzip of {"a":1}, made by Python.
-        let body: [UInt8] = [
-            31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 74, 84, 178, 50, 172, 5, 0, 175, 172, 27, 86, 7, 0, 0, 0,
-        ]
-        let server = try RawServer { _ in
-            .init("HTTP/1.1 200 OK\nContent-Encoding: gzip\nContent-Length: \(body.count)\n\n", body: body)
-        }
+        let body = Self.member
+        let server = try RawServer { _ in encoded(body) }
         defer { server.stop() }
         let response = try await HTTPClient().send(HTTPRequest(.get, address(server)))
         #expect(response.body.text == "{\"a\":1}")
         #expect(response.receivedBytes == body.count)
+    }
+
+    /// gzip of {"a":1}, made by Python.
+    private static let member: [UInt8] = [
+        31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 74, 84, 178, 50, 172, 5, 0, 175, 172, 27, 86, 7, 0, 0, 0,
+    ]
+
+    private func encoded(_ body: [UInt8], as encoding: String = "gzip") -> RawServer.Script {
+        .init("HTTP/1.1 200 OK\nContent-Encoding: \(encoding)\nContent-Length: \(body.count)\n\n", body: body)
+    }
+
+    @Test func gzipIsReadToItsEnd() async throws {
+        let body = Self.member + Self.member
+        let server = try RawServer { _ in encoded(body, as: "x-gzip") }
+        defer { server.stop() }
+        let response = try await HTTPClient().send(HTTPRequest(.get, address(server)))
+        #expect(response.body.text == #"{"a":1}{"a":1}"#)
+    }
+
+    @Test func gzipThatIsCutOffOrLiesIsTransient() async throws {
+        let cut = Array(Self.member.dropLast(9))
+        var lying = Self.member
+        lying[23] = 200
+        var longer = Self.member
+        longer[26] = 0x7F
+        for body in [cut, lying, longer, Self.member + [1, 2, 3]] {
+            #expect(try await failure(encoded(body)).kind == .badEncoding)
+        }
+        #expect(try await failure(encoded(Self.member, as: "zstd")).kind == .badEncoding)
+    }
+
+    /// A small body must not fill the memory.
+    @Test func whatInflatesBeyondTheLimitIsRefused() async throws {
+        var configuration = HTTPConfiguration()
+        configuration.maximumBodyBytes = 20
+        let error = try await failure(encoded(Self.member + Self.member + Self.member), configuration)
+        #expect(error.kind == .tooLarge)
     }
 
     @Test func damagedGzipIsTransient() async throws {

@@ -64,7 +64,7 @@ import Testing
         #expect(
             Set(report.checks.map(\.check)) == [
                 "complete", "extracted", "transformed", "duplicates", "rows", "ids", "children", "content", "flagged",
-                "references", "reference_ids", "integrity",
+                "references", "reference_ids", "integrity", "sum(rate)",
             ])
         let duplicates = report.checks.filter { $0.check == "duplicates" }
         #expect(

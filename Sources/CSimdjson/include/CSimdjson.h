@@ -32,6 +32,14 @@ const char *csj_error_message(int code);
 /// Copies `json` without the white space between tokens; 0, or an error code (an unclosed string).
 int csj_minify(const char *json, size_t length, char *destination, size_t *written);
 
+/// Cuts the list that the top object has under `key` (compared as it stands in the text) into lines: each element without
+/// the white space between its tokens, ended by a line feed. `json` is what the last, successful parse was given, and
+/// `destination` has room for `length + csj_padding()` bytes. Returns 0 when there is no such list; `written` and
+/// `elements` are valid otherwise.
+int csj_cut(
+    const csj_parser *parser, const char *json, size_t length, const char *key, size_t key_length, char *destination,
+    size_t *written, size_t *elements);
+
 /// Whether the bytes are valid UTF-8.
 int csj_is_utf8(const char *bytes, size_t length);
 

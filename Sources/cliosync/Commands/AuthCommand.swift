@@ -17,7 +17,9 @@ struct AuthCommand: ParsableCommand {
 
 /// Options of the commands that only need to know whose token it is.
 struct AuthOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The firm's connection: 1 to 64 of a-z, 0-9 and -.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The firm's connection: 1 to 64 of a-z, 0-9 and -.", valueName: "name"),
+        completion: Completions.connections)
     var connection = "default"
 
     @Option(

@@ -6,7 +6,9 @@ import SyncManager
 
 /// Which job a command is about; the connection follows from it.
 struct JobArgument: ParsableArguments {
-    @Argument(help: ArgumentHelp("The job's id, its first characters, or `latest`.", valueName: "job"))
+    @Argument(
+        help: ArgumentHelp("The job's id, its first characters, or `latest`.", valueName: "job"),
+        completion: Completions.jobs)
     var job: String
 
     /// Finds the job and makes its connection the one that the command works on.
@@ -142,7 +144,7 @@ struct PrioritizeCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var argument: JobArgument
-    @Argument(help: "The entity, for example documents.") var entity: String
+    @Argument(help: "The entity, for example documents.", completion: Completions.entities) var entity: String
     @Argument(help: "A group of it, by its id or its name.") var group: String?
 
     func run() async throws {

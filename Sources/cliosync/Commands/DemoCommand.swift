@@ -17,9 +17,11 @@ struct DemoCommand: AsyncParsableCommand {
               cliosync demo --firm small
             """)
 
-    @Option(help: "small, medium, large or enterprise.") var firm = "medium"
-    @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir")) var staging = "staging"
-    @Option(help: ArgumentHelp("SQLite database.", valueName: "file")) var database = "databases/demo.sqlite"
+    @Option(help: "small, medium, large or enterprise.", completion: Completions.firmSizes) var firm = "medium"
+    @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir"), completion: .directory) var staging =
+        "staging"
+    @Option(help: ArgumentHelp("SQLite database.", valueName: "file"), completion: .file()) var database =
+        "databases/demo.sqlite"
     @Option(help: "Milliseconds that the simulated Clio takes for a page.") var latency = 60.0
     @Flag(help: "Draw no progress.") var noProgress = false
 

@@ -17,7 +17,9 @@ struct InitCommand: ParsableCommand {
               cliosync init --systemd                            a service and a timer for each phase as well
             """)
 
-    @Option(help: "us, eu, ca or au: where the firm's Clio account lives (default: us).") var region: String?
+    @Option(
+        help: "us, eu, ca or au: where the firm's Clio account lives (default: us).", completion: Completions.regions)
+    var region: String?
     @Option(help: "The key of your application at Clio, for `auth login`.") var clientId: String?
 
     @Flag(help: "Write systemd/: a service, and a timer for each phase, with the paths of this machine.")

@@ -4,7 +4,7 @@ import SyncManager
 
 /// What `accept` and `reject` are about.
 struct ReviewOptions: ParsableArguments {
-    @Argument(help: "The entity, for example matters.") var entity: String
+    @Argument(help: "The entity, for example matters.", completion: Completions.entities) var entity: String
     @Argument(help: "Ids of records; left out: all with --rule or --path.") var ids: [String] = []
     @Option(
         name: .customLong("phase"), parsing: .singleValue,

@@ -31,10 +31,10 @@ struct ReviewList: ParsableCommand {
         }
         let rows = groups.map { group in
             [
-                group.phase, group.entity, group.rule, Terminal.safe(group.path), Format.count(group.records),
+                group.phase, group.entity, group.rule, Terminal.brief(group.path, 120), Format.count(group.records),
                 Format.count(group.kept), Format.count(group.open), Format.count(group.accepted),
                 Format.count(group.rejected), Format.count(group.lapsed),
-                Terminal.safe(group.examples.joined(separator: ", ")),
+                group.examples.map { Terminal.brief($0, 40) }.joined(separator: ", "),
             ]
         }
         Terminal.print(
@@ -57,7 +57,7 @@ struct ReviewShow: ParsableCommand {
         discussion: "Example:\n  cliosync review show matters 1234567")
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "The entity, for example matters.") var entity: String
+    @Argument(help: "The entity, for example matters.", completion: Completions.entities) var entity: String
     @Argument(help: "The record's id.") var id: String
 
     func run() throws {
@@ -86,8 +86,9 @@ struct ReviewShow: ParsableCommand {
         for finding in examination.findings {
             lines.append(
                 Terminal.safe(
-                    "  \(finding.isReject ? "reject" : "warn"): \(finding.rule) at \(finding.path): \(finding.message); "
-                        + "is \(finding.value)"))
+                    "  \(finding.isReject ? "reject" : "warn"): \(finding.rule) at \(finding.path): \(finding.message); is "
+                )
+                    + Terminal.brief(finding.value))
             if let decision = finding.decision {
                 let verb = decision.verdict == .accept ? "accepted" : "rejected"
                 let note = decision.note.map { ": \($0)" } ?? ""

@@ -29,12 +29,18 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What firms' links are signed with; 16 characters or more.", valueName: "secret"))
     var linkSecret: String?
     @Option(help: ArgumentHelp("How people reach the page, behind a proxy.", valueName: "url")) var publicURL: String?
-    @Option(help: ArgumentHelp("Print a link that opens this firm's page only, and end.", valueName: "firm"))
+    @Option(
+        help: ArgumentHelp("Print a link that opens this firm's page only, and end.", valueName: "firm"),
+        completion: Completions.connections)
     var printLink: String?
     @Option(help: ArgumentHelp("Days that the printed link works.", valueName: "n")) var linkDays = 14
-    @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir")) var staging = "staging"
-    @Option(help: ArgumentHelp("Folder of the pipeline files.", valueName: "dir")) var pipelines = "pipelines"
-    @Option(help: ArgumentHelp("File with settings (default: .env, if there is one).", valueName: "file"))
+    @Option(help: ArgumentHelp("Folder of the staged files.", valueName: "dir"), completion: .directory) var staging =
+        "staging"
+    @Option(help: ArgumentHelp("Folder of the pipeline files.", valueName: "dir"), completion: .directory)
+    var pipelines = "pipelines"
+    @Option(
+        help: ArgumentHelp("File with settings (default: .env, if there is one).", valueName: "file"),
+        completion: .file())
     var envFile: String?
 
     func validate() throws {

@@ -41,10 +41,10 @@ struct StagedImportCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Option(help: "The phase to import into.") var phase: String
-    @Option(help: "The entity to import.") var entity: String
+    @Option(help: "The phase to import into.", completion: Completions.phases) var phase: String
+    @Option(help: "The entity to import.", completion: Completions.entities) var entity: String
     @Flag(help: "Replace what is staged already.") var force = false
-    @Argument(help: "NDJSON file, plain or gzip, or - for standard input.") var file: String
+    @Argument(help: "NDJSON file, plain or gzip, or - for standard input.", completion: .file()) var file: String
 
     func run() async throws {
         let selection = try Selection(common.catalog(), phases: [phase], entities: [entity])

@@ -46,9 +46,15 @@ extension CommonOptions {
     ) throws {
         var left = most
         guard left > 0 else { return }
+        // A pipe gets every byte as it is staged; what a terminal would obey is made visible there.
+        let isTerminal = isatty(STDOUT_FILENO) == 1
         var output = Data()
         try stagedLayers(options).forEachLine(layer, filter.lines()) { _, line in
-            output.append(contentsOf: line)
+            if isTerminal {
+                output.append(contentsOf: Terminal.safe(String(decoding: line, as: UTF8.self)).utf8)
+            } else {
+                output.append(contentsOf: line)
+            }
             output.append(10)
             if output.count > 1 << 16 {
                 FileHandle.standardOutput.write(output)

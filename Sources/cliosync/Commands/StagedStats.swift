@@ -26,6 +26,10 @@ struct StagedStats: ParsableCommand {
         if common.json {
             for field in fields { Terminal.print(field.json(showValues: showValues)) }
         } else {
+            guard !fields.isEmpty else {
+                Terminal.print("there is no line to count; `cliosync staged ls` shows what is staged")
+                return
+            }
             let rows = fields.map { field in
                 let types = field.types.sorted { $0.value > $1.value }.map(\.key).joined(separator: ", ")
                 var range = ""
@@ -36,12 +40,13 @@ struct StagedStats: ParsableCommand {
                 }
                 if showValues, let values = field.values, !values.isEmpty {
                     let counts = values.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-                    range += " " + Terminal.safe(counts.map { "\($0.key) × \($0.value)" }.joined(separator: ", "))
+                    range += " " + counts.map { "\(Terminal.brief($0.key, 80)) × \($0.value)" }.joined(separator: ", ")
                 } else if showValues, let first = field.first, let last = field.last {
-                    range += " " + Terminal.safe("“\(first)” … “\(last)”")
+                    range += " " + "“\(Terminal.brief(first, 80))” … “\(Terminal.brief(last, 80))”"
                 }
                 return [
-                    field.entity, Terminal.safe(field.field), Format.count(field.present), Format.count(field.missing),
+                    field.entity, Terminal.brief(field.field, 120), Format.count(field.present),
+                    Format.count(field.missing),
                     Format.count(field.nulls), (field.isDistinctExact ? "" : "~") + Format.count(field.distinct), types,
                     range,
                 ]

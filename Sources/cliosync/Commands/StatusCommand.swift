@@ -21,7 +21,9 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @Flag(help: "Show it again every second until the job rests.") var watch = false
     @Flag(help: "With --json: all firms of the staging folder, as {\"connections\": […]}.") var all = false
-    @Argument(help: "The job: its id, its first characters, or `latest` (default: the newest).") var job: String?
+    @Argument(
+        help: "The job: its id, its first characters, or `latest` (default: the newest).", completion: Completions.jobs)
+    var job: String?
 
     func run() async throws {
         var common = common
@@ -103,7 +105,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     /// Prints once, or again and again while there is something at work.
     private func show(_ look: () throws -> (text: String, line: String, isActive: Bool)) async throws {
-        let isTerminal = isatty(STDOUT_FILENO) == 1 && !common.json
+        let isTerminal = Terminal.showsResults && !common.json
         var lastLine = ""
         var isFirst = true
         while true {

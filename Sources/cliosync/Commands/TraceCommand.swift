@@ -18,7 +18,7 @@ struct TraceCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @Flag(help: "Read every raw line, also where the manifest says that the id is not.")
     var everywhere = false
-    @Argument(help: "The entity, for example matters.") var entity: String
+    @Argument(help: "The entity, for example matters.", completion: Completions.entities) var entity: String
     @Argument(help: "The record's id.") var id: String
 
     func run() throws {

@@ -43,15 +43,22 @@ enum Format {
         return "\(count) B"
     }
 
-    /// Lays rows out in columns; the columns named in `right` are flush right.
-    static func table(_ header: [String], _ rows: [[String]], right: Set<Int>) -> String {
+    /// Lays rows out in columns; the columns named in `right` are flush right. Where the terminal is too narrow for that,
+    /// each row becomes a few lines.
+    static func table(
+        _ header: [String], _ rows: [[String]], right: Set<Int>, width: Int = Terminal.resultWidth
+    ) -> String {
         let widths = header.indices.map { column in
-            ([header] + rows).map { $0[column].count }.max() ?? 0
+            ([header] + rows).map { Terminal.columns($0[column]) }.max() ?? 0
+        }
+        // The last column may wrap if it must: it is where the long texts are.
+        if widths.dropLast().reduce(0, +) + 2 * (widths.count - 1) + min(12, widths.last ?? 0) > width {
+            return stacked(header, rows, width)
         }
         func line(_ cells: [String]) -> String {
             var text = ""
             for (column, cell) in cells.enumerated() {
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                let padding = String(repeating: " ", count: widths[column] - Terminal.columns(cell))
                 if column > 0 { text += "  " }
                 text += right.contains(column) ? padding + cell : cell + padding
             }
@@ -59,5 +66,24 @@ enum Format {
             return text
         }
         return ([Terminal.bold(line(header))] + rows.map(line)).joined(separator: "\n")
+    }
+
+    /// Each row as its first cell and, below it, the others with their names.
+    private static func stacked(_ header: [String], _ rows: [[String]], _ width: Int) -> String {
+        var lines: [String] = []
+        for row in rows {
+            lines.append(Terminal.bold(row[0]))
+            var line = ""
+            for (name, cell) in zip(header, row).dropFirst() where !cell.isEmpty {
+                let item = "\(name) \(cell)"
+                if !line.isEmpty, Terminal.columns(line) + 3 + Terminal.columns(item) > width {
+                    lines.append(line)
+                    line = ""
+                }
+                line += (line.isEmpty ? "  " : " · ") + item
+            }
+            if !line.isEmpty { lines.append(line) }
+        }
+        return lines.joined(separator: "\n")
     }
 }

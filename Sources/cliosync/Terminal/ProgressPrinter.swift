@@ -11,10 +11,17 @@ final class ProgressPrinter: Sendable {
     /// Neither a terminal nor a pipe is silent for longer than this.
     private static let heartbeat = 5.0
 
-    convenience init(_ board: ProgressBoard) { self.init([("", board)]) }
+    /// What is said before there is anything to tell.
+    private let beginning: String
+
+    /// - Parameter asksClio: whether the work begins with questions to Clio.
+    convenience init(_ board: ProgressBoard, asksClio: Bool) { self.init([("", board)], asksClio: asksClio) }
 
     /// Several firms side by side; there is at least one.
-    init(_ boards: [(name: String, board: ProgressBoard)]) { self.boards = boards }
+    init(_ boards: [(name: String, board: ProgressBoard)], asksClio: Bool = true) {
+        self.boards = boards
+        beginning = asksClio ? "asks Clio for counts and limits" : "looks at the staged files"
+    }
 
     /// Starts a thread of its own: no drawing on Swift's pool.
     func start() {
@@ -70,7 +77,7 @@ final class ProgressPrinter: Sendable {
                         || (ended != state.finished && snapshot.version != state.version)
                 else { continue }
                 let name = boards.count > 1 ? "\(entry.name): " : ""
-                Terminal.note(Terminal.safe("progress: \(name)\(Self.summary(snapshot))"))
+                Terminal.note(Terminal.safe("progress: \(name)\(summary(snapshot))"))
                 written[index] = Written(at: now, version: snapshot.version, finished: ended, held: held)
             }
             Thread.sleep(forTimeInterval: 0.2)
@@ -87,27 +94,31 @@ final class ProgressPrinter: Sendable {
 
     /// One line per entity at work, and one for what the run waits for; with several firms, one line per firm.
     private func lines(width: Int) -> [String] {
-        guard boards.count > 1 else { return Self.lines(boards[0].board.snapshot, width: width) }
+        guard boards.count > 1 else { return lines(boards[0].board.snapshot, width: width) }
         return boards.compactMap { name, board in
             let snapshot = board.snapshot
             guard !snapshot.rows.isEmpty || snapshot.waiting != nil else { return nil }
-            return String("\(name): \(Self.summary(snapshot))".prefix(max(20, width - 1)))
+            return String("\(name): \(summary(snapshot))".prefix(max(20, width - 1)))
         }
     }
 
-    static func lines(_ snapshot: ProgressBoard.Snapshot, width: Int) -> [String] {
+    private func lines(_ snapshot: ProgressBoard.Snapshot, width: Int) -> [String] {
         let now = Date().timeIntervalSince1970
         var lines: [String] = []
         for row in snapshot.rows where !row.isFinished || row.phase == snapshot.rows.last?.phase {
-            let name = "\(row.stage) \(row.entity)".padding(toLength: 25, withPad: " ", startingAt: 0)
+            let isNarrow = width < 60
+            let name =
+                isNarrow
+                ? row.entity.padding(toLength: 17, withPad: " ", startingAt: 0)
+                : "\(row.stage) \(row.entity)".padding(toLength: 25, withPad: " ", startingAt: 0)
             let seconds = max(0.001, now - row.startedAt)
             let rate = Double(row.done - row.doneBefore) / seconds
             var line = name
             if let total = row.total, total > 0 {
                 let share = min(1, Double(row.done) / Double(total))
-                line += Format.bar(share, width < 100 ? 10 : 20)
+                line += Format.bar(share, isNarrow ? 5 : width < 100 ? 10 : 20)
                 line += String(format: " %3.0f%% ", share * 100)
-                line += "\(Format.count(row.done))/\(Format.count(total))"
+                line += isNarrow ? Format.count(row.done) : "\(Format.count(row.done))/\(Format.count(total))"
                 if !row.isFinished, rate > 0, seconds > 2 {
                     line += "  \(Format.count(Int(rate)))/s  \(Format.duration(Double(total - row.done) / rate)) left"
                 }
@@ -122,13 +133,13 @@ final class ProgressPrinter: Sendable {
                 Terminal.dim(
                     String(Format.waiting(waiting.reason, until: waiting.until, now: now).prefix(max(20, width - 1)))))
         } else if snapshot.rows.isEmpty {
-            lines.append(Terminal.dim("asks Clio for counts and limits"))
+            lines.append(Terminal.dim(beginning))
         }
         return lines
     }
 
     /// Everything at work in one line.
-    static func summary(_ snapshot: ProgressBoard.Snapshot) -> String {
+    private func summary(_ snapshot: ProgressBoard.Snapshot) -> String {
         let now = Date().timeIntervalSince1970
         let rows = snapshot.rows.filter { !$0.isFinished }
         var parts = rows.map { row in
@@ -143,6 +154,6 @@ final class ProgressPrinter: Sendable {
             parts.insert(Format.waiting(waiting.reason, until: waiting.until, now: now), at: 0)
         }
         if snapshot.requests > 0 { parts.append("\(Format.count(snapshot.requests)) requests") }
-        return parts.isEmpty ? "asks Clio for counts and limits" : parts.joined(separator: " · ")
+        return parts.isEmpty ? beginning : parts.joined(separator: " · ")
     }
 }

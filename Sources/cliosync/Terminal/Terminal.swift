@@ -5,8 +5,12 @@ enum Terminal {
     /// Whether a person watches stderr.
     static let isInteractive = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
 
-    /// Whether colours are welcome (https://no-color.org).
-    static let hasColor = isInteractive && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    /// Whether a person reads the results as they come, on a terminal that can move its cursor.
+    static let showsResults = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+
+    /// Whether colours are welcome (https://no-color.org): no result in a pipe or a file has any.
+    static let hasColor =
+        isInteractive && showsResults && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
 
     /// Columns of the terminal, 80 where there is none.
     static var width: Int {
@@ -26,11 +30,11 @@ enum Terminal {
 
     /// Writes a result.
     static func print(_ text: String, terminator: String = "\n") {
-        FileHandle.standardOutput.write(Data((text + terminator).utf8))
+        FileHandle.standardOutput.write(Data((escaped(text) + terminator).utf8))
     }
 
     /// Writes anything else.
-    static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    static func note(_ text: String) { FileHandle.standardError.write(Data((escaped(text) + "\n").utf8)) }
 
     /// Writes to people, without an end of the line.
     static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
@@ -40,14 +44,53 @@ enum Terminal {
     static func safe(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
-            switch scalar.value {
-            // Control characters, and what turns the direction of the text or breaks the line.
-            case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069:
+            if scalar.value < 0x20 || isUnruly(scalar) {
                 result += "\\u{\(String(scalar.value, radix: 16))}"
-            default: result.unicodeScalars.append(scalar)
+            } else {
+                result.unicodeScalars.append(scalar)
             }
         }
         return result
+    }
+
+    /// Control characters beyond ASCII's, and what turns the direction of the text or breaks the line.
+    private static func isUnruly(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    /// The same text, with what JSON leaves as it is but a terminal may obey written as JSON escapes; means the same
+    /// inside of JSON.
+    private static func escaped(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isUnruly) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if isUnruly(scalar) {
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// Columns that a text takes: wide characters two, marks none.
+    static func columns(_ text: some StringProtocol) -> Int {
+        text.unicodeScalars.reduce(0) { sum, scalar in
+            switch scalar.properties.generalCategory {
+            case .nonspacingMark, .enclosingMark, .format: return sum
+            default: break
+            }
+            switch scalar.value {
+            case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
+                0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
+                return sum + 2
+            default: return sum + 1
+            }
+        }
     }
 
     /// The same, and no longer than a few lines.

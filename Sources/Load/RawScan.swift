@@ -1,0 +1,160 @@
+internal import Dispatch
+internal import JSON
+internal import SQLite
+internal import Staging
+internal import Synchronization
+
+/// What the raw lines of one entity come to.
+struct RawFacts: Sendable {
+    var lines = 0
+    /// Distinct ids.
+    var distinct = 0
+    /// Lines that have no id to tell them apart by.
+    var nameless = 0
+    /// Ids that a sweep found gone and that did not come again behind it.
+    var deleted = 0
+    /// A sum for each summed column of the table, over the versions that count.
+    var sums: [ExactSum] = []
+}
+
+/// One raw layer to read.
+struct RawScan: Sendable {
+    let raw: RawManifest
+    let place: EntityFolder
+    let columns: [SummedColumn]
+    /// The records whose values must be in the table.
+    let counting: SequenceSet
+
+    /// Reads every line; the ids go into a temporary database, so that memory stays flat.
+    func run(_ isCancelled: () -> Bool) throws -> RawFacts {
+        let ids = try SQLiteConnection(path: "", mode: .create)
+        try ids.setPragma("journal_mode", to: "OFF")
+        try ids.setPragma("cache_size", to: "-8192")
+        // Integers by themselves: they come nearly in order, and their own table is half as much work.
+        try ids.execute(
+            """
+            CREATE TABLE numbers(id INTEGER PRIMARY KEY) STRICT;
+            CREATE TABLE texts(id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID
+            """)
+        let insertNumber = try ids.prepare("INSERT OR IGNORE INTO numbers VALUES(?)")
+        let insertText = try ids.prepare("INSERT OR IGNORE INTO texts VALUES(?)")
+        let parser = JSONParser()
+        let numbers = RawNumbers(columns)
+        let pages = Dictionary(grouping: raw.pages, by: \.part)
+        var facts = RawFacts()
+        try ids.transaction(.deferred) {
+            for part in raw.parts where part.records > 0 && !isCancelled() {
+                var sequences = PageCursor(pages[part.name] ?? [])
+                let reader = try NDJSONReader(raw.file(part, in: place))
+                while let line = try reader.next() {
+                    facts.lines += 1
+                    let sequence = sequences.next()
+                    // A line that is no JSON has no id; it is a reject.
+                    guard let record = try? parser.parse(line), let id = numbers.read(record) else {
+                        facts.nameless += 1
+                        continue
+                    }
+                    if let number = id.int64 {
+                        try insertNumber.bind(number, at: 1)
+                        try insertNumber.run()
+                    } else if id.kind == .string, let text = id.utf8 {
+                        try insertText.bind(utf8: text, at: 1, .copied)
+                        try insertText.run()
+                    } else {
+                        facts.nameless += 1
+                    }
+                    if let sequence, counting.contains(sequence) { numbers.add() }
+                }
+            }
+        }
+        facts.distinct =
+            try ids.value("SELECT (SELECT count(*) FROM numbers) + (SELECT count(*) FROM texts)")?.int ?? 0
+        facts.deleted = try countDeleted(parser)
+        facts.sums = numbers.sums
+        return facts
+    }
+
+    private func countDeleted(_ parser: JSONParser) throws -> Int {
+        guard !raw.deletions.isEmpty else { return 0 }
+        var gone: [String: Int64] = [:]
+        for deletion in raw.deletions {
+            for id in deletion.ids { gone[id] = deletion.sequence }
+        }
+        // Only what was committed behind the first deletion can have brought one back.
+        let first = raw.deletions[0].sequence
+        for part in raw.parts where part.records > 0 {
+            let pages = raw.pages(of: part.name)
+            guard pages.contains(where: { $0.sequence > first }) else { continue }
+            var sequences = PageCursor(pages)
+            let reader = try NDJSONReader(raw.file(part, in: place))
+            while let line = try reader.next() {
+                let sequence = sequences.next() ?? .max
+                guard let id = (try? parser.parse(line))?["id"], let name = id.int64.map({ String($0) }) ?? id.string
+                else { continue }
+                if let moment = gone[name], moment < sequence { gone[name] = nil }
+            }
+        }
+        return gone.count
+    }
+}
+
+/// The sequence numbers of a part's lines, in order.
+private struct PageCursor {
+    private let pages: [RawPageEntry]
+    private var page = 0
+    private var line = 0
+
+    init(_ pages: [RawPageEntry]) { self.pages = pages }
+
+    /// nil behind the last page.
+    mutating func next() -> Int64? {
+        while page < pages.count, line >= pages[page].records {
+            line = 0
+            page += 1
+        }
+        guard page < pages.count else { return nil }
+        line += 1
+        return pages[page].sequence + Int64(line - 1)
+    }
+}
+
+/// Work on a thread of its own, one piece after the other, while its owner does something else.
+final class SideThread: Sendable {
+    private let queue = DispatchQueue(label: "cliosync.verify.raw")
+    private let cancelled = Atomic<Bool>(false)
+
+    /// A piece of work whose outcome is waited for.
+    final class Job<Value: Sendable>: Sendable {
+        private let outcome = Mutex<Result<Value, any Error>?>(nil)
+        private let group = DispatchGroup()
+
+        fileprivate init() { group.enter() }
+
+        fileprivate func end(_ result: Result<Value, any Error>) {
+            outcome.withLock { $0 = result }
+            group.leave()
+        }
+
+        /// Waits for it.
+        func value() throws -> Value {
+            group.wait()
+            guard let result = outcome.withLock({ $0 }) else { throw CancellationError() }
+            return try result.get()
+        }
+    }
+
+    /// Begins a piece of work behind those that were begun before.
+    func begin<Value: Sendable>(_ work: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> Value) -> Job<Value> {
+        let job = Job<Value>()
+        queue.async { [self] in
+            job.end(Result { try work { cancelled.load(ordering: .relaxed) } })
+        }
+        return job
+    }
+
+    /// Ends what is under way, at its next part, and waits for that.
+    func cancel() {
+        cancelled.store(true, ordering: .relaxed)
+        queue.sync {}
+    }
+}

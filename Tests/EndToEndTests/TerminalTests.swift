@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+/// What a terminal gets, narrow and plain ones too; `script` makes one.
+@Suite(.timeLimit(.minutes(5)))
+struct TerminalTests {
+    private static let escape = "\u{1B}"
+
+    /// Runs commands of a shell in a terminal of so many columns.
+    private func terminal(
+        _ sandbox: Sandbox, _ commands: String, columns: Int, _ variables: [String] = []
+    ) async throws -> String {
+        let shell =
+            "cd \(sandbox.folder) && export \((["TERM=xterm"] + variables).joined(separator: " ")) && "
+            + "stty cols \(columns) rows 30 && PATH=\((Programs.cliosync as NSString).deletingLastPathComponent):$PATH && \(commands)"
+        return try await sandbox.tool("script", ["-qec", shell, "/dev/null"]).replacing("\r\n", with: "\n")
+    }
+
+    @Test func tablesFitNarrowTerminalsAndColoursStayOutOfPipes() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--firm", "small", "--defects", "0.05", "--limit", "100000"])
+            try await sandbox.cliosync(["run", "--no-progress"], simulator).expect(0)
+            for columns in [40, 80] {
+                for command in ["status", "staged ls", "review ls", "staged stats --entity matters"] {
+                    let seen = try await terminal(sandbox, "NO_COLOR=1 cliosync \(command)", columns: columns)
+                    let longest = seen.split(separator: "\n").max { $0.count < $1.count } ?? ""
+                    // A path or a value may be longer than a line; a table is not.
+                    #expect(longest.count <= max(columns, 70), "\(command) in \(columns): \(longest)")
+                    #expect(!seen.contains(Self.escape), "\(command)")
+                }
+            }
+            #expect(try await terminal(sandbox, "cliosync status", columns: 80).contains(Self.escape + "[1m"))
+            for plain in ["NO_COLOR=1 cliosync status", "TERM=dumb cliosync status --watch", "cliosync status | cat"] {
+                #expect(try await !terminal(sandbox, plain, columns: 80).contains(Self.escape), "\(plain)")
+            }
+        }
+    }
+
+    @Test func neitherATerminalNorAPipeIsSilentForMoreThanFiveSeconds() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator([
+                "--matters", "300", "--contacts", "300", "--latency", "6500", "--limit", "100000",
+            ])
+            let run = try sandbox.start(["run", "--phase", "core"], simulator)
+            var last = ContinuousClock.now
+            var length = 0
+            var longest = Duration.zero
+            while run.isRunning {
+                let now = (FileManager.default.contents(atPath: run.output + ".err")?.count ?? 0)
+                if now != length {
+                    longest = max(longest, last.duration(to: .now))
+                    (last, length) = (.now, now)
+                }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            await run.wait().expect(0)
+            #expect(longest > .seconds(2) && longest < .seconds(6), "\(longest)")
+        }
+    }
+}
