@@ -185,8 +185,8 @@ public final class ClioClient: Sendable {
             case .success(let value):
                 await release(ticket, headers ?? .silent, context)
                 return .done(Answer(value: value, response: response))
-            case .failure(.limited):
-                await release(ticket, headers ?? .silent, limitedFor: 0, context)
+            case .failure(.limited(let seconds)):
+                await release(ticket, headers ?? .silent, limitedFor: seconds, context)
                 return await limited(&call)
             case .failure(.damaged(let reason)):
                 await release(ticket, headers ?? .silent, context)

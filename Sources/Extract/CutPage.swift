@@ -39,6 +39,8 @@ struct CutPage: Sendable {
     var displacement = 0.0
     /// Records older than the floor.
     var belowFloor = 0
+    /// Records that were not asked for, by what they show.
+    var strays: Int { mismatches + outside + belowFloor }
     /// When the records begin, where that was asked for.
     var starts: [Double] = []
 }
@@ -86,6 +88,6 @@ extension CutPage {
 enum PageFault: Error, Equatable {
     /// Cut, HTML, without records: what it is, without a value.
     case damaged(String)
-    /// Clio's refusal for the rate, wrapped into a success.
-    case limited
+    /// Clio's refusal for the rate, wrapped into a success, with the seconds that it names; 0: none.
+    case limited(seconds: Double)
 }

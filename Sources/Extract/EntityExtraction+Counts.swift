@@ -12,18 +12,20 @@ extension EntityExtraction {
     /// what came disagree: everything goes on without counts then.
     func doCountsHold(_ writer: RawLayerWriter) async throws(Halt) -> Bool {
         guard !tally.counts.areCountsVoid else { return false }
-        guard let parameter = entity.since.created ?? entity.since.updated else { return true }
         let future = Moment.timestamp(client.clock.wall() + 10 * 366 * 86_400)
-        let page: CutPage
-        do throws(ClioError) {
-            page = try await client.countingPage(entity, adding: [(parameter, future)], context("count")).cut
-        } catch {
-            switch error.kind {
-            case .refused, .wall, .missing: return true
-            default: throw Halt(error)
+        var count: Int?
+        for parameter in [entity.since.created, entity.since.updated].compactMap({ $0 }) where count == nil {
+            do throws(ClioError) {
+                let page = try await client.countingPage(entity, adding: [(parameter, future)], context("count")).cut
+                if page.records == 0 { count = page.total }
+            } catch {
+                switch error.kind {
+                case .refused, .wall, .missing: continue
+                default: throw Halt(error)
+                }
             }
         }
-        guard page.records == 0, let count = page.total, count > 0 else { return true }
+        guard let count, count > 0 else { return true }
         try await note(
             Self.countsVoidCode, .info,
             "Clio counts \(count) records where it shows none: its counts are not gone by for this list", to: writer)

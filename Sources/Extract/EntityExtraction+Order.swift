@@ -298,8 +298,10 @@ extension EntityExtraction {
             guard walk.current.hasFloors || walk.current.mayRestart else {
                 throw .clio(
                     ClioError(
-                        .missing, "\(entity.endpoint): Clio does not take its own cursors until the list's end, and nothing "
-                            + "else leads there; run again with a smaller SYNC_MAX_CONCURRENT_REQUESTS or in quieter hours"))
+                        .missing,
+                        "\(entity.endpoint): Clio does not take its own cursors until the list's end, and nothing "
+                            + "else leads there; run again with a smaller SYNC_MAX_CONCURRENT_REQUESTS or in quieter hours"
+                    ))
             }
             walk.update { plan in
                 if let chain = plan[chain.name] { plan.beginSuccessor(of: chain) }

@@ -19,7 +19,7 @@ extension EntityExtraction {
             let alive = try await walkIDs(&outcome)
             let gone = try await settle(alive, writer, fields)
             outcome.deleted = gone
-            try await finishSweep(writer, isWhole: alive != nil, &outcome)
+            try await finishSweep(writer, fields, isWhole: alive != nil, &outcome)
         } catch {
             report(error, &outcome)
         }
@@ -152,10 +152,25 @@ extension EntityExtraction {
         }
     }
 
+    /// Records in the layer that were not found deleted.
+    private func countAlive(_ writer: RawLayerWriter) async throws(Halt) -> Int {
+        do throws(StagingError) {
+            try await writer.seal()
+            return try await StagedIDs.read(writer.files).count - Set(writer.manifest.deletions.flatMap(\.ids)).count
+        } catch { throw .storage(error) }
+    }
+
     private func finishSweep(
-        _ writer: RawLayerWriter, isWhole: Bool, _ outcome: inout ExtractOutcome
+        _ writer: RawLayerWriter, _ fields: FieldList, isWhole: Bool, _ outcome: inout ExtractOutcome
     ) async throws(Halt) {
-        let expected = try await recount()
+        var expected = try await recount()
+        // What came into being behind the walk over the ids, and is counted, is caught by another pass.
+        for _ in 0..<2 where isWhole {
+            guard let count = expected, try await countAlive(writer) < count,
+                try await catchUp(writer, fields, again: true)
+            else { break }
+            expected = try await recount()
+        }
         do throws(StagingError) {
             let before = writer.manifest.completion
             let isComplete = isWhole && outcome.failure == nil

@@ -40,33 +40,36 @@ extension EntityExtraction {
                 try await endOrphans(plan, windows, writer)
                 break
             }
-            for (window, end) in try await walk(open, windows, writer) {
-                guard case .split = end else { continue }
-                let name = window.name(windows)
+            for name in try await walk(open, windows, writer) {
                 if writer.manifest.streams[name] != nil { try await self.end(name, writer) }
             }
         }
         return Walk(countedBefore: total, hasSeams: true)
     }
 
+    /// Walks windows side by side.
+    /// - Returns: the streams of those that were parted instead.
     private func walk(
         _ open: [TimeWindow], _ windows: Windows, _ writer: RawLayerWriter
-    ) async throws(Halt) -> [(TimeWindow, WindowEnd)] {
+    ) async throws(Halt) -> [String] {
         let wanted = min(await client.budget.wantedStreams, 16)
-        let results = await withTaskGroup(of: (TimeWindow, Result<WindowEnd, Halt>).self) { group in
-            var waiting = open[...]
-            var recent = Set(open.filter { !isHistory($0) })
+        // Places and not windows: swiftc 6.3.1 optimizes a child's result that carries the window across the walk into garbage.
+        let results = await withTaskGroup(of: (Int, Result<WindowEnd, Halt>).self) { group in
+            var waiting = open.indices[...]
+            var recent = Set(open.indices.filter { !isHistory(open[$0]) })
             var isRecentOpen = recentSince != nil && !recent.isEmpty
             func start() {
-                guard let window = waiting.popFirst() else { return }
+                guard let place = waiting.popFirst() else { return }
                 group.addTask {
+                    let end: Result<WindowEnd, Halt>
                     do throws(Halt) {
-                        return (window, .success(try await self.walk(window, windows, writer)))
-                    } catch { return (window, .failure(error)) }
+                        end = .success(try await self.walk(open[place], windows, writer))
+                    } catch { end = .failure(error) }
+                    return (place, end)
                 }
             }
             for _ in 0..<max(1, client.settings.parallelWindows, wanted) { start() }
-            var results: [(TimeWindow, Result<WindowEnd, Halt>)] = []
+            var results: [(Int, Result<WindowEnd, Halt>)] = []
             for await result in group {
                 results.append(result)
                 if case .success(.finished) = result.1 { recent.remove(result.0) }
@@ -75,13 +78,15 @@ extension EntityExtraction {
                     onEvent(.recentComplete(entity: entity.name))
                 }
                 // After a failure the others finish what they have; nothing new is begun.
-                if case .failure = result.1 { waiting = [] } else { start() }
+                if case .failure = result.1 { waiting = waiting.suffix(0) } else { start() }
             }
             return results
         }
-        var ends: [(TimeWindow, WindowEnd)] = []
-        for (window, result) in results { ends.append((window, try result.get())) }
-        return ends
+        var split: [String] = []
+        for (place, result) in results {
+            if case .split = try result.get() { split.append(open[place].name(windows)) }
+        }
+        return split
     }
 
     private func walk(

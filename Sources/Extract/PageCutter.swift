@@ -45,7 +45,7 @@ final class PageCutter {
             throw .damaged("the answer has no `data`")
         }
         guard data.kind == .array else {
-            if DisguisedLimit.matches(data) { throw .limited }
+            if let seconds = DisguisedLimit.seconds(data) { throw .limited(seconds: seconds) }
             throw .damaged("`data` is no list")
         }
         var page = CutPage()
@@ -105,15 +105,14 @@ final class PageCutter {
 
 /// A 429 that comes as status 200: `data` is the refusal in base64.
 enum DisguisedLimit {
-    static func matches(_ data: JSONValue) -> Bool {
-        guard data.kind == .string, let bytes = data.utf8 else { return false }
-        return contains(decoded(bytes), "RateLimited") || contains(Array(bytes), "RateLimited")
-    }
-
-    private static func contains(_ bytes: [UInt8], _ word: String) -> Bool {
-        let word = Array(word.utf8)
-        guard bytes.count >= word.count else { return false }
-        return (0...bytes.count - word.count).contains { bytes[$0..<$0 + word.count].elementsEqual(word) }
+    /// The seconds that it asks to wait, 0 when it names none; nil when it is no such refusal.
+    static func seconds(_ data: JSONValue) -> Double? {
+        guard data.kind == .string, let bytes = data.utf8 else { return nil }
+        let texts = [String(decoding: decoded(bytes), as: UTF8.self), String(decoding: bytes, as: UTF8.self)]
+        guard let text = texts.first(where: { $0.contains("RateLimited") }) else { return nil }
+        // `Rate limit of 50 exceeded. Retry in 21 seconds.`
+        guard let words = text.firstRange(of: "Retry in ") else { return 0 }
+        return Double(text[words.upperBound...].prefix { $0.isNumber }) ?? 0
     }
 
     private static func decoded(_ text: UnsafeRawBufferPointer) -> [UInt8] {

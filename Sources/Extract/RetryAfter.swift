@@ -7,7 +7,9 @@ enum RetryAfter {
         guard let text = headers["Retry-After"] else { return nil }
         if let seconds = Double(text) { return seconds.isFinite && seconds > 0 ? seconds : nil }
         // By the server's own clock: ours may be off by more than the wait.
-        guard let moment = HTTPDate.seconds(text), let now = headers["Date"].flatMap(HTTPDate.seconds) else { return nil }
+        guard let moment = HTTPDate.seconds(text), let now = headers["Date"].flatMap(HTTPDate.seconds) else {
+            return nil
+        }
         return moment > now ? moment - now : nil
     }
 }

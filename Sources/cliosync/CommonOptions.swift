@@ -2,6 +2,7 @@ public import ArgumentParser
 import Foundation
 public import Logging
 import Pipelines
+import Staging
 import SyncManager
 
 /// Options of every command that works on a connection.
@@ -49,7 +50,13 @@ struct CommonOptions: ParsableArguments {
     var databasePath: String { database ?? "databases/\(connection).sqlite" }
 
     /// The pipeline files, all problems at once if there are any.
-    func catalog() throws -> Catalog { try Catalog.load(folder: pipelines) }
+    func catalog() throws -> Catalog {
+        // Where nothing but a demo was run, the pipelines are those that it ran with.
+        if pipelines == "pipelines", !Files.exists(pipelines), Files.exists(DemoCommand.markerPath(staging: staging)) {
+            return try Starter.catalog()
+        }
+        return try Catalog.load(folder: pipelines)
+    }
 
     /// - Parameter tokens: where tokens may come from; nil: not from `.env` when the connection has files of its own.
     func settings(_ catalog: Catalog, tokens: Settings.TokenSources? = nil) throws -> Settings {

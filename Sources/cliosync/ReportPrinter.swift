@@ -64,9 +64,9 @@ struct ReportPrinter {
             ]
         }
         let header = [phase, "status", "in Clio", "extracted", "accepted", "rejected", "warned", "loaded"]
-        let wide = Format.table(header, rows, right: [2, 3, 4, 5, 6, 7])
+        let wide = Format.table(header, rows, right: [2, 3, 4, 5, 6, 7], width: .max)
         let width = wide.split(separator: "\n").dropFirst().map(\.count).max() ?? 0
-        guard width >= Terminal.resultWidth || header.count * 10 > Terminal.resultWidth else { return wide }
+        guard width >= Terminal.resultWidth else { return wide }
         // What is accepted is what is extracted and not rejected.
         let narrow = ([header] + rows).map { row in Array(row[..<4] + row[5...]) }
         return Format.table(narrow[0], Array(narrow.dropFirst()), right: [2, 3, 4, 5, 6])

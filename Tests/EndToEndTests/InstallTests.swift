@@ -46,6 +46,9 @@ struct InstallTests {
                     cliosync init && test -f pipelines/core.yaml
                     cliosync transform --help && cliosync --version
                     cliosync demo --firm small --latency 0 --no-progress && cliosync status --connection demo
+                    # Nothing but a demo is in a folder: what it suggests works all the same.
+                    mkdir bare && cd bare && cliosync demo --firm small --latency 0 --no-progress && cliosync status
+                    cliosync staged stats --connection demo --entity matters && cliosync review ls --connection demo
                     """,
                 ])
             _ = try await sandbox.tool("make", make + ["uninstall"])

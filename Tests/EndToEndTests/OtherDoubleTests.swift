@@ -77,7 +77,8 @@ struct OtherDoubleTests {
                 """)
             let call = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1]).read()"
             let asked = "/api/v4/tasks.json?limit=200&fields=id,secret&since=2020"
-            _ = try? await sandbox.tool("python3", ["-c", call, address + "/api/v4/users.json?limit=1&order=id(asc)&q=1"], mayFail: true)
+            _ = try? await sandbox.tool(
+                "python3", ["-c", call, address + "/api/v4/users.json?limit=1&order=id(asc)&q=1"], mayFail: true)
             _ = try? await sandbox.tool("python3", ["-c", call, address + asked], mayFail: true)
             let after = try await judge(address, sandbox)
             #expect(Set(after.database.keys) == ["matters.updated_at", "tasks: rows are missing"])

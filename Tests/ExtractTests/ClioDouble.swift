@@ -213,7 +213,9 @@ final class ClioDouble: Sendable {
         let limit = value("limit").flatMap { Int($0) } ?? 200
         let page = records[min(start, records.count)..<min(start + limit, records.count)]
         var meta: [String] = []
-        if list.reportsTotal { meta.append("\"records\":\((list.countsEverything ? list.records : records).count + list.totalIsOffBy)") }
+        if list.reportsTotal {
+            meta.append("\"records\":\((list.countsEverything ? list.records : records).count + list.totalIsOffBy)")
+        }
         if start + limit < records.count {
             state.issued += 1
             let query = request.query.filter { $0.name != "page_token" }.map {

@@ -152,16 +152,44 @@ import Testing
     @Test func aFilterThatClioIgnoredIsReported() async throws {
         let bench = try await bench(
             .init(records: records(300) { "\"type\":\"\($0 <= 3 ? "Expense" : "TimeEntry")\"" }))
-        let timed = entity(
-            parameters: [.init(name: "type", value: "TimeEntry")],
-            expectations: [.init(path: ["type"], json: "\"TimeEntry\"")])
-        let outcome = try #require(try await bench.extract([timed]).first)
+        let outcome = try #require(try await bench.extract([Self.timed]).first)
         let note = try #require(outcome.notes.first { $0.code == "filter_ignored" })
         #expect(note.severity == .warning)
         #expect(note.message.hasPrefix("3 records "))
         #expect(bench.double.requests[0].contains("type=TimeEntry"))
         await bench.close()
     }
+
+    /// Clio may overlook a filter once: the page is asked for again, and nothing foreign is kept.
+    @Test func aFilterThatClioOverlookedOnceCostsARequest() async throws {
+        let bench = try await bench(.init(records: records(500) { _ in "\"type\":\"TimeEntry\"" }))
+        bench.double.state.withLock {
+            $0.troubles[1] = .body(#"{"data":[{"id":900,"type":"Expense"}],"meta":{"records":900}}"#)
+        }
+        let outcome = try #require(try await bench.extract([Self.timed]).first)
+        #expect(outcome.records == 500)
+        #expect(outcome.retries == 1)
+        #expect(outcome.notes.allSatisfy { $0.code != "filter_ignored" })
+        let pages = bench.double.requests.filter { $0.contains("limit=200") }
+        #expect(pages.count == 4)
+        await bench.close()
+    }
+
+    /// Where asking again does not help, it is not done for every page.
+    @Test func aFilterThatClioAlwaysIgnoresCostsFewRequests() async throws {
+        let bench = try await bench(
+            .init(records: records(1200) { "\"type\":\"\($0 % 5 == 0 ? "Expense" : "TimeEntry")\"" }))
+        let outcome = try #require(try await bench.extract([Self.timed]).first)
+        #expect(outcome.records == 1200)
+        #expect(outcome.notes.contains { $0.code == "filter_ignored" && $0.message.hasPrefix("240 records ") })
+        let pages = bench.double.requests.filter { $0.contains("limit=200") }
+        #expect(pages.count == 6 + 4)
+        await bench.close()
+    }
+
+    private static let timed = entity(
+        parameters: [.init(name: "type", value: "TimeEntry")],
+        expectations: [.init(path: ["type"], json: "\"TimeEntry\"")])
 
     @Test func m14MissingRecordsMakeItPartial() async throws {
         let bench = try await bench(.init(records: records(300), totalIsOffBy: 2))

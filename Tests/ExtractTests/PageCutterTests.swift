@@ -137,7 +137,7 @@ extension CutPage {
         let text = #"""
             {"metadata": {"encodingDecoded": "text/plain"}, "data": "eyJlcnJvciI6IHsidHlwZSI6ICJSYXRlTGltaXRlZCIsICJtZXNzYWdlIjogIlJhdGUgbGltaXQgb2YgNTAgZXhjZWVkZWQuIFJldHJ5IGluIDIzIHNlY29uZHMuIn19"}
             """#
-        #expect(throws: PageFault.limited) { try cut(text) }
+        #expect(throws: PageFault.limited(seconds: 23)) { try cut(text) }
     }
 
     @Test func expectationsAreChecked() throws {

@@ -28,6 +28,9 @@ struct DemoCommand: AsyncParsableCommand {
     /// Says that a staging folder is a demo's, so that only such a one is ever replaced.
     private static let marker = ".demo"
 
+    /// Where the marker of a staging folder's demo is.
+    static func markerPath(staging: String) -> String { "\(staging)/demo/\(marker)" }
+
     func run() async throws {
         let folder = try ConnectionFolder(staging: staging, connection: "demo")
         try clear(folder)
@@ -68,7 +71,7 @@ struct DemoCommand: AsyncParsableCommand {
             try next:
               zcat \(folder.path)/core/flagged/matters/*.ndjson.gz | jq -c '{id, rules: [.violations[].rule]}'
               sqlite3 -box \(database) "SELECT status, count(*) FROM matters GROUP BY 1"
-              \(Self.program) staged stats --connection demo --staging \(staging) --phase core --entity matters
+              \(Self.program) staged stats --connection demo\(staging == "staging" ? "" : " --staging \(staging)") --entity matters
             """)
     }
 

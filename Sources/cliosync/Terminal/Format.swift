@@ -70,7 +70,7 @@ enum Format {
 
     /// Each row as its first cell and, below it, the others with their names.
     private static func stacked(_ header: [String], _ rows: [[String]], _ width: Int) -> String {
-        var lines: [String] = []
+        var lines = [Terminal.dim(header[0])]
         for row in rows {
             lines.append(Terminal.bold(row[0]))
             var line = ""

