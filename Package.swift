@@ -154,7 +154,9 @@ let package = Package(
         tests("StatusPage", uses: ["Jobs", "Pipelines", "Staging"]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
-        .testTarget(name: "FuzzTests", dependencies: ["Pipelines", "Staging", "Transform"], swiftSettings: house),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["Pipelines", "Staging", "Transform", "Load", "SQLite"],
+            swiftSettings: house),
         .testTarget(
             name: "EndToEndTests", dependencies: ["cliosync", "clio-simulator"], exclude: ["Scripts"],
             swiftSettings: house),

@@ -1,6 +1,7 @@
 #include <cstring>
 #include "CSimdjson.h"
 
+#include <algorithm>
 #include <charconv>
 #include <simdjson.h>
 
@@ -95,7 +96,13 @@ int csj_cut(
 int csj_is_utf8(const char *bytes, size_t length) { return simdjson::validate_utf8(bytes, length); }
 
 size_t csj_format_double(double value, char *buffer) {
-    return static_cast<size_t>(std::to_chars(buffer, buffer + 32, value).ptr - buffer);
+    char *end = std::to_chars(buffer, buffer + 30, value).ptr;
+    // Up to 1e21 the shortest text may be plain digits, which a reader takes for an integer that 64 bits cannot hold.
+    if ((value >= 9e18 || value <= -9e18) && std::find_if(buffer, end, [](char c) { return c == '.' || c == 'e'; }) == end) {
+        *end++ = '.';
+        *end++ = '0';
+    }
+    return static_cast<size_t>(end - buffer);
 }
 
 ptrdiff_t csj_find(const void *bytes, size_t length, const void *needle, size_t needle_length) {

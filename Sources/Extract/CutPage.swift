@@ -40,7 +40,7 @@ struct CutPage: Sendable {
     /// Records older than the floor.
     var belowFloor = 0
     /// Records that were not asked for, by what they show.
-    var strays: Int { mismatches + outside + belowFloor }
+    var strays: Int { mismatches + outside + belowFloor + strangers }
     /// When the records begin, where that was asked for.
     var starts: [Double] = []
 }

@@ -32,7 +32,8 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
         switch error.kind {
         case .busy:
             code = .busy
-            description = "\(path): another process has held the job record for too long; try again"
+            description =
+                "\(path): another process has held the job record for too long; close that program, then run the same command again"
         case .notADatabase, .corrupt:
             code = .format
             description =

@@ -272,6 +272,12 @@ struct SyncEstimator {
         estimate.reasons = reasons
     }
 
+    /// `1,234,567`.
+    private static func count(_ number: Int) -> String {
+        let digits = Array(String(number))
+        return digits.indices.map { ($0 > 0 && (digits.count - $0) % 3 == 0 ? "," : "") + String(digits[$0]) }.joined()
+    }
+
     /// The names of the filters that lists can be cut by, in the order of the pipelines.
     private func groupings(_ known: [Known]) -> [String] {
         var seen: Set<String> = []
@@ -306,12 +312,6 @@ struct SyncEstimator {
         return
             "--group-by \(name) brings \(lists.joined(separator: ", ")) group by group, each usable as soon as it is "
             + "loaded, for about \(requests) more requests"
-    }
-
-    /// `1,234,567`.
-    private static func count(_ number: Int) -> String {
-        let digits = Array(String(number))
-        return digits.indices.map { ($0 > 0 && (digits.count - $0) % 3 == 0 ? "," : "") + String(digits[$0]) }.joined()
     }
 
     /// The size class of the entity that says most, by the bounds that the pipelines give.

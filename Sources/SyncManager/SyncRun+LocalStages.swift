@@ -110,8 +110,8 @@ extension SyncRun {
                 detail: check.detail)
         }
         results.withLock { results in
-            // A table that several phases feed is looked at after each of them: the last look counts. An earlier one may have met
-            // files of a later phase that were not loaded yet.
+            // A table that several phases feed is looked at after each of them: the last look counts. An earlier one may
+            // have met files of a later phase that were not loaded yet.
             let before = (results.verify?.checks ?? []).filter { old in
                 !checks.contains { $0.phase == old.phase && $0.entity == old.entity && $0.check == old.check }
             }

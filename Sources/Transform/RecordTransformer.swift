@@ -162,13 +162,13 @@ final class RecordTransformer {
         flagged.newline()
     }
 
+    /// The id as the clean line has it, by which the load finds the row; one that cannot be the table's as it was sent.
     private func writeID(_ record: JSONValue?) {
         guard record?.kind == .object, let keyIndex, let node = plan.columns[keyIndex].places.last,
-            let value = plan.value(at: node), value.kind == .integer || value.kind == .string
+            let value = plan.value(at: node)
         else { return flagged.null() }
-        // As the clean line has it: the load finds the row by it.
-        if plan.columns[keyIndex].takesIntegers, let number = value.int64 { return flagged.string(String(number)) }
-        flagged.value(value)
+        if case .success = plan.columns[keyIndex].write(value, to: &flagged) { return }
+        if value.kind == .integer || value.kind == .string { flagged.value(value) } else { flagged.null() }
     }
 
     private func writeVersion(_ record: JSONValue?) {

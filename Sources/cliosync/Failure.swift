@@ -21,6 +21,7 @@ enum Failure {
             case .stopped: 130
             case .staging(let code): code == .locked ? 5 : 1
             }
+        case let error as JobError: error.code == .busy ? 5 : 1
         case is ConfigurationError, is PipelineError: 2
         default: 1
         }
@@ -53,7 +54,7 @@ enum Failure {
         case let error as SpaceError: return note(error.description, 1)
         case let error as PipelineError: return note(error.description, 2)
         case let error as StatusPageError: return note(error.description, 1)
-        case let error as JobError: return note(error.description, 1)
+        case let error as JobError: return note(error.description, error.code == .busy ? 5 : 1)
         default: return reportUsage(error)
         }
     }

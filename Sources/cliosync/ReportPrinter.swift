@@ -72,6 +72,19 @@ struct ReportPrinter {
         return Format.table(narrow[0], Array(narrow.dropFirst()), right: [2, 3, 4, 5, 6])
     }
 
+    /// The status of an entity; after stages that were run by hand, what they did.
+    private func status(_ entity: EntitySummary) -> String {
+        guard entity.status == "IN_PROGRESS", report.job == nil, [0, 3].contains(report.exitCode) else {
+            return entity.status
+        }
+        switch stages.last {
+        case .extract: return "EXTRACTED"
+        case .transform: return "TRANSFORMED"
+        case .verify where stages.count == 1: return "VERIFIED"
+        default: return entity.status
+        }
+    }
+
     private static let mostGroups = 25
 
     /// How far the groups of an entity are; one line once all of them are there.
@@ -95,19 +108,6 @@ struct ReportPrinter {
             lines.append("  and \(sorted.count - mostGroups) more: status --json lists them")
         }
         return ([head] + lines).joined(separator: "\n")
-    }
-
-    /// The status of an entity; after stages that were run by hand, what they did.
-    private func status(_ entity: EntitySummary) -> String {
-        guard entity.status == "IN_PROGRESS", report.job == nil, [0, 3].contains(report.exitCode) else {
-            return entity.status
-        }
-        switch stages.last {
-        case .extract: return "EXTRACTED"
-        case .transform: return "TRANSFORMED"
-        case .verify where stages.count == 1: return "VERIFIED"
-        default: return entity.status
-        }
     }
 
     /// The job itself: where it stands, what it waits for, what comes next.

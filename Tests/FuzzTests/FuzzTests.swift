@@ -8,8 +8,8 @@ import Transform
 /// `CLIOSYNC_FUZZ_SEED` begins where a failed run began.
 @Suite final class FuzzTests {
     private static let environment = ProcessInfo.processInfo.environment
-    private static let seconds = environment["CLIOSYNC_FUZZ_SECONDS"].flatMap(Double.init) ?? 2
-    private static let seed =
+    static let seconds = environment["CLIOSYNC_FUZZ_SECONDS"].flatMap(Double.init) ?? 2
+    static let seed =
         environment["CLIOSYNC_FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0...UInt64.max)
     private static let pipelines = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("pipelines")
@@ -21,9 +21,9 @@ import Transform
     }
 
     /// Runs `body` with ever new random numbers until the time is over.
-    private func rounds(_ body: (inout Damage) async throws -> Void) async throws {
-        var round = Self.seed
-        let end = ContinuousClock.now + .seconds(Self.seconds)
+    static func rounds(_ body: (inout Damage) async throws -> Void) async throws {
+        var round = seed
+        let end = ContinuousClock.now + .seconds(seconds)
         repeat {
             var damage = Damage(seed: round)
             do {
@@ -34,6 +34,7 @@ import Transform
             }
             round &+= 1
         } while ContinuousClock.now < end
+        print("rounds \(round &- seed)")
     }
 
     /// M7, M9: whatever a line holds, it ends as a row or as a flag, and what is written is JSON that others can read.
@@ -41,7 +42,7 @@ import Transform
         let catalog = try Catalog.load(folder: Self.pipelines.path)
         let entities = catalog.entities
         var written = Data()
-        try await rounds { damage in
+        try await Self.rounds { damage in
             let entity = entities[damage.below(entities.count)]
             let folder = try ConnectionFolder(staging: staging, connection: "fuzz")
             try folder.create()
@@ -88,7 +89,7 @@ import Transform
             files[phase] = [UInt8](try Data(contentsOf: Self.pipelines.appendingPathComponent("\(phase).yaml")))
         }
         let stock = files
-        try await rounds { damage in
+        try await Self.rounds { damage in
             var files = stock
             let phase = ["core", "supporting", "historical"][damage.below(3)]
             files[phase] = damage.spoil(stock[phase] ?? [], times: 1 + damage.below(6))

@@ -73,7 +73,10 @@ import Testing
         #expect(try parser.parse(#"{"a":1,"a":2}"#)["a"]?.int64 == 2)
     }
 
-    @Test(arguments: [0.1, -2.5e-8, 2.2250738585072014e-308, 1e21, 123456.789, 1.7976931348623157e308])
+    @Test(arguments: [
+        0.1, -2.5e-8, 2.2250738585072014e-308, 1e21, 1.2345678901234568e20, -9.3e18, 1e19, 123456.789,
+        1.7976931348623157e308,
+    ])
     func doublesReadBackTheSame(_ number: Double) throws {
         var writer = JSONWriter()
         writer.double(number)

@@ -43,7 +43,7 @@ int csj_cut(
 /// Whether the bytes are valid UTF-8.
 int csj_is_utf8(const char *bytes, size_t length);
 
-/// Writes the shortest text that reads back as the same double; `buffer` holds 32 bytes. Returns the length.
+/// Writes the shortest text that reads back as the same double, and not as an integer beyond 64 bits; `buffer` holds 32 bytes. Returns the length.
 size_t csj_format_double(double value, char *buffer);
 
 /// The offset of the first place where `needle` stands in `bytes`; -1 when it stands nowhere.
