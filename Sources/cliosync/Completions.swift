@@ -27,6 +27,15 @@ enum Completions {
         return names
     }
 
+    /// Filters of the pipeline files that cut lists into groups.
+    static let groupings = CompletionKind.custom { words, _, _ in
+        var names: [String] = []
+        for grouping in catalog(words)?.entities.flatMap(\.groupings) ?? [] where !names.contains(grouping.name) {
+            names.append(grouping.name)
+        }
+        return names
+    }
+
     /// Ids of jobs, of the connection that was named.
     static let jobs = CompletionKind.custom { words, _, _ in
         let finder = JobFinder(staging: staging(words))

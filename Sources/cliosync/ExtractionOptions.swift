@@ -13,7 +13,7 @@ struct ExtractionOptions: ParsableArguments {
         help: ArgumentHelp(
             "Bring lists group by group, each usable as soon as it is complete: practice_area, user_group or user, or what else the pipelines name. Costs more requests; for firms above 100,000 records.",
             valueName: "name"),
-        completion: .list(["practice_area", "user_group", "user"]))
+        completion: Completions.groupings)
     var groupBy: String?
     @Flag(help: "Compare what is finished with Clio: fetch what changed or is missing, take out what is gone.")
     var sweep = false
