@@ -30,7 +30,12 @@ final class AppendFile {
             let count = pwrite(
                 descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written, off_t(size + written))
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw .system(path, "write") }
+            guard count > 0 else {
+                let error = StagingError.system(path, "write")
+                // What a full disk still took of it; at the latest the next start cuts it off.
+                _ = ftruncate(descriptor, off_t(size))
+                throw error
+            }
             written += count
         }
         size += written

@@ -111,8 +111,13 @@ final class JournalWriter {
         build(&line)
         line.endObject()
         line.newline()
+        let end = file.size
         try file.append(line.buffer.bytes)
-        try file.synchronize()
+        do throws(StagingError) { try file.synchronize() } catch {
+            // Who is told that a line failed goes on without it; so must who reads the file.
+            try? file.cut(to: end)
+            throw error
+        }
     }
 }
 

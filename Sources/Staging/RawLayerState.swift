@@ -22,6 +22,8 @@ final class RawLayerState {
         let file: AppendFile
         var crc: UInt32 = 0
         var records = 0
+        /// Committed ones.
+        var bytes = 0
     }
 
     init(_ folder: EntityFolder, force: Bool) throws(StagingError) {
@@ -132,6 +134,7 @@ final class RawLayerState {
         }
         manifest.add(entry)
         part.crc = crc32(member.bytes, seed: part.crc)
+        part.bytes = part.file.size
         part.records += page.records
         open[page.stream] = part
         if page.next == nil || part.records >= Self.recordsPerPart { try seal(page.stream) }
@@ -231,6 +234,8 @@ final class RawLayerState {
 
     private func seal(_ stream: String) throws(StagingError) {
         guard let part = open.removeValue(forKey: stream) else { return }
+        // A page that was written when its line in the journal could not be does not count.
+        try part.file.cut(to: part.bytes)
         if part.records == 0 && part.file.size == 0 { return try Files.remove(part.file.path) }
         try writeSeal(part.name, crc: part.crc, records: part.records, bytes: part.file.size)
     }

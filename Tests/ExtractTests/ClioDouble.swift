@@ -69,8 +69,8 @@ final class ClioDouble: Sendable {
         /// Requests that each token is good for.
         var tokenLife: Int?
         var issued = 0
-        /// The number of the list request, from 1, that the group filter is not looked at for.
-        var ignoresGroupAt: Int?
+        /// The numbers of the list requests, from 1, that the group filter is not looked at for.
+        var ignoresGroupAt = 0..<0
         /// Ids that a list shows only to who asks for them by id.
         var hiddenFromLists: Set<Int> = []
         var limit = 100_000
@@ -187,7 +187,7 @@ final class ClioDouble: Sendable {
             if let since = value("updated_since").map(parse) {
                 records.removeAll { max($0.updated, $0.begins) < since }
             }
-            if let wanted = list.groupParameter.flatMap(value), state.requests.count != state.ignoresGroupAt {
+            if let wanted = list.groupParameter.flatMap(value), !state.ignoresGroupAt.contains(state.requests.count) {
                 records.removeAll { ($0.group.map { String($0) } ?? "null") != wanted }
             }
             let ids = Set(request.query.filter { $0.name == "ids[]" }.compactMap { Int($0.value) })
