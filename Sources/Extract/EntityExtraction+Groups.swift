@@ -59,34 +59,35 @@ extension EntityExtraction {
 
     /// Walks all open chains page by page; each page is that of the group that comes first by then.
     private func walkGroups(_ walk: GroupWalk, _ fields: FieldList) async throws(Halt) -> GroupsEnd {
-        let results = await withTaskGroup(of: (GroupPlan.Chain, Result<GroupStep, Halt>).self) { tasks in
+        // Places and not chains, for the reason that `walk(_:_:_:)` gives for windows.
+        let results = await withTaskGroup(of: (Int, Result<GroupStep, Halt>).self) { tasks in
             var results: [Result<GroupStep, Halt>] = []
             var running = 0
             var isEnding = false
             func start(_ wanted: Int) {
                 while !isEnding, !isStopping(), running == 0 || max(running, board.active) < wanted {
-                    guard let chain = walk.update({ $0.take { board.preference(entity, group: $0.key) } }) else {
+                    guard let place = walk.update({ $0.take { board.preference(entity, group: $0.key) } }) else {
                         return
                     }
                     running += 1
                     tasks.addTask {
                         do throws(Halt) {
-                            return (chain, .success(try await self.page(of: chain, walk, fields)))
-                        } catch { return (chain, .failure(error)) }
+                            let chain = walk.current.chains[place]
+                            return (place, .success(try await self.page(of: chain, walk, fields)))
+                        } catch { return (place, .failure(error)) }
                     }
                 }
             }
             start(await streams(walk))
-            while let (chain, result) = await tasks.next() {
+            while let (place, result) = await tasks.next() {
                 running -= 1
-                walk.update { $0.release(chain.name) }
+                walk.update { $0.release(place) }
                 results.append(result)
                 switch result {
                 case .success(.onward):
                     let plan = walk.current
-                    if plan.chains.first(where: { $0.name == chain.name })?.isOpen == false,
-                        plan.isComplete(chain.group)
-                    {
+                    let chain = plan.chains[place]
+                    if !chain.isOpen, plan.isComplete(chain.group) {
                         onEvent(
                             .groupComplete(
                                 entity: entity.name, group: plan.groups[chain.group].key,

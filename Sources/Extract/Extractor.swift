@@ -52,24 +52,29 @@ public struct Extractor: Sendable {
         }
         defer { watcher.cancel() }
         var outcomes = [ExtractOutcome?](repeating: nil, count: entities.count)
-        await withTaskGroup(of: (Int, ExtractOutcome).self) { group in
-            for (index, entity) in entities.enumerated() {
-                let extraction = EntityExtraction(
-                    entity, folder: folder.entity(phase: entity.phase, name: entity.name), client: client,
-                    logger: logger, board: board, recentSince: recentSince, groupBy: groupBy,
-                    isStopping: isStopping, onEvent: onEvent)
-                group.addTask {
-                    await turn(entity)
-                    var outcome = await extraction.run(force: force)
-                    if sweep, outcome.failure == nil, outcome.status != .stopped {
-                        outcome.join(await extraction.again.sweep())
+        // A failure elsewhere in the run cancels this task; that is a stop like any other.
+        await withTaskCancellationHandler {
+            await withTaskGroup(of: (Int, ExtractOutcome).self) { group in
+                for (index, entity) in entities.enumerated() {
+                    let extraction = EntityExtraction(
+                        entity, folder: folder.entity(phase: entity.phase, name: entity.name), client: client,
+                        logger: logger, board: board, recentSince: recentSince, groupBy: groupBy,
+                        isStopping: isStopping, onEvent: onEvent)
+                    group.addTask {
+                        await turn(entity)
+                        var outcome = await extraction.run(force: force)
+                        if sweep, outcome.failure == nil, outcome.status != .stopped {
+                            outcome.join(await extraction.again.sweep())
+                        }
+                        if outcome.failure?.isCritical == true { abort.request() }
+                        onEvent(.entityFinished(outcome))
+                        return (index, outcome)
                     }
-                    if outcome.failure?.isCritical == true { abort.request() }
-                    onEvent(.entityFinished(outcome))
-                    return (index, outcome)
                 }
+                for await (index, outcome) in group { outcomes[index] = outcome }
             }
-            for await (index, outcome) in group { outcomes[index] = outcome }
+        } onCancel: {
+            abort.request()
         }
         return outcomes.compactMap { $0 }
     }

@@ -67,9 +67,9 @@ struct GroupPlan: Sendable {
         return (groups[group].values == [GroupDirectory.null] ? 1 : 0, -total, group)
     }
 
-    /// Takes the chain whose next page is to be asked for; nil when all have one under way, or none is left.
+    /// Takes the chain whose next page is to be asked for, and says its place; nil when all have one under way, or none is left.
     /// - Parameter preference: of a group that somebody wants sooner; a lower number goes first.
-    mutating func take(_ preference: (GroupDirectory.Group) -> Int?) -> Chain? {
+    mutating func take(_ preference: (GroupDirectory.Group) -> Int?) -> Int? {
         var best: (key: [Int], place: Int)?
         let ranks = groups.indices.map { rank($0) }
         let wishes = groups.map { preference($0) ?? .max }
@@ -83,7 +83,7 @@ struct GroupPlan: Sendable {
         }
         guard let place = best?.place else { return nil }
         chains[place].isTaken = true
-        return chains[place]
+        return place
     }
 
     /// What a chain's page showed.
@@ -98,7 +98,7 @@ struct GroupPlan: Sendable {
     }
 
     /// A chain's page is there, or will not come.
-    mutating func release(_ name: String) { update(name) { $0.isTaken = false } }
+    mutating func release(_ place: Int) { chains[place].isTaken = false }
 
     /// Ends a chain before its end.
     mutating func breakOff(_ name: String) {

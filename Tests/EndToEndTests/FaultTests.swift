@@ -50,6 +50,8 @@ struct FaultTests {
                     // By number as well: a share of few requests may be none.
                     + ["--fault", "\(fault)@0.05", "--fault", "\(fault)#12"])
             try await Self.run(in: sandbox, against: simulator)
+            // What was stalled is written down at its end, which the run need not wait for.
+            try await poll("the fault") { try simulator.requests().contains { $0.fault != nil } }
             let struck = Set(try simulator.requests().compactMap(\.fault))
             #expect(struck == [fault])
             let digests = try await sandbox.digests(anyPhase: true)

@@ -69,6 +69,23 @@ import Testing
         await bench.close()
     }
 
+    /// A failure elsewhere in a run cancels the extract: it ends at once, and not in a loop.
+    @Test(.timeLimit(.minutes(1))) func aCancelledWalkIsAStoppedOne() async throws {
+        let bench = try await bench(.init(records: records(2000)))
+        let (pages, continuation) = AsyncStream<Void>.makeStream()
+        let extract = Task {
+            try await bench.extract([entity()]) { event in
+                if case .pageCommitted = event { continuation.yield() }
+            }
+        }
+        for await _ in pages { break }
+        extract.cancel()
+        #expect(try await extract.value.first?.status == .stopped)
+        #expect(try await bench.extract([entity()]).first?.status == .complete)
+        #expect(try bench.ids(entity()) == Array(1...2000))
+        await bench.close()
+    }
+
     @Test func aCursorThatIsTooOldMakesTheWalkBeginAgain() async throws {
         let bench = try await bench(.init(records: records(1000)))
         let stop = StopSignal()
