@@ -59,7 +59,6 @@ extension EntityExtraction {
 
     /// Walks all open chains page by page; each page is that of the group that comes first by then.
     private func walkGroups(_ walk: GroupWalk, _ fields: FieldList) async throws(Halt) -> GroupsEnd {
-        // Places and not chains, for the reason that `walk(_:_:_:)` gives for windows.
         let results = await withTaskGroup(of: (Int, Result<GroupStep, Halt>).self) { tasks in
             var results: [Result<GroupStep, Halt>] = []
             var running = 0
@@ -71,10 +70,9 @@ extension EntityExtraction {
                     }
                     running += 1
                     tasks.addTask {
-                        do throws(Halt) {
-                            let chain = walk.current.chains[place]
-                            return (place, .success(try await self.page(of: chain, walk, fields)))
-                        } catch { return (place, .failure(error)) }
+                        let chain = walk.current.chains[place]
+                        let end = await attempt { () throws(Halt) in try await page(of: chain, walk, fields) }
+                        return (place, end)
                     }
                 }
             }

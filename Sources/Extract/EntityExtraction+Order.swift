@@ -60,9 +60,8 @@ extension EntityExtraction {
                 for chain in walk.takeNew() {
                     running += 1
                     group.addTask {
-                        do throws(Halt) {
-                            return .ended(chain, .success(try await self.walk(chain, walk, fields)))
-                        } catch { return .ended(chain, .failure(error)) }
+                        let end = await attempt { () throws(Halt) in try await self.walk(chain, walk, fields) }
+                        return .ended(chain, end)
                     }
                 }
             }

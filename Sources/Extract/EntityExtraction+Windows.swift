@@ -53,7 +53,6 @@ extension EntityExtraction {
         _ open: [TimeWindow], _ windows: Windows, _ writer: RawLayerWriter
     ) async throws(Halt) -> [String] {
         let wanted = min(await client.budget.wantedStreams, 16)
-        // Places and not windows: swiftc 6.3.1 optimizes a child's result that carries the window across the walk into garbage.
         let results = await withTaskGroup(of: (Int, Result<WindowEnd, Halt>).self) { group in
             var waiting = open.indices[...]
             var recent = Set(open.indices.filter { !isHistory(open[$0]) })
@@ -61,10 +60,7 @@ extension EntityExtraction {
             func start() {
                 guard let place = waiting.popFirst() else { return }
                 group.addTask {
-                    let end: Result<WindowEnd, Halt>
-                    do throws(Halt) {
-                        end = .success(try await self.walk(open[place], windows, writer))
-                    } catch { end = .failure(error) }
+                    let end = await attempt { () throws(Halt) in try await walk(open[place], windows, writer) }
                     return (place, end)
                 }
             }
