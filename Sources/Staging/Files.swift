@@ -109,11 +109,19 @@ public enum Files {
         }
     }
 
-    /// Puts a symbolic link in place in one step.
+    /// Whether a file's name says that it was being written when a process was killed: what ends in `.tmp`, and a process
+    /// id where several may write.
+    public static func isTemporary(_ name: String) -> Bool {
+        guard let end = name.lastIndex(of: ".") else { return false }
+        let suffix = name[end...]
+        return suffix.hasPrefix(".tmp") && suffix.dropFirst(4).utf8.allSatisfy { (48...57).contains($0) }
+    }
+
+    /// Puts a symbolic link in place in one step. One process at a time: what a killed one left is taken away.
     static func link(_ path: String, to target: String) throws(StagingError) {
-        if linkTarget(path) == target { return }
-        let temporary = "\(path).tmp\(getpid())"
+        let temporary = path + ".tmp"
         unlink(temporary)
+        if linkTarget(path) == target { return }
         guard symlink(target, temporary) == 0 else { throw .system(path, "make the link") }
         try rename(temporary, to: path)
     }

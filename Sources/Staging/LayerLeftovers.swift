@@ -59,7 +59,7 @@ extension ConnectionFolder {
         for entity in Files.names(in: root + "/.sweep") { add(.unfinished, entity, "\(root)/.sweep/\(entity)") }
         for layer in ["raw", "clean", "flagged"] {
             for entity in Files.names(in: "\(root)/\(layer)") {
-                for name in Files.names(in: "\(root)/\(layer)/\(entity)") where name.contains(".tmp") {
+                for name in Files.names(in: "\(root)/\(layer)/\(entity)") where Files.isTemporary(name) {
                     add(.temporary, entity, "\(root)/\(layer)/\(entity)/\(name)")
                 }
             }

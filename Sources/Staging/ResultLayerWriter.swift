@@ -39,6 +39,10 @@ public final class ResultLayerWriter {
         try Files.remove(directory)
         try Files.createFolder(clean)
         try Files.createFolder(flagged)
+        // Before the header, which says that the folders are whole.
+        try Files.link(
+            flagged + "/" + EntityFolder.manifestName,
+            to: "../../clean/\(folder.entity)/\(EntityFolder.manifestName)")
         let header = ResultHeader(
             fingerprint: fingerprint, rawGeneration: rawGeneration, generation: (current?.header.generation ?? 0) + 1)
         manifest = ResultManifest(header: header)
@@ -54,9 +58,6 @@ public final class ResultLayerWriter {
             $0.member("raw_generation", header.rawGeneration)
             $0.member("created_at", UTC.now())
         }
-        try Files.link(
-            flagged + "/" + EntityFolder.manifestName,
-            to: "../../clean/\(folder.entity)/\(EntityFolder.manifestName)")
     }
 
     /// Whether this raw part is done already.

@@ -127,6 +127,39 @@ struct KillTests {
         }
     }
 
+    /// Not at random: just before the calls that change the disk, each in a folder of its own.
+    @Test func m27AStageMayDieBeforeAnyChangeOfTheDisk() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator([
+                "--matters", "40", "--contacts", "40", "--calendar-entries", "40", "--defects", "0.05",
+                "--limit", "1000000",
+            ])
+            let shim = sandbox.folder + "/kill_at.so"
+            _ = try await sandbox.tool(
+                "clang", ["-O1", "-shared", "-fPIC", "-o", shim, Programs.script("kill_at.c"), "-ldl"])
+            let base = sandbox.folder + "/base"
+            try FileManager.default.createDirectory(atPath: base, withIntermediateDirectories: false)
+            try FileManager.default.copyItem(atPath: Programs.pipelines, toPath: base + "/pipelines")
+            let most = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_INSTANTS"] ?? "4"
+            let variables = sandbox.environment([
+                "CLIO_ACCESS_TOKEN": Simulator.token, "CLIO_BASE_URL": simulator.address,
+            ])
+            let report = try await sandbox.tool(
+                "env",
+                ["-i"] + variables.map { "\($0.key)=\($0.value)" } + [
+                    Programs.tool("python3"), Programs.script("kill_everywhere.py"), Programs.cliosync, shim, base,
+                    most,
+                ])
+            // Each stage was killed, and often.
+            let killed = report.split(separator: "\n").compactMap { line in
+                (line.range(of: "\"killed\": ").map { line[$0.upperBound...].prefix { $0.isNumber } }).flatMap {
+                    Int($0)
+                }
+            }
+            #expect(killed.count == 6 && killed.filter { $0 >= 15 }.count >= 5, "\(report)")
+        }
+    }
+
     @Test(arguments: [SIGINT, SIGTERM])
     func m33ASignalPausesAndTheSameCommandGoesOn(signal: Int32) async throws {
         try await Sandbox.use { sandbox in

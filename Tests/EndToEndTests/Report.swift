@@ -77,6 +77,8 @@ extension ChildProcess.Ending {
 
     /// Expects an exit code.
     func expect(_ expected: Int32, location: SourceLocation = #_sourceLocation) {
-        #expect(code == expected, "stderr: \(stderr.suffix(1500))", sourceLocation: location)
+        #expect(
+            code == expected, "stdout: \(stdout.suffix(1500))\nstderr: \(stderr.suffix(1500))",
+            sourceLocation: location)
     }
 }

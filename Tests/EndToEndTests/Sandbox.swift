@@ -142,7 +142,7 @@ final class Sandbox: Sendable {
     }
 
     /// Nothing of the user's is read or written, and no budget file is shared with another test.
-    private func environment(_ more: [String: String]) -> [String: String] {
+    func environment(_ more: [String: String]) -> [String: String] {
         [
             "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": folder + "/home", "XDG_CONFIG_HOME": folder + "/config",
             "XDG_RUNTIME_DIR": folder + "/runtime", "TMPDIR": folder + "/tmp",

@@ -196,6 +196,15 @@ import Testing
             SHA256.hex(String(repeating: "a", count: 1_000_00)).hasPrefix("6d1cf22d7cc09b085dfc25ee1a1f3ae0") == true)
     }
 
+    @Test(arguments: [
+        ("manifest.ndjson.tmp", true), ("manifest.ndjson.tmp4711", true), ("users.tmp4711", true),
+        ("manifest.ndjson", false), ("part.tmpl", false), ("part.tmp4x", false), (".tmp", true), ("tmp", false),
+        ("a.tmp.gz", false),
+    ])
+    func whatWasBeingWrittenIsKnownByItsName(_ name: String, _ expected: Bool) {
+        #expect(Files.isTemporary(name) == expected)
+    }
+
     @Test(arguments: [(0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"), (951_782_400, "2000-02-29T00:00:00Z")])
     func instantsAreWrittenInUTC(_ seconds: Int64, _ text: String) {
         #expect(UTC.text(secondsSince1970: seconds) == text)

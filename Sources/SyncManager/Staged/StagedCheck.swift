@@ -175,7 +175,7 @@ extension StagedLayers {
     }
 
     private func strangers(in path: String, known: Set<String>) -> [Finding] {
-        Files.names(in: path).filter { !known.contains($0) && !$0.hasSuffix(".tmp") && !$0.hasPrefix(".") }.map {
+        Files.names(in: path).filter { !known.contains($0) && !Files.isTemporary($0) && !$0.hasPrefix(".") }.map {
             Finding(path: "\(path)/\($0)", message: "is in no manifest, so nothing reads it; move it away")
         }
     }
