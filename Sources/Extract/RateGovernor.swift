@@ -226,10 +226,12 @@ public struct RateGovernor: Sendable {
         window = current
     }
 
-    /// Clio refused for the rate, openly or in disguise.
-    /// - Parameter retryAfter: the seconds it named.
+    /// Clio refused for the rate, openly or in disguise; the answer itself was reported before.
+    /// - Parameter retryAfter: the seconds it named; nil: until the window ends, or for the length of one when that is
+    ///   not known.
     public mutating func limited(retryAfter: Double?, now: Double) {
-        let seconds = min(max(retryAfter ?? settings.window, 1), 3600)
+        let rest = window.flatMap { $0.isConfirmed && $0.end > now ? $0.end - now : nil }
+        let seconds = min(max(retryAfter ?? rest ?? settings.window, 1), 3600)
         pausedUntil = max(pausedUntil, now + seconds + 0.5)
         isProbing = true
     }

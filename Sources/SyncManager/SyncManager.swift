@@ -97,7 +97,8 @@ public final class SyncManager: Sendable {
         let slot = try JobSlot(staging: configuration.staging, most: configuration.settings.maximumConcurrentJobs)
         defer { slot.release() }
         let record = JobRecord(store: store, job: jobID, catalog: catalog)
-        let run = SyncRun(self, job: record, force: force, options: options, limits: limits)
+        let run = SyncRun(
+            self, job: record, force: force, options: try settle(options, job: jobID, store, chosen), limits: limits)
         try store.updateJob(jobID) { job in
             job.processID = Int(ProcessInfo.processInfo.processIdentifier)
             job.host = ProcessInfo.processInfo.hostName
@@ -113,6 +114,23 @@ public final class SyncManager: Sendable {
         notifyEnding(report)
         await notifier?.flush(within: Self.alarmBound)
         return report
+    }
+
+    /// What a run asks for, together with what the job was asked for before: a stopped job goes on as it was begun.
+    private func settle(
+        _ options: ExtractOptions, job: String, _ store: JobStore, _ selection: Selection
+    ) throws -> ExtractOptions {
+        // Before it is written down.
+        if let groupBy = options.groupBy { try SyncRun.checkGroups(groupBy, selection) }
+        let known = try store.addOptions(
+            JobOptions(recentSince: options.recentSince, groupBy: options.groupBy), job: job)
+        var settled = options
+        settled.recentSince = known.recentSince
+        // Other phases may have no such groups.
+        settled.groupBy = known.groupBy.flatMap { name in
+            selection.entities.contains { $0.grouping(named: name) != nil } ? name : nil
+        }
+        return settled
     }
 
     /// How a job stands (M21), from its record and the staged files; makes no request and takes no lock.

@@ -90,6 +90,23 @@ struct GroupSyncTests {
         }
     }
 
+    @Test func m19AStoppedJobGoesOnInTheGroupsItWasBegunWith() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(Self.firm + ["--limit", "100000", "--latency", "200"])
+            let run = try sandbox.start(["run", "--group-by", "practice_area"], simulator)
+            try await poll("the first request") { try simulator.requests().count >= 1 || !run.isRunning }
+            run.send(SIGKILL)
+            _ = await run.wait()
+            #expect(try simulator.requests().allSatisfy { !$0.isPage || !$0.path.hasSuffix("/matters.json") })
+            try await sandbox.control(simulator, "latency?value=0")
+            try await sandbox.cliosync(["resume", "latest"], simulator).expect(0)
+            let pages = try simulator.requests().filter { $0.isPage && $0.path.hasSuffix("/matters.json") }
+            #expect(Set(pages.compactMap { $0.query["practice_area_id"] }).count > 3)
+            #expect(try await groups(sandbox).allSatisfy { $0.status == "LOADED" })
+            try await sandbox.cliosync(["verify"], nil).expect(0)
+        }
+    }
+
     @Test func m19AFilterThatNoListHasIsRefusedAtOnce() async throws {
         try await Sandbox.use { sandbox in
             let run = try await sandbox.cliosync(

@@ -215,6 +215,20 @@ private struct Generator {
         #expect(governor.ask(now: 25.2) == .wait(until: .infinity, .firstAnswer))
     }
 
+    @Test func aRefusalWithoutATimeLastsUntilTheWindowEnds() {
+        var governor = RateGovernor(.init())
+        _ = governor.ask(now: 0)
+        governor.answered(
+            .headers(RateHeaders(limit: 50, remaining: 0, reset: 1023, date: 1000)), sentAt: 0, now: 1)
+        governor.limited(retryAfter: nil, now: 1)
+        guard case .wait(let until, .limited) = governor.ask(now: 2) else { return #expect(Bool(false), "no wait") }
+        // The window ends at 24 by our clock, which may be a second late, and the answer's times are whole seconds.
+        #expect(until >= 24.5 && until <= 27, "\(until)")
+        // A window that is over says nothing about this refusal.
+        governor.limited(retryAfter: nil, now: 100)
+        #expect(governor.ask(now: 101) == .wait(until: 160.5, .limited))
+    }
+
     @Test func aDisguisedRefusalPausesForAMinute() {
         var governor = RateGovernor(.init())
         _ = governor.ask(now: 0)

@@ -122,7 +122,8 @@ struct RandomValue {
     private static func decimal(_ column: RandomPipeline.Column, _ random: inout Damage) -> RandomValue {
         var json: String
         if let range = column.range {
-            json = "\(range.lowerBound + random.below(range.count - 1)).\(random.below(100_000))"
+            // Within the bounds with whatever follows the point, which makes a negative number smaller.
+            json = "\(range.lowerBound + 1 + random.below(range.count - 2)).\(random.below(100_000))"
         } else {
             switch random.below(7) {
             case 0: json = "\(Int64(bitPattern: random.next()))"

@@ -54,7 +54,8 @@ struct ResumeCommand: AsyncParsableCommand {
         commandName: "resume",
         abstract: "Go on with a job that was stopped, paused, killed, or that failed.",
         discussion: """
-            All of the job's phases, from the page and the part where each ended. What is finished is left alone.
+            All of the job's phases, from the page and the part where each ended, and with the --group-by and --recent \
+            that it was begun with. What is finished is left alone.
 
             Examples:
               cliosync resume 1f2e3d
