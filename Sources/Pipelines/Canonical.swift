@@ -55,7 +55,8 @@ enum Canonical {
     private static func operand(_ operand: RuleOperand) -> String {
         switch operand {
         case .column(let name): quoted(name)
-        case .number(let number): "number \(number)"
+        case .integer(let number): "number \(number)"
+        case .decimal(let number): "number \(number)"
         case .text(let text): "text \(quoted(text))"
         case .boolean(let flag): "\(flag)"
         }

@@ -34,7 +34,8 @@ public indirect enum RuleCondition: Sendable, Equatable {
 /// One side of a comparison.
 public enum RuleOperand: Sendable, Equatable {
     case column(String)
-    case number(Double)
+    case integer(Int64)
+    case decimal(Double)
     case text(String)
     case boolean(Bool)
 }

@@ -35,7 +35,7 @@ struct RuleChecker {
 
     private func operand(_ operand: RuleOperand) -> (family: Family, faults: [String]) {
         switch operand {
-        case .number: return (.number, [])
+        case .integer, .decimal: return (.number, [])
         case .text: return (.text, [])
         case .boolean: return (.boolean, [])
         case .column(let name):

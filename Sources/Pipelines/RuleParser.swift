@@ -12,7 +12,8 @@ struct RuleError: Error {
 struct RuleParser {
     private enum Token: Equatable {
         case word(String)
-        case number(Double)
+        case integer(Int64)
+        case decimal(Double)
         case text(String)
         case comparison(RuleComparison)
         case open
@@ -87,7 +88,8 @@ struct RuleParser {
             case "and", "or", "not", "is": throw unexpected("a column or a value")
             default: operand = .column(word)
             }
-        case .number(let number): operand = .number(number)
+        case .integer(let number): operand = .integer(number)
+        case .decimal(let number): operand = .decimal(number)
         case .text(let text): operand = .text(text)
         default: throw unexpected("a column or a value")
         }
@@ -145,7 +147,7 @@ struct RuleParser {
                 guard let number = Double(written), number.isFinite,
                     written.allSatisfy({ $0.isNumber || "-.eE".contains($0) })
                 else { throw RuleError(message: "\(written) is no number; a date or a time is text: '2020-01-31'") }
-                tokens.append((.number(number), start))
+                tokens.append((Int64(written).map(Token.integer) ?? .decimal(number), start))
             case _ where isLetter(letter):
                 tokens.append((.word(run { isLetter($0) || isDigit($0) }), start))
             case "\"": throw RuleError(message: "text stands between single quotes: 'Open'")

@@ -29,7 +29,7 @@ extension Router {
         guard action == .prioritize || grant.mayOperate else {
             return .html(403, shell.notice(title: "Not allowed", text: "This link does not start or stop syncs."))
         }
-        let flash = await carryOut(action, status, entity: form["entity"] ?? "")
+        let flash = await carryOut(action, status, entity: form["entity"] ?? "", group: form["group"])
         await hub.look()
         if grant.session == nil {
             return flash.isGood
@@ -42,7 +42,9 @@ extension Router {
         case pause, resume, prioritize
     }
 
-    private func carryOut(_ action: Action, _ status: ConnectionStatus, entity: String) async -> Flash {
+    private func carryOut(
+        _ action: Action, _ status: ConnectionStatus, entity: String, group: String?
+    ) async -> Flash {
         guard let job = status.job else { return Flash(text: "No sync was begun yet.", isGood: false) }
         switch action {
         case .pause:
@@ -55,10 +57,17 @@ extension Router {
             guard let wanted = status.planned.first(where: { $0.name == entity }) else {
                 return Flash(text: "This sync has no such records.", isGood: false)
             }
-            let text =
-                status.isRunning
-                ? "\(wanted.title) come first from now on." : "\(wanted.title) come first when the sync goes on."
-            return await ask(.prioritize(entity: wanted.name), status, job, text)
+            let when = status.isRunning ? "come first from now on." : "come first when the sync goes on."
+            guard let group else {
+                return await ask(.prioritize(entity: wanted.name), status, job, "\(wanted.title) \(when)")
+            }
+            let known = status.planned.filter { $0.name == entity }.flatMap(\.groups)
+            guard let chosen = known.first(where: { $0.key == group }) else {
+                return Flash(text: "\(wanted.title) have no such group, or all of it is there.", isGood: false)
+            }
+            return await ask(
+                .prioritizeGroup(entity: wanted.name, group: chosen.key), status, job,
+                "\(wanted.title) of \(chosen.title) \(when)")
         case .resume: return await resume(status, job)
         }
     }

@@ -17,7 +17,8 @@ final class StatusHub: Sendable {
     private let looking = Mutex<Task<Void, Never>?>(nil)
 
     init(_ options: StatusPageOptions, clock: @escaping @Sendable () -> Double) {
-        source = Mutex(StatusSource(staging: options.staging, catalog: options.catalog, clock: clock))
+        source = Mutex(
+            StatusSource(staging: options.staging, catalog: options.catalog, groups: options.groups, clock: clock))
         state = Mutex(State(snapshot: StatusSnapshot(time: clock())))
     }
 

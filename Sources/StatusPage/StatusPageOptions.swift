@@ -1,4 +1,6 @@
+public import Jobs
 public import Pipelines
+public import Staging
 
 /// Where the page listens, what it shows, and who may see it.
 public struct StatusPageOptions: Sendable {
@@ -20,6 +22,8 @@ public struct StatusPageOptions: Sendable {
     public var version = "0"
     /// Starts a sync again; nil: the page offers no such button.
     public var resume: Resumer?
+    /// Looks how far the groups of an entity are; nil: the page shows none.
+    public var groups: GroupReader?
 
     /// Options with the defaults above.
     public init(staging: String, catalog: Catalog) {
@@ -46,6 +50,10 @@ public struct StatusPageOptions: Sendable {
 
     private static let leastSecret = 16
 }
+
+/// How far the groups of an entity are, in a connection's folder and the database that the last run wrote, where that is
+/// known; empty when the entity is not brought by groups. May block.
+public typealias GroupReader = @Sendable (Entity, ConnectionFolder, String?) -> [GroupSummary]
 
 /// Starts the sync of a connection again, however that is done where the page runs.
 public typealias Resumer = @Sendable (ResumeRequest) async -> ResumeAnswer

@@ -1,7 +1,8 @@
 internal import Extract
+public import Jobs
 internal import Load
-internal import Pipelines
-internal import Staging
+public import Pipelines
+public import Staging
 
 /// How far the groups of one entity are, read from the staged files and the database.
 struct GroupState {
@@ -59,13 +60,17 @@ struct GroupState {
 }
 
 extension SyncManager {
-    /// How far the groups of an entity are; empty when it is not cut into groups.
-    func groups(_ state: EntityState) throws -> [GroupSummary] {
+    /// How far the groups of an entity are; empty when it is not cut into groups. Reads its manifests, and blocks.
+    /// - Parameter database: nil: it is not known, and nothing counts as loaded.
+    public static func groups(
+        of entity: Entity, in folder: ConnectionFolder, database: String?
+    ) throws -> [GroupSummary] {
+        let state = try EntityState(entity, in: folder)
         guard let groups = try GroupState(state, in: folder) else { return [] }
         var loaded: Set<String> = []
-        if let result = state.result {
+        if let result = state.result, let database {
             // A database that cannot be looked at now has no more to tell.
-            loaded = (try? LoadedParts.of(state.entity, database: configuration.database, result)) ?? []
+            loaded = (try? LoadedParts.of(entity, database: database, result)) ?? []
         }
         return groups.summaries(loaded: loaded)
     }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Jobs
 internal import Staging
 
 extension RunReport {

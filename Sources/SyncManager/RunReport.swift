@@ -1,3 +1,4 @@
+public import Jobs
 public import Staging
 
 /// What a run, or the state of a job, comes to: the object behind `run --json` and `status --json`.

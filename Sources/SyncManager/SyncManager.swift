@@ -152,7 +152,8 @@ public final class SyncManager: Sendable {
             let row = report.entities[index]
             guard let entity = catalog.phase(named: row.phase)?.entity(named: row.entity), !entity.groupings.isEmpty
             else { continue }
-            report.entities[index].groups = try groups(EntityState(entity, in: folder))
+            report.entities[index].groups = try Self.groups(
+                of: entity, in: folder, database: configuration.database)
         }
         return report
     }

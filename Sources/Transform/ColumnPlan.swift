@@ -89,7 +89,7 @@ final class ColumnPlan {
             guard let bool = value.bool else { return .failure(wrongType(value, "true or false")) }
             if let fault = checkAllowed(bool ? "true" : "false") { return .failure(fault) }
             line.bool(bool)
-            return .success(.number(bool ? 1 : 0))
+            return .success(.integer(bool ? 1 : 0))
         case .date: return date(value, &line)
         case .timestamp: return timestamp(value, &line)
         case .time:
@@ -112,15 +112,19 @@ final class ColumnPlan {
         if let integerBounds, !integerBounds.contains(number) { return .failure(outOfRange) }
         if !allowed.isEmpty, let fault = checkAllowed(String(number)) { return .failure(fault) }
         line.integer(number)
-        return .success(.number(Double(number)))
+        return .success(.integer(number))
     }
 
     private func decimal(_ value: JSONValue, _ line: inout JSONWriter) -> Result<RowValue, Fault> {
         guard let number = value.double else { return .failure(wrongType(value, "a number")) }
         if let decimalBounds, !decimalBounds.contains(number) { return .failure(outOfRange) }
         // An integer stays one in the file; SQLite makes it REAL by the column's type.
-        if let integer = value.int64 { line.integer(integer) } else { line.double(number) }
-        return .success(.number(number))
+        if let integer = value.int64 {
+            line.integer(integer)
+            return .success(.integer(integer))
+        }
+        line.double(number)
+        return .success(.decimal(number))
     }
 
     private func text(_ value: JSONValue, _ line: inout JSONWriter) -> Result<RowValue, Fault> {

@@ -16,8 +16,9 @@ extension CompiledCondition {
         func compile(_ operand: RuleOperand, besideInstant: Bool) throws(TransformError) -> CompiledOperand {
             switch operand {
             case .column(let name): return .column(try position(name))
-            case .number(let number): return .number(number)
-            case .boolean(let value): return .number(value ? 1 : 0)
+            case .integer(let number): return .integer(number)
+            case .decimal(let number): return .decimal(number)
+            case .boolean(let value): return .integer(value ? 1 : 0)
             case .text(let text):
                 guard besideInstant else { return .text(OwnedBytes(text)) }
                 guard let seconds = ColumnPlan.instant(text) else {

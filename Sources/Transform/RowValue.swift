@@ -1,9 +1,12 @@
+internal import JSON
 internal import Pipelines
 
 /// A column's value as row rules see it.
 enum RowValue {
     case null
-    case number(Double)
+    /// An integer, also one in a decimal column, or 1 for true and 0 for false.
+    case integer(Int64)
+    case decimal(Double)
     /// Seconds since 1970 of a date (its midnight) or a timestamp.
     case instant(Int64)
     /// Bytes that live as long as the record's parse.
@@ -38,7 +41,14 @@ indirect enum CompiledCondition {
 
     private static func compare(_ left: RowValue, _ comparison: RuleComparison, _ right: RowValue) -> Bool? {
         switch (left, right) {
-        case (.number(let a), .number(let b)): return holds(comparison, a < b, a == b)
+        case (.integer(let a), .integer(let b)): return holds(comparison, a < b, a == b)
+        case (.decimal(let a), .decimal(let b)): return holds(comparison, a < b, a == b)
+        case (.integer(let a), .decimal(let b)):
+            let (less, equal) = ExactOrder.compare(a, b)
+            return holds(comparison, less, equal)
+        case (.decimal(let a), .integer(let b)):
+            let (less, equal) = ExactOrder.compare(b, a)
+            return holds(comparison, !less && !equal, equal)
         case (.instant(let a), .instant(let b)): return holds(comparison, a < b, a == b)
         case (.text(let a), .text(let b)):
             return holds(comparison, a.lexicographicallyPrecedes(b), a.elementsEqual(b))
@@ -61,14 +71,16 @@ indirect enum CompiledCondition {
 /// One side of a compiled comparison.
 enum CompiledOperand {
     case column(Int)
-    case number(Double)
+    case integer(Int64)
+    case decimal(Double)
     case instant(Int64)
     case text(OwnedBytes)
 
     func value(_ row: UnsafeMutableBufferPointer<RowValue>) -> RowValue {
         switch self {
         case .column(let index): row[index]
-        case .number(let number): .number(number)
+        case .integer(let number): .integer(number)
+        case .decimal(let number): .decimal(number)
         case .instant(let seconds): .instant(seconds)
         case .text(let owner): .text(owner.bytes)
         }

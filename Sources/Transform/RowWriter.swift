@@ -106,19 +106,19 @@ final class RowWriter {
         case .integer:
             guard let number = value.int64 else { return nil }
             line.integer(number)
-            return .number(Double(number))
+            return .integer(number)
         case .decimal:
             if let number = value.int64 {
                 line.integer(number)
-                return .number(Double(number))
+                return .integer(number)
             }
             guard value.tag == JSONValue.Kind.double.rawValue, let number = value.double else { return nil }
             line.double(number)
-            return .number(number)
+            return .decimal(number)
         case .boolean:
             guard let bool = value.bool else { return nil }
             line.bool(bool)
-            return .number(bool ? 1 : 0)
+            return .integer(bool ? 1 : 0)
         case .text:
             guard value.tag == JSONValue.Kind.string.rawValue, let bytes = value.utf8 else { return nil }
             line.string(utf8: bytes)

@@ -1,3 +1,4 @@
+import Jobs
 import Staging
 import SyncManager
 
@@ -96,8 +97,7 @@ struct ReportPrinter {
         let order: [GroupSummary.Status] = [.loaded, .extracted, .inProgress, .pending]
         let sorted = order.flatMap { status in entity.groups.filter { $0.status == status } }
         var lines = sorted.prefix(mostGroups).map { group in
-            let ids = ["rest": "the rest", "null": "without one", "none": "of no group"]
-            let name = group.name.map { Terminal.brief($0, 60) } ?? ids[group.key] ?? group.key
+            let name = Terminal.brief(group.title, 60)
             let count = group.expected.map {
                 group.records < $0 ? "\(Format.count(group.records)) of \(Format.count($0))" : nil
             }

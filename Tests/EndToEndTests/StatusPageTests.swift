@@ -32,7 +32,8 @@ struct StatusPageTests {
                 "--firm", "medium", "--latency", "700", "--limit", "300", "--window", "20", "--defects", "0.02",
             ])
             let (page, process) = try await serve(sandbox, simulator)
-            let run = try sandbox.start(["run", "--connection", "smith", "--no-progress"], simulator)
+            let run = try sandbox.start(
+                ["run", "--connection", "smith", "--no-progress", "--group-by", "practice_area"], simulator)
             try await poll("the first page of matters") {
                 try simulator.requests().contains { $0.isPage && $0.path.hasSuffix("/matters.json") }
             }

@@ -76,7 +76,7 @@ import Testing
                     .and(
                         .not(
                             .and(
-                                .compare(.column("hours"), .greater, .number(1.5)),
+                                .compare(.column("hours"), .greater, .decimal(1.5)),
                                 .compare(.column("status"), .notEqual, .text("It's open")))),
                         .isNotNull(column: "billable"))))
     }

@@ -10,6 +10,9 @@ import Pipelines
 
 /// A staging folder of one test's own, with a job record and a small catalog.
 final class Sample: Sendable {
+    /// The time in all of these tests, unless one turns the clock: a busy machine must not make a live process look gone.
+    static let now = 1_800_000_000.0
+
     let staging: String
 
     init() throws {
@@ -32,7 +35,7 @@ final class Sample: Sendable {
 
     /// A job of all phases, at work on its first.
     @discardableResult
-    func job(_ connection: String, live: Bool = true, now: Double = Date().timeIntervalSince1970) throws -> SyncJob {
+    func job(_ connection: String, live: Bool = true, now: Double = Sample.now) throws -> SyncJob {
         let store = try store(connection)
         let catalog = try Self.catalog()
         let job = try store.createJob(connection: connection, phases: catalog.phases.map(\.name))
@@ -74,9 +77,22 @@ final class Sample: Sendable {
         return activity
     }
 
+    /// Matters come in four groups, whatever is staged.
+    static let groups: GroupReader = { entity, _, _ in
+        guard entity.name == "matters" else { return [] }
+        return [("5", "Family <b>law</b>", 20), ("7", "Tax", 3), ("9", nil, 0), ("rest", nil, 0)].map {
+            (key, name, records) in
+            var group = GroupSummary(key: key, name: name, records: records)
+            group.expected = key == "rest" ? nil : 20
+            group.status = records == 20 ? .loaded : records > 0 ? .inProgress : .pending
+            return group
+        }
+    }
+
     func options() throws -> StatusPageOptions {
         var options = StatusPageOptions(staging: staging, catalog: try Self.catalog())
         options.port = 0
+        options.groups = Self.groups
         return options
     }
 }
@@ -209,7 +225,7 @@ extension WebServer.Limits {
 /// Serves a page for the time of `body`.
 func withPage<T>(
     _ options: StatusPageOptions, limits: WebServer.Limits = .patient, heartbeat: Double = 10,
-    clock: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }, _ body: (Wire) async throws -> T
+    clock: @escaping @Sendable () -> Double = { Sample.now }, _ body: (Wire) async throws -> T
 ) async throws -> T {
     let server = StatusServer(options, interval: 0.1, limits: limits, heartbeat: heartbeat, clock: clock)
     let port = try await server.start()

@@ -93,8 +93,17 @@ struct ServerTests {
             #expect(await post("csrf=\(token)&action=pause", ["Cookie": "x=y"]).status == 403)
             #expect(await post("csrf=\(token)&action=erase").status == 400)
             _ = await post("csrf=\(token)&action=prioritize&entity=nothing")
+            _ = await post("csrf=\(token)&action=prioritize&entity=matters&group=8")
+            _ = await post("csrf=\(token)&action=prioritize&entity=tasks&group=7")
             #expect(await wire.get("/firms/smith/actions", headers: ["Cookie": cookie]).status == 404)
             #expect(try store.takeRequests(job: job.id).isEmpty)
+            let grouped = try #require(
+                await post("csrf=\(token)&action=prioritize&entity=matters&group=7").headers["location"])
+            #expect(
+                await wire.get(grouped, headers: ["Cookie": cookie]).body.contains(
+                    "Matters of Tax come first from now on."))
+            #expect(
+                try store.takeRequests(job: job.id).map(\.kind) == [.prioritizeGroup(entity: "matters", group: "7")])
         }
     }
 
@@ -119,7 +128,7 @@ struct ServerTests {
             }
             #expect(try await post().contains("It runs already, as process 4242"))
             #expect(asked.requests.isEmpty)
-            var activity = sample.activity(job.id, now: Date().timeIntervalSince1970, done: 100)
+            var activity = sample.activity(job.id, now: Sample.now, done: 100)
             activity.hasEnded = true
             try store.note(activity)
             try store.updateJob(job.id) { $0.status = .paused }
@@ -188,7 +197,7 @@ struct ServerTests {
         options.token = "0123456789abcdef"
         options.linkSecret = "fedcba9876543210"
         try await withPage(options) { wire in
-            let end = Int64(Date().timeIntervalSince1970) + 600
+            let end = Int64(Sample.now) + 600
             let target = SignedLink(firm: "smith", expires: end).target(secret: "fedcba9876543210")
             let opened = await wire.get(target)
             // A page that leads on, not a redirect: behind a mail's link a redirect would come without the cookie.
@@ -233,7 +242,7 @@ struct ServerTests {
                 try await Task.sleep(for: .milliseconds(50))
             }
             try await Task.sleep(for: .milliseconds(700))
-            try store.note(sample.activity(job.id, now: Date().timeIntervalSince1970, done: 250))
+            try store.note(sample.activity(job.id, now: Sample.now, done: 250))
             let text = await stream
             #expect(text.contains("Content-Type: text/event-stream"))
             #expect(text.contains("\r\n\r\nretry: 3000\n\nevent: page\ndata: "))

@@ -42,13 +42,40 @@ import Testing
             try store.updateEntity(job: job.id, phase: "core", type: entity.name) { $0.status = .completed }
         }
         let source = StatusSource(
-            staging: sample.staging, catalog: try Sample.catalog(), clock: { Date().timeIntervalSince1970 })
+            staging: sample.staging, catalog: try Sample.catalog(), clock: { Sample.now })
         let status = try #require(source.snapshot().connection("smith"))
         #expect(status.featuresAvailable.map(\.name) == (try Sample.catalog().phases[0].features.map(\.name)))
         let html = FirmView(
             status: status, now: 0, mayOperate: true, mayResume: true, formToken: "t", flash: nil
         ).main.text
         #expect(html.contains("usable now") && html.contains(" next") && html.contains(" later"))
+    }
+
+    @Test("M19: groups show how far each is, as text, with a button for what can still be pulled forward")
+    func groups() throws {
+        let sample = try Sample()
+        let now = 1_800_000_000.0
+        let job = try sample.job("smith", now: now)
+        let store = try sample.store("smith")
+        for group in ["7", "rest"] { try store.request(.prioritizeGroup(entity: "matters", group: group), job: job.id) }
+        let source = StatusSource(
+            staging: sample.staging, catalog: try Sample.catalog(), groups: Sample.groups, clock: { now })
+        let status = try #require(source.snapshot().connection("smith"))
+        let matters = try #require(status.entities.first { $0.phase == "core" && $0.name == "matters" })
+        #expect(matters.groups.map(\.key) == ["5", "7", "9", "rest"])
+        #expect(matters.groupPriorities == ["7": false, "rest": false])
+        #expect(status.entities.filter { !$0.groups.isEmpty }.map(\.name) == ["matters"])
+        let html = FirmView(
+            status: status, now: now, mayOperate: true, mayResume: true, formToken: "t", flash: nil
+        ).main.text
+        #expect(html.contains("<summary>1 of 4 groups usable now</summary>"))
+        #expect(html.contains("Family &lt;b&gt;law&lt;/b&gt;") && !html.contains("<b>law"))
+        // Loaded: nothing to ask for. Asked for: said so. Waiting: a button. The rest: never one.
+        #expect(!html.contains("name=\"group\" value=\"5\""))
+        #expect(!html.contains("name=\"group\" value=\"7\""))
+        #expect(html.contains("name=\"group\" value=\"9\""))
+        #expect(!html.contains("name=\"group\" value=\"rest\""))
+        #expect(StatusJSON.one(status).contains("{\"id\":\"5\",\"name\":\"Family <b>law</b>\",\"status\":\"LOADED\""))
     }
 
     @Test("a process that says nothing any more is gone, and its job can be resumed")
@@ -95,7 +122,7 @@ import Testing
         try Data("no database at all, but long enough to be looked at".utf8)
             .write(to: URL(fileURLWithPath: "\(sample.staging)/broken/job.sqlite"))
         let source = StatusSource(
-            staging: sample.staging, catalog: try Sample.catalog(), clock: { Date().timeIntervalSince1970 })
+            staging: sample.staging, catalog: try Sample.catalog(), clock: { Sample.now })
         let snapshot = source.snapshot()
         #expect(snapshot.connections.map(\.name) == ["broken", "smith"])
         #expect(snapshot.connection("broken")?.problem != nil)
@@ -114,7 +141,7 @@ import Testing
         try store.addEvent(job: job.id, level: .error, category: "<b>", code: "\"><i>", message: hostile)
         try store.updateEntity(job: job.id, phase: "core", type: "matters") { $0.message = hostile }
         let source = StatusSource(
-            staging: sample.staging, catalog: try Sample.catalog(), clock: { Date().timeIntervalSince1970 })
+            staging: sample.staging, catalog: try Sample.catalog(), clock: { Sample.now })
         let snapshot = source.snapshot()
         let status = try #require(snapshot.connection("smith"))
         let html = FirmView(
@@ -138,7 +165,7 @@ import Testing
         let sample = try Sample()
         try sample.job("smith")
         let source = StatusSource(
-            staging: sample.staging, catalog: try Sample.catalog(), clock: { Date().timeIntervalSince1970 })
+            staging: sample.staging, catalog: try Sample.catalog(), clock: { Sample.now })
         let json = StatusJSON.one(try #require(source.snapshot().connection("smith")))
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
         func keys(_ value: Any?) -> Set<String> { Set((value as? [String: Any])?.keys ?? [:].keys) }

@@ -27,14 +27,16 @@ import Testing
         "phone_numbers[0].number = '555-1'", "phone_numbers[].number ~ '77'", "phone_numbers[0].primary", "tags = 'b'",
         "tags[1] = 'b'", "tags ~ 'A'", "\"odd key\" = 1", "huge > 1", "date >= '2024-01-01'", "date < '2024-03-01'",
         "big = 9007199254740993", "big != 9007199254740992", "id = 'seven' or true = billed", "id != 'seven'",
-        "((((id = 7))))", "NOT paid AND billed", "empty is null", "id > -1",
+        "big > 9007199254740992.0", "9007199254740992.5 < big", "((((id = 7))))", "NOT paid AND billed",
+        "empty is null", "id > -1",
     ])
     func isTrue(_ condition: String) throws { #expect(try holds(condition)) }
 
     @Test(arguments: [
         "id = 8", "id = '7'", "total > 121", "paid", "note = 1", "note != 1", "missing > 1", "not missing > 1",
         "missing = 'x' or paid", "phone_numbers.number = '999'", "phone_numbers[2].number = '777-2'", "client = 1",
-        "name ~ 'x'", "id ~ '7'", "billed = 1", "big = 9007199254740992", "billed and note = 1", "empty = 1",
+        "name ~ 'x'", "id ~ '7'", "billed = 1", "big = 9007199254740992", "big = 9007199254740992.0",
+        "billed and note = 1", "empty = 1",
         "tags[0] = 'b'",
     ])
     func isNotTrue(_ condition: String) throws { #expect(try !holds(condition)) }

@@ -30,9 +30,11 @@
       if (from.data !== to.data) from.data = to.data;
       return;
     }
-    for (const { name } of [...from.attributes]) if (!to.hasAttribute(name)) from.removeAttribute(name);
+    // Whether a list is open is for the reader to say.
+    const isOwn = (name) => name === "open" && from.nodeName === "DETAILS";
+    for (const { name } of [...from.attributes]) if (!to.hasAttribute(name) && !isOwn(name)) from.removeAttribute(name);
     for (const { name, value } of [...to.attributes]) {
-      if (from.getAttribute(name) !== value) from.setAttribute(name, value);
+      if (from.getAttribute(name) !== value && !isOwn(name)) from.setAttribute(name, value);
     }
     children(from, to);
   };

@@ -24,6 +24,10 @@ struct EntityStatus: Sendable, Equatable {
     var words = ""
     /// Whether it was asked to come first: nil, not; false, asked; true, heard.
     var priority: Bool?
+    /// How far its groups are, until all of it is there; empty when it is not brought by groups.
+    var groups: [GroupSummary] = []
+    /// The groups that were asked to come first: false, asked; true, heard.
+    var groupPriorities: [String: Bool] = [:]
     /// What people should know.
     var message: String?
     /// When it ended, UTC text.

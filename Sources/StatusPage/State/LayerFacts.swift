@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Pipelines
 internal import Staging
 
@@ -14,22 +13,11 @@ struct LayerFacts: Sendable, Equatable {
 
 /// Reads manifests anew only when their files changed: those of a big firm have tens of thousands of lines.
 struct LayerFactsCache {
-    private struct Stamp: Equatable {
-        var sizes: [Int?] = []
-        var times: [Int?] = []
-    }
-
-    private var known: [String: (stamp: Stamp, facts: LayerFacts)] = [:]
+    private var known: [String: (stamp: LayerStamp, facts: LayerFacts)] = [:]
 
     mutating func facts(_ entity: Entity, in folder: ConnectionFolder) -> LayerFacts {
         let place = folder.entity(phase: entity.phase, name: entity.name)
-        var stamp = Stamp()
-        for file in [place.rawManifest, place.clean + "/manifest.ndjson"] {
-            var status = stat()
-            let exists = stat(file, &status) == 0
-            stamp.sizes.append(exists ? Int(status.st_size) : nil)
-            stamp.times.append(exists ? status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec : nil)
-        }
+        let stamp = LayerStamp(place)
         if let cached = known[place.raw], cached.stamp == stamp { return cached.facts }
         var facts = LayerFacts()
         // A manifest that cannot be read is the stages' to report; the page shows what the job record says.

@@ -11,13 +11,15 @@ final class StatusSource {
     private let staging: String
     private let catalog: Catalog
     private let clock: () -> Double
+    private var groups: GroupCache
     private var stores: [String: (inode: UInt64, store: JobStore)] = [:]
     private var facts = LayerFactsCache()
     private var history = RateHistory()
 
-    init(staging: String, catalog: Catalog, clock: @escaping () -> Double) {
+    init(staging: String, catalog: Catalog, groups: GroupReader? = nil, clock: @escaping () -> Double) {
         self.staging = staging
         self.catalog = catalog
+        self.groups = GroupCache(groups)
         self.clock = clock
     }
 
@@ -157,6 +159,16 @@ final class StatusSource {
             entity.message = entity.message ?? facts.notes.first
         }
         entity.priority = entity.status == .completed ? nil : priorities[entity.name]
+        if entity.status != .completed,
+            let known = catalog.phase(named: entity.phase)?.entity(named: entity.name)
+        {
+            entity.groups = groups.groups(
+                known, in: folder, database: status.activities.first?.database, at: clock())
+            entity.groupPriorities = Dictionary(
+                entity.groups.compactMap { group in
+                    priorities["\(entity.name)/\(group.key)"].map { (group.key, $0) }
+                }, uniquingKeysWith: { $1 })
+        }
         if let work = entity.work, let total = work.total ?? entity.expected, let rate = entity.rate, rate > 0 {
             entity.etaSeconds = Int((Double(max(0, total - work.done)) / rate).rounded(.up))
         }

@@ -41,6 +41,16 @@ enum StatusWords {
         value >= 100 ? "100 %" : "\(Int(min(99, value.rounded(.down)))) %"
     }
 
+    /// How far a group is.
+    static func describe(_ group: GroupSummary) -> String {
+        switch group.status {
+        case .pending: "waits for its turn"
+        case .inProgress: group.records > 0 ? "is being fetched" : "counted"
+        case .extracted: "fetched"
+        case .loaded: "usable now"
+        }
+    }
+
     /// `78 MB`.
     static func bytes(_ value: Int) -> String {
         value >= 1_000_000_000

@@ -48,6 +48,7 @@ extension FirmView {
             <span class="words">\(entity.words)</span>
             <span class="detail">\(HTML.join(detail))</span>
             <span class="first">\(first(entity))</span>
+            \(groups(entity))
             </li>
             """
     }
@@ -64,15 +65,61 @@ extension FirmView {
 
     /// The button that pulls an entity forward, or what became of it.
     private func first(_ entity: EntityStatus) -> HTML {
-        guard let job = status.job, job.status != .cancelled, entity.status != .completed else { return .empty }
+        guard entity.status != .completed else { return .empty }
         // What is fetched already has no queue to jump.
         if let expected = entity.expected, entity.extracted >= expected, entity.extracted > 0 { return .empty }
-        if let heard = entity.priority { return heard ? "<em>comes first</em>" : "<em>asked for</em>" }
+        return fetchFirst(entity, group: nil, heard: entity.priority)
+    }
+
+    /// - Parameter heard: whether the request was taken up; nil: it was not made.
+    private func fetchFirst(_ entity: EntityStatus, group: GroupSummary?, heard: Bool?) -> HTML {
+        guard let job = status.job, job.status != .cancelled else { return .empty }
+        if let heard { return heard ? "<em>comes first</em>" : "<em>asked for</em>" }
+        let field: HTML = group.map { "<input type=\"hidden\" name=\"group\" value=\"\($0.key)\">" } ?? .empty
+        let of: HTML = group.map { " of \($0.title)" } ?? .empty
         return """
             <form method="post" action="/firms/\(status.name)/actions"><input type="hidden" name="csrf" value="\(formToken)">\
-            <input type="hidden" name="entity" value="\(entity.name)">\
-            <button class="quiet" name="action" value="prioritize" aria-label="Fetch first: \(entity.title)">Fetch first</button></form>
+            <input type="hidden" name="entity" value="\(entity.name)">\(field)\
+            <button class="quiet" name="action" value="prioritize" aria-label="Fetch first: \(entity.title)\(of)">Fetch first</button></form>
             """
+    }
+
+    // MARK: Groups
+
+    /// Lists that are longer begin closed.
+    private static let mostOpenGroups = 15
+
+    /// How far the groups of an entity are, each with a button of its own.
+    private func groups(_ entity: EntityStatus) -> HTML {
+        guard !entity.groups.isEmpty else { return .empty }
+        let usable = entity.groups.count { $0.status == .loaded }
+        let open: HTML = entity.groups.count <= Self.mostOpenGroups ? " open" : .empty
+        return """
+            <details class="groups" id="\(entity.phase)-\(entity.name)-groups"\(open)>\
+            <summary>\(StatusWords.count(usable)) of \(StatusWords.count(entity.groups.count)) groups usable now</summary>
+            <ul aria-label="Groups of \(entity.title)">\(HTML.join(entity.groups.map { group($0, of: entity) }))</ul></details>
+            """
+    }
+
+    private func group(_ group: GroupSummary, of entity: EntityStatus) -> HTML {
+        let of = group.expected.map { "<span class=\"dim\"> of \(StatusWords.count($0))</span>" as HTML } ?? .empty
+        // The rest cannot be asked for: it comes when the groups are through.
+        let canBeFirst = group.key != "rest" && (group.status == .pending || group.status == .inProgress)
+        return """
+            <li id="\(entity.phase)-\(entity.name)-group-\(group.key)" class="\(Self.tone(group))">\
+            <span class="name">\(group.title)</span><span class="count">\(StatusWords.count(group.records))\(of)</span>\
+            <span class="words">\(StatusWords.describe(group))</span>\
+            <span class="first">\(
+                canBeFirst ? fetchFirst(entity, group: group, heard: entity.groupPriorities[group.key]) : .empty)</span></li>
+            """
+    }
+
+    private static func tone(_ group: GroupSummary) -> HTML {
+        switch group.status {
+        case .loaded: "done"
+        case .inProgress, .extracted: "active"
+        case .pending: "rest"
+        }
     }
 
     // MARK: Below

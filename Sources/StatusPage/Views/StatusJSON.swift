@@ -121,6 +121,20 @@ enum StatusJSON {
         if let message = entity.message { line.string(message) }
         line.endArray()
         line.member("state", entity.words)
+        if !entity.groups.isEmpty {
+            line.key("groups")
+            line.beginArray()
+            for group in entity.groups {
+                line.beginObject()
+                line.member("id", group.key)
+                line.member("name", group.name)
+                line.member("status", group.status.rawValue)
+                line.member("expected", group.expected)
+                line.member("extracted", group.records)
+                line.endObject()
+            }
+            line.endArray()
+        }
         line.endObject()
     }
 }

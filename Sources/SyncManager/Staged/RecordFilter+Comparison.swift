@@ -21,9 +21,14 @@ extension RecordFilter {
                 if self == .contains { return Self.isPart(b, of: a) }
                 return ordered(a.lexicographicallyPrecedes(b), a == b)
             case (.bool(let a), .bool(let b)): return ordered(!a && b, a == b)
-            default:
-                if let a = left.double, let b = right.double, self != .contains { return ordered(a < b, a == b) }
-                return self == .notEqual
+            case (.number(let a), .number(let b)) where self != .contains: return ordered(a < b, a == b)
+            case (.integer(let a), .number(let b)) where self != .contains:
+                let (less, equal) = ExactOrder.compare(a, b)
+                return ordered(less, equal)
+            case (.number(let a), .integer(let b)) where self != .contains:
+                let (less, equal) = ExactOrder.compare(b, a)
+                return ordered(!less && !equal, equal)
+            default: return self == .notEqual
             }
         }
 
@@ -87,16 +92,6 @@ extension RecordFilter {
                 value.forEachElement { elements.append($0) }
                 return elements
             }
-        }
-    }
-}
-
-extension RecordFilter.Scalar {
-    fileprivate var double: Double? {
-        switch self {
-        case .integer(let value): Double(value)
-        case .number(let value): value
-        default: nil
         }
     }
 }

@@ -64,6 +64,7 @@ struct ServeCommand: AsyncParsableCommand {
         options.publicURL = address
         options.version = Cliosync.configuration.version
         options.resume = RunLauncher(staging: staging, pipelines: pipelines, envFile: envFile).resume
+        options.groups = { (try? SyncManager.groups(of: $0, in: $1, database: $2)) ?? [] }
         if let objection = options.objection { throw ValidationError(objection) }
         if let firm = printLink { return try print(linkTo: firm, options) }
         try await serve(options)

@@ -52,7 +52,7 @@ CHECK = r"""(() => {
   }
   // The two fillings of a bar must be told apart from each other and from the track.
   if (document.documentElement.scrollWidth > innerWidth) found.push("wider than the window by " + (document.documentElement.scrollWidth - innerWidth));
-  const boxes = [...document.querySelectorAll(".entities > li > span:not(:empty), .entities > li > .track, .title > *, .bar .wrap > *")].filter(visible);
+  const boxes = [...document.querySelectorAll(".entities > li > span:not(:empty), .entities > li > .track, .entities > li > .groups, .groups li > span:not(:empty), .title > *, .bar .wrap > *")].filter(visible);
   for (const parent of new Set(boxes.map((b) => b.parentElement))) {
     const kids = boxes.filter((b) => b.parentElement === parent).map((b) => [b, b.getBoundingClientRect()]);
     for (const [a, x] of kids) for (const [b, y] of kids) if (a !== b && a.compareDocumentPosition(b) & 4 &&
@@ -86,6 +86,24 @@ with Browser() as browser:
     browser.call("Emulation.setScriptExecutionDisabled", value=True)
     browser.open(f"{PAGE}/firms/{FIRM}")
     browser.call("Emulation.setScriptExecutionDisabled", value=False)
+
+    # Groups, while there are some: one is pulled forward, and a list that the reader closed stays closed.
+    browser.view(1280)
+    browser.open(f"{PAGE}/firms/{FIRM}")
+    browser.wait("document.querySelector('#live').dataset.state === 'on'")
+    browser.evaluate("window.same = true; 1")
+    groups = "document.querySelector('#core-matters-groups')"
+    browser.wait(f"{groups} !== null")
+    group = "[...document.querySelectorAll('#core-matters-groups li')].reverse().find((e) => e.querySelector('button'))"
+    browser.evaluate(f"window.group = {group}.id; {group}.querySelector('button').click(); 1")
+    browser.wait("/^Matters of .* come first from now on\\.$/.test((document.querySelector('#flash') || {}).textContent)")
+    browser.wait("/comes first|fetched|usable now/.test(document.getElementById(window.group).textContent)")
+    browser.evaluate(f"{groups}.open = !{groups}.open; window.wasOpen = {groups}.open; 1")
+    before = numbers(browser)
+    browser.wait(f"[...document.querySelectorAll('.entities .count')].map((e) => e.textContent).join() !== {json.dumps(before)}")
+    assert browser.evaluate(f"{groups} === null || {groups}.open === window.wasOpen")
+    assert browser.evaluate("window.same === true")
+    shot(browser, "groups")
 
     for width in (1280, 390):
         for dark in (False, True):

@@ -23,9 +23,16 @@ public struct GroupSummary: Sendable, Equatable {
     /// How far it is.
     public var status = Status.pending
 
-    init(key: String, name: String?, records: Int) {
+    /// A group of which nothing more is known.
+    public init(key: String, name: String?, records: Int) {
         self.key = key
         self.name = name
         self.records = records
+    }
+
+    /// What to call it.
+    public var title: String {
+        let words = ["rest": "the rest", "null": "without one", "none": "of no group"]
+        return name ?? words[key] ?? key
     }
 }
