@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// M12, M15: what was estimated, and what it then took. One after the other: their clocks are real.
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct EstimateTests {
     private struct Estimate: Decodable {
         struct Actual: Decodable {

@@ -6,7 +6,7 @@ import Testing
 #endif
 
 /// M19: matters practice area by practice area, each usable as soon as its data is complete.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct GroupSyncTests {
     private static let firm = ["--firm", "small", "--matters", "2400", "--defects", "0.02"]
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `make install` and `make uninstall`, and the installed program in a folder of anybody's.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct InstallTests {
     @Test func whatIsInstalledWorksAnywhereAndGoesAgain() async throws {
         try await Sandbox.use { sandbox in

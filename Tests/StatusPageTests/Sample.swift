@@ -227,7 +227,7 @@ func withPage<T>(
     _ options: StatusPageOptions, limits: WebServer.Limits = .patient, heartbeat: Double = 10,
     clock: @escaping @Sendable () -> Double = { Sample.now }, _ body: (Wire) async throws -> T
 ) async throws -> T {
-    let server = StatusServer(options, interval: 0.1, limits: limits, heartbeat: heartbeat, clock: clock)
+    let server = StatusServer(options, interval: 0.3, limits: limits, heartbeat: heartbeat, clock: clock)
     let port = try await server.start()
     do {
         let value = try await body(Wire(port: port))

@@ -9,7 +9,7 @@ import Testing
 
 @testable import StatusPage
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ServerTests {
     @Test("M31: pages, JSON, metrics and health answer on this machine without a token")
     func addresses() async throws {
