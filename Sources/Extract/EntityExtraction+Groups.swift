@@ -64,7 +64,9 @@ extension EntityExtraction {
             var running = 0
             var isEnding = false
             func start(_ wanted: Int) {
-                while !isEnding, !isStopping(), running == 0 || max(running, board.active) < wanted {
+                while !isEnding, !isStopping(),
+                    running == 0 || board.hasRoom(for: entity, wanted: wanted, running: running)
+                {
                     guard let place = walk.update({ $0.take { board.preference(entity, group: $0.key) } }) else {
                         return
                     }
@@ -76,7 +78,7 @@ extension EntityExtraction {
                     }
                 }
             }
-            start(await streams(walk))
+            start(await client.budget.wantedStreams)
             while let (place, result) = await tasks.next() {
                 running -= 1
                 walk.update { $0.release(place) }
@@ -93,7 +95,7 @@ extension EntityExtraction {
                     }
                 default: isEnding = true
                 }
-                start(await streams(walk))
+                start(await client.budget.wantedStreams)
             }
             return results
         }
@@ -109,12 +111,6 @@ extension EntityExtraction {
         }
         if isStopped { throw .stopped }
         return end
-    }
-
-    /// Streams that may be under way, of all entities.
-    private func streams(_ walk: GroupWalk) async -> Int {
-        let room = max(4, Self.bytesUnderWay / max(1, walk.bytesPerPage))
-        return min(await client.budget.wantedStreams, room)
     }
 
     private enum GroupStep: Sendable {
@@ -145,7 +141,6 @@ extension EntityExtraction {
         guide.mayKeep = { !(chain.pages == 0 && walk.isIgnored($0)) }
         let shown = Shown()
         guide.goesOn = { page in
-            walk.bytesPerPage = max(walk.bytesPerPage, page.lines.count)
             walk.update { $0.note(chain.name, page) }
             if walk.isIgnored(page) { shown.isIgnored = true }
             return false

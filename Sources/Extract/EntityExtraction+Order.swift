@@ -161,19 +161,17 @@ extension EntityExtraction {
             // What ends a chain must be known to whoever takes the walk up again. A failed disk shows at the next page.
             if let grown { try? await walk.writer.note(grown) }
             if walk.current.hasMet(chain.name) { return false }
-            await partIfIdle(walk, pageBytes: page.lines.count)
+            await partIfIdle(walk)
             return !walk.isHalted
         }
         return guide
     }
 
-    static let bytesUnderWay = 8_000_000
-
     /// Begins another chain when those under way cannot spend the budget.
-    private func partIfIdle(_ walk: OrderedWalk, pageBytes: Int) async {
-        // Each stream may hold a page or two: memory must not grow with what Clio allows.
-        let room = max(4, Self.bytesUnderWay / max(1, pageBytes))
-        guard walk.current.isSplittable, board.active < min(await client.budget.wantedStreams, room) else { return }
+    private func partIfIdle(_ walk: OrderedWalk) async {
+        guard walk.current.isSplittable, board.hasRoom(for: entity, wanted: await client.budget.wantedStreams) else {
+            return
+        }
         guard walk.update({ $0.split(now: client.clock.wall()) }) != nil else { return }
         walk.wake()
     }

@@ -60,6 +60,7 @@ extension EntityExtraction {
             }
             if tally.counts.areCountsVoid { page.cut.total = nil }
             let cut = page.cut
+            board.note(entity, pageBytes: cut.lines.count)
             guide.trim(&page.cut)
             if isFirst, !guide.mayKeep(cut) { return .notKept(cut) }
             let next = try nextAddress(behind: page)

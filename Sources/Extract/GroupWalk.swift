@@ -9,7 +9,6 @@ final class GroupWalk: Sendable {
     /// Clio's count of the whole list.
     let whole: Int?
     private let plan: Mutex<GroupPlan>
-    private let pageBytes = Mutex(0)
 
     init(_ grouping: Grouping, _ plan: GroupPlan, _ writer: RawLayerWriter, whole: Int?) {
         self.grouping = grouping
@@ -22,12 +21,6 @@ final class GroupWalk: Sendable {
 
     @discardableResult
     func update<T: Sendable>(_ body: (inout GroupPlan) -> T) -> T { plan.withLock { body(&$0) } }
-
-    /// How large pages are, for what may be under way at a time.
-    var bytesPerPage: Int {
-        get { pageBytes.withLock { $0 } }
-        set { pageBytes.withLock { $0 = newValue } }
-    }
 
     /// Whether Clio did not look at the filter: others came too, and about as many records as the whole list has.
     func isIgnored(_ page: CutPage) -> Bool {

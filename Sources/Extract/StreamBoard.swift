@@ -8,6 +8,8 @@ final class StreamBoard: Sendable {
         var ranks: [String: Int] = [:]
         var preferred: [String] = []
         var streams: [String: Int] = [:]
+        /// The largest page of each entity.
+        var pageBytes: [String: Int] = [:]
     }
 
     private let state = Mutex(State())
@@ -61,8 +63,34 @@ final class StreamBoard: Sendable {
 
     func end(_ entity: Entity) { state.withLock { $0.streams[Self.key(entity), default: 1] -= 1 } }
 
-    /// Streams under way, of all entities.
-    var active: Int { state.withLock { $0.streams.reduce(0) { $0 + $1.value } } }
+    /// What the pages of all streams may come to, were each of them here at the same time: memory must not grow with
+    /// what Clio allows.
+    static let mostBytes = 24_000_000
+    /// Streams that may be under way whatever their pages come to.
+    private static let leastStreams = 4
+
+    /// Learns how large an entity's pages are.
+    func note(_ entity: Entity, pageBytes: Int) {
+        let key = Self.key(entity)
+        state.withLock { $0.pageBytes[key] = max($0.pageBytes[key] ?? 0, pageBytes) }
+    }
+
+    /// Whether another stream of an entity is of use: those under way, of all entities, cannot spend the budget, and their pages
+    /// leave memory for one more.
+    /// - Parameters:
+    ///   - wanted: streams that spend the budget.
+    ///   - running: streams of this entity that are begun, though the board may not have heard of them yet.
+    func hasRoom(for entity: Entity, wanted: Int, running: Int = 0) -> Bool {
+        let key = Self.key(entity)
+        return state.withLock { state in
+            var streams = state.streams
+            streams[key] = max(running, streams[key] ?? 0)
+            let active = streams.reduce(0) { $0 + $1.value }
+            guard active < wanted else { return false }
+            let bytes = streams.reduce(state.pageBytes[key] ?? 0) { $0 + $1.value * (state.pageBytes[$1.key] ?? 0) }
+            return active < Self.leastStreams || bytes <= Self.mostBytes
+        }
+    }
 
     private static func key(_ entity: Entity) -> String { "\(entity.phase)/\(entity.name)" }
 }

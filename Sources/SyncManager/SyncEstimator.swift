@@ -18,9 +18,11 @@ struct SyncEstimator {
         static let cleanPerRaw = 0.65
         static let databasePerJSON = 0.27
         static let emptyDatabase = 1_500_000
-        /// Records that transform, load and verify get done in a second on two processors, where no run before says how
-        /// many it is on this machine.
-        static let localRecordsPerSecond = 17_000.0
+        /// How much longer transform, load and verify take on two processors than to compress the JSON once, where no run
+        /// before says how fast this machine is with them.
+        static let localPerPacking = 5.0
+        /// Bytes of JSON that a machine compresses in a second.
+        static let packedPerSecond = 120e6
     }
 
     init(_ client: ClioClient, _ manager: SyncManager) {
@@ -36,6 +38,8 @@ struct SyncEstimator {
         var staged: Double?
         var seconds: Double?
         var outOfStep: Double?
+        /// What was compressed, and in how many seconds.
+        var packed = (bytes: 0.0, seconds: 0.0)
         /// The part of the records that belongs to some group, by the filter's name.
         var shares: [String: Double] = [:]
     }
@@ -88,7 +92,7 @@ struct SyncEstimator {
                     outOfStep: item.outOfStep))
         }
         let local = LocalWork.measured(manager)
-        let phases = phases(phaseNames, rows, perSecond: local ?? Typical.localRecordsPerSecond)
+        let phases = phases(phaseNames, rows, perSecond: local ?? typicalRate(known, rows))
         let seconds = phases.last?.readyAfter ?? 0
         var estimate = SyncEstimate(
             firmSize: Self.firmSize(known), strategy: "single", reasons: [], phases: phases, entities: rows,
@@ -145,7 +149,9 @@ struct SyncEstimator {
                 // Next to nothing says nothing about the average.
                 if page.records >= 5 {
                     known.bytes = Double(page.lines.count) / Double(page.records)
+                    let begin = ContinuousClock.now
                     let packed = page.lines.withUnsafeBytes { bytes in (try? gzipCompress(bytes, level: 1))?.count }
+                    known.packed = (Double(page.lines.count), (ContinuousClock.now - begin) / .seconds(1))
                     known.staged = packed.map { Double($0) / Double(page.records) }
                 }
                 if page.records >= 20 { known.outOfStep = page.outOfStep }
@@ -180,6 +186,17 @@ struct SyncEstimator {
         return { moment in
             moment < change || !peak.isPeak(at: moment) ? today : min(today, PeakHours.documentedLimit)
         }
+    }
+
+    /// Records that transform, load and verify get done in a second, by how large they are and how fast this machine compresses
+    /// them.
+    private func typicalRate(_ known: [Known], _ rows: [SyncEstimate.EntityEstimate]) -> Double {
+        let bytes = known.reduce(0) { $0 + $1.packed.bytes }
+        let seconds = known.reduce(0) { $0 + $1.packed.seconds }
+        let speed = bytes > 0 && seconds > 0 ? bytes / seconds : Typical.packedPerSecond
+        let json = rows.reduce(0) { $0 + Double($1.records ?? 0) * $1.bytesPerRecord }
+        let records = rows.reduce(0) { $0 + Double($1.records ?? 0) }
+        return max(1, records) / max(1, json) * speed / Typical.localPerPacking
     }
 
     /// When each phase is loaded: the local stages follow the extract, phase by phase.

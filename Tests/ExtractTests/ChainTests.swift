@@ -211,6 +211,31 @@ import Testing
         await bench.close()
     }
 
+    @Test func streamsAreBegunWhileTheirPagesFitInMemory() {
+        let board = StreamBoard()
+        let (large, small) = (entity("large"), entity("small"))
+        #expect(board.hasRoom(for: large, wanted: 1) && !board.hasRoom(for: large, wanted: 1, running: 1))
+        board.note(large, pageBytes: StreamBoard.mostBytes)
+        // A few are allowed whatever they bring.
+        for _ in 0..<4 {
+            #expect(board.hasRoom(for: large, wanted: 100))
+            board.begin(large)
+        }
+        #expect(!board.hasRoom(for: large, wanted: 100) && !board.hasRoom(for: small, wanted: 100))
+        for _ in 0..<4 { board.end(large) }
+        board.note(small, pageBytes: StreamBoard.mostBytes / 40)
+        // A page that is smaller than those before it frees nothing.
+        board.note(small, pageBytes: 1)
+        for _ in 0..<40 {
+            #expect(board.hasRoom(for: small, wanted: 100))
+            board.begin(small)
+        }
+        #expect(!board.hasRoom(for: small, wanted: 100) && !board.hasRoom(for: large, wanted: 100))
+        board.end(small)
+        #expect(board.hasRoom(for: small, wanted: 100) && !board.hasRoom(for: small, wanted: 100, running: 40))
+        #expect(!board.hasRoom(for: large, wanted: 100) && !board.hasRoom(for: small, wanted: 39))
+    }
+
     @Test func aPreferredEntityGoesFirst() {
         let board = StreamBoard()
         let (first, second) = (entity("first"), entity("second"))
