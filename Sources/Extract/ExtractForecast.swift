@@ -26,15 +26,31 @@ public struct ExtractForecast: Sendable {
         /// Requests that bring nothing, beside those of the walk itself.
         public var questions = 0
 
+        /// How many walks bring the list's groups, where it is cut by a filter.
+        public private(set) var groups = 0
+        /// Records that these walks bring.
+        private(set) var grouped = 0
+
         /// Cuts the list by a filter: each group has a last page of its own, and what belongs to none is found by a walk of the
         /// whole list, unless Clio can be asked for it.
         /// - Parameters:
         ///   - groups: how many walks the filter makes.
         ///   - share: the part of the records that belongs to some group.
         public mutating func cut(by grouping: Grouping, groups: Int, share: Double) {
-            let rest = grouping.takesNull ? records - Int(Double(records) * share) : records
-            records = Int(Double(records) * share) + rest + groups * pageSize / 2
+            self.groups = max(1, groups) + (grouping.takesNull ? 1 : 0)
+            grouped = grouping.takesNull || share >= 1 ? records : Int(Double(records) * max(0, share))
             questions += 2
+        }
+
+        /// Records that a walk of the whole list brings.
+        var walked: Int { groups > 0 && grouped == records ? 0 : records }
+
+        /// Pages that the groups come to: a group's last page is half full on the average, and none has less than one.
+        var groupPages: Int { groups == 0 ? 0 : max(groups, (grouped + groups * pageSize / 2) / pageSize) }
+
+        /// Pages of all walks.
+        public var pages: Int {
+            groups > 0 && walked == 0 ? groupPages : groupPages + max(1, (walked + pageSize - 1) / pageSize)
         }
 
         /// A list of an entity, with what the entity says of it.
@@ -125,8 +141,12 @@ public struct ExtractForecast: Sendable {
         var pages = 0
         var splits = 0
         var questionsAfter = 0
-        var isClosing = false
+        /// Records of the walk that begins when all groups are there.
+        var rest: Int?
         var requests = 0
+
+        /// Whether its groups are still being walked.
+        var isInGroups: Bool { list.groups > 0 && rest != nil }
         var end: Double?
     }
 
@@ -169,7 +189,15 @@ public struct ExtractForecast: Sendable {
         for index in walks.indices {
             let list = walks[index].list
             walks[index].requests += list.questions
-            if list.isCutInTime, list.records > conditions.walkLimit {
+            if list.groups > 0 {
+                walks[index].rest = list.walked
+                for group in 0..<list.groups {
+                    let pages = list.groupPages / list.groups + (group < list.groupPages % list.groups ? 1 : 0)
+                    walks[index].waiting.append(chains.count)
+                    chains.append(Chain(list: index, left: pages * list.pageSize))
+                }
+                startWaiting(index)
+            } else if list.isCutInTime, list.records > conditions.walkLimit {
                 // The first page shows that there are too many, and a few counts find the edges; then windows of a like
                 // size, of which some are walked side by side.
                 let pieces = (list.records + conditions.windowSize * 85 / 100 - 1) / (conditions.windowSize * 85 / 100)
@@ -201,7 +229,7 @@ public struct ExtractForecast: Sendable {
             if walks[index].before > 0 {
                 walks[index].before -= 1
                 if walks[index].before > 0 { return ready.append(item) }
-                for _ in 0..<min(max(4, wantedStreams), 16) { startWindow(index) }
+                for _ in 0..<min(max(4, wantedStreams), 16) { startWaiting(index) }
             } else {
                 closed(index)
             }
@@ -214,7 +242,11 @@ public struct ExtractForecast: Sendable {
                 return ready.append(item)
             }
             walks[index].streams -= 1
-            if startWindow(index) || walks[index].streams > 0 { return }
+            if startWaiting(index) || walks[index].streams > 0 { return }
+            if let rest = walks[index].rest {
+                walks[index].rest = nil
+                if rest > 0 { return startChain(Chain(list: index, left: rest)) }
+            }
             // All of it is there: what changed meanwhile, and Clio's count where chains overlap.
             if walks[index].list.hasClosingPass, walks[index].pages > 1 { walks[index].questionsAfter += 1 }
             if walks[index].splits > 0 { walks[index].questionsAfter += 1 }
@@ -234,7 +266,7 @@ public struct ExtractForecast: Sendable {
     }
 
     @discardableResult
-    private mutating func startWindow(_ index: Int) -> Bool {
+    private mutating func startWaiting(_ index: Int) -> Bool {
         guard let place = walks[index].waiting.popLast() else { return false }
         walks[index].streams += 1
         ready.append(Ready(list: index, work: .page(chain: place)))
@@ -247,7 +279,9 @@ public struct ExtractForecast: Sendable {
     }
 
     private mutating func partIfIdle(_ index: Int) {
-        guard walks[index].list.isSplittable, walks.reduce(0, { $0 + $1.streams }) < wantedStreams else { return }
+        guard walks.reduce(0, { $0 + $1.streams }) < wantedStreams else { return }
+        if walks[index].isInGroups { startWaiting(index) }
+        guard walks[index].list.isSplittable, !walks[index].isInGroups else { return }
         let mine = chains.indices.filter { chains[$0].list == index && chains[$0].isStarted && chains[$0].left > 0 }
         guard let longest = mine.max(by: { chains[$0].left < chains[$1].left }),
             chains[longest].left / 2

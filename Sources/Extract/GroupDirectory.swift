@@ -30,6 +30,9 @@ public struct GroupDirectory: Sendable, Equatable {
 
     init(_ groups: [Group]) { self.groups = groups }
 
+    /// How many walks they make, that for records without a group aside.
+    public var walks: Int { Set(groups.flatMap(\.values)).subtracting([Self.null]).count }
+
     /// Reads the look-up's sealed parts; empty when nothing of it is staged. Blocks while it reads.
     public init(_ grouping: Grouping, in folder: ConnectionFolder) throws(StagingError) {
         groups = []

@@ -42,6 +42,8 @@ struct SyncEstimator {
         var packed = (bytes: 0.0, seconds: 0.0)
         /// The part of the records that belongs to some group, by the filter's name.
         var shares: [String: Double] = [:]
+        /// Groups that the records name, by the path of their list.
+        var groups: [String: Int] = [:]
     }
 
     /// - Parameters:
@@ -114,6 +116,7 @@ struct SyncEstimator {
         _ entities: [Entity], _ earlier: EstimateSamples?, _ groupBy: String?
     ) async throws -> [Known] {
         var known = entities.map { Known(entity: $0) }
+        let groupings = entities.flatMap(\.groupings)
         // Whole pages two at a time, about as many as a run has under way: their latency is what is measured.
         let most = earlier == nil ? 2 : entities.count
         try await withThrowingTaskGroup(of: (Int, Known).self) { group in
@@ -121,9 +124,13 @@ struct SyncEstimator {
             func start() {
                 guard !manager.stop.isRequested, let index = waiting.popFirst() else { return }
                 let entity = entities[index]
-                let isCut = groupBy.flatMap(entity.grouping) != nil
+                let lists = groupings.filter { $0.lookup.phase == entity.phase && $0.lookup.entity == entity.name }
+                // A list that is cut is sampled again, and who belongs to which group too.
+                let isCut =
+                    groupBy.flatMap(entity.grouping) != nil
+                    || lists.contains { $0.name == groupBy && $0.list != nil }
                 let sample = isCut ? nil : earlier.map { $0.entities["\(entity.phase)/\(entity.name)"] }
-                group.addTask { (index, try await ask(entity, sample)) }
+                group.addTask { (index, try await ask(entity, Set(lists.compactMap(\.list)), sample)) }
             }
             for _ in 0..<most { start() }
             for try await (index, item) in group {
@@ -134,8 +141,12 @@ struct SyncEstimator {
         return known
     }
 
-    /// - Parameter sample: nil: measure a page; a nil inside: there is no earlier one, and none is wanted.
-    private func ask(_ entity: Entity, _ sample: EstimateSamples.Sample??) async throws -> Known {
+    /// - Parameters:
+    ///   - lists: where its records name groups.
+    ///   - sample: nil: measure a page; a nil inside: there is no earlier one, and none is wanted.
+    private func ask(
+        _ entity: Entity, _ lists: Set<String>, _ sample: EstimateSamples.Sample??
+    ) async throws -> Known {
         var known = Known(entity: entity)
         if let sample {
             known.bytes = sample?.bytes
@@ -146,6 +157,7 @@ struct SyncEstimator {
                 let page = try await client.sample(entity, limit: min(200, batchSize(entity)))
                 known.records = page.total
                 for grouping in entity.groupings { known.shares[grouping.name] = page.share(showing: grouping.path) }
+                for list in lists { known.groups[list] = page.groups(named: list) }
                 // Next to nothing says nothing about the average.
                 if page.records >= 5 {
                     known.bytes = Double(page.lines.count) / Double(page.records)
@@ -301,16 +313,18 @@ struct SyncEstimator {
         return known.flatMap(\.entity.groupings).map(\.name).filter { seen.insert($0).inserted }
     }
 
-    /// How many walks a filter makes: as many as its look-up has records, at most.
+    /// How many walks a filter makes: one for each record of its look-up, or for each group that these name.
     private func groups(_ grouping: Grouping, _ known: [Known]) -> Int {
         let lookup = known.first { item in
             item.entity.phase == grouping.lookup.phase && item.entity.name == grouping.lookup.entity
         }
-        if grouping.list == nil || grouping.takesRecord { if let records = lookup?.records { return records } }
-        // Staged by an earlier run; else a group for every few people.
-        let staged = try? GroupDirectory(grouping, in: manager.folder).groups.reduce(0) { $0 + $1.values.count }
-        if let staged, staged > 0 { return staged }
-        return max(1, (lookup?.records ?? 10) / 6)
+        if let list = grouping.list, !grouping.takesRecord {
+            if let groups = lookup?.groups[list] { return groups }
+        } else if let records = lookup?.records {
+            return records
+        }
+        // The look-up is not asked for again when an earlier run staged it.
+        return (try? GroupDirectory(grouping, in: manager.folder).walks) ?? 0
     }
 
     /// What cutting lists into groups would bring and cost.
@@ -321,10 +335,10 @@ struct SyncEstimator {
             guard let grouping = item.entity.grouping(named: name) else { continue }
             var list = ExtractForecast.List(
                 item.entity, rank: 0, records: item.records ?? 0, pageSize: batchSize(item.entity))
-            let before = list.records
+            let before = list.pages
             list.cut(by: grouping, groups: groups(grouping, known), share: item.shares[name] ?? 1)
             lists.append(item.entity.name)
-            requests += (list.records - before) / list.pageSize + list.questions
+            requests += list.pages - before + list.questions
         }
         return
             "--group-by \(name) brings \(lists.joined(separator: ", ")) group by group, each usable as soon as it is "

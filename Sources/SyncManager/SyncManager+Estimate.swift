@@ -11,22 +11,24 @@ extension SyncManager {
     /// - Parameters:
     ///   - connection: must be this manager's.
     ///   - selection: a part of the pipelines; nil: all of them.
-    /// - Throws: `ConfigurationError` when Clio cannot be asked.
+    ///   - groupBy: the filter that the sync is to cut lists by.
+    /// - Throws: `ConfigurationError` when Clio cannot be asked, or when no list has such a filter.
     public func estimateSyncRequirements(
-        connection: String, selection: Selection? = nil
+        connection: String, selection: Selection? = nil, groupBy: String? = nil
     ) async throws -> SyncEstimate {
         guard connection == configuration.connection else {
             throw ConfigurationError(
                 "this manager works on the connection \(configuration.connection), not on \(connection)")
         }
-        let session = try ClioSession(self, isHeld: false)
         let selection = selection ?? Selection(catalog)
+        if let groupBy { try SyncRun.checkGroups(groupBy, selection) }
+        let session = try ClioSession(self, isHeld: false)
         let estimate: SyncEstimate
         do {
             let started = Date().timeIntervalSince1970
             let user = try? await session.client.whoAmI()
             estimate = try await SyncEstimator(session.client, self).estimate(
-                selection.entities, earlier: nil,
+                selection.entities, groupBy: groupBy, earlier: nil,
                 user: user.map { $0.name.map { name in "\(name) (user \(user?.id ?? 0))" } ?? "user \($0.id)" },
                 startedAt: started)
         } catch let error as CriticalError {

@@ -9,19 +9,14 @@ struct ExtractionOptions: ParsableArguments {
             "Bring the last months first, for example 12mo, 90d or 2y; they can be used before the history is there.",
             valueName: "span"))
     var recent: RecentSpan?
-    @Option(
-        help: ArgumentHelp(
-            "Bring lists group by group, each usable as soon as it is complete: practice_area, user_group or user, or what else the pipelines name. Costs more requests; for firms above 100,000 records.",
-            valueName: "name"),
-        completion: Completions.groupings)
-    var groupBy: String?
+    @OptionGroup var grouping: GroupingOptions
     @Flag(help: "Compare what is finished with Clio: fetch what changed or is missing, take out what is gone.")
     var sweep = false
 
     var options: ExtractOptions {
         ExtractOptions(
             recentSince: recent.map { Date().timeIntervalSince1970 - $0.seconds }, sweep: sweep,
-            groupBy: groupBy)
+            groupBy: grouping.groupBy)
     }
 }
 

@@ -89,6 +89,29 @@ struct EstimateTests {
         }
     }
 
+    /// A walk for each group, and one of the whole list for what has none.
+    @Test(arguments: ["practice_area", "user_group", "user"])
+    func m12CallsAreWithinTwoPercentWithGroups(_ filter: String) async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator([
+                "--firm", "medium", "--users", "60", "--limit", "6000", "--latency", "20",
+            ])
+            let before = try await sandbox.cliosync(["estimate", "--json", "--group-by", filter], simulator)
+            before.expect(0)
+            let estimate = try JSONDecoder().decode(Estimate.self, from: Data(before.stdout.utf8))
+            let asked = try simulator.requests().count
+            let run = try await sandbox.cliosync(
+                ["run", "--json", "--no-progress", "--group-by", filter], simulator)
+            run.expect(0)
+            let made = try simulator.requests().count - asked
+            #expect(
+                abs(Double(made - estimate.requests)) <= Double(estimate.requests) * 0.02,
+                "\(estimate.requests) estimated, \(made) made")
+            let actual = try JSONDecoder().decode(Reported.self, from: Data(run.stdout.utf8)).estimate.actual
+            #expect(abs(try #require(actual).requests_off_percent) <= 2)
+        }
+    }
+
     @Test func aLimitThatChangesMeanwhileIsReported() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "300", "--latency", "150"])

@@ -68,4 +68,35 @@ import Testing
         #expect(waited.held > 3500 && waited.held <= 3600)
         #expect(waited.total > 3600)
     }
+
+    private func grouping(takesNull: Bool) -> Grouping {
+        Grouping(
+            name: "g", parameter: "g_id", path: ["g", "id"], lookup: TableOwner(phase: "p", entity: "groups"),
+            takesNull: takesNull)
+    }
+
+    @Test func eachGroupHasALastPageOfItsOwn() {
+        var asked = list(10_000)
+        asked.cut(by: grouping(takesNull: true), groups: 9, share: 0.5)
+        // Ten walks with half a page more than they need, two questions and a closing pass; what has no group is one of them.
+        let nulls = ExtractForecast.run([asked], conditions(limit: 100_000, latency: 1))
+        #expect(asked.groups == 10 && nulls.requests == [55 + 3])
+        // Side by side.
+        #expect(nulls.total < 15, "\(nulls.total)")
+        var walked = list(10_000)
+        walked.cut(by: grouping(takesNull: false), groups: 10, share: 0.5)
+        walked.isSplittable = false
+        let rest = ExtractForecast.run([walked], conditions(limit: 100_000, latency: 1))
+        // Half of the records in groups, then all of them.
+        #expect(walked.pages == 30 + 50 && rest.requests == [80 + 3])
+        // Where every record has a group, nothing is left to be walked.
+        var whole = list(10_000)
+        whole.cut(by: grouping(takesNull: false), groups: 10, share: 1)
+        #expect(whole.pages == 55)
+        // However few records there are, each group is asked for.
+        var few = list(10)
+        few.cut(by: grouping(takesNull: true), groups: 30, share: 1)
+        #expect(ExtractForecast.run([few], conditions(limit: 100_000, latency: 1)).requests[0] >= 31)
+        #expect(few.pages == 31)
+    }
 }

@@ -17,21 +17,26 @@ struct EstimateCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var grouping: GroupingOptions
 
     func run() async throws {
         let catalog = try common.catalog()
         let chosen = try selection.selection(catalog)
         let manager = try SyncManager(
             common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
-        let estimate = try await manager.estimateSyncRequirements(connection: common.connection, selection: chosen)
+        let estimate = try await manager.estimateSyncRequirements(
+            connection: common.connection, selection: chosen, groupBy: grouping.groupBy)
         Terminal.print(
             common.json
-                ? estimate.json : EstimatePrinter(estimate).text + "\n\nnext: cliosync run" + phase(chosen) + firm)
+                ? estimate.json
+                : EstimatePrinter(estimate).text + "\n\nnext: cliosync run" + phase(chosen) + groups + firm)
     }
 
     private func phase(_ chosen: Selection) -> String {
         chosen.phaseNames.count == 1 ? " --phase \(chosen.phaseNames[0])" : ""
     }
+
+    private var groups: String { grouping.groupBy.map { " --group-by \($0)" } ?? "" }
 
     private var firm: String { common.connection == "default" ? "" : " --connection \(common.connection)" }
 }
