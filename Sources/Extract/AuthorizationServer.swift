@@ -68,7 +68,7 @@ public struct AuthorizationServer: Sendable {
                 guard let token = value["access_token"]?.string, !token.isEmpty else { return nil }
                 return Grant(
                     accessToken: token, refreshToken: value["refresh_token"]?.string,
-                    lifetime: value["expires_in"]?.int64, scope: value["scope"]?.string)
+                    lifetime: value["expires_in"]?.lifetime, scope: value["scope"]?.string)
             } ?? nil
         }
         guard let grant else {

@@ -32,7 +32,9 @@ struct ChainPlan: Sendable {
         var isOpen = true
         /// Whether it ended before its end, at a wall or with a lost cursor, and another must go on.
         var isBroken = false
-        /// The highest id of the chain that it goes on from.
+        /// The chain that it goes on from.
+        var follows: String?
+        /// The highest id of that one.
         var seenUpTo: Int64?
         /// Whether it brings what others have too, since something was lost between them.
         var isRewalk = false
@@ -53,6 +55,8 @@ struct ChainPlan: Sendable {
     static let leastPages = 5
     static let rewalkCode = "walked_again"
     static let displacementCode = "out_of_step"
+    static let successorCode = "goes_on"
+    private static let successorWords = "it goes on from "
 
     init(_ entity: Entity, pageSize: Int, manifest: RawManifest) {
         let parameter = entity.order == "id(asc)" && entity.fields.contains("created_at") ? entity.since.created : nil
@@ -84,6 +88,10 @@ struct ChainPlan: Sendable {
                 && mine.contains { $0.code == "restarted" || ($0.code == "wall" && $0.severity == .info) }
                 && !mine.contains { $0.code == "wall" && $0.severity == .warning }
             chain.isRewalk = mine.contains { $0.code == Self.rewalkCode }
+            let link = mine.last { $0.code == Self.successorCode }?.message
+            if let link, link.hasPrefix(Self.successorWords) {
+                chain.follows = String(link.dropFirst(Self.successorWords.count))
+            }
             chains.append(chain)
         }
         if let again = notes.last(where: { $0.code == Self.rewalkCode })?.stream, self[again] == nil {
@@ -183,8 +191,10 @@ struct ChainPlan: Sendable {
 
     private func isFollowed(_ place: Int) -> Bool {
         let chain = chains[place]
+        if chains.contains(where: { $0.follows == chain.name }) { return true }
+        // Manifests of earlier versions do not say who follows whom.
         return chains[(place + 1)...].contains { other in
-            guard other.isRewalk == chain.isRewalk else { return false }
+            guard other.follows == nil, other.isRewalk == chain.isRewalk else { return false }
             guard let floor = other.floor else { return true }
             return floor >= chain.floor ?? -.infinity && chain.position.map { floor <= $0 } ?? (other.seenUpTo != nil)
         }
@@ -194,16 +204,27 @@ struct ChainPlan: Sendable {
     ///
     /// It begins at the creations of the last page, so that it shows some records again; without creations it begins at the
     /// list's beginning.
-    mutating func beginSuccessor(of chain: Chain) {
+    /// - Returns: what the layer must know of it.
+    mutating func beginSuccessor(of chain: Chain) -> LayerNote {
         var next: Chain
-        if let parameter, let floor = successorFloor(of: chain) {
+        if let parameter, let begun = successorFloor(of: chain) {
+            // Below its predecessor's own floor lies what others bring, and that floor would bound it.
+            let floor = max(begun, chain.floor ?? begun)
             next = Chain(name: freeName("\(parameter)=\(Moment.timestamp(floor))"), floor: floor)
         } else {
             next = Chain(name: freeName(Self.whole), floor: nil)
         }
         next.isRewalk = chain.isRewalk
+        next.follows = chain.name
         next.seenUpTo = chain.lastID
         chains.append(next)
+        return LayerNote(
+            code: Self.successorCode, severity: .info, message: Self.successorWords + chain.name, stream: next.name)
+    }
+
+    /// Whether chains were parted by Clio's counts, so that only a count can say that nothing lies between them.
+    var isParted: Bool {
+        chains.contains { $0.floor != nil && $0.pages > 0 && $0.follows == nil && !$0.isRewalk }
     }
 
     /// Of whole hours: the name of a stream is no place for a value of a record.
@@ -277,6 +298,9 @@ struct ChainPlan: Sendable {
     }
 
     private static func displacement(_ note: LayerNote) -> Double? {
-        note.message.split(separator: " ").compactMap { Double($0) }.first.map { $0 * 3600 }
+        // A hand may have been at it: no list is out of step by more than a century.
+        note.message.split(separator: " ").compactMap { Double($0) }.first { (0...876_600).contains($0) }.map {
+            $0 * 3600
+        }
     }
 }

@@ -91,7 +91,11 @@ extension ClioClient {
         }
         read(response, into: &probe)
         if response.status >= 400 {
-            probe.message = token.isEmpty ? "" : ClioVerdict.message(response).replacing(token, with: "…")
+            probe.message =
+                token.isEmpty
+                ? ""
+                : String(
+                    ClioVerdict.message(response).replacing(token, with: "…").prefix(ClioVerdict.longestMessage))
         }
         return probe
     }

@@ -275,6 +275,6 @@ public final class ClioClient: Sendable {
             ? [message]
             : message.split(separator: token, omittingEmptySubsequences: false)
                 .map { String($0) }
-        return parts.joined(separator: "…")
+        return String(parts.joined(separator: "…").prefix(ClioVerdict.longestMessage))
     }
 }

@@ -29,7 +29,10 @@ enum ClioVerdict: Equatable {
         }
     }
 
-    /// Clio's own words, cut short; both shapes: `error` as an object, and as a text with a description beside it.
+    /// What is shown of Clio's words.
+    static let longestMessage = 300
+
+    /// Clio's own words, before they are cut short, since a token may stand anywhere in them; both shapes: `error` as an object, and as a text with a description beside it.
     static func message(_ response: HTTPResponse) -> String {
         let text = response.body.withUnsafeBytes { bytes -> String? in
             guard bytes.count < 1 << 20 else { return nil }
@@ -39,6 +42,6 @@ enum ClioVerdict: Equatable {
             } ?? nil
         }
         guard let text else { return "without a reason that could be read" }
-        return String(text.prefix(300).map { $0.isNewline || $0 == "\t" ? " " : $0 })
+        return String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
     }
 }

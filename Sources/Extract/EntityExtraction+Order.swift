@@ -300,9 +300,11 @@ extension EntityExtraction {
                             + "else leads there; run again with a smaller SYNC_MAX_CONCURRENT_REQUESTS or in quieter hours"
                     ))
             }
-            walk.update { plan in
-                if let chain = plan[chain.name] { plan.beginSuccessor(of: chain) }
-            }
+            let link = walk.update { plan in plan[chain.name].map { plan.beginSuccessor(of: $0) } }
+            guard let link else { continue }
+            do throws(StagingError) {
+                try await walk.writer.note(link)
+            } catch { throw .storage(error) }
         }
     }
 

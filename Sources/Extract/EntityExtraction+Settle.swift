@@ -5,7 +5,9 @@ internal import Staging
 extension EntityExtraction {
     /// Catches what changed during the walk, and compares what came with Clio's count.
     func settle(_ walk: Walk, _ writer: RawLayerWriter, _ fields: inout FieldList) async throws(Halt) -> Verdict {
+        var walk = walk
         if writer.manifest.pages.count > 1 { try await catchUp(writer, fields, again: false) }
+        if try await mend(writer, fields) { walk.hasSeams = true }
         var expected = lastCount(walk, writer.manifest)
         if expected == nil { expected = try await recount() }
         var received = try await distinct(walk, writer, atLeast: expected)
@@ -19,12 +21,16 @@ extension EntityExtraction {
             received = try await distinct(walk, writer, atLeast: expected)
         }
         let plan = ChainPlan(entity, pageSize: batchSize, manifest: writer.manifest)
-        if let count = expected, received < count, plan.hasSeams, !plan.chains.contains(where: \.isRewalk) {
+        // Where the list was parted by counts that turned out to be none, nothing else says that it is whole.
+        let isUnproven = expected == nil && tally.counts.areCountsVoid && plan.isParted
+        let isShort = expected.map { received < $0 && plan.hasSeams } ?? isUnproven
+        if isShort, !plan.chains.contains(where: \.isRewalk) {
             var plan = plan
             let again = plan.rewalk()
             try await note(
                 ChainPlan.rewalkCode, .info,
-                "Clio counts \(count) records, \(received) came in several chains; the list is walked again in one",
+                "Clio counts \(expected.map { String($0) } ?? "no") records, \(received) came in several chains; the list is "
+                    + "walked again in one",
                 stream: again.name, to: writer)
             return try await settle(try await walkInOrder(writer, &fields), writer, &fields)
         }
@@ -39,7 +45,12 @@ extension EntityExtraction {
 
     /// Clio's count on the last page of a walk in one chain, when nothing changed meanwhile: as good as another request.
     private func lastCount(_ walk: Walk, _ manifest: RawManifest) -> Int? {
-        guard !walk.hasSeams, tally.counts.changed == 0 else { return nil }
+        // An earlier process may have brought changes, too.
+        let pass = entity.since.updated.map { "\($0)=" }
+        let hasChanges = manifest.pages.contains { page in
+            page.records > 0 && pass.map(page.stream.hasPrefix) ?? false
+        }
+        guard !walk.hasSeams, tally.counts.changed == 0, !hasChanges else { return nil }
         let last = manifest.pages.last { $0.stream.hasPrefix(ChainPlan.whole) }
         return last?.reportedTotal.flatMap { $0 <= manifest.records - tally.counts.duplicates ? $0 : nil }
     }
@@ -60,7 +71,6 @@ extension EntityExtraction {
             let sure = records - counts.duplicates - counts.changed
             if counts.changed == 0 || wanted.map({ sure >= $0 }) ?? true { return sure }
         }
-        if !isWholeRun && !walk.hasSeams && counts.changed == 0 { return records - counts.duplicates }
         do throws(StagingError) {
             try await writer.seal()
             return try await StagedIDs.read(writer.files).count
@@ -89,8 +99,14 @@ extension EntityExtraction {
             name = latest.key
             start = next
         } else {
-            guard let began = Self.beginning(latest?.value, writer.manifest) else { return false }
-            let moment = (began - Self.overlap).rounded(.down)
+            let moment: Double
+            if let latest, !latest.value.isExhausted, let asked = Self.asked(latest.key, parameter) {
+                // It did not come to its end: what it was to bring is still to be asked for.
+                moment = asked
+            } else {
+                guard let began = Self.beginning(latest?.value, writer.manifest) else { return false }
+                moment = (began - Self.overlap).rounded(.down)
+            }
             let bare = "\(parameter)=\(Moment.timestamp(moment))"
             name = passes[bare] == nil ? bare : "\(bare)~\(passes.count + 1)"
             checks.floor = FloorCheck(field: "updated_at", moment: moment)
@@ -130,8 +146,14 @@ extension EntityExtraction {
         return false
     }
 
+    /// Since when a pass asked for changes, by its stream's name.
+    private static func asked(_ stream: String, _ parameter: String) -> Double? {
+        let name = stream.split(separator: "~").first.map(String.init) ?? stream
+        return Moment.seconds(String(name.dropFirst(parameter.count + 1)))
+    }
+
     /// When the last pass, or the walk, began, by the server's clock where it is known.
-    private static func beginning(_ latest: RawStream?, _ manifest: RawManifest) -> Double? {
+    static func beginning(_ latest: RawStream?, _ manifest: RawManifest) -> Double? {
         if let date = latest?.startedAt.flatMap(HTTPDate.seconds) { return date }
         if let date = manifest.pages.first?.serverDate.flatMap(HTTPDate.seconds) { return date }
         return manifest.pages.first.flatMap { Moment.seconds($0.receivedAt) }.map { $0 - overlap }

@@ -16,10 +16,16 @@ extension EntityExtraction {
             tally.update { $0.records = writer.manifest.records }
             let fields = FieldList(entity, manifest: writer.manifest)
             try await catchUp(writer, fields, again: true)
-            let alive = try await walkIDs(&outcome)
-            let gone = try await settle(alive, writer, fields)
-            outcome.deleted = gone
-            try await finishSweep(writer, fields, isWhole: alive != nil, &outcome)
+            var isWhole = false
+            for _ in 0..<Self.mostIDWalks {
+                let walk = try await walkIDs(since: writer.manifest)
+                outcome.failure = walk.failure
+                let gone = try await settle(walk.alive, writer, fields)
+                outcome.deleted += gone ?? 0
+                isWhole = gone != nil && walk.isSteady
+                if gone == nil || walk.isSteady { break }
+            }
+            try await finishSweep(writer, fields, isWhole: isWhole, &outcome)
         } catch {
             report(error, &outcome)
         }
@@ -37,32 +43,67 @@ extension EntityExtraction {
         } catch { throw .storage(error) }
     }
 
-    /// All ids that the list shows, from its beginning to its end; nil when it cannot be walked whole.
-    private func walkIDs(_ outcome: inout ExtractOutcome) async throws(Halt) -> StagedIDs? {
+    /// What a walk over the ids brought.
+    struct IDWalk {
+        /// All ids that the list showed, from its beginning to its end; nil when it could not be walked whole.
+        var alive: StagedIDs?
+        /// Whether nothing was deleted meanwhile that could have hidden others.
+        var isSteady = false
+        var failure: ExtractFailure?
+    }
+
+    /// Walks the ids of the list.
+    /// - Parameter manifest: of the records' own layer, for the server's clock.
+    func walkIDs(since manifest: RawManifest) async throws(Halt) -> IDWalk {
         let place = folder.sweep
+        var isResumed = false
         do throws(StagingError) {
             // A walk that ended tells of another day; one that was broken off goes on.
-            if try RawManifest.read(place)?.completion != nil { try place.removeRaw() }
+            if let before = try RawManifest.read(place) {
+                isResumed = before.completion == nil && !before.pages.isEmpty
+                if before.completion != nil { try place.removeRaw() }
+            }
         } catch { throw .storage(error) }
+        let moment = entity.order == nil ? manifest.pages.last?.serverDate.flatMap(HTTPDate.seconds) : nil
+        var before: Int?
+        if let moment, !isResumed { before = try await created(since: moment, manifest) }
         let walk = EntityExtraction(
-            entity.ofIDs, folder: place, client: client, logger: logger, board: board, isStopping: isStopping,
-            onEvent: { if case .note = $0 {} else { self.forwardFromSweep($0) } })
+            entity.ofIDs, folder: place, client: client, logger: logger, board: board, isOfIDs: true,
+            isStopping: isStopping, onEvent: { if case .note = $0 {} else { self.forwardFromSweep($0) } })
         let walked = await walk.run(force: false)
-        outcome.requests += walked.requests
-        outcome.retries += walked.retries
-        outcome.throttled += walked.throttled
+        tally.update {
+            $0.requests += walked.requests
+            $0.retries += walked.retries
+            $0.throttled += walked.throttled
+        }
         switch walked.status {
         case .stopped: throw .stopped
-        case .failed:
-            outcome.failure = walked.failure
-            return nil
-        case .partial: return nil
-        case .complete: break
+        case .failed: return IDWalk(failure: walked.failure)
+        case .partial, .complete: break
         }
+        let ids: StagedIDs
+        let shift: ShiftCheck
         do throws(StagingError) {
-            guard let manifest = try RawManifest.read(place) else { return nil }
-            return try await StagedIDs.read(manifest.parts.map { manifest.file($0, in: place) })
+            guard let own = try RawManifest.read(place) else { return IDWalk() }
+            ids = try await StagedIDs.read(own.parts.map { own.file($0, in: place) })
+            shift = entity.order == nil ? walk.shift(own) : .noSeam
         } catch { throw .storage(error) }
+        var isSteady = true
+        switch shift {
+        case .noSeam: break
+        // Nothing can be told, and another walk would not tell either.
+        case .unknown: break
+        case .deleted: isSteady = false
+        case .added(let added):
+            if isResumed {
+                isSteady = false
+            } else if let moment, let before, let after = try await created(since: moment, manifest) {
+                isSteady = after - before == added
+            }
+        }
+        // A walk that ended early has no use, unless deletions are why it is short.
+        if walked.status == .partial, isSteady { return IDWalk() }
+        return IDWalk(alive: ids, isSteady: isSteady)
     }
 
     /// Requests of the walk over the ids are counted there; what it brings is no record of the layer.
@@ -74,22 +115,29 @@ extension EntityExtraction {
     }
 
     /// Fetches what is missing and writes down what is gone.
-    /// - Returns: how many are gone.
+    /// - Returns: how many are gone; nil when that cannot be told.
     private func settle(
         _ alive: StagedIDs?, _ writer: RawLayerWriter, _ fields: FieldList
-    ) async throws(Halt) -> Int {
+    ) async throws(Halt) -> Int? {
         guard let alive else {
             try await note(
                 "sweep_incomplete", .warning, "the ids could not be walked to their end; what was deleted is not known",
                 to: writer)
-            return 0
+            return nil
         }
         let staged: StagedIDs
         do throws(StagingError) {
             try await writer.seal()
             staged = try await StagedIDs.read(writer.files)
         } catch { throw .storage(error) }
-        try await fetch(alive.subtracting(staged), writer, fields)
+        guard try await fetch(alive.subtracting(staged), writer, fields) else { return nil }
+        if alive.count == 0, staged.count >= Self.fewRecords {
+            try await note(
+                "sweep_incomplete", .warning,
+                "the list is empty now, and \(staged.count) records of it are staged: that looks like a lost permission, and none "
+                    + "of them is taken for deleted", to: writer)
+            return nil
+        }
         let known = Set(writer.manifest.deletions.flatMap(\.ids))
         // One that came back was fetched again, and is in the list.
         let vanished = staged.subtracting(alive).filter { !known.contains($0) }
@@ -101,7 +149,7 @@ extension EntityExtraction {
                     "filter_ignored", .warning,
                     "Clio does not look at ids[] here: \(vanished.count) records that the list shows no more are kept",
                     to: writer)
-                return 0
+                return nil
             }
             gone += some.filter { !found.contains($0) }
         }
@@ -115,8 +163,12 @@ extension EntityExtraction {
     /// A URL of this length is taken everywhere.
     private static let idsPerRequest = 50
 
+    /// A list of fewer records than this may well have lost all of them.
+    private static let fewRecords = 10
+
     /// Fetches records by their ids.
-    private func fetch(_ missing: [String], _ writer: RawLayerWriter, _ fields: FieldList) async throws(Halt) {
+    /// - Returns: false when Clio does not look at the ids that it is asked for.
+    func fetch(_ missing: [String], _ writer: RawLayerWriter, _ fields: FieldList) async throws(Halt) -> Bool {
         for begin in stride(from: 0, to: missing.count, by: Self.idsPerRequest) {
             let some = Array(missing[begin..<min(begin + Self.idsPerRequest, missing.count)])
             let name = "ids=\(some[0])..\(some[some.count - 1])"
@@ -129,12 +181,14 @@ extension EntityExtraction {
             case .finished, .met: continue
             case .refused(let error): throw .clio(error)
             case .notKept, .wall, .lost:
-                return try await note(
+                try await note(
                     "filter_ignored", .warning,
                     "Clio does not look at ids[] here: \(missing.count) records that the list shows could not be fetched",
                     to: writer)
+                return false
             }
         }
+        return true
     }
 
     /// Those of these ids that Clio still has, whatever the entity's own parameters leave out; nil when Clio does not look at
@@ -171,14 +225,20 @@ extension EntityExtraction {
             else { break }
             expected = try await recount()
         }
+        let alive = try await countAlive(writer)
+        let isShort = expected.map { alive < $0 } ?? false
         do throws(StagingError) {
             let before = writer.manifest.completion
-            let isComplete = isWhole && outcome.failure == nil
+            let isComplete = isWhole && !isShort && outcome.failure == nil
             try await writer.complete(
                 expected: expected ?? before?.expected,
                 status: isComplete ? .complete : .partial,
-                message: isComplete ? nil : "the sweep did not come to its end")
-            if isComplete { try folder.sweep.removeRaw() }
+                message: isComplete
+                    ? nil
+                    : isShort && isWhole
+                        ? "Clio counts \(expected ?? 0) records, \(alive) came"
+                        : "the sweep did not come to its end")
+            if isWhole { try folder.sweep.removeRaw() }
             outcome.status = isComplete ? .complete : .partial
         } catch { throw .storage(error) }
         outcome.expected = expected
@@ -191,6 +251,7 @@ extension EntityExtraction {
         case .stopped: outcome.status = .stopped
         case .clio(let error): outcome.failure = ExtractFailure(error)
         case .storage(let error): outcome.failure = ExtractFailure(error)
+        case .ids(let failure): outcome.failure = failure
         }
     }
 }

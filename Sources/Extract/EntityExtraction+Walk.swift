@@ -43,6 +43,8 @@ extension EntityExtraction {
         var checks = checks
         var address = start
         var isFirst = true
+        var seen: Set<Int> = [start.target.hashValue]
+        var standstills = 0
         while true {
             var page: ClientPage
             do throws(ClioError) {
@@ -64,6 +66,15 @@ extension EntityExtraction {
             guide.trim(&page.cut)
             if isFirst, !guide.mayKeep(cut) { return .notKept(cut) }
             let next = try nextAddress(behind: page)
+            // A cursor that leads in a circle has no end, and brings nothing that is not there.
+            standstills = cut.records > 0 && cut.highestID != nil && cut.highestID == checks.above ? standstills + 1 : 0
+            if let next, !seen.insert(next.target.hashValue).inserted || (checks.isOrderedByID && standstills > 1) {
+                throw .clio(
+                    ClioError(
+                        .badPage,
+                        "\(address.path): the links to the next page lead in a circle; what came so far is kept, run again"
+                    ))
+            }
             isFirst = false
             checks.above = cut.highestID
             checks.createdBefore = cut.latestCreation

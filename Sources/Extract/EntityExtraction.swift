@@ -16,14 +16,16 @@ struct EntityExtraction: Sendable {
     private(set) var grouping: Grouping?
     /// The filter to cut the list by, by name; nil: it is not cut into groups.
     let groupBy: String?
+    /// Whether only ids are walked, beside the layers.
+    let isOfIDs: Bool
     let tally = ExtractionTally()
     let isStopping: @Sendable () -> Bool
     let onEvent: @Sendable (ExtractEvent) -> Void
 
     init(
         _ entity: Entity, folder: EntityFolder, client: ClioClient, logger: Logger, board: StreamBoard,
-        recentSince: Double? = nil, groupBy: String? = nil, isStopping: @escaping @Sendable () -> Bool,
-        onEvent: @escaping @Sendable (ExtractEvent) -> Void
+        recentSince: Double? = nil, groupBy: String? = nil, isOfIDs: Bool = false,
+        isStopping: @escaping @Sendable () -> Bool, onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) {
         self.entity = entity
         self.folder = folder
@@ -32,6 +34,7 @@ struct EntityExtraction: Sendable {
         self.board = board
         self.recentSince = entity.isRecentFirst ? recentSince : nil
         self.groupBy = groupBy
+        self.isOfIDs = isOfIDs
         self.isStopping = isStopping
         self.onEvent = onEvent
     }
@@ -48,6 +51,8 @@ struct EntityExtraction: Sendable {
         case stopped
         case clio(ClioError)
         case storage(StagingError)
+        /// The walk over the ids failed.
+        case ids(ExtractFailure)
 
         init(_ error: ClioError) { self = error.kind == .stopped ? .stopped : .clio(error) }
     }
@@ -123,6 +128,10 @@ struct EntityExtraction: Sendable {
         }
         var verdict = try await settle(walk, writer, &fields)
         try await noteMismatches(writer)
+        if let shifted = writer.manifest.notes.first(where: { $0.code == Self.shiftedCode }) {
+            verdict.status = .partial
+            verdict.message = verdict.message ?? shifted.message
+        }
         if tally.counts.outside > 0 {
             verdict.status = .partial
             verdict.message = verdict.message ?? "Clio ignored the time window that was asked for"
@@ -174,6 +183,7 @@ struct EntityExtraction: Sendable {
         case .storage(let error):
             outcome.failure = ExtractFailure(error)
             logger.error("\(error.description)", metadata: ["entity": "\(entity.name)", "class": "storage"])
+        case .ids(let failure): outcome.failure = failure
         }
         do throws(StagingError) {
             if case .clio(let error) = halt, error.kind == .forbidden {

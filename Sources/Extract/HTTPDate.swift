@@ -6,8 +6,8 @@ enum HTTPDate {
     static func seconds(_ text: String) -> Double? {
         let words = text.split(separator: " ")
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        guard words.count == 6, words[5] == "GMT", let day = Int64(words[1]),
-            let month = months.firstIndex(of: String(words[2])), let year = Int64(words[3])
+        guard words.count == 6, words[5] == "GMT", let day = Int64(words[1]), (1...31).contains(day),
+            let month = months.firstIndex(of: String(words[2])), let year = Int64(words[3]), (1...9999).contains(year)
         else { return nil }
         let clock = words[4].split(separator: ":").map { Double($0) ?? .nan }
         guard clock.count == 3 else { return nil }

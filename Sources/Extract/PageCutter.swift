@@ -54,7 +54,8 @@ final class PageCutter {
                 guard let text = next.string else { throw .damaged("`meta.paging.next` is no text") }
                 if !text.isEmpty { page.next = text }
             }
-            page.total = meta["records"]?.int64.flatMap { $0 >= 0 ? Int($0) : nil }
+            // No list is that long: such a number is none.
+            page.total = meta["records"]?.int64.flatMap { (0...1_000_000_000_000).contains($0) ? Int($0) : nil }
         }
         look(at: data, checks, &page)
         return page

@@ -46,7 +46,7 @@ final class SharedBudget: Sendable {
     /// - Returns: false when the others have spent it.
     func take(reset: Double, own: Int, budget: Int) -> Bool {
         update { entry in
-            if reset > entry.reset + Self.sameWindow { entry = Entry(reset: reset, spent: own - 1) }
+            if Self.isNewer(reset, entry) { entry = Entry(reset: reset, spent: own - 1) }
             // Another process is in the next window already: its count is the one that matters.
             guard entry.spent < budget else { return false }
             entry.spent += 1
@@ -57,7 +57,7 @@ final class SharedBudget: Sendable {
     /// Learns from an answer's count, which knows of programs that are not ours too.
     func note(reset: Double, used: Int) {
         _ = update { entry in
-            if reset > entry.reset + Self.sameWindow {
+            if Self.isNewer(reset, entry) {
                 entry = Entry(reset: reset, spent: used)
             } else if reset >= entry.reset - Self.sameWindow {
                 entry.spent = max(entry.spent, used)
@@ -72,6 +72,13 @@ final class SharedBudget: Sendable {
     }
 
     private static let sameWindow = 2.0
+    /// No window is this long: an entry that lies farther ahead comes from a wrong header or a hand, and would block the token
+    /// until then.
+    private static let farthest = 600.0
+
+    private static func isNewer(_ reset: Double, _ entry: Entry) -> Bool {
+        reset > entry.reset + sameWindow || entry.reset > reset + farthest
+    }
 
     private func update(_ body: (inout Entry) -> Bool) -> Bool {
         descriptor.withLock { file in
@@ -82,7 +89,7 @@ final class SharedBudget: Sendable {
             let count = pread(file, &bytes, bytes.count, 0)
             let words = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
             var entry = Entry(reset: 0, spent: 0)
-            if words.count >= 2, let reset = Double(words[0]), let spent = Int(words[1]) {
+            if words.count >= 2, let reset = Double(words[0]), reset.isFinite, let spent = Int(words[1]) {
                 entry = Entry(reset: reset, spent: spent)
             }
             let answer = body(&entry)

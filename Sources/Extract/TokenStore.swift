@@ -103,7 +103,7 @@ public actor TokenStore {
         let answer = response.body.withUnsafeBytes { bytes in
             JSONParser.reading(bytes) { value -> (token: String, refresh: String?, life: Int64?)? in
                 guard let token = value["access_token"]?.string, !token.isEmpty else { return nil }
-                return (token, value["refresh_token"]?.string, value["expires_in"]?.int64)
+                return (token, value["refresh_token"]?.string, value["expires_in"]?.lifetime)
             } ?? nil
         }
         guard let answer else {
@@ -126,4 +126,9 @@ public actor TokenStore {
         }
         return .success(access)
     }
+}
+
+extension JSONValue {
+    /// Seconds that a token is good for: ten years at most, whatever is sent.
+    var lifetime: Int64? { int64.map { min(max(0, $0), 315_360_000) } }
 }

@@ -61,8 +61,16 @@ struct JournalLine {
         return text
     }
 
+    /// What no count of ours comes to: sums of such numbers stay far from where arithmetic ends.
+    private static let highest: Int64 = 1 << 53
+
+    /// A number that counts something; nil for any other value.
+    static func count(_ value: JSONValue) -> Int64? { value.int64.flatMap { (0...highest).contains($0) ? $0 : nil } }
+
     func number(_ key: String) throws(StagingError) -> Int {
-        guard let number = value[key]?.int64, number >= 0 else { throw error("lacks the number \"\(key)\"") }
+        guard let number = value[key].flatMap(Self.count) else {
+            throw error("lacks the number \"\(key)\"")
+        }
         return Int(number)
     }
 
@@ -89,7 +97,9 @@ struct JournalLine {
     }
 
     func optionalText(_ key: String) -> String? { value[key]?.string }
-    func optionalNumber(_ key: String) -> Int? { value[key]?.int64.map(Int.init) }
+    func optionalNumber(_ key: String) -> Int? {
+        value[key]?.int64.flatMap { (-Self.highest...Self.highest).contains($0) ? Int($0) : nil }
+    }
 }
 
 /// Writes whole lines to a manifest, each durable when `append` returns.

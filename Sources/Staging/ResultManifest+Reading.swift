@@ -34,19 +34,19 @@ extension ResultPart {
         var pages: [PageSpan] = []
         line.value["pages"]?.forEachElement { pair in
             var numbers: [Int64] = []
-            pair.forEachElement { numbers.append($0.int64 ?? 0) }
+            pair.forEachElement { numbers.append(JournalLine.count($0) ?? 0) }
             if numbers.count == 2 { pages.append(PageSpan(records: Int(numbers[0]), sequence: numbers[1])) }
         }
         var rejectedLines: [Int] = []
-        line.value["rejected_lines"]?.forEachElement { rejectedLines.append(Int($0.int64 ?? 0)) }
+        line.value["rejected_lines"]?.forEachElement { rejectedLines.append(Int(JournalLine.count($0) ?? 0)) }
         var rules: [String: Int] = [:]
         line.value["rules"]?.forEachMember { key, count in
-            rules[String(decoding: key, as: UTF8.self)] = Int(count.int64 ?? 0)
+            rules[String(decoding: key, as: UTF8.self)] = Int(JournalLine.count(count) ?? 0)
         }
         var review = ReviewCounts()
         if let reviewed = line.value["reviewed"] {
-            review.accepted = Int(reviewed["accepted"]?.int64 ?? 0)
-            review.rejected = Int(reviewed["rejected"]?.int64 ?? 0)
+            review.accepted = Int(reviewed["accepted"].flatMap(JournalLine.count) ?? 0)
+            review.rejected = Int(reviewed["rejected"].flatMap(JournalLine.count) ?? 0)
         }
         self.init(
             part: name, rawCRC: try line.crc("raw_crc"), records: try line.number("records"),

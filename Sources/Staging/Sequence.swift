@@ -34,7 +34,8 @@ struct Sequence {
         var text = [UInt8](repeating: 0, count: 32)
         let read = text.withUnsafeMutableBytes { pread(file, $0.baseAddress, 32, 0) }
         let stored = Int64(String(decoding: text.prefix(max(0, read)), as: UTF8.self).trimmingLineEnd())
-        next = stored ?? highest() + 1
+        // A counter that a hand has been at is none.
+        next = stored.flatMap { (0...(1 << 53)).contains($0) ? $0 : nil } ?? highest() + 1
         end = next + max(Self.block, count)
         var line = "\(end)\n"
         let written = line.withUTF8 { pwrite(file, $0.baseAddress, $0.count, 0) }

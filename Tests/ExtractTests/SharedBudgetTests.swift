@@ -30,6 +30,18 @@ import Testing
         #expect(more == 42)
     }
 
+    /// One answer with a reset ten days ahead must not block every process for ten days.
+    @Test func aWindowThatLiesFarAheadIsForgotten() throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let budget = try #require(SharedBudget(folder: folder, token: "T", origin: "https://app.clio.com"))
+        budget.note(reset: 864_000, used: 45)
+        #expect(budget.take(reset: 60, own: 1, budget: 45))
+        // One that a process with the next window in hand wrote is kept to.
+        budget.note(reset: 120, used: 45)
+        #expect(!budget.take(reset: 60, own: 1, budget: 45))
+    }
+
     @Test func tokensDoNotShareAndAreNotWritten() throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -127,6 +127,8 @@ class Firm:
         self.pools = {}
         self.deleted = collections.defaultdict(set)
         self.lock = threading.Lock()
+        # Counts answers, under the lock: what changed behind a list's last one cannot be in it.
+        self.turn = 0
         self.sizes = dict(SIZES, **switches.sizes)
         self.lists = {}
         for name in ("users", "practice_areas", "contacts", "matters", "calendar_entries", "tasks", "documents",
@@ -290,8 +292,8 @@ class Firm:
                 for field in ("quantity", "rounded_quantity", "quantity_in_hours", "rounded_quantity_in_hours", "total"):
                     record[field] = None
 
-    def change(self, turn):
-        """Something appears, is edited or is deleted, at a turn of the lists' own counting."""
+    def change(self):
+        """Something appears, is edited or is deleted."""
         with self.lock:
             name = self.random.choice(("matters", "contacts", "calendar_entries", "tasks", "documents", "activities"))
             records = self.lists[name]
@@ -303,13 +305,13 @@ class Firm:
                 record["_created"] = self.now
                 record["created_at"] = self.stamp(self.now)
                 self.touch(record, self.now)
-                record["_changed"] = turn
+                record["_changed"] = self.turn
                 records[number] = record
             elif what < 0.8 or not self.switches.deletes:
                 record = records[self.random.choice(sorted(records))]
                 record["etag"] = '"edited%026d"' % self.random.randrange(10**9)
                 self.touch(record, self.now)
-                record["_changed"] = turn
+                record["_changed"] = self.turn
             else:
                 free = sorted(set(records) - set(self.pools.get(name, ())))
                 if free:
@@ -349,8 +351,7 @@ class Lists:
             if parameter in query:
                 raise Refusal(400, "BadRequest", "Parameter %s is not supported" % parameter)
         self.served += 1
-        if query.get("limit") != "1" and "etag" in query.get("fields", "") and "ids[]" not in query:
-            self.asked[name] = self.served
+        brings = query.get("limit") != "1" and "etag" in query.get("fields", "") and "ids[]" not in query
         token = self.token(query.pop("page_token", None))
         if token and self.switches.next == "token":
             query = dict(token["q"])
@@ -361,6 +362,9 @@ class Lists:
         fields = self.fields(name, query.get("fields", "id,etag"))
         ordered = query.get("order") == "id(asc)" and SPEC[name]["order"] is not None
         with self.firm.lock:
+            self.firm.turn += 1
+            if brings:
+                self.asked[name] = self.firm.turn
             found, everything = self.select(name, query, pairs)
             key = (lambda r: int(r["id"])) if ordered or name != "calendar_entries" else (lambda r: (r["_start"], int(r["id"])))
             found.sort(key=key)
@@ -846,7 +850,7 @@ class Double:
         journal.note(target, 200, True)
         self.send(handler, 200, body, headers)
         if switches.changes and self.lists.served % switches.changes == 0:
-            self.firm.change(self.lists.served)
+            self.firm.change()
 
     def whoami(self, handler, headers):
         self.journal.note(handler.path, self.switches.whoami, True)
@@ -1142,10 +1146,11 @@ VARIANTS["latency-chains-ignored"] = variant(
     {"latency": 0.3, "limit": 6000, "ignored": ("created_since",), "sizes": {"documents": 6000}, "sparse": True})
 VARIANTS["latency-chains-jittered"] = variant(
     {"latency": 0.3, "limit": 6000, "ids": "jittered", "sizes": {"documents": 6000, "activities": 6000}, "sparse": True})
-VARIANTS["changing"] = variant({"changes": 2}, environment=SMALL_PAGES)
-VARIANTS["changing-keeps"] = variant({"changes": 2, "deletes": False}, environment=SMALL_PAGES)
-VARIANTS["changing-sweep"] = variant({"changes": 2}, environment=SMALL_PAGES, arguments=["--sweep"],
-    allow=["too many pages", "asked again"])
+# A closing pass may be needed twice, and a list whose pages shifted is walked again for its ids.
+CHANGING = {"environment": SMALL_PAGES, "allow": ["too many pages", "too many counts", "asked again"]}
+VARIANTS["changing"] = variant({"changes": 2}, **CHANGING)
+VARIANTS["changing-keeps"] = variant({"changes": 2, "deletes": False}, **CHANGING)
+VARIANTS["changing-sweep"] = variant({"changes": 2}, **CHANGING, arguments=["--sweep"])
 for _shape in ("string", "object"):
     VARIANTS["renewal-" + _shape] = variant(
         {"access_life": 9, "unauthorized": _shape}, environment=dict(SMALL_PAGES, **RENEWAL))
@@ -1217,7 +1222,7 @@ VARIANTS["day-walls"] = variant(
     {"sizes": {"calendar_entries": 10_400, "activities": 11_500, "contacts": 200, "matters": 200, "tasks": 200,
                "documents": 200}, "sparse": True, "wall": "filtered", "records": "saturating", "ids": "jittered"},
     allow=["too many pages"])
-VARIANTS["day-changes"] = variant({"changes": 2, "records": "low", "seed": 3}, environment=SMALL_PAGES)
+VARIANTS["day-changes"] = variant({"changes": 2, "records": "low", "seed": 3}, **CHANGING)
 VARIANTS["day-refusals"] = variant(
     {"forbidden": {"documents": "html"}, "bad_text": "Bad Request",
      "bad_fields": {"matters": ("legal_aid_uk_matter", "client.prefix"), "tasks": ("permission",)}}, exit=[3], says="documents")

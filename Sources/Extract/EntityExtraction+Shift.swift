@@ -1,0 +1,88 @@
+internal import Pipelines
+internal import Staging
+
+extension EntityExtraction {
+    /// Walks over the ids before a list that never rests is given up on.
+    static let mostIDWalks = 5
+
+    static let shiftedCode = "shifted"
+
+    /// Fetches what fell between the pages of a list without an order, by its ids.
+    /// - Returns: whether there was a sign that something might have.
+    func mend(_ writer: RawLayerWriter, _ fields: FieldList) async throws(Halt) -> Bool {
+        guard entity.order == nil, !isOfIDs, try await mayHaveShifted(writer.manifest) else { return false }
+        var found = 0
+        for _ in 0..<Self.mostIDWalks {
+            let walk = try await walkIDs(since: writer.manifest)
+            if let failure = walk.failure { throw .ids(failure) }
+            guard let alive = walk.alive else { break }
+            let staged: StagedIDs
+            do throws(StagingError) {
+                try await writer.seal()
+                staged = try await StagedIDs.read(writer.files)
+            } catch { throw .storage(error) }
+            let missing = alive.subtracting(staged)
+            found += missing.count
+            guard try await fetch(missing, writer, fields) else { break }
+            guard walk.isSteady else { continue }
+            if found > 0 {
+                try await note(
+                    "mended", .info,
+                    "the list changed while it was walked: \(found) records that were on no page were fetched by their ids",
+                    to: writer)
+            }
+            do throws(StagingError) {
+                try folder.sweep.removeRaw()
+            } catch { throw .storage(error) }
+            return true
+        }
+        try await note(
+            Self.shiftedCode, .warning,
+            "records were deleted whenever the list was walked, which can hide others; run again with --sweep",
+            to: writer)
+        return true
+    }
+
+    private func mayHaveShifted(_ manifest: RawManifest) async throws(Halt) -> Bool {
+        switch shift(manifest) {
+        case .noSeam: return false
+        case .deleted, .unknown: return true
+        case .added(let added):
+            // What came into being has changed, too.
+            if let parameter = entity.since.updated {
+                let pages = manifest.pages.filter { $0.stream.hasPrefix(parameter + "=") }
+                if !pages.isEmpty, pages.allSatisfy({ $0.records == 0 }) { return added != 0 }
+            }
+            guard let began = Self.beginning(nil, manifest), let created = try await created(since: began, manifest)
+            else { return false }
+            return created != added
+        }
+    }
+
+    /// What the pages of a walk say.
+    func shift(_ manifest: RawManifest) -> ShiftCheck {
+        if tally.counts.areCountsVoid { return .unknown }
+        let others = [entity.since.updated.map { "\($0)=" }, "ids="].compactMap { $0 }
+        return ShiftCheck(manifest) { stream in !others.contains(where: stream.hasPrefix) }
+    }
+
+    /// How many records have come into being since a moment of the server's clock, by Clio's count; nil when it does not tell.
+    func created(since moment: Double, _ manifest: RawManifest) async throws(Halt) -> Int? {
+        guard let parameter = entity.since.created, !tally.counts.areCountsVoid else { return nil }
+        // The Date header knows whole seconds, and is a little younger than what the page says.
+        let text = Moment.timestamp(moment.rounded(.down) - 2)
+        do throws(ClioError) {
+            let count = try await client.count(entity, adding: [(parameter, text)], context("count"))
+            // A filter that Clio does not look at counts everything.
+            guard let count, let whole = manifest.pages.compactMap(\.reportedTotal).max(), count < whole else {
+                return nil
+            }
+            return count
+        } catch {
+            switch error.kind {
+            case .refused, .wall, .missing: return nil
+            default: throw Halt(error)
+            }
+        }
+    }
+}
