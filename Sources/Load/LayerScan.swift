@@ -196,7 +196,7 @@ private final class LayerReader {
             try nameless.run()
             return
         }
-        let sequence = part.sequence(ofRawLine: Int(line["line"]?.int64 ?? 0))
+        let sequence = part.sequence(ofRawLine: Int(min(max(0, line["line"]?.int64 ?? 0), 1 << 53)))
         if isReject {
             _ = try run.bind(id, accept)
             try accept.bind("", at: 2)

@@ -36,16 +36,19 @@ struct LedgerRow {
         cleanCRC = row[6].int64
         flaggedCRC = row[7].int64
         var counts = LoadCounts()
-        counts.records = row[8].int ?? 0
-        counts.accepted = row[9].int ?? 0
-        counts.rejected = row[10].int ?? 0
-        counts.warned = row[11].int ?? 0
-        counts.inserted = row[12].int ?? 0
-        counts.updated = row[13].int ?? 0
-        counts.older = row[14].int ?? 0
-        counts.duplicates = row[15].int ?? 0
+        counts.records = Self.count(row[8])
+        counts.accepted = Self.count(row[9])
+        counts.rejected = Self.count(row[10])
+        counts.warned = Self.count(row[11])
+        counts.inserted = Self.count(row[12])
+        counts.updated = Self.count(row[13])
+        counts.older = Self.count(row[14])
+        counts.duplicates = Self.count(row[15])
         self.counts = counts
     }
+
+    /// A count that somebody may have been at: sums of these stay far from where arithmetic ends.
+    private static func count(_ value: SQLiteValue) -> Int { min(max(0, value.int ?? 0), 1 << 53) }
 
     /// Whether the manifest still says the same of this part.
     func fits(_ part: ResultPart) -> Bool {

@@ -6,10 +6,11 @@ extension LoadRun {
     /// Fills a shadow of the table from every clean layer that feeds it and puts it in the table's place in one
     /// transaction. False, and everything as before, when a stop comes in between.
     func rebuild(
-        _ table: Table, feeders: [Entity], report: inout LoadReport, _ stop: StopSignal,
+        _ table: Table, feeders: [Entity], leaving: Entity? = nil, report: inout LoadReport, _ stop: StopSignal,
         _ onEvent: (LoadEvent) -> Void
     ) throws -> Bool {
         let schema = TableSchema(table: table)
+        try checkFeeders(table, feeders, leaving: leaving)
         var layers: [StagedEntity] = []
         for feeder in feeders {
             try lockLayer(feeder.phase)
@@ -78,6 +79,25 @@ extension LoadRun {
         return true
     }
 
+    /// What an entity brought whose pipeline file is not here would be gone from the new table.
+    private func checkFeeders(_ table: Table, _ feeders: [Entity], leaving: Entity?) throws {
+        let known = feeders + (leaving.map { [$0] } ?? [])
+        let loaded = try connection.rows(
+            """
+            SELECT DISTINCT phase, entity FROM _cliosync_feeders JOIN _cliosync_ledger USING (phase, entity)
+            WHERE table_name = ?
+            """, .text(table.name))
+        for row in loaded {
+            guard let phase = row[0].string, let name = row[1].string,
+                !known.contains(where: { $0.phase == phase && $0.name == name })
+            else { continue }
+            throw LoadError(
+                .staging,
+                "\(phase)/\(name): is in table \(table.name), which must be built anew, and no pipeline file says what it is; put "
+                    + "its file back into the pipelines' folder (and reset it there to be rid of it)")
+        }
+    }
+
     /// Drops a table with all that belongs to it, its flagged records and its ledger rows; inside a transaction.
     private func dropTable(_ name: String) throws {
         for child in try database.loadedSchema(ofTable: name)?.children ?? [] {
@@ -115,11 +135,14 @@ extension LoadRun {
             return try !ledger($0).isEmpty
         }
         if others.isEmpty {
+            try checkFeeders(entity.table, [], leaving: entity)
             try connection.transaction { try dropTable(entity.table.name) }
         } else {
             var report = LoadReport(
                 phase: entity.phase, entity: entity.name, table: entity.table.name, status: .missing)
-            _ = try rebuild(entity.table, feeders: others, report: &report, StopSignal()) { _ in }
+            _ = try rebuild(
+                entity.table, feeders: others, leaving: entity, report: &report, StopSignal()
+            ) { _ in }
         }
         try ReferenceCheck(self).run()
         try checkpoint()

@@ -27,19 +27,31 @@ struct ReferenceCheck {
             }
             try removeWarns()
             try addWarns()
-            try load.database.setMeta("references", "checked")
+            try load.database.setMeta("references", isWhole() ? "checked" : "stale")
         }
         try connection.execute("DROP TABLE temp.orphans")
     }
 
+    /// Whether the catalog has every table of the database; else a load with all pipeline files checks the rest.
+    private func isWhole() throws(SQLiteError) -> Bool {
+        let known = Set(load.catalog.tables.map(\.name))
+        for row in try connection.rows("SELECT name FROM _cliosync_tables") {
+            guard let name = row[0].string, known.contains(name) else { return false }
+        }
+        return true
+    }
+
+    /// Takes the warns off the catalog's tables: those of any other table could not be found again.
     private func removeWarns() throws(SQLiteError) {
+        let tables = Reference.tables(load.catalog)
         try connection.execute(
             """
             UPDATE flagged_records SET violations =
                 (SELECT json_group_array(json(value)) FROM json_each(violations)
                  WHERE json_extract(value, '$.rule') <> 'reference')
-            WHERE violations LIKE '%"reference"%' AND severity = 'warn';
-            DELETE FROM flagged_records WHERE violations = '[]' AND severity = 'warn'
+            WHERE violations LIKE '%"reference"%' AND severity = 'warn' AND table_name IN (\(tables));
+            DELETE FROM flagged_records
+            WHERE violations = '[]' AND severity = 'warn' AND table_name IN (\(tables))
             """)
     }
 
@@ -108,6 +120,11 @@ struct Reference {
         WHERE c.\(quotedIdentifier(column)) IS NOT NULL AND NOT EXISTS
             (SELECT 1 FROM \(quotedIdentifier(parent)) AS p WHERE p."id" = c.\(quotedIdentifier(column)))
         """
+    }
+
+    /// The names of the catalog's tables as a list for SQL's `IN`.
+    static func tables(_ catalog: Catalog) -> String {
+        catalog.tables.map { quotedLiteral($0.name) }.joined(separator: ", ")
     }
 
     /// Every declared reference between tables that are in the database. A table that is not there yet makes no

@@ -10,7 +10,7 @@ extension VerifyRun {
             CREATE TEMP TABLE flagged_references AS
                 SELECT f.table_name AS table_name, f.id AS id, json_extract(v.value, '$.path') AS path
                 FROM main.flagged_records AS f, json_each(f.violations) AS v
-                WHERE json_extract(v.value, '$.rule') = 'reference'
+                WHERE json_extract(v.value, '$.rule') = 'reference' AND f.table_name IN (\(Reference.tables(catalog)))
             """)
         let references = try Reference.all(catalog, in: database)
         var total = 0

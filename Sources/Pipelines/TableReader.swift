@@ -6,6 +6,8 @@ struct TableReader {
 
     /// SQLite's own limit is 2,000.
     static let maximumColumns = 1000
+    /// The loader numbers child tables in one byte.
+    static let maximumChildren = 250
 
     func read() -> TableDraft? {
         let name = object["name"].flatMap { value in
@@ -56,7 +58,11 @@ struct TableReader {
     }
 
     private func children(_ value: YAMLValue) -> [ChildDraft] {
-        (value.entries("children") ?? []).compactMap { entry in
+        let entries = value.entries("children") ?? []
+        if entries.count > Self.maximumChildren {
+            value.report("children: at most \(Self.maximumChildren), got \(entries.count)")
+        }
+        return entries.compactMap { entry in
             guard NameRules.checkTable(entry.name, at: entry.key),
                 let object = YAMLObject(entry.value, "a child table", keys: PipelineKeys.child)
             else { return nil }

@@ -14,6 +14,19 @@ import Testing
         }
     }
 
+    /// A pipelines folder with one file of three must not cost the others their rows.
+    @Test func aRebuildWithoutAFeedersPipelineFileIsRefused() async throws {
+        let fixture = try Fixture()
+        try await VerifyTests.stageAll(fixture)
+        try await fixture.load()
+        let before = try fixture.rows("SELECT * FROM contacts ORDER BY id")
+        let core = Catalog(phases: Fixture.catalog().phases.filter { $0.name == "core" })
+        await #expect(throws: LoadError.self) { try await fixture.load("core", catalog: core, force: true) }
+        #expect(try fixture.rows("SELECT * FROM contacts ORDER BY id") == before)
+        try await fixture.load(force: true)
+        #expect(try fixture.rows("SELECT * FROM contacts ORDER BY id") == before)
+    }
+
     @Test("M33: a stop between parts, then the same command again")
     func stop() async throws {
         let (stopped, whole) = (try Fixture(), try Fixture())

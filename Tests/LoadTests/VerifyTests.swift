@@ -117,6 +117,27 @@ import Testing
         #expect(try await Self.failed(Self.verify(fixture)).contains("supporting events complete 1 0"))
     }
 
+    /// As many lines as before, and not the same ones.
+    @Test func anExtractThatIsNotTransformedYetIsFound() async throws {
+        let fixture = try Fixture()
+        try await LoadTests.stageCore(fixture)
+        try await fixture.load("core")
+        let place = fixture.folder.entity(phase: "core", name: "contacts")
+        let before = try #require(try RawManifest.read(place))
+        let writer = try await RawLayerWriter.open(place, force: true)
+        for page in before.pages {
+            let lines = (0..<page.records).map { "{\"id\":\($0 + 500)}\n" }.joined()
+            try await writer.commit(
+                RawPage(
+                    stream: page.stream, lines: Array(lines.utf8), records: page.records, request: "more",
+                    next: nil,
+                    reportedTotal: nil))
+        }
+        try await writer.complete(expected: nil, status: .complete, message: nil)
+        let failed = try await Self.failed(Self.verify(fixture, "core"))
+        #expect(failed.contains { $0.hasPrefix("core contacts transformed") }, "\(failed)")
+    }
+
     @Test func digestsFollowTheContentAndNotTheOrder() async throws {
         let (first, second) = (try Fixture(), try Fixture())
         try await Self.stageAll(first)

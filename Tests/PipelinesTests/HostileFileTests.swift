@@ -34,6 +34,26 @@ import Testing
         #expect(problem(Array("---\na: 1\n---\nb: 2\n".utf8)).contains("is not valid YAML"))
     }
 
+    @Test("More child tables than the loader can number are refused", arguments: [250, 251])
+    func children(count: Int) {
+        let start = """
+            format: 1
+            phase: core
+            entities:
+              matters:
+                table:
+                  columns:
+                    id: {type: integer, required: true}
+                  children:
+
+            """
+        let children = (1...count).map {
+            "        child_\($0): {from: list_\($0), parent: matter_id, columns: {name: text}}\n"
+        }
+        let isRefused = problem(Array((start + children.joined()).utf8)).contains("children: at most 250, got 251")
+        #expect(isRefused == (count > 250))
+    }
+
     @Test("Deep nesting is refused", arguments: [30, 900, 5000, 200_000])
     func deep(depth: Int) {
         #expect(problem(Array((String(repeating: "[", count: depth)).utf8)) != "")

@@ -76,21 +76,30 @@ import Testing
     @Test func m7ImportedRecordsAreTransformedLoadedAndVerified() async throws {
         let file = folder + "-import.ndjson"
         let lines = (1...250).map { #"{"id":\#($0),"name":"Area \#($0)","updated_at":"2025-01-01T00:00:00Z"}"# }
-        try Data((lines + [#"{"id":"x","name":"text id"}"#, "no json"]).joined(separator: "\n").utf8)
+        let damaged = #"{"id": 1 2, "name": "two numbers"}"#
+        try Data((lines + [#"{"id":"x","name":"text id"}"#, "no json", damaged]).joined(separator: "\n").utf8)
             .write(to: URL(fileURLWithPath: file))
         let selection = try Selection(catalog, phases: ["core"], entities: ["practice_areas"])
         let entity = try #require(selection.entities.first)
         let staged = try StagedImport(staging: folder + "/staging", connection: "firm")
-        #expect(try await staged.run(entity, file: file, force: false, stop: StopSignal()) == 252)
+        #expect(try await staged.run(entity, file: file, force: false, stop: StopSignal()) == 253)
         await #expect(throws: ConfigurationError.self) {
             try await staged.run(entity, file: file, force: false, stop: StopSignal())
         }
+        // What is no JSON is kept to the byte, and is no record 12.
+        let place = try ConnectionFolder(staging: folder + "/staging", connection: "firm").entity(
+            phase: "core", name: "practice_areas")
+        let raw = try #require(try RawManifest.read(place))
+        let reader = try NDJSONReader(raw.file(raw.parts[0], in: place))
+        var last = ""
+        while let line = try reader.next() { last = String(decoding: line, as: UTF8.self) }
+        #expect(last == damaged)
         let manager = try manager()
         let report = try await manager.runStages([.transform, .load, .verify], selection: selection, force: false)
         let summary = try #require(report.entities.first)
-        #expect(summary.extracted == 252)
+        #expect(summary.extracted == 253)
         #expect(summary.accepted == 250)
-        #expect(summary.rejected == 2)
+        #expect(summary.rejected == 3)
         #expect(summary.loaded == 250)
         #expect(report.verify?.ok == true)
         #expect(report.exitCode == 0)

@@ -68,6 +68,11 @@ public struct Review: Sendable {
         _ body: (_ part: String, _ number: Int, _ line: UnsafeRawBufferPointer) throws -> Void
     ) throws {
         guard !wanted.isEmpty, let raw = try RawManifest.read(place(entity)) else { return }
+        // Lines are told by their numbers, which another extract gives to other records.
+        if let header = try ResultManifest.read(place(entity))?.header, header.rawGeneration != raw.header.generation {
+            throw ConfigurationError(
+                "\(entity.phase)/\(entity.name): was extracted again since its flags were found; run transform first")
+        }
         for part in raw.parts {
             guard let lines = wanted[part.name], let last = lines.max() else { continue }
             let reader = try NDJSONReader(raw.file(part, in: place(entity)))

@@ -94,6 +94,7 @@ extension Review {
             let before = plan.keys.count
             try forEachRawLine(entity, lines) { part, number, line in
                 let examination = examiner.examine(line)
+                guard wanted.isEmpty || examination.id.map({ wanted.contains($0) }) == true else { return }
                 let chosen = examination.findings.filter { target.includes($0.rule, $0.path) }
                 guard !chosen.isEmpty else { return }
                 guard let id = examination.id, verdict == .reject || !examination.isKeyBroken else {

@@ -84,11 +84,13 @@ extension Review {
             let isTransformed = header?.fingerprint == Transformer.fingerprint(entity, decisions: decisions)
             let examiner = try RecordExaminer(entity, decisions: decisions)
             try forEachRawLine(entity, lines) { part, number, line in
+                let examination = examiner.examine(line)
+                guard examination.id == id else { return }
                 records.append(
                     ReviewRecord(
                         phase: entity.phase, entity: entity.name, id: id,
                         file: "\(place(entity).raw)/\(part).ndjson.gz", line: number,
-                        record: String(decoding: line, as: UTF8.self), examination: examiner.examine(line),
+                        record: String(decoding: line, as: UTF8.self), examination: examination,
                         isTransformed: isTransformed))
             }
         }

@@ -45,13 +45,14 @@ public struct StagedImport: Sendable {
         var records = 0
         var imported = skip
         var ids = IDRange(entity)
+        let parser = JSONParser()
         while let line = try source.next() {
             guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { continue }
             if skip > 0 {
                 skip -= 1
                 continue
             }
-            Self.append(line, to: &page)
+            Self.append(line, parser, to: &page)
             ids.add(line)
             records += 1
             imported += 1
@@ -79,9 +80,11 @@ public struct StagedImport: Sendable {
     }
 
     /// Minifies what is JSON; anything else is kept to the byte.
-    private static func append(_ line: UnsafeRawBufferPointer, to page: inout ByteBuffer) {
+    private static func append(_ line: UnsafeRawBufferPointer, _ parser: JSONParser, to page: inout ByteBuffer) {
         let start = page.count
-        if (try? JSONMinifier.minify(line, into: &page)) == nil {
+        // What is no JSON must not be minified: `1 2` would become 12.
+        let isJSON = (try? parser.parse(line)) != nil && !parser.lastWasLenient
+        if !isJSON || (try? JSONMinifier.minify(line, into: &page)) == nil {
             page.truncate(to: start)
             page.append(line)
         }

@@ -1124,7 +1124,7 @@ VARIANTS["wall-no-windows"] = variant(
 for _name in list(VARIANTS):
     if re.search("large|wall", _name) and VARIANTS[_name][0].get("records") in (
             "absent", "null", "text", "page", "unfiltered", "saturating", "wrong"):
-        VARIANTS[_name][1]["allow"] = ["too many pages"]
+        VARIANTS[_name][1]["allow"] = ["too many pages", "asked again"]
 for _status, _words in ((422, "page_token is now out of bounds and cannot be used."), (400, "Invalid page_token"),
                         (404, "Page not found"), (410, "Gone")):
     VARIANTS["token-expires-%d" % _status] = variant(

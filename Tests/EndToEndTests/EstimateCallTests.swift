@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+/// M12: calls that were estimated, and those that were then made.
+@Suite(.timeLimit(.minutes(20)))
+struct EstimateCallTests {
+    /// Where chains part because pages take long, where lists are shorter than a page, and where a list is cut in time.
+    private static let shapes: [[String]] = [
+        [
+            "--matters", "1200", "--contacts", "4000", "--calendar-entries", "2000", "--tasks", "1500", "--documents",
+            "4000", "--activities", "6000", "--latency", "1500", "--limit", "3000",
+        ],
+        [
+            "--matters", "7", "--contacts", "12", "--calendar-entries", "3", "--tasks", "1", "--documents", "0",
+            "--activities", "5", "--users", "2", "--practice-areas", "1", "--latency", "100", "--limit", "1000",
+        ],
+        ["--firm", "small", "--calendar-entries", "14000", "--latency", "300", "--limit", "1000"],
+    ]
+
+    @Test(arguments: shapes.indices)
+    func m12CallsAreWithinTwoPercentWhateverTheShape(_ index: Int) async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(Self.shapes[index])
+            let before = try await sandbox.cliosync(["estimate", "--json"], simulator)
+            before.expect(0)
+            let estimate = try JSONDecoder().decode(EstimateReport.Estimate.self, from: Data(before.stdout.utf8))
+            let asked = try simulator.requests().count
+            try await sandbox.cliosync(["run", "--json", "--no-progress"], simulator).expect(0)
+            let made = try simulator.requests().count - asked
+            #expect(
+                abs(Double(made - estimate.requests)) <= max(1, Double(estimate.requests) * 0.02),
+                "\(estimate.requests) estimated, \(made) made")
+        }
+    }
+
+    /// A walk for each group, and one of the whole list for what has none.
+    @Test(arguments: ["practice_area", "user_group", "user"])
+    func m12CallsAreWithinTwoPercentWithGroups(_ filter: String) async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator([
+                "--firm", "medium", "--users", "60", "--limit", "6000", "--latency", "20",
+            ])
+            let before = try await sandbox.cliosync(["estimate", "--json", "--group-by", filter], simulator)
+            before.expect(0)
+            let estimate = try JSONDecoder().decode(EstimateReport.Estimate.self, from: Data(before.stdout.utf8))
+            let asked = try simulator.requests().count
+            let run = try await sandbox.cliosync(
+                ["run", "--json", "--no-progress", "--group-by", filter], simulator)
+            run.expect(0)
+            let made = try simulator.requests().count - asked
+            #expect(
+                abs(Double(made - estimate.requests)) <= Double(estimate.requests) * 0.02,
+                "\(estimate.requests) estimated, \(made) made")
+            let actual = try JSONDecoder().decode(EstimateReport.self, from: Data(run.stdout.utf8)).estimate.actual
+            #expect(abs(try #require(actual).requests_off_percent) <= 2)
+        }
+    }
+}
