@@ -48,7 +48,7 @@ struct LedgerRow {
     }
 
     /// A count that somebody may have been at: sums of these stay far from where arithmetic ends.
-    private static func count(_ value: SQLiteValue) -> Int { min(max(0, value.int ?? 0), 1 << 53) }
+    private static func count(_ value: SQLiteValue) -> Int { min(max(0, value.int ?? 0), 1 << 40) }
 
     /// Whether the manifest still says the same of this part.
     func fits(_ part: ResultPart) -> Bool {

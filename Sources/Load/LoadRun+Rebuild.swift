@@ -89,7 +89,9 @@ extension LoadRun {
             """, .text(table.name))
         for row in loaded {
             guard let phase = row[0].string, let name = row[1].string,
-                !known.contains(where: { $0.phase == phase && $0.name == name })
+                !known.contains(where: { $0.phase == phase && $0.name == name }),
+                // One that feeds another table now is no stranger.
+                catalog.phase(named: phase)?.entity(named: name) == nil
             else { continue }
             throw LoadError(
                 .staging,

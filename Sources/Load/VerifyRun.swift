@@ -124,10 +124,10 @@ final class VerifyRun {
         let result = try ResultManifest.read(folder.entity(phase: phase, name: name))
         let isCurrent = result.map { $0.header.rawGeneration == raw.header.generation } ?? true
         check(
-            phase, name, "transformed", lines, isCurrent ? scan.accepted + scan.rejected : 0,
+            phase, name, "transformed", isCurrent ? lines : 1, isCurrent ? scan.accepted + scan.rejected : 0,
             isCurrent
                 ? "lines in the raw files, clean lines + rejected lines; run transform when they differ"
-                : "lines in the raw files; what is transformed is of an earlier extract: run transform")
+                : "layers of this extract; what is transformed is of an earlier one: run transform")
         let duplicates =
             try connection.value(
                 "SELECT coalesce(sum(duplicates), 0) FROM _cliosync_ledger WHERE phase = ? AND entity = ?",
