@@ -19,7 +19,7 @@ extension EntityExtraction {
             let staged: StagedIDs
             do throws(StagingError) {
                 try await writer.seal()
-                staged = try await StagedIDs.read(writer.files)
+                staged = try await StagedIDs.read(writer.files, alive: writer.manifest)
             } catch { throw .storage(error) }
             let missing = alive.subtracting(staged)
             found += missing.count

@@ -128,7 +128,7 @@ extension EntityExtraction {
         let staged: StagedIDs
         do throws(StagingError) {
             try await writer.seal()
-            staged = try await StagedIDs.read(writer.files)
+            staged = try await StagedIDs.read(writer.files, alive: writer.manifest)
         } catch { throw .storage(error) }
         guard try await fetch(alive.subtracting(staged), writer, fields) else { return nil }
         if alive.count == 0, staged.count >= Self.fewRecords {
@@ -138,9 +138,7 @@ extension EntityExtraction {
                     + "of them is taken for deleted", to: writer)
             return nil
         }
-        let known = Set(writer.manifest.deletions.flatMap(\.ids))
-        // One that came back was fetched again, and is in the list.
-        let vanished = staged.subtracting(alive).filter { !known.contains($0) }
+        let vanished = staged.subtracting(alive)
         var gone: [String] = []
         for begin in stride(from: 0, to: vanished.count, by: Self.idsPerRequest) {
             let some = Array(vanished[begin..<min(begin + Self.idsPerRequest, vanished.count)])
@@ -171,8 +169,14 @@ extension EntityExtraction {
     func fetch(_ missing: [String], _ writer: RawLayerWriter, _ fields: FieldList) async throws(Halt) -> Bool {
         for begin in stride(from: 0, to: missing.count, by: Self.idsPerRequest) {
             let some = Array(missing[begin..<min(begin + Self.idsPerRequest, missing.count)])
-            let name = "ids=\(some[0])..\(some[some.count - 1])"
-            if writer.manifest.streams[name]?.finished == true { continue }
+            let bare = "ids=\(some[0])..\(some[some.count - 1])"
+            var name = bare
+            var number = 2
+            // They were fetched before, and are missing again: deleted, and restored.
+            while writer.manifest.streams[name]?.finished == true {
+                name = "\(bare)~\(number)"
+                number += 1
+            }
             var guide = WalkGuide()
             let most = some.count
             guide.mayKeep = { $0.records <= most && ($0.total ?? 0) <= most }
@@ -210,7 +214,7 @@ extension EntityExtraction {
     private func countAlive(_ writer: RawLayerWriter) async throws(Halt) -> Int {
         do throws(StagingError) {
             try await writer.seal()
-            return try await StagedIDs.read(writer.files).count - Set(writer.manifest.deletions.flatMap(\.ids)).count
+            return try await StagedIDs.read(writer.files, alive: writer.manifest).count
         } catch { throw .storage(error) }
     }
 

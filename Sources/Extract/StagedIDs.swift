@@ -17,16 +17,43 @@ struct StagedIDs: Sendable {
 
     /// Reads them off staged parts.
     static func read(_ files: [PartFile]) async throws(StagingError) -> StagedIDs {
-        try await StagedFiles.read { () throws(StagingError) in try readNow(files) }
+        try await StagedFiles.read { () throws(StagingError) in try readNow(files.map { ($0, []) }, [:]) }
     }
 
-    private static func readNow(_ files: [PartFile]) throws(StagingError) -> StagedIDs {
+    /// Those that count: what was found deleted does not, unless it came again later.
+    /// - Parameter files: of the manifest's parts, in their order.
+    static func read(_ files: [PartFile], alive manifest: RawManifest) async throws(StagingError) -> StagedIDs {
+        guard !manifest.deletions.isEmpty else { return try await read(files) }
+        var gone: [String: Int64] = [:]
+        for deletion in manifest.deletions {
+            for id in deletion.ids { gone[id] = max(gone[id] ?? 0, deletion.sequence) }
+        }
+        let parts = zip(manifest.parts, files).map { ($0.1, manifest.pages(of: $0.0.name)) }
+        return try await StagedFiles.read { [gone] () throws(StagingError) in try readNow(parts, gone) }
+    }
+
+    /// - Parameter gone: since which record number an id is deleted.
+    private static func readNow(
+        _ parts: [(file: PartFile, pages: [RawPageEntry])], _ gone: [String: Int64]
+    ) throws(StagingError) -> StagedIDs {
         var ids = StagedIDs()
         let parser = JSONParser()
-        for file in files where file.records > 0 {
+        for (file, pages) in parts where file.records > 0 {
             let reader = try NDJSONReader(file)
+            var left = pages[...]
+            var begin = 1
             while let line = try reader.next() {
-                ids.add((try? parser.parse(line))?["id"], line)
+                while let page = left.first, reader.line >= begin + page.records {
+                    begin += page.records
+                    left.removeFirst()
+                }
+                let id = (try? parser.parse(line))?["id"]
+                if !gone.isEmpty, let name = id?.int64.map({ String($0) }) ?? id?.string, let moment = gone[name],
+                    let page = left.first, page.sequence + Int64(reader.line - begin) < moment
+                {
+                    continue
+                }
+                ids.add(id, line)
             }
         }
         ids.numbers.sort()

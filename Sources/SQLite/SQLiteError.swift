@@ -25,6 +25,9 @@ public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
         return "SQLite: \(message) (code \(extendedCode))\(place)"
     }
 
+    /// `SQLITE_IOERR_SHMSIZE`: the file beside the log could not grow, for which a full disk is the reason.
+    private static let sharedMemorySize = SQLITE_IOERR | 19 << 8
+
     /// The kind of failure as far as a caller can do something about it.
     public var kind: Kind {
         switch code {
@@ -34,7 +37,7 @@ public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
         case SQLITE_READONLY, SQLITE_PERM: .readOnly
         case SQLITE_CANTOPEN: .cannotOpen
         case SQLITE_FULL: .full
-        case SQLITE_IOERR: .inputOutput
+        case SQLITE_IOERR: extendedCode == Self.sharedMemorySize ? .full : .inputOutput
         case SQLITE_CONSTRAINT: .constraint
         default: .other
         }

@@ -38,7 +38,7 @@ struct EstimateCallTests {
     func m12CallsAreWithinTwoPercentWithGroups(_ filter: String) async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator([
-                "--firm", "medium", "--users", "60", "--limit", "6000", "--latency", "20",
+                "--firm", "medium", "--users", "60", "--limit", "1000", "--latency", "300",
             ])
             let before = try await sandbox.cliosync(["estimate", "--json", "--group-by", filter], simulator)
             before.expect(0)

@@ -102,6 +102,27 @@ import Testing
         await bench.close()
     }
 
+    /// Deleted, restored as it was, deleted again: each sweep says what Clio has.
+    @Test func whatIsRestoredComesBackAndMayBeDeletedAgain() async throws {
+        let bench = try await bench(created(300))
+        _ = try await bench.extract([Self.thing])
+        let all = bench.double.state.withLock { $0.lists["things"]?.records ?? [] }
+        let kept = all.filter { ![3, 150].contains($0.id) }
+        for turn in 1...3 {
+            bench.double.state.withLock { $0.lists["things"]?.records = kept }
+            let gone = try #require(try await bench.extract([Self.thing], sweep: true).first)
+            #expect(gone.status == .complete && gone.deleted == 2, "\(turn): \(gone)")
+            bench.double.state.withLock { $0.lists["things"]?.records = all }
+            let back = try #require(try await bench.extract([Self.thing], sweep: true).first)
+            #expect(back.status == .complete && back.deleted == 0, "\(turn): \(back)")
+            let manifest = try #require(try bench.manifest(Self.thing))
+            let last = try #require(manifest.pages.last { $0.stream.hasPrefix("ids=") })
+            #expect(last.sequence > (try #require(manifest.deletions.last)).sequence && last.records == 2)
+        }
+        #expect(try bench.ids(Self.thing).filter { $0 == 3 }.count == 4)
+        await bench.close()
+    }
+
     // MARK: What an earlier process brought
 
     /// A closing pass whose cursor is lost asks for the same changes again, not for those since it ran.

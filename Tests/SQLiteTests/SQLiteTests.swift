@@ -124,4 +124,10 @@ final class TemporaryFolder {
         #expect(quotedIdentifier("a\"b") == "\"a\"\"b\"")
         #expect(quotedLiteral("it's") == "'it''s'")
     }
+
+    /// A full disk shows in the file beside the log, too.
+    @Test func theFileBesideTheLogGrowsOnlyOnADiskWithRoom() {
+        #expect(SQLiteError(extendedCode: 4874, message: "disk I/O error").kind == .full)
+        #expect(SQLiteError(extendedCode: 778, message: "disk I/O error").kind == .inputOutput)
+    }
 }
