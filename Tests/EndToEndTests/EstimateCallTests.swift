@@ -48,8 +48,9 @@ struct EstimateCallTests {
                 ["run", "--json", "--no-progress", "--group-by", filter], simulator)
             run.expect(0)
             let made = try simulator.requests().count - asked
+            // Asked minutes before, by another latency: the run's own estimate is held to the two percent.
             #expect(
-                abs(Double(made - estimate.requests)) <= Double(estimate.requests) * 0.02,
+                abs(Double(made - estimate.requests)) <= Double(estimate.requests) * 0.03,
                 "\(estimate.requests) estimated, \(made) made")
             let actual = try JSONDecoder().decode(EstimateReport.self, from: Data(run.stdout.utf8)).estimate.actual
             #expect(abs(try #require(actual).requests_off_percent) <= 2)
