@@ -92,10 +92,7 @@ extension ClioClient {
         read(response, into: &probe)
         if response.status >= 400 {
             probe.message =
-                token.isEmpty
-                ? ""
-                : String(
-                    ClioVerdict.message(response).replacing(token, with: "…").prefix(ClioVerdict.longestMessage))
+                token.isEmpty ? "" : ClioVerdict.shown(ClioVerdict.message(response), without: token)
         }
         return probe
     }

@@ -118,7 +118,7 @@ public final class ClioClient: Sendable {
             case .failed(let kind, let message):
                 throw ClioError(
                     kind, status: response.status,
-                    "\(address.path): Clio answered \(response.status): \(await withoutTokens(message, token))")
+                    "\(address.path): Clio answered \(response.status): \(ClioVerdict.shown(message, without: token))")
             case .success, .limited, .transient: continue
             }
         }
@@ -267,14 +267,5 @@ public final class ClioClient: Sendable {
             throw ClioError(.foreignAddress, "\(address.path): Clio redirects to an address that cannot be followed")
         }
         return next
-    }
-
-    private func withoutTokens(_ message: String, _ token: String) async -> String {
-        let parts =
-            token.isEmpty
-            ? [message]
-            : message.split(separator: token, omittingEmptySubsequences: false)
-                .map { String($0) }
-        return String(parts.joined(separator: "…").prefix(ClioVerdict.longestMessage))
     }
 }

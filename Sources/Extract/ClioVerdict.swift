@@ -29,10 +29,13 @@ enum ClioVerdict: Equatable {
         }
     }
 
-    /// What is shown of Clio's words.
-    static let longestMessage = 300
+    /// What may be shown of Clio's words: without the token, which may stand anywhere in them, and cut short after that.
+    static func shown(_ message: String, without token: String) -> String {
+        String((token.isEmpty ? message : message.replacing(token, with: "…")).prefix(300))
+    }
 
-    /// Clio's own words, before they are cut short, since a token may stand anywhere in them; both shapes: `error` as an object, and as a text with a description beside it.
+    /// Clio's own words, not fit to be shown yet; both shapes: `error` as an object, and as a text with a description
+    /// beside it.
     static func message(_ response: HTTPResponse) -> String {
         let text = response.body.withUnsafeBytes { bytes -> String? in
             guard bytes.count < 1 << 20 else { return nil }

@@ -46,11 +46,7 @@ extension EntityExtraction {
     /// Clio's count on the last page of a walk in one chain, when nothing changed meanwhile: as good as another request.
     private func lastCount(_ walk: Walk, _ manifest: RawManifest) -> Int? {
         // An earlier process may have brought changes, too.
-        let pass = entity.since.updated.map { "\($0)=" }
-        let hasChanges = manifest.pages.contains { page in
-            page.records > 0 && pass.map(page.stream.hasPrefix) ?? false
-        }
-        guard !walk.hasSeams, tally.counts.changed == 0, !hasChanges else { return nil }
+        guard !walk.hasSeams, !closingPages(manifest).contains(where: { $0.records > 0 }) else { return nil }
         let last = manifest.pages.last { $0.stream.hasPrefix(ChainPlan.whole) }
         return last?.reportedTotal.flatMap { $0 <= manifest.records - tally.counts.duplicates ? $0 : nil }
     }
@@ -78,6 +74,12 @@ extension EntityExtraction {
     }
 
     // MARK: The closing pass
+
+    /// The pages that closing passes brought.
+    func closingPages(_ manifest: RawManifest) -> [RawPageEntry] {
+        guard let parameter = entity.since.updated else { return [] }
+        return manifest.pages.filter { $0.stream.hasPrefix(parameter + "=") }
+    }
 
     /// Before the moment that the pass asks from, by the server's clock; edits of the same second, and answers under way.
     private static let overlap = 300.0

@@ -16,11 +16,7 @@ extension EntityExtraction {
             let walk = try await walkIDs(since: writer.manifest)
             if let failure = walk.failure { throw .ids(failure) }
             guard let alive = walk.alive else { break }
-            let staged: StagedIDs
-            do throws(StagingError) {
-                try await writer.seal()
-                staged = try await StagedIDs.read(writer.files, alive: writer.manifest)
-            } catch { throw .storage(error) }
+            let staged = try await staged(writer)
             let missing = alive.subtracting(staged)
             found += missing.count
             guard try await fetch(missing, writer, fields) else { break }
@@ -38,7 +34,7 @@ extension EntityExtraction {
         }
         try await note(
             Self.shiftedCode, .warning,
-            "records were deleted whenever the list was walked, which can hide others; run again with --sweep",
+            "the list changed whenever it or its ids were walked, which can hide records; run again with --sweep",
             to: writer)
         return true
     }
@@ -49,10 +45,8 @@ extension EntityExtraction {
         case .deleted, .unknown: return true
         case .added(let added):
             // What came into being has changed, too.
-            if let parameter = entity.since.updated {
-                let pages = manifest.pages.filter { $0.stream.hasPrefix(parameter + "=") }
-                if !pages.isEmpty, pages.allSatisfy({ $0.records == 0 }) { return added != 0 }
-            }
+            let closing = closingPages(manifest)
+            if !closing.isEmpty, closing.allSatisfy({ $0.records == 0 }) { return added != 0 }
             guard let began = Self.beginning(nil, manifest), let created = try await created(since: began, manifest)
             else { return false }
             return created != added

@@ -125,11 +125,7 @@ extension EntityExtraction {
                 to: writer)
             return nil
         }
-        let staged: StagedIDs
-        do throws(StagingError) {
-            try await writer.seal()
-            staged = try await StagedIDs.read(writer.files, alive: writer.manifest)
-        } catch { throw .storage(error) }
+        let staged = try await staged(writer)
         guard try await fetch(alive.subtracting(staged), writer, fields) else { return nil }
         if alive.count == 0, staged.count >= Self.fewRecords {
             try await note(
@@ -211,10 +207,10 @@ extension EntityExtraction {
     }
 
     /// Records in the layer that were not found deleted.
-    private func countAlive(_ writer: RawLayerWriter) async throws(Halt) -> Int {
+    func staged(_ writer: RawLayerWriter) async throws(Halt) -> StagedIDs {
         do throws(StagingError) {
             try await writer.seal()
-            return try await StagedIDs.read(writer.files, alive: writer.manifest).count
+            return try await StagedIDs.read(writer.files, alive: writer.manifest)
         } catch { throw .storage(error) }
     }
 
@@ -224,12 +220,12 @@ extension EntityExtraction {
         var expected = try await recount()
         // What came into being behind the walk over the ids, and is counted, is caught by another pass.
         for _ in 0..<2 where isWhole {
-            guard let count = expected, try await countAlive(writer) < count,
+            guard let count = expected, try await staged(writer).count < count,
                 try await catchUp(writer, fields, again: true)
             else { break }
             expected = try await recount()
         }
-        let alive = try await countAlive(writer)
+        let alive = try await staged(writer).count
         let isShort = expected.map { alive < $0 } ?? false
         do throws(StagingError) {
             let before = writer.manifest.completion

@@ -40,16 +40,12 @@ struct StagedIDs: Sendable {
         let parser = JSONParser()
         for (file, pages) in parts where file.records > 0 {
             let reader = try NDJSONReader(file)
-            var left = pages[...]
-            var begin = 1
+            var sequences = PageCursor(pages)
             while let line = try reader.next() {
-                while let page = left.first, reader.line >= begin + page.records {
-                    begin += page.records
-                    left.removeFirst()
-                }
+                let sequence = sequences.next() ?? .max
                 let id = (try? parser.parse(line))?["id"]
                 if !gone.isEmpty, let name = id?.int64.map({ String($0) }) ?? id?.string, let moment = gone[name],
-                    let page = left.first, page.sequence + Int64(reader.line - begin) < moment
+                    sequence < moment
                 {
                     continue
                 }

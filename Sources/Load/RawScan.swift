@@ -98,26 +98,6 @@ struct RawScan: Sendable {
     }
 }
 
-/// The sequence numbers of a part's lines, in order.
-private struct PageCursor {
-    private let pages: [RawPageEntry]
-    private var page = 0
-    private var line = 0
-
-    init(_ pages: [RawPageEntry]) { self.pages = pages }
-
-    /// nil behind the last page.
-    mutating func next() -> Int64? {
-        while page < pages.count, line >= pages[page].records {
-            line = 0
-            page += 1
-        }
-        guard page < pages.count else { return nil }
-        line += 1
-        return pages[page].sequence + Int64(line - 1)
-    }
-}
-
 /// Work on a thread of its own, one piece after the other, while its owner does something else.
 final class SideThread: Sendable {
     private let queue = DispatchQueue(label: "cliosync.verify.raw")

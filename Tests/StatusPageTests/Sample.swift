@@ -61,7 +61,7 @@ final class Sample: Sendable {
     }
 
     func activity(_ job: String, now: Double, done: Int) -> JobActivity {
-        var activity = JobActivity(jobID: job, processID: 4_242, startedAt: now - 60, database: "/tmp/firm.sqlite")
+        var activity = JobActivity(jobID: job, processID: 4_242, startedAt: now - 60, database: "databases/firm.sqlite")
         activity.updatedAt = now
         activity.requests = 7 + done / 100
         activity.retries = 1

@@ -137,7 +137,7 @@ struct ServerTests {
                 asked.requests == [
                     ResumeRequest(
                         connection: "smith", jobID: job.id, phases: ["core", "supporting", "historical"],
-                        database: "/tmp/firm.sqlite")
+                        database: "databases/firm.sqlite")
                 ])
         }
     }
