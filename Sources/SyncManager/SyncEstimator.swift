@@ -1,6 +1,5 @@
 internal import Extract
 internal import Foundation
-internal import Gzip
 internal import Pipelines
 internal import Staging
 
