@@ -128,7 +128,8 @@ public struct AuthorizationServer: Sendable {
                 .unauthorized, status: status,
                 "\(base.origin) does not accept the code: it was used already, is too old, or was given for another "
                     + "redirect; log in again")
-        case let name? where name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) && name.utf8.count < 64:
+        // Not what a server repeats of the form: the secret is in that.
+        case let name? where name.utf8.allSatisfy({ 0x61...0x7A ~= $0 || $0 == 0x5F }) && name.utf8.count < 64:
             return ClioError(
                 .refused, status: status, "\(base.origin) refused the login (\(status), \(name)); log in again")
         default:

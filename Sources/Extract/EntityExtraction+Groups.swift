@@ -19,6 +19,8 @@ extension EntityExtraction {
             }
         } catch { throw .storage(error) }
         var plan = GroupPlan(grouping, directory, writer.manifest)
+        let isFresh = plan.chains.allSatisfy { $0.pages == 0 }
+        var before: Int?
         let isGivenUp = writer.manifest.notes.contains { $0.code == GroupDirectory.ignoredCode }
         if directory.groups.isEmpty, !isGivenUp {
             let name = "\(grouping.lookup.phase)/\(grouping.lookup.entity)"
@@ -27,6 +29,7 @@ extension EntityExtraction {
                 "\(name) names no groups; the list is walked without them", to: writer)
         } else if !isGivenUp, !plan.open.isEmpty {
             let whole = try await recount()
+            if isFresh { before = whole }
             tally.update { $0.total = whole ?? $0.total }
             let walk = GroupWalk(grouping, plan, writer, whole: whole)
             while case .fieldsRefused(let refusal) = try await walkGroups(walk, fields) {
@@ -42,9 +45,11 @@ extension EntityExtraction {
             let files = zip(writer.manifest.parts, writer.files).filter { names.contains($0.0.stream) }.map(\.1)
             ids = try await StagedIDs.read(files)
         } catch { throw .storage(error) }
-        // The count of the whole list says whether anything is left, until a walk for that has begun.
-        if ChainPlan(entity, pageSize: batchSize, manifest: writer.manifest).chains.isEmpty,
-            let expected = try await recount(), ids.count >= expected
+        // The count of the whole list says whether anything is left, until a walk for that has begun: of a list that
+        // did not change meanwhile, where no record that is gone can stand for one that is in no group.
+        if let before, ids.count == before,
+            ChainPlan(entity, pageSize: batchSize, manifest: writer.manifest).chains.isEmpty,
+            try await recount() == before
         {
             return nil
         }

@@ -12,11 +12,11 @@ struct ForeignObject {
 
 extension LoadRun {
     /// What others made on a table and its child tables.
-    func foreignObjects(on table: Table) throws(SQLiteError) -> [ForeignObject] {
-        let ours = try ownIndexes(table.name)
-        let children = try database.loadedSchema(ofTable: table.name)?.children ?? []
+    func foreignObjects(on table: String) throws(SQLiteError) -> [ForeignObject] {
+        let ours = try ownIndexes(table)
+        let children = try database.loadedSchema(ofTable: table)?.children ?? []
         var objects: [ForeignObject] = []
-        for name in [table.name] + children {
+        for name in [table] + children {
             // Indexes first: a trigger may name them.
             let rows = try connection.rows(
                 """

@@ -14,13 +14,22 @@ struct LayerScan {
     var unkeyed = 0
 
     /// The temporary table of the newest version of each id, over all entities that feed a table.
-    static func table(_ table: Table) -> String { "temp.\(quotedIdentifier("versions_" + table.name))" }
+    static func table(_ table: Table) -> String { "temp.\(quotedIdentifier("_cliosync_versions_" + table.name))" }
 
     /// The temporary table of the numbers that stand in raw records and, because of a rule, not in their rows.
-    static func emptied(_ table: Table) -> String { "temp.\(quotedIdentifier("emptied_" + table.name))" }
+    static func emptied(_ table: Table) -> String { "temp.\(quotedIdentifier("_cliosync_emptied_" + table.name))" }
 
     /// The temporary table of the rejects without a usable id: a hash of each different record.
-    static func nameless(_ table: Table) -> String { "temp.\(quotedIdentifier("nameless_" + table.name))" }
+    /// - Parameter kind: `nameless` for those of the flagged layers.
+    static func nameless(_ table: Table, _ kind: String = "nameless") -> String {
+        "temp.\(quotedIdentifier("_cliosync_\(kind)_" + table.name))"
+    }
+
+    /// The temporary table of the flags in the flagged layers, of all versions.
+    static func flags(_ table: Table) -> String { "temp.\(quotedIdentifier("_cliosync_flags_" + table.name))" }
+
+    /// The temporary table of the flags in the database.
+    static func standing(_ table: Table) -> String { "temp.\(quotedIdentifier("_cliosync_standing_" + table.name))" }
 
     /// The columns of the versions that belong to one: digests of the row and of each list of child rows, and their counts.
     fileprivate static func columns(_ table: Table) -> [String] {
@@ -49,7 +58,9 @@ extension VerifyRun {
             CREATE TABLE IF NOT EXISTS \(LayerScan.emptied(table))(
                 id ANY NOT NULL, sequence INTEGER NOT NULL, position INTEGER NOT NULL, value ANY NOT NULL) STRICT;
             CREATE TABLE IF NOT EXISTS \(LayerScan.nameless(table))(
-                first INTEGER NOT NULL, second INTEGER NOT NULL, PRIMARY KEY(first, second)) STRICT, WITHOUT ROWID
+                first INTEGER NOT NULL, second INTEGER NOT NULL, PRIMARY KEY(first, second)) STRICT, WITHOUT ROWID;
+            CREATE TABLE IF NOT EXISTS \(LayerScan.flags(table))(
+                id ANY NOT NULL, sequence INTEGER NOT NULL, \(FlagDigest.columns)) STRICT
             """)
         let reader = try LayerReader(self, entity, mark: " \(key) ")
         if let manifest = try ResultManifest.read(folder.entity(phase: entity.phase, name: entity.name)) {
@@ -75,6 +86,8 @@ private final class LayerReader {
     private let warn: SQLiteStatement
     private let empty: SQLiteStatement
     private let nameless: SQLiteStatement
+    private let flag: SQLiteStatement
+    private var flagDigest = FlagDigest()
     private let summed: [SummedColumn]
     private var packed = ByteBuffer()
     private var row = ByteBuffer()
@@ -109,6 +122,9 @@ private final class LayerReader {
             "UPDATE \(versions) SET warned = 1 WHERE id = ?1 AND sequence = ?2 AND rejected = 0")
         empty = try run.connection.prepare("INSERT INTO \(LayerScan.emptied(table)) VALUES(?1, ?2, ?3, ?4)")
         nameless = try run.connection.prepare("INSERT OR IGNORE INTO \(LayerScan.nameless(table)) VALUES(?1, ?2)")
+        flag = try run.connection.prepare(
+            "INSERT INTO \(LayerScan.flags(table)) VALUES(?1, ?2, \(quotedLiteral(entity.phase)), "
+                + "\(quotedLiteral(entity.name)), ?3, ?4, ?5, ?6, ?7)")
         summed = SummedColumn.all(table)
     }
 
@@ -197,6 +213,7 @@ private final class LayerReader {
             return
         }
         let sequence = part.sequence(ofRawLine: Int(min(max(0, line["line"]?.int64 ?? 0), 1 << 53)))
+        try note(line, id, sequence, part)
         if isReject {
             _ = try run.bind(id, accept)
             try accept.bind("", at: 2)
@@ -209,6 +226,20 @@ private final class LayerReader {
             try warn.run()
             try noteEmptied(line, id, sequence)
         }
+    }
+
+    private func note(_ line: JSONValue, _ id: JSONValue, _ sequence: Int64, _ part: ResultPart) throws {
+        guard let violations = line["violations"],
+            let words = flagDigest.words(violations, record: line["record"])
+        else { return }
+        _ = try run.bind(id, flag)
+        try flag.bind(sequence, at: 2)
+        try flag.bind(part.part, at: 3)
+        try flag.bind(line["line"]?.int64 ?? 0, at: 4)
+        try flag.bind(line["severity"]?.string ?? "", at: 5)
+        try flag.bind(words.0, at: 6)
+        try flag.bind(words.1, at: 7)
+        try flag.run()
     }
 
     /// Notes the numbers that broke a rule of their column: the raw record has them, the row does not.

@@ -10,7 +10,7 @@ extension LoadRun {
         _ onEvent: (LoadEvent) -> Void
     ) throws -> Bool {
         let schema = TableSchema(table: table)
-        try checkFeeders(table, feeders, leaving: leaving)
+        try checkFeeders(table.name, feeders, leaving: leaving)
         var layers: [StagedEntity] = []
         for feeder in feeders {
             try lockLayer(feeder.phase)
@@ -49,8 +49,10 @@ extension LoadRun {
         try applyDeletions(table, .shadow)
         onEvent(.indexing(table: table.name))
         try connection.transaction {
-            let foreign = try foreignObjects(on: table)
+            let foreign = try foreignObjects(on: table.name)
             try dropTable(table.name)
+            for feeder in feeders { try leaveFormerTables(feeder, onEvent) }
+            try makeWay(for: table)
             try connection.execute(
                 "ALTER TABLE \(quotedIdentifier(TableSchema.Place.shadow.table(table.name))) "
                     + "RENAME TO \(quotedIdentifier(table.name))")
@@ -80,13 +82,13 @@ extension LoadRun {
     }
 
     /// What an entity brought whose pipeline file is not here would be gone from the new table.
-    private func checkFeeders(_ table: Table, _ feeders: [Entity], leaving: Entity?) throws {
+    func checkFeeders(_ table: String, _ feeders: [Entity], leaving: Entity?) throws {
         let known = feeders + (leaving.map { [$0] } ?? [])
         let loaded = try connection.rows(
             """
             SELECT DISTINCT phase, entity FROM _cliosync_feeders JOIN _cliosync_ledger USING (phase, entity)
             WHERE table_name = ?
-            """, .text(table.name))
+            """, .text(table))
         for row in loaded {
             guard let phase = row[0].string, let name = row[1].string,
                 !known.contains(where: { $0.phase == phase && $0.name == name }),
@@ -95,13 +97,13 @@ extension LoadRun {
             else { continue }
             throw LoadError(
                 .staging,
-                "\(phase)/\(name): is in table \(table.name), which must be built anew, and no pipeline file says what it is; put "
+                "\(phase)/\(name): is in table \(table), which must be built anew, and no pipeline file says what it is; put "
                     + "its file back into the pipelines' folder (and reset it there to be rid of it)")
         }
     }
 
     /// Drops a table with all that belongs to it, its flagged records and its ledger rows; inside a transaction.
-    private func dropTable(_ name: String) throws {
+    func dropTable(_ name: String) throws(SQLiteError) {
         for child in try database.loadedSchema(ofTable: name)?.children ?? [] {
             try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(child))")
         }
@@ -131,13 +133,17 @@ extension LoadRun {
 
     /// Takes out what one entity brought.
     func unload(_ entity: Entity) throws {
+        if try !formerTables(entity).isEmpty {
+            try connection.transaction { try leaveFormerTables(entity) { _ in } }
+            _ = try rebuildStaleTables(StopSignal()) { _ in }
+        }
         guard try database.loadedSchema(ofTable: entity.table.name) != nil else { return }
         let others = try catalog.feeders(ofTable: entity.table.name).filter {
             guard $0.phase != entity.phase || $0.name != entity.name else { return false }
             return try !ledger($0).isEmpty
         }
         if others.isEmpty {
-            try checkFeeders(entity.table, [], leaving: entity)
+            try checkFeeders(entity.table.name, [], leaving: entity)
             try connection.transaction { try dropTable(entity.table.name) }
         } else {
             var report = LoadReport(

@@ -81,6 +81,7 @@ final class LoadRun {
             onEvent(.ended(report))
             if stop.isRequested { break }
         }
+        if !stop.isRequested { _ = try rebuildStaleTables(stop, onEvent) }
         if !stop.isRequested, try database.meta("references") == "stale" {
             onEvent(.checkingReferences)
             try ReferenceCheck(self).run()
@@ -126,6 +127,8 @@ final class LoadRun {
     private func tableState(_ staged: StagedEntity, force: Bool) throws -> TableState {
         let entity = staged.entity
         let schema = TableSchema(table: entity.table)
+        // In one transaction with the end of the table that it was in.
+        if try !formerTables(entity).isEmpty { return .rebuild }
         guard let loaded = try database.loadedSchema(ofTable: entity.table.name) else { return .append(done: []) }
         if force || loaded.text != schema.text { return .rebuild }
         var parts: [String: ResultPart] = [:]
@@ -148,7 +151,7 @@ final class LoadRun {
         try connection.run(
             """
             INSERT OR IGNORE INTO _cliosync_feeders VALUES(?1, ?2, ?3,
-                (SELECT 1 << count(*) FROM _cliosync_feeders WHERE table_name = ?1))
+                (SELECT coalesce(max(bit) << 1, 1) FROM _cliosync_feeders WHERE table_name = ?1))
             """, name, .text(entity.phase), .text(entity.name))
         return try connection.value(
             "SELECT bit FROM _cliosync_feeders WHERE table_name = ? AND phase = ? AND entity = ?", name,
@@ -165,6 +168,7 @@ final class LoadRun {
         let schema = TableSchema(table: entity.table)
         if try database.loadedSchema(ofTable: entity.table.name) == nil {
             try connection.transaction {
+                try makeWay(for: entity.table)
                 for statement in schema.create(.live) { try connection.execute(statement) }
                 try database.setLoadedSchema(schema)
                 try database.setMeta("references", "stale")

@@ -3,7 +3,8 @@ internal import SQLite
 
 /// Writes the packed records of a part into a table, its child tables and the flagged records. Not Sendable.
 ///
-/// The newest version of an id wins: later `updated_at`, then later sequence number. Rows whose ids are beyond all ids so
+/// The newest version of an id wins: later `updated_at`, then later sequence number. One without a readable `updated_at`
+/// counts as older than any other, so that the order is the same however parts are cut. Rows whose ids are beyond all ids so
 /// far, which nearly all are, go in by two statements for hundreds of them; any other first version of an id costs two
 /// plain INSERTs, and only a second one is settled against what is there.
 final class PartWriter {

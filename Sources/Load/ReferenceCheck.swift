@@ -15,21 +15,21 @@ struct ReferenceCheck {
         let references = try Reference.all(load.catalog, in: load.database)
         try connection.execute(
             """
-            CREATE TEMP TABLE IF NOT EXISTS orphans(
+            CREATE TEMP TABLE IF NOT EXISTS _cliosync_orphans(
                 table_name TEXT NOT NULL, id ANY NOT NULL, path TEXT NOT NULL, value ANY NOT NULL, parent TEXT NOT NULL)
                 STRICT;
-            DELETE FROM temp.orphans
+            DELETE FROM temp._cliosync_orphans
             """)
         // One transaction: a reader never sees the old warns gone and the new ones missing.
         try connection.transaction {
             for reference in references {
-                try connection.execute("INSERT INTO temp.orphans \(reference.orphans)")
+                try connection.execute("INSERT INTO temp._cliosync_orphans \(reference.orphans)")
             }
             try removeWarns()
             try addWarns()
             try load.database.setMeta("references", isWhole() ? "checked" : "stale")
         }
-        try connection.execute("DROP TABLE temp.orphans")
+        try connection.execute("DROP TABLE temp._cliosync_orphans")
     }
 
     /// Whether the catalog has every table of the database; else a load with all pipeline files checks the rest.
@@ -56,13 +56,13 @@ struct ReferenceCheck {
     }
 
     private func addWarns() throws {
-        guard try connection.value("SELECT 1 FROM temp.orphans LIMIT 1") != nil else { return }
+        guard try connection.value("SELECT 1 FROM temp._cliosync_orphans LIMIT 1") != nil else { return }
         let index = try SequenceIndex(load)
         let orphans = try connection.prepare(
             """
             SELECT table_name, id, json_group_array(json_object('rule', 'reference', 'path', path, 'value', value,
                 'message', 'there is no row with this id in ' || parent))
-            FROM (SELECT * FROM temp.orphans ORDER BY table_name, id, path) GROUP BY table_name, id
+            FROM (SELECT * FROM temp._cliosync_orphans ORDER BY table_name, id, path) GROUP BY table_name, id
             """)
         let merge = try connection.prepare(
             """
@@ -116,9 +116,9 @@ struct Reference {
         """
         SELECT \(quotedLiteral(table)) AS table_name, c.\(quotedIdentifier(key)) AS id, \(path) AS path,
             c.\(quotedIdentifier(column)) AS value, \(quotedLiteral(parent)) AS parent
-        FROM \(quotedIdentifier(holder)) AS c
+        FROM main.\(quotedIdentifier(holder)) AS c
         WHERE c.\(quotedIdentifier(column)) IS NOT NULL AND NOT EXISTS
-            (SELECT 1 FROM \(quotedIdentifier(parent)) AS p WHERE p."id" = c.\(quotedIdentifier(column)))
+            (SELECT 1 FROM main.\(quotedIdentifier(parent)) AS p WHERE p."id" = c.\(quotedIdentifier(column)))
         """
     }
 

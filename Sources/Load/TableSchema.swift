@@ -29,7 +29,7 @@ struct TableSchema: Sendable {
     private func main(_ place: Place) -> String {
         let columns = table.columns.map { column in
             column.name == Table.keyColumn
-                ? "\(quotedIdentifier(column.name)) \(keySQLType) NOT NULL PRIMARY KEY"
+                ? "\(quotedIdentifier(column.name)) \(keySQLType) NOT NULL PRIMARY KEY\(reference(column))"
                 : definition(column)
         }
         return "CREATE TABLE \(quotedIdentifier(place.table(table.name)))(\n    "
@@ -66,9 +66,11 @@ struct TableSchema: Sendable {
             case .decimal: "REAL"
             case .text, .date, .timestamp, .time, .json: "TEXT"
             }
-        let reference =
-            column.references.map { " REFERENCES \(quotedIdentifier($0))(\(quotedIdentifier(Table.keyColumn)))" } ?? ""
-        return "\(quotedIdentifier(column.name)) \(type)\(reference)"
+        return "\(quotedIdentifier(column.name)) \(type)\(reference(column))"
+    }
+
+    private func reference(_ column: Column) -> String {
+        column.references.map { " REFERENCES \(quotedIdentifier($0))(\(quotedIdentifier(Table.keyColumn)))" } ?? ""
     }
 
     /// One index: its name and its CREATE statement.
@@ -78,27 +80,17 @@ struct TableSchema: Sendable {
         let sql: String
     }
 
-    /// An index on every reference and those of the pipeline file, each once.
+    /// Those of the table and its child tables.
     var indexes: [Index] {
-        var seen: Set<String> = []
-        func list(_ name: String, _ columns: [Column], _ declared: [[String]]) -> [Index] {
-            let references = columns.filter { $0.references != nil && $0.name != Table.keyColumn }.map { [$0.name] }
-            // A declared index that begins with the reference serves it too.
-            let needed = references.filter { reference in !declared.contains { $0.first == reference[0] } }
-            func index(_ columns: [String], _ condition: String) -> Index? {
-                let index = "idx_\(name)_" + columns.joined(separator: "_")
-                guard seen.insert(index).inserted else { return nil }
-                return Index(
-                    name: index, table: name,
-                    sql: "CREATE INDEX \(quotedIdentifier(index)) ON \(quotedIdentifier(name))("
-                        + columns.map(quotedIdentifier).joined(separator: ", ") + ")" + condition)
-            }
+        table.allIndexes.map { index in
+            let columns = index.columns.map(quotedIdentifier).joined(separator: ", ")
             // Many references are NULL in nearly all rows, and nobody looks for those by an index. SQLite uses such an
             // index for joins and comparisons all the same: they are never true of NULL.
-            return needed.compactMap { index($0, " WHERE \(quotedIdentifier($0[0])) IS NOT NULL") }
-                + declared.compactMap { index($0, "") }
+            let condition = index.isPartial ? " WHERE \(columns) IS NOT NULL" : ""
+            return Index(
+                name: index.name, table: index.table,
+                sql: "CREATE INDEX \(quotedIdentifier(index.name)) ON \(quotedIdentifier(index.table))(\(columns))"
+                    + condition)
         }
-        return list(table.name, table.columns, table.indexes)
-            + table.children.flatMap { list($0.name, $0.columns, $0.indexes) }
     }
 }

@@ -5,14 +5,18 @@ public import Staging
 /// Proves, from the staged files and the database alone, that nothing was lost, doubled or invented.
 public enum Verifier {
     /// Checks entities and the tables that they feed. Reads every staged line again; changes nothing.
+    /// - Parameter fingerprints: of the transform that each entity's layers should come from, by "phase/entity"; one that
+    ///   is not named is not looked at.
     /// - Throws: when a file or the database cannot be read at all; what does not agree is a failed check.
     public static func verify(
-        entities: [Entity], catalog: Catalog, folder: ConnectionFolder, database: String
+        entities: [Entity], catalog: Catalog, folder: ConnectionFolder, database: String,
+        fingerprints: [String: String] = [:]
     ) async throws(LoadError) -> VerifyReport {
         try await Worker.run("cliosync.verify") { () throws(LoadError) in
             do {
                 let run = try VerifyRun(
-                    catalog, folder, Database.openForReading(database, connection: folder.connection))
+                    catalog, folder, Database.openForReading(database, connection: folder.connection),
+                    fingerprints)
                 return try run.verify(entities)
             } catch {
                 throw LoadError(error, database: database)

@@ -6,8 +6,8 @@ extension VerifyRun {
     func verifyReferences() throws {
         try connection.execute(
             """
-            CREATE TEMP TABLE found(table_name TEXT NOT NULL, id ANY, path TEXT NOT NULL) STRICT;
-            CREATE TEMP TABLE flagged_references AS
+            CREATE TEMP TABLE _cliosync_found(table_name TEXT NOT NULL, id ANY, path TEXT NOT NULL) STRICT;
+            CREATE TEMP TABLE _cliosync_warned AS
                 SELECT f.table_name AS table_name, f.id AS id, json_extract(v.value, '$.path') AS path
                 FROM main.flagged_records AS f, json_each(f.violations) AS v
                 WHERE json_extract(v.value, '$.rule') = 'reference' AND f.table_name IN (\(Reference.tables(catalog)))
@@ -18,10 +18,10 @@ extension VerifyRun {
         for reference in references where holders.insert(reference.holder).inserted {
             total += try collect(references.filter { $0.holder == reference.holder }, in: reference.holder)
         }
-        let flagged = try number("SELECT count(*) FROM temp.flagged_references")
+        let flagged = try number("SELECT count(*) FROM temp._cliosync_warned")
         let differing =
-            try number("SELECT count(*) FROM (SELECT * FROM temp.found EXCEPT SELECT * FROM temp.flagged_references)")
-            + number("SELECT count(*) FROM (SELECT * FROM temp.flagged_references EXCEPT SELECT * FROM temp.found)")
+            try number("SELECT count(*) FROM (SELECT * FROM temp._cliosync_found EXCEPT SELECT * FROM temp._cliosync_warned)")
+            + number("SELECT count(*) FROM (SELECT * FROM temp._cliosync_warned EXCEPT SELECT * FROM temp._cliosync_found)")
         check(
             "", "database", "references", total, flagged,
             "orphans that PRAGMA foreign_key_check finds, reference warns in flagged_records")
@@ -49,8 +49,8 @@ extension VerifyRun {
             }
             inserts[key] = try connection.prepare(
                 """
-                INSERT INTO temp.found SELECT \(quotedLiteral(reference.table)), "id", \(reference.path)
-                FROM main.\(quotedIdentifier(reference.table)) AS c WHERE rowid = ?
+                INSERT INTO temp._cliosync_found SELECT \(quotedLiteral(reference.table)), "id", \(reference.path)
+                FROM main.\(quotedIdentifier(reference.table)) AS c WHERE _rowid_ = ?
                 """)
         }
         let check = try connection.prepare("PRAGMA foreign_key_check(\(quotedIdentifier(holder)))")
@@ -62,7 +62,7 @@ extension VerifyRun {
             try insert?.run()
         }
         for reference in lists {
-            try connection.execute("INSERT INTO temp.found SELECT table_name, id, path FROM (\(reference.orphans))")
+            try connection.execute("INSERT INTO temp._cliosync_found SELECT table_name, id, path FROM (\(reference.orphans))")
         }
         return count
     }

@@ -11,6 +11,7 @@ final class VerifyRun {
     let catalog: Catalog
     let folder: ConnectionFolder
     let database: Database
+    private let fingerprints: [String: String]
     var connection: SQLiteConnection { database.connection }
     var report = VerifyReport()
     let parser = JSONParser()
@@ -24,7 +25,10 @@ final class VerifyRun {
         let facts: SideThread.Job<RawFacts>
     }
 
-    init(_ catalog: Catalog, _ folder: ConnectionFolder, _ database: Database) throws {
+    init(
+        _ catalog: Catalog, _ folder: ConnectionFolder, _ database: Database, _ fingerprints: [String: String]
+    ) throws {
+        self.fingerprints = fingerprints
         self.catalog = catalog
         self.folder = folder
         self.database = database
@@ -53,6 +57,11 @@ final class VerifyRun {
         for entity in entities {
             try verify(entity, &scans)
             guard tables.insert(entity.table.name).inserted else { continue }
+            // What the others brought must be by the pipeline file as it is, too.
+            for feeder in catalog.feeders(ofTable: entity.table.name)
+            where !entities.contains(where: { $0.phase == feeder.phase && $0.name == feeder.name }) {
+                try verifyCurrency(feeder)
+            }
             try verify(entity.table, &scans)
         }
         try verifyReferences()
@@ -120,14 +129,12 @@ final class VerifyRun {
                     + (isDrift ? "; Clio reports \(expected) now, `cliosync extract --sweep` finds what is gone" : ""))
         }
         let scan = try scan(entity, &scans)
-        // The lines of an earlier extract may be as many.
-        let result = try ResultManifest.read(folder.entity(phase: phase, name: name))
-        let isCurrent = result.map { $0.header.rawGeneration == raw.header.generation } ?? true
-        check(
-            phase, name, "transformed", isCurrent ? lines : 1, isCurrent ? scan.accepted + scan.rejected : 0,
-            isCurrent
-                ? "lines in the raw files, clean lines + rejected lines; run transform when they differ"
-                : "layers of this extract; what is transformed is of an earlier one: run transform")
+        // The lines of an earlier extract, or by an earlier mapping, may be as many.
+        if try verifyCurrency(entity) {
+            check(
+                phase, name, "transformed", lines, scan.accepted + scan.rejected,
+                "lines in the raw files, clean lines + rejected lines; run transform when they differ")
+        }
         let duplicates =
             try connection.value(
                 "SELECT coalesce(sum(duplicates), 0) FROM _cliosync_ledger WHERE phase = ? AND entity = ?",
@@ -135,6 +142,28 @@ final class VerifyRun {
         check(
             phase, name, "duplicates", scan.accepted - scan.distinct, duplicates,
             "clean lines - their distinct ids, duplicates that the load counted; run load when they differ")
+    }
+
+    /// Whether what is transformed of an entity is of the extract, the pipeline file and the decisions as they are; adds a
+    /// check that failed if not.
+    @discardableResult
+    private func verifyCurrency(_ entity: Entity) throws -> Bool {
+        let place = folder.entity(phase: entity.phase, name: entity.name)
+        guard let result = try ResultManifest.read(place), let raw = try RawManifest.read(place) else { return true }
+        var earlier: String?
+        if result.header.rawGeneration != raw.header.generation {
+            earlier = "extract"
+        } else if let fingerprint = fingerprints[entity.phase + "/" + entity.name],
+            result.header.fingerprint != fingerprint
+        {
+            earlier = "pipeline file, or before a decision of a review"
+        }
+        guard let earlier else { return true }
+        check(
+            entity.phase, entity.name, "transformed", 1, 0,
+            "layers that are current; what is transformed is by an earlier \(earlier): "
+                + "run `cliosync transform --phase \(entity.phase)`, then load")
+        return false
     }
 
     func forEachLine(_ file: PartFile, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
@@ -184,16 +213,7 @@ final class VerifyRun {
                 "elements in the lists of the newest versions, rows")
         }
         try verifyContent(table)
-        let flagged = try number(
-            """
-            SELECT count(*) FROM flagged_records WHERE table_name = \(quotedLiteral(name)) AND EXISTS
-                (SELECT 1 FROM json_each(violations) WHERE json_extract(value, '$.rule') <> 'reference')
-            """)
-        check(
-            "", name, "flagged",
-            unkeyed + (try number("SELECT count(*) FROM \(LayerScan.nameless(table))"))
-                + (try number("SELECT count(*) FROM \(versions) WHERE rejected = 1 OR warned = 1")), flagged,
-            "newest versions that are flagged, rows in flagged_records")
+        try verifyFlags(table, unkeyed: unkeyed)
     }
 
     /// What sweeps found gone is expected nowhere.

@@ -35,20 +35,35 @@ struct CatalogLinker {
             guard case .defined(let draft) = entity.table else { continue }
             let owner = TableOwner(phase: phase.name, entity: entity.entity.name)
             definitions.append(Definition(draft: draft, owner: owner, phase: index))
-            claim(draft.table.name, owner, at: draft.place)
-            for child in draft.children { claim(child.child.name, owner, at: child.place) }
-            if !draft.table.search.isEmpty { claim(draft.table.searchName, owner, at: draft.place) }
+            var claimed: Set<String> = []
+            if claim(draft.table.name, owner, at: draft.place) { claimed.insert(draft.table.name) }
+            for child in draft.children where claim(child.child.name, owner, at: child.place) {
+                claimed.insert(child.child.name)
+            }
+            if !draft.table.search.isEmpty { _ = claim(draft.table.searchName, owner, at: draft.place) }
+            for index in draft.table.allIndexes where claimed.contains(index.table) { claim(index, at: draft.place) }
         }
     }
 
-    private mutating func claim(_ name: String, _ owner: TableOwner, at place: YAMLValue) {
+    /// `idx_a_b_c` is an index of table a on b_c, and one of a_b on c.
+    private mutating func claim(_ index: TableIndex, at place: YAMLValue) {
+        let what = "the index of \(index.table) on \(index.columns.joined(separator: ", "))"
+        if let other = owners[index.name] {
+            place.report("\(what): its name \(index.name) is taken by \(other); name the table or a column otherwise")
+        } else {
+            owners[index.name] = what
+        }
+    }
+
+    private mutating func claim(_ name: String, _ owner: TableOwner, at place: YAMLValue) -> Bool {
         let here = "\(owner.phase).\(owner.entity)"
         if let other = owners[name] {
             place.report(
                 "table \"\(name)\" is defined by \(other) already; name another, or say table: {use: \(other)}")
-        } else {
-            owners[name] = here
+            return false
         }
+        owners[name] = here
+        return true
     }
 
     private func checkReferences() {

@@ -164,7 +164,7 @@ struct TableReader {
             }
             if list.isEmpty { element.report("indexes: expected at least one column, for example [status]") }
             if indexes.contains(index), !index.isEmpty { element.report("indexes: this index stands here twice") }
-            if !index.isEmpty { indexes.append(index) }
+            if !index.isEmpty, !indexes.contains(index) { indexes.append(index) }
         }
         return indexes
     }

@@ -75,14 +75,10 @@ extension SyncEstimate {
     /// One line on how far off it was: for the end of a run.
     public var checkText: String? {
         guard let actual else { return nil }
-        func off(_ actual: Double, _ estimated: Double) -> String {
-            let percent = Int(EstimateCheck.percent(actual, of: estimated).rounded())
-            return percent > 0 ? "+\(percent) %" : percent < 0 ? "−\(-percent) %" : "exact"
-        }
         var text =
             "estimated \(requests) requests in \(Self.duration(seconds)), took \(actual.requests) "
-            + "(\(off(Double(actual.requests), Double(requests)))) in \(Self.duration(actual.seconds)) "
-            + "(\(off(actual.seconds, seconds)))"
+            + "(\(EstimateCheck.words(Double(actual.requests), of: Double(requests)))) in \(Self.duration(actual.seconds)) "
+            + "(\(EstimateCheck.words(actual.seconds, of: seconds)))"
         if !actual.limits.isEmpty {
             let steps = ([limit].compactMap { $0 } + actual.limits.map(\.limit)).map(String.init)
             text += "; Clio changed its limit meanwhile: \(steps.joined(separator: ", then ")) a minute"

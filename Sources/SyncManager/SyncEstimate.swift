@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// What a sync will take, from this firm's own counts and this token's own limit (M10, M12, M15, M16).
 public struct SyncEstimate: Sendable, Equatable {
     /// `small`, `medium`, `large` or `enterprise`, by the brief's table.
@@ -129,5 +131,14 @@ public struct EstimateCheck: Sendable, Equatable {
     /// How far off, in percent of what was estimated; positive: more than that.
     static func percent(_ actual: Double, of estimated: Double) -> Double {
         estimated > 0 ? (actual - estimated) / estimated * 100 : 0
+    }
+
+    /// The same for people: `+3 %`, `−0.3 %`, `exact`.
+    static func words(_ actual: Double, of estimated: Double) -> String {
+        if actual == estimated { return "exact" }
+        let percent = percent(actual, of: estimated)
+        guard abs(percent) >= 0.05 else { return "less than 0.1 %" }
+        let amount = String(format: abs(percent) < 0.95 ? "%.1f" : "%.0f", abs(percent))
+        return "\(percent < 0 ? "−" : "+")\(amount) %"
     }
 }

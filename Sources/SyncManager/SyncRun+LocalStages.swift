@@ -22,15 +22,7 @@ extension SyncRun {
             if manager.stop.isRequested { return }
             // In a run, an entity that Clio forbids has no raw layer; its failure is reported already.
             if inJob, try RawManifest.read(manager.folder.entity(phase: phase, name: entity.name)) == nil { continue }
-            let report = try await onThread("cliosync.transform") { [manager, force] () throws(TransformError) in
-                manager.board.begin(phase: phase, entity: entity.name, stage: "transform", total: nil)
-                return try transformer.transform(entity, force: force && !inJob, stop: manager.stop) { done, total in
-                    manager.board.update(phase: phase, entity: entity.name, stage: "transform") {
-                        $0.done = done
-                        $0.total = total
-                    }
-                }
-            }
+            guard let report = try await transform(entity, with: transformer, force: force && !inJob) else { return }
             manager.board.update(phase: phase, entity: entity.name, stage: "transform") {
                 $0.done = report.records
                 $0.isFinished = true
@@ -46,9 +38,58 @@ extension SyncRun {
         }
     }
 
+    /// Transforms what is new of an entity; nil when a person stopped the run meanwhile, which is no failure.
+    private func transform(
+        _ entity: Entity, with transformer: Transformer, force: Bool
+    ) async throws -> TransformReport? {
+        do {
+            return try await onThread("cliosync.transform") { [manager] () throws(TransformError) in
+                manager.board.begin(phase: entity.phase, entity: entity.name, stage: "transform", total: nil)
+                return try transformer.transform(entity, force: force, stop: manager.stop) { done, total in
+                    manager.board.update(phase: entity.phase, entity: entity.name, stage: "transform") {
+                        $0.done = done
+                        $0.total = total
+                    }
+                }
+            }
+        } catch where error.code == .stopped {
+            return nil
+        }
+    }
+
+    /// The transform that the pipeline files and the decisions ask for now, by "phase/entity".
+    private func fingerprints(_ entities: [Entity]) throws(StagingError) -> [String: String] {
+        let decisions = try DecisionFile(manager.folder).read()
+        var fingerprints: [String: String] = [:]
+        for entity in entities {
+            fingerprints["\(entity.phase)/\(entity.name)"] = Transformer.fingerprint(
+                entity, decisions: DecisionSet(decisions, entity: entity.name))
+        }
+        return fingerprints
+    }
+
+    /// Says which layers are loaded though the pipeline file has changed since they were made.
+    private func warnOfStaleLayers(_ entities: [Entity]) throws {
+        let tables = Set(entities.map(\.table.name))
+        let feeders = manager.catalog.entities.filter { tables.contains($0.table.name) }
+        let fingerprints = try fingerprints(feeders)
+        for feeder in feeders {
+            let place = manager.folder.entity(phase: feeder.phase, name: feeder.name)
+            guard let result = try ResultManifest.read(place),
+                result.header.fingerprint != fingerprints["\(feeder.phase)/\(feeder.name)"]
+            else { continue }
+            manager.logger.warning(
+                """
+                \(feeder.phase)/\(feeder.name): its pipeline file has changed, or a decision was made, since it was \
+                transformed; run `cliosync transform --phase \(feeder.phase)`, then load again
+                """)
+        }
+    }
+
     /// Loads entities into the database.
     func load(_ entities: [Entity], inJob: Bool) async throws {
         try makeDatabaseFolder()
+        try warnOfStaleLayers(entities)
         let loader = Loader(
             catalog: manager.catalog, folder: manager.folder, database: manager.configuration.database)
         let board = manager.board
@@ -102,7 +143,7 @@ extension SyncRun {
         let known = results.withLock { $0.failures }
         let report = try await Verifier.verify(
             entities: entities.filter { known[EntityKey($0)] == nil }, catalog: manager.catalog, folder: manager.folder,
-            database: manager.configuration.database)
+            database: manager.configuration.database, fingerprints: try fingerprints(manager.catalog.entities))
         let checks = report.checks.map { check in
             CheckSummary(
                 phase: check.phase.isEmpty ? nil : check.phase, entity: check.entity, check: check.check,

@@ -134,9 +134,7 @@ struct KillTests {
                 "--matters", "40", "--contacts", "40", "--calendar-entries", "40", "--defects", "0.05",
                 "--limit", "1000000",
             ])
-            let shim = sandbox.folder + "/kill_at.so"
-            _ = try await sandbox.tool(
-                "clang", ["-O1", "-shared", "-fPIC", "-o", shim, Programs.script("kill_at.c"), "-ldl"])
+            let shim = try await shim(sandbox)
             let base = sandbox.folder + "/base"
             try FileManager.default.createDirectory(atPath: base, withIntermediateDirectories: false)
             try FileManager.default.copyItem(atPath: Programs.pipelines, toPath: base + "/pipelines")
@@ -157,6 +155,53 @@ struct KillTests {
                 }
             }
             #expect(killed.count == 6 && killed.filter { $0 >= 15 }.count >= 5, "\(report)")
+        }
+    }
+
+    /// `kill_at.c`, built.
+    private func shim(_ sandbox: Sandbox) async throws -> String {
+        let shim = sandbox.folder + "/kill_at.so"
+        _ = try await sandbox.tool(
+            "clang", ["-O1", "-shared", "-fPIC", "-o", shim, Programs.script("kill_at.c"), "-ldl"])
+        return shim
+    }
+
+    /// A person who stops a run is no failure of it, whatever it was about.
+    @Test func m33AStopAtAnyInstantOfTheLocalStagesPausesTheJob() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--firm", "small", "--defects", "0.02", "--limit", "100000"])
+            let shim = try await shim(sandbox)
+            try await sandbox.cliosync(["extract"], simulator, settings: Self.smallPages).expect(0)
+            _ = try await sandbox.tool("cp", ["-a", "staging", "extracted"])
+            func begin(_ settings: [String: String]) async throws -> ChildProcess.Ending {
+                for folder in ["staging", "databases"] {
+                    _ = try await sandbox.tool("rm", ["-rf", folder])
+                }
+                _ = try await sandbox.tool("cp", ["-a", "extracted", "staging"])
+                return try await sandbox.cliosync(
+                    ["run", "--json"], simulator, settings: settings.merging(["LD_PRELOAD": shim]) { $1 })
+            }
+            try await begin(["KILL_COUNT": sandbox.folder + "/counted"]).expect(0)
+            let calm = try await sandbox.digests()
+            let counted = String(decoding: sandbox.read("counted"), as: UTF8.self).split(separator: "\n").map {
+                $0.split(separator: " ").map(String.init)
+            }
+            var paused = 0
+            for (call, instants) in [("rename", 8), ("pwrite", 4)] {
+                let made = try #require(counted.first { $0[0] == call }.flatMap { Int($0[1]) })
+                for instant in 0..<instants {
+                    let at = "\(call)#\(1 + made * instant / instants)"
+                    let stopped = try await begin(["STOP_AT": at])
+                    let code = stopped.code
+                    #expect(code == 130 || code == 0, "\(at): \(stopped.stderr)")
+                    #expect(try stopped.report().job?.status == (code == 130 ? "PAUSED" : "COMPLETED"), "\(at)")
+                    paused += code == 130 ? 1 : 0
+                    let resumed = try await sandbox.cliosync(["run", "--json"], simulator)
+                    resumed.expect(0)
+                    #expect(try await sandbox.digests() == calm, "\(at)")
+                }
+            }
+            #expect(paused >= 6)
         }
     }
 

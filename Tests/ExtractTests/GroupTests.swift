@@ -116,6 +116,27 @@ import Testing
         await bench.close()
     }
 
+    /// As many are deleted behind the walk as are in no group: the count at the end is what the groups brought.
+    @Test func whatIsDeletedDoesNotStandForWhatIsInNoGroup() async throws {
+        let bench = try await bench()
+        let double = bench.double
+        double.state.withLock { state in
+            state.onRequest = { number in
+                // The last pages of the groups.
+                guard number == 17 else { return }
+                double.state.withLock { state in
+                    let gone = Set(state.lists["things"]!.records.filter { $0.group == 11 }.prefix(50).map(\.id))
+                    state.lists["things"]!.records.removeAll { gone.contains($0.id) }
+                }
+            }
+        }
+        let thing = Self.thing()
+        let outcome = try #require(try await bench.extract([thing], groupBy: "area").first)
+        #expect(outcome.status == .complete)
+        #expect(Set(try bench.ids(thing)).isSuperset(of: double.state.withLock { $0.lists["things"]!.records.map(\.id) }))
+        await bench.close()
+    }
+
     @Test(arguments: [false, true]) func aFilterThatClioIgnoresIsFoundOut(null: Bool) async throws {
         let bench = try await bench(ignores: true)
         let thing = Self.thing(null: null)

@@ -64,7 +64,7 @@ import Testing
         #expect(
             Set(report.checks.map(\.check)) == [
                 "complete", "extracted", "transformed", "duplicates", "rows", "ids", "children", "content", "flagged",
-                "references", "reference_ids", "integrity", "sum(rate)",
+                "flags",                "references", "reference_ids", "integrity", "sum(rate)",
             ])
         let duplicates = report.checks.filter { $0.check == "duplicates" }
         #expect(
@@ -81,6 +81,11 @@ import Testing
             ("INSERT INTO contacts(id) VALUES(4711)", "ids"),
             ("DELETE FROM matter_parties WHERE position = 2", "children"),
             ("DELETE FROM flagged_records WHERE severity = 'reject'", "flagged"),
+            ("UPDATE flagged_records SET id = 12 WHERE id = 3 AND severity = 'reject'", "flags"),
+            ("UPDATE flagged_records SET severity = 'warn', record = NULL WHERE id = 3 AND severity = 'reject'", "flags"),
+            ("UPDATE flagged_records SET violations = replace(violations, 'too small', 'fine')", "flags"),
+            ("UPDATE flagged_records SET line = line + 1 WHERE id = 3 AND severity = 'reject'", "flags"),
+            ("UPDATE flagged_records SET record = '{}' WHERE id = 'x'", "flags"),
             ("UPDATE matters SET client_id = 97 WHERE id = 1", "references"),
             (
                 "UPDATE matters SET client_id = 10 WHERE id = 4; UPDATE matters SET client_id = 55 WHERE id = 1",
@@ -115,6 +120,29 @@ import Testing
         try await fixture.load("core")
         #expect(try await Self.verify(fixture, "core").ok)
         #expect(try await Self.failed(Self.verify(fixture)).contains("supporting events complete 1 0"))
+    }
+
+    /// Another phase's layer is in the table too.
+    @Test func aLayerByAnEarlierPipelineFileIsFound() async throws {
+        let fixture = try Fixture()
+        try await Self.stageAll(fixture)
+        try await fixture.load()
+        let catalog = Fixture.catalog()
+        let core = try #require(catalog.phase(named: "core"))
+        var fingerprints = Dictionary(uniqueKeysWithValues: catalog.entities.map { ("\($0.phase)/\($0.name)", "f1") })
+        func failed() async throws -> [String] {
+            Self.failed(
+                try await Verifier.verify(
+                    entities: core.entities, catalog: catalog, folder: fixture.folder, database: fixture.database,
+                    fingerprints: fingerprints))
+        }
+        #expect(try await failed() == [])
+        fingerprints["supporting/events"] = "of no interest"
+        #expect(try await failed() == [])
+        fingerprints["core/matters"] = "f2"
+        fingerprints["supporting/contacts"] = "f2"
+        #expect(
+            try await failed() == ["core matters transformed 1 0", "supporting contacts transformed 1 0"])
     }
 
     /// As many lines as before, and not the same ones.

@@ -1,6 +1,6 @@
 // Preloaded into a process: it is killed, as by kill -9, just before its N-th call of one function that changes the
-// disk. KILL_AT=rename#3 says which; without it nothing is killed, and KILL_COUNT names a file that gets a line
-// "rename 12" for each function at the end.
+// disk. KILL_AT=rename#3 says which; STOP_AT=rename#3 asks it to stop there, as Ctrl-C would. Without either nothing
+// happens, and KILL_COUNT names a file that gets a line "rename 12" for each function at the end.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
@@ -17,12 +17,20 @@ static const char *const names[CALLS] = {
     "rename", "symlink", "unlink", "mkdir", "rmdir", "ftruncate", "fsync", "fdatasync", "write", "pwrite"};
 static atomic_long calls[CALLS];
 
+static int is_here(const char *variable, int call, long number) {
+    const char *at = getenv(variable);
+    size_t length = strlen(names[call]);
+    return at && strncmp(at, names[call], length) == 0 && at[length] == '#' && atol(at + length + 1) == number;
+}
+
 static void count(int call) {
     long number = atomic_fetch_add(&calls[call], 1) + 1;
-    const char *at = getenv("KILL_AT");
-    size_t length = strlen(names[call]);
-    if (at && strncmp(at, names[call], length) == 0 && at[length] == '#' && atol(at + length + 1) == number)
-        kill(getpid(), SIGKILL);
+    if (is_here("KILL_AT", call, number)) kill(getpid(), SIGKILL);
+    if (is_here("STOP_AT", call, number)) {
+        kill(getpid(), SIGINT);
+        // A thread of its own takes the signal.
+        usleep(50 * 1000);
+    }
 }
 
 #define REAL(type, name) \
