@@ -42,7 +42,8 @@ extension LoadRun {
     /// transaction.
     func makeWay(for table: Table) throws {
         let names = Set([table.name] + table.children.map(\.name))
-        for row in try connection.rows("SELECT name, children FROM _cliosync_tables WHERE name <> ?", .text(table.name)) {
+        for row in try connection.rows("SELECT name, children FROM _cliosync_tables WHERE name <> ?", .text(table.name))
+        {
             guard let other = row[0].string else { continue }
             if names.contains(other) {
                 // What is a child table here cannot be the table of an entity any more.

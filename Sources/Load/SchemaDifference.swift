@@ -16,20 +16,30 @@ public struct SchemaDifference: Sendable, Equatable {
         public let after: String?
     }
 
+    /// The table that the entity's rows are in now, when its pipeline file names another one.
+    public let formerTable: String?
     /// What changes, column by column; empty when the table stays as it is declared.
     public let changes: [Change]
     /// Whether load builds the table anew.
     public let isRebuilt: Bool
 
-    /// Compares a table with a database; nil when there is no such database or table yet. Takes no lock and changes
-    /// nothing.
-    public static func of(_ table: Table, database path: String) throws(LoadError) -> SchemaDifference? {
+    /// Whether load would find nothing to do for it.
+    public var isEmpty: Bool { changes.isEmpty && formerTable == nil }
+
+    /// Compares an entity's table with a database; nil when there is no such database or table yet. Takes no lock and
+    /// changes nothing.
+    public static func of(_ entity: Entity, database path: String) throws(LoadError) -> SchemaDifference? {
         guard Files.exists(path) else { return nil }
+        let table = entity.table
         do {
             let connection = try SQLiteConnection(path: path, mode: .readOnly)
             guard try connection.tableNames().contains("_cliosync_tables") else { return nil }
+            let former = try connection.value(
+                "SELECT table_name FROM _cliosync_feeders WHERE phase = ? AND entity = ? AND table_name <> ?",
+                .text(entity.phase), .text(entity.name), .text(table.name)
+            )?.string
             let rows = try connection.rows(
-                "SELECT schema, children FROM _cliosync_tables WHERE name = ?", .text(table.name))
+                "SELECT schema, children FROM _cliosync_tables WHERE name = ?", .text(former ?? table.name))
             guard let row = rows.first else { return nil }
             let schema = TableSchema(table: table)
             // The wanted tables, as SQLite itself reads their declarations.
@@ -40,7 +50,8 @@ public struct SchemaDifference: Sendable, Equatable {
             names += present.filter { !names.contains($0) }
             var changes: [Change] = []
             for name in names {
-                let (old, new) = (try columns(name, connection), try columns(name, wanted))
+                let old = try columns(name == table.name ? former ?? name : name, connection)
+                let new = try columns(name, wanted)
                 for (column, declaration) in new {
                     let before = old.first { $0.name == column }?.declaration
                     guard before != declaration else { continue }
@@ -50,7 +61,8 @@ public struct SchemaDifference: Sendable, Equatable {
                     changes.append(Change(table: name, column: column, before: declaration, after: nil))
                 }
             }
-            return SchemaDifference(changes: changes, isRebuilt: row[0].string != schema.text)
+            return SchemaDifference(
+                formerTable: former, changes: changes, isRebuilt: former != nil || row[0].string != schema.text)
         } catch {
             throw LoadError(error, database: path)
         }

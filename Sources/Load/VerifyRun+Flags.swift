@@ -9,7 +9,8 @@ internal import Staging
 /// Violations of the rule `reference` are left out: load adds them, and the references have a check of their own.
 struct FlagDigest: ~Copyable {
     /// The columns of a temporary table of flags, beside the id.
-    static let columns = "phase TEXT, entity TEXT, part TEXT, line INTEGER, severity TEXT, first INTEGER, second INTEGER"
+    static let columns =
+        "phase TEXT, entity TEXT, part TEXT, line INTEGER, severity TEXT, first INTEGER, second INTEGER"
 
     private var text = JSONWriter()
 

@@ -20,8 +20,10 @@ extension VerifyRun {
         }
         let flagged = try number("SELECT count(*) FROM temp._cliosync_warned")
         let differing =
-            try number("SELECT count(*) FROM (SELECT * FROM temp._cliosync_found EXCEPT SELECT * FROM temp._cliosync_warned)")
-            + number("SELECT count(*) FROM (SELECT * FROM temp._cliosync_warned EXCEPT SELECT * FROM temp._cliosync_found)")
+            try number(
+                "SELECT count(*) FROM (SELECT * FROM temp._cliosync_found EXCEPT SELECT * FROM temp._cliosync_warned)")
+            + number(
+                "SELECT count(*) FROM (SELECT * FROM temp._cliosync_warned EXCEPT SELECT * FROM temp._cliosync_found)")
         check(
             "", "database", "references", total, flagged,
             "orphans that PRAGMA foreign_key_check finds, reference warns in flagged_records")
@@ -62,7 +64,8 @@ extension VerifyRun {
             try insert?.run()
         }
         for reference in lists {
-            try connection.execute("INSERT INTO temp._cliosync_found SELECT table_name, id, path FROM (\(reference.orphans))")
+            try connection.execute(
+                "INSERT INTO temp._cliosync_found SELECT table_name, id, path FROM (\(reference.orphans))")
         }
         return count
     }

@@ -52,7 +52,7 @@ extension SyncRun {
                     }
                 }
             }
-        } catch where error.code == .stopped {
+        } catch  where error.code == .stopped {
             return nil
         }
     }
@@ -89,7 +89,7 @@ extension SyncRun {
     /// Loads entities into the database.
     func load(_ entities: [Entity], inJob: Bool) async throws {
         try makeDatabaseFolder()
-        try warnOfStaleLayers(entities)
+        if !inJob { try warnOfStaleLayers(entities) }
         let loader = Loader(
             catalog: manager.catalog, folder: manager.folder, database: manager.configuration.database)
         let board = manager.board

@@ -42,6 +42,35 @@ struct StagedDiffTests {
         return Dictionary(uniqueKeysWithValues: all.map { ($0.entity, $0) })
     }
 
+    @Test func m7ATableGetsAnotherName() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--defects", "0.05", "--limit", "100000"])
+            try await sandbox.cliosync(["run"], simulator).expect(0)
+            let rows = try await sandbox.query("SELECT count(*), sum(id) FROM documents")
+            var text = String(decoding: sandbox.read("pipelines/historical.yaml"), as: UTF8.self)
+            let entity = try #require(text.range(of: "\n  documents:\n    title:"))
+            let table = try #require(text.range(of: "\n    table:\n", range: entity.upperBound..<text.endIndex))
+            text.replaceSubrange(table, with: "\n    table:\n      name: files\n")
+            try sandbox.write(text, to: "pipelines/historical.yaml")
+            let said = try await sandbox.cliosync(["staged", "diff", "--phase", "historical"], nil)
+            said.expect(0)
+            #expect(said.stdout.contains("its rows move from table documents into files"))
+            // Not yet transformed: the rows move, and both load and verify say what is behind.
+            let loaded = try await sandbox.cliosync(["load", "--phase", "historical"], nil)
+            loaded.expect(0)
+            #expect(loaded.stderr.contains("run `cliosync transform --phase historical`"), "\(loaded.stderr)")
+            #expect(try await sandbox.query("SELECT count(*), sum(id) FROM files") == rows)
+            let verified = try await sandbox.cliosync(["verify", "--phase", "historical", "--json"], nil)
+            verified.expect(3)
+            let failed = try verified.report().verify?.checks.filter { !$0.ok } ?? []
+            #expect(failed.map(\.check) == ["transformed"])
+            for stage in ["transform", "load", "verify"] { try await sandbox.cliosync([stage], nil).expect(0) }
+            #expect(try await sandbox.query("SELECT count(*), sum(id) FROM files") == rows)
+            let left = "SELECT count(*) FROM sqlite_schema WHERE name GLOB '*_documents*' OR name = 'documents'"
+            #expect(try await sandbox.query(left) == "0")
+        }
+    }
+
     @Test func m7ADiffSaysWhatThenHappens() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.05", "--limit", "100000"])

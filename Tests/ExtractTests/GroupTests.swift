@@ -133,7 +133,8 @@ import Testing
         let thing = Self.thing()
         let outcome = try #require(try await bench.extract([thing], groupBy: "area").first)
         #expect(outcome.status == .complete)
-        #expect(Set(try bench.ids(thing)).isSuperset(of: double.state.withLock { $0.lists["things"]!.records.map(\.id) }))
+        #expect(
+            Set(try bench.ids(thing)).isSuperset(of: double.state.withLock { $0.lists["things"]!.records.map(\.id) }))
         await bench.close()
     }
 

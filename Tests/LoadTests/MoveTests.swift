@@ -134,6 +134,7 @@ import Testing
         let entity = try #require(parted.phase(named: "supporting")?.entity(named: "contacts"))
         try await Loader(catalog: parted, folder: fixture.folder, database: fixture.database).unload(entity)
         #expect(try fixture.rows("SELECT id FROM contacts ORDER BY id") == ["10", "11", "12"])
-        #expect(try fixture.rows("SELECT * FROM _cliosync_ledger WHERE phase = 'supporting' AND entity = 'contacts'") == [])
+        #expect(
+            try fixture.rows("SELECT * FROM _cliosync_ledger WHERE phase = 'supporting' AND entity = 'contacts'") == [])
     }
 }

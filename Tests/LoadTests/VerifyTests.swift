@@ -64,7 +64,7 @@ import Testing
         #expect(
             Set(report.checks.map(\.check)) == [
                 "complete", "extracted", "transformed", "duplicates", "rows", "ids", "children", "content", "flagged",
-                "flags",                "references", "reference_ids", "integrity", "sum(rate)",
+                "flags", "references", "reference_ids", "integrity", "sum(rate)",
             ])
         let duplicates = report.checks.filter { $0.check == "duplicates" }
         #expect(
@@ -82,7 +82,10 @@ import Testing
             ("DELETE FROM matter_parties WHERE position = 2", "children"),
             ("DELETE FROM flagged_records WHERE severity = 'reject'", "flagged"),
             ("UPDATE flagged_records SET id = 12 WHERE id = 3 AND severity = 'reject'", "flags"),
-            ("UPDATE flagged_records SET severity = 'warn', record = NULL WHERE id = 3 AND severity = 'reject'", "flags"),
+            (
+                "UPDATE flagged_records SET severity = 'warn', record = NULL WHERE id = 3 AND severity = 'reject'",
+                "flags"
+            ),
             ("UPDATE flagged_records SET violations = replace(violations, 'too small', 'fine')", "flags"),
             ("UPDATE flagged_records SET line = line + 1 WHERE id = 3 AND severity = 'reject'", "flags"),
             ("UPDATE flagged_records SET record = '{}' WHERE id = 'x'", "flags"),

@@ -16,6 +16,7 @@ extension StagedDiff.Difference {
         line.member("new_records", layers.fresh)
         line.key("rebuild")
         line.bool(!layers.isCurrent || schema?.isRebuilt == true)
+        line.member("former_table", schema?.formerTable)
         line.key("schema")
         line.beginArray()
         for change in schema?.changes ?? [] {

@@ -8,6 +8,8 @@ public import Transform
 public struct StagedDiff: Sendable {
     /// What would change for one entity.
     public struct Difference: Sendable {
+        /// The table that the pipeline file names.
+        public let table: String
         /// In the layers.
         public let layers: LayerDifference
         /// In the declarations of its tables; nil when the database does not have them yet.
@@ -16,7 +18,7 @@ public struct StagedDiff: Sendable {
         public let isExtracted: Bool
 
         /// Whether neither transform nor load would change anything.
-        public var isEmpty: Bool { layers.isEmpty && (schema?.changes.isEmpty ?? true) }
+        public var isEmpty: Bool { layers.isEmpty && (schema?.isEmpty ?? true) }
     }
 
     private let folder: ConnectionFolder
@@ -34,9 +36,10 @@ public struct StagedDiff: Sendable {
         defer { lock.release() }
         let place = folder.entity(phase: entity.phase, name: entity.name)
         return Difference(
+            table: entity.table.name,
             layers: try LayerComparison.compare(
                 entity, in: folder, workers: ProcessInfo.processInfo.activeProcessorCount, stop: stop),
-            schema: try SchemaDifference.of(entity.table, database: database),
+            schema: try SchemaDifference.of(entity, database: database),
             isExtracted: try RawManifest.read(place) != nil)
     }
 }

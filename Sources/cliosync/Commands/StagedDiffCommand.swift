@@ -49,6 +49,9 @@ struct StagedDiffCommand: ParsableCommand {
         if layers.fresh > 0 {
             lines.append("  \(Format.count(layers.fresh)) records are transformed for the first time")
         }
+        if let former = difference.schema?.formerTable {
+            lines.append("  its rows move from table \(former) into \(difference.table)")
+        }
         for change in difference.schema?.changes ?? [] {
             let what =
                 switch (change.before, change.after) {
