@@ -47,7 +47,7 @@ extension EntityExtraction {
         } catch { throw .storage(error) }
         // The count of the whole list says whether anything is left, until a walk for that has begun: of a list that
         // did not change meanwhile, where no record that is gone can stand for one that is in no group.
-        if let before, ids.count == before,
+        if let before, ids.count == before, plan.chains.reduce(0, { $0 + ($1.total ?? 0) }) >= before,
             ChainPlan(entity, pageSize: batchSize, manifest: writer.manifest).chains.isEmpty,
             try await recount() == before
         {

@@ -4,10 +4,13 @@ public struct JobOptions: Sendable, Equatable {
     public var recentSince: Double?
     /// The filter, by name, that cuts lists into groups.
     public var groupBy: String?
+    /// Rejected records of an entity beyond which its phase counts as partly done, as it was written.
+    public var maxRejected: String?
 
     /// Options from their values.
-    public init(recentSince: Double? = nil, groupBy: String? = nil) {
+    public init(recentSince: Double? = nil, groupBy: String? = nil, maxRejected: String? = nil) {
         self.recentSince = recentSince
         self.groupBy = groupBy
+        self.maxRejected = maxRejected
     }
 }

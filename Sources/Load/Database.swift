@@ -97,6 +97,15 @@ struct Database {
         return false
     }
 
+    /// One transaction, or a part of the one that is open.
+    func atomically(_ body: () throws -> Void) throws {
+        if connection.isInTransaction {
+            try body()
+        } else {
+            try connection.transaction(.immediate, body)
+        }
+    }
+
     func meta(_ key: String) throws(SQLiteError) -> String? {
         try connection.value("SELECT value FROM _cliosync_meta WHERE key = ?", .text(key))?.string
     }

@@ -79,6 +79,8 @@ public enum LoadEvent: Sendable {
     case indexing(table: String)
     /// An index or a trigger that somebody else made on a rebuilt table does not fit the new one, and is gone.
     case lost(kind: String, name: String, reason: String)
+    /// A table must be filled anew by a load of another phase.
+    case waiting(table: String, reason: String)
     /// The references of all loaded tables are being checked.
     case checkingReferences
     /// An entity is done.

@@ -45,7 +45,10 @@ extension LoadRun {
                     }
                 }
             }
-            if removed > 0 { try database.setMeta("references", "stale") }
+            if removed > 0 {
+                try database.setMeta("references", "stale")
+                if place == .live { try SearchIndex(self).fill(table) }
+            }
         }
     }
 

@@ -4,43 +4,66 @@ internal import Staging
 
 /// Entities whose pipeline file names another table than it did, and tables whose names another one takes.
 ///
-/// A table that lost something by that has an empty schema text in `_cliosync_tables` until it is built anew, at the end
-/// of this load or in the next one.
+/// Where an entity's rows are stands in `_cliosync_entities`. A table that lost something has an empty schema text in
+/// `_cliosync_tables` until it is built anew, at the end of this load or in a later one.
 extension LoadRun {
-    /// The tables that an entity fed before its pipeline file named another one.
-    func formerTables(_ entity: Entity) throws(SQLiteError) -> [String] {
-        try connection.rows(
-            "SELECT table_name FROM _cliosync_feeders WHERE phase = ? AND entity = ? AND table_name <> ?",
+    /// The table that an entity's rows are in when its pipeline file names another one.
+    func formerTable(_ entity: Entity) throws(SQLiteError) -> String? {
+        try connection.value(
+            "SELECT table_name FROM _cliosync_entities WHERE phase = ? AND entity = ? AND table_name <> ?",
             .text(entity.phase), .text(entity.name), .text(entity.table.name)
-        ).compactMap { $0[0].string }
+        )?.string
     }
 
-    /// Ends what an entity was to its former tables; inside a transaction. One that nothing feeds now is dropped.
-    func leaveFormerTables(_ entity: Entity, _ onEvent: (LoadEvent) -> Void) throws(SQLiteError) {
+    /// The entities whose rows are in a table though it is no longer theirs.
+    func guests(in table: String) throws(SQLiteError) -> [Entity] {
+        try connection.rows("SELECT phase, entity FROM _cliosync_entities WHERE table_name = ?", .text(table))
+            .compactMap { row in
+                guard let phase = row[0].string, let name = row[1].string else { return nil }
+                return catalog.phase(named: phase)?.entity(named: name)
+            }.filter { $0.table.name != table }
+    }
+
+    /// Ends what an entity was to its former table; inside a transaction. One that holds nobody's rows now is dropped.
+    func leaveFormerTable(_ entity: Entity, _ onEvent: (LoadEvent) -> Void) throws(SQLiteError) {
+        guard let table = try formerTable(entity) else { return }
         let (phase, name) = (SQLiteValue.text(entity.phase), SQLiteValue.text(entity.name))
-        for table in try formerTables(entity) {
-            try connection.run(
-                "DELETE FROM _cliosync_feeders WHERE table_name = ? AND phase = ? AND entity = ?", .text(table), phase,
-                name)
-            try connection.run("DELETE FROM _cliosync_ledger WHERE phase = ? AND entity = ?", phase, name)
-            let others = try connection.value(
-                """
-                SELECT count(*) FROM _cliosync_feeders JOIN _cliosync_ledger USING (phase, entity) WHERE table_name = ?
-                """, .text(table))
-            if others?.int == 0 {
-                for object in try foreignObjects(on: table) {
-                    onEvent(.lost(kind: object.kind, name: object.name, reason: "its table \(table) is gone"))
-                }
-                try dropTable(table)
-            } else {
-                try markStale(table)
+        try connection.run(
+            "DELETE FROM _cliosync_feeders WHERE table_name = ? AND phase = ? AND entity = ?", .text(table), phase, name
+        )
+        try connection.run("DELETE FROM _cliosync_ledger WHERE phase = ? AND entity = ?", phase, name)
+        try connection.run("DELETE FROM _cliosync_entities WHERE phase = ? AND entity = ?", phase, name)
+        let others = try connection.value(
+            "SELECT count(*) FROM _cliosync_entities WHERE table_name = ?", .text(table))
+        if others?.int == 0 { try end(table, onEvent) } else { try markStale(table) }
+    }
+
+    /// Drops a table that is no entity's any more; inside a transaction.
+    func end(_ table: String, _ onEvent: (LoadEvent) -> Void) throws(SQLiteError) {
+        guard try database.loadedSchema(ofTable: table) != nil else { return }
+        for object in try foreignObjects(on: table) {
+            onEvent(.lost(kind: object.kind, name: object.name, reason: "its table \(table) is gone"))
+        }
+        try dropTable(table)
+        try connection.run("DELETE FROM _cliosync_feeders WHERE table_name = ?", .text(table))
+    }
+
+    /// Refuses names that somebody else's tables and views have.
+    func checkNames(_ table: Table) throws {
+        let ours = try database.loadedTables()
+        let views = try ViewSet(self).mine()
+        for name in [table.name] + table.children.map(\.name) where !ours.contains(name) && !views.contains(name) {
+            guard try connection.value("SELECT 1 FROM sqlite_schema WHERE name = ?", .text(name)) != nil else {
+                continue
             }
+            throw LoadError(
+                .pipeline,
+                "\(database.path): has a \(name) of somebody else's; rename it, or give the table another name")
         }
     }
 
-    /// Drops the child tables of other tables that have a name which this table or a child of it has now; inside a
-    /// transaction.
-    func makeWay(for table: Table) throws {
+    /// Takes out of the way what is ours and has a name that this table or a child of it has now; inside a transaction.
+    func makeWay(for table: Table, _ onEvent: (LoadEvent) -> Void) throws {
         let names = Set([table.name] + table.children.map(\.name))
         for row in try connection.rows("SELECT name, children FROM _cliosync_tables WHERE name <> ?", .text(table.name))
         {
@@ -48,7 +71,8 @@ extension LoadRun {
             if names.contains(other) {
                 // What is a child table here cannot be the table of an entity any more.
                 try checkFeeders(other, [], leaving: nil)
-                try dropTable(other)
+                noteDisplaced(from: other, try guests(in: other))
+                try end(other, onEvent)
                 continue
             }
             let children = (row[1].string ?? "").split(separator: " ").map(String.init)
@@ -57,6 +81,7 @@ extension LoadRun {
             for child in taken { try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(child))") }
             try markStale(other, children: children.filter { !taken.contains($0) })
         }
+        try ViewSet(self).drop(names)
     }
 
     private func markStale(_ table: String, children: [String]? = nil) throws(SQLiteError) {
@@ -67,16 +92,59 @@ extension LoadRun {
             .text(table))
     }
 
-    /// Builds anew the tables that lost something to others; false when a stop came in between.
-    func rebuildStaleTables(_ stop: StopSignal, _ onEvent: (LoadEvent) -> Void) throws -> Bool {
-        for row in try connection.rows("SELECT name FROM _cliosync_tables WHERE schema = ''") {
-            // A table of a file that is not here waits for it.
-            guard let table = catalog.tables.first(where: { $0.name == row[0].string }) else { continue }
+    /// Builds anew the tables that lost something to others.
+    /// - Parameter entities: those that are being loaded. A table of others whose lines do not fit it yet, or are being
+    ///   written, waits for a load of theirs.
+    /// - Returns: false when a stop came in between.
+    func rebuildStaleTables(
+        _ entities: [Entity], _ stop: StopSignal, _ onEvent: (LoadEvent) -> Void
+    ) throws -> Bool {
+        var waiting: Set<String> = []
+        while let table = try staleTable(besides: waiting) {
             let feeders = catalog.feeders(ofTable: table.name)
-            guard let first = feeders.first else { continue }
+            guard let first = feeders.first else { return true }
             var report = LoadReport(phase: first.phase, entity: first.name, table: table.name, status: .missing)
-            guard try rebuild(table, feeders: feeders, report: &report, stop, onEvent) else { return false }
+            do {
+                guard try rebuild(table, feeders: feeders, report: &report, stop, onEvent) else { return false }
+            } catch {
+                let error = LoadError(error, database: database.path)
+                guard [.line, .staging, .locked].contains(error.code),
+                    !entities.contains(where: { $0.table.name == table.name })
+                else { throw error }
+                try dropShadows()
+                onEvent(.waiting(table: table.name, reason: error.description))
+                waiting.insert(table.name)
+            }
+            report.total = try loadedCounts(first)
+            onEvent(.ended(report))
         }
         return true
+    }
+
+    /// One of a file that is not here waits for it.
+    private func staleTable(besides names: Set<String>) throws(SQLiteError) -> Table? {
+        for row in try connection.rows("SELECT name FROM _cliosync_tables WHERE schema = ''") {
+            guard let name = row[0].string, !names.contains(name) else { continue }
+            if let table = catalog.tables.first(where: { $0.name == name }) { return table }
+        }
+        return nil
+    }
+
+    /// Keeps in mind whose rows went with a table that is another's now.
+    func noteDisplaced(from table: String, _ entities: [Entity]) {
+        for entity in entities { displaced.append((entity, table)) }
+    }
+
+    /// Tells of those that this load did not bring into their own tables.
+    func tellDisplaced(_ onEvent: (LoadEvent) -> Void) throws(SQLiteError) {
+        for (entity, table) in displaced where try ledger(entity).isEmpty {
+            onEvent(
+                .waiting(
+                    table: entity.table.name,
+                    reason:
+                        "the rows of \(entity.phase)/\(entity.name) went with table \(table), which is another's now; "
+                        + "run `cliosync load --phase \(entity.phase)`"))
+        }
+        displaced = []
     }
 }

@@ -11,6 +11,7 @@ extension LoadRun {
     ) throws -> Bool {
         let schema = TableSchema(table: table)
         try checkFeeders(table.name, feeders, leaving: leaving)
+        try checkNames(table)
         var layers: [StagedEntity] = []
         for feeder in feeders {
             try lockLayer(feeder.phase)
@@ -48,11 +49,21 @@ extension LoadRun {
         }
         try applyDeletions(table, .shadow)
         onEvent(.indexing(table: table.name))
+        var events: [LoadEvent] = []
         try connection.transaction {
+            let isMove = try feeders.contains { try formerTable($0) != nil }
             let foreign = try foreignObjects(on: table.name)
-            try dropTable(table.name)
-            for feeder in feeders { try leaveFormerTables(feeder, onEvent) }
-            try makeWay(for: table)
+            let guests = try guests(in: table.name)
+            if try database.loadedSchema(ofTable: table.name) != nil { try dropTable(table.name) }
+            noteDisplaced(from: table.name, guests)
+            for guest in guests {
+                try connection.run(
+                    "DELETE FROM _cliosync_feeders WHERE table_name = ? AND phase = ? AND entity = ?",
+                    .text(table.name),
+                    .text(guest.phase), .text(guest.name))
+            }
+            for feeder in feeders { try leaveFormerTable(feeder) { events.append($0) } }
+            try makeWay(for: table) { events.append($0) }
             try connection.execute(
                 "ALTER TABLE \(quotedIdentifier(TableSchema.Place.shadow.table(table.name))) "
                     + "RENAME TO \(quotedIdentifier(table.name))")
@@ -66,7 +77,7 @@ extension LoadRun {
             }
             try makeIndexes(schema.indexes, rows: layers.reduce(0) { $0 + $1.manifest.accepted })
             try rememberIndexes(schema)
-            for object in foreign { try restore(object, onEvent) }
+            for object in foreign { try restore(object) { events.append($0) } }
             try connection.execute(
                 """
                 INSERT INTO flagged_records SELECT * FROM \(TableSchema.Place.shadow.flagged);
@@ -77,7 +88,15 @@ extension LoadRun {
             for staged in layers {
                 try storeEntity(staged, status: staged.isComplete ? "complete" : "partial")
             }
+            do {
+                if !table.search.isEmpty { try SearchIndex(self).refresh(table, onEvent) }
+            } catch let error as LoadError where error.code == .pipeline {
+                // Its name is somebody else's: that is said at the end, and keeps no row out.
+            }
+            if isMove { try ViewSet(self).refresh() }
         }
+        // What is told has happened.
+        for event in events { onEvent(event) }
         return true
     }
 
@@ -85,10 +104,7 @@ extension LoadRun {
     func checkFeeders(_ table: String, _ feeders: [Entity], leaving: Entity?) throws {
         let known = feeders + (leaving.map { [$0] } ?? [])
         let loaded = try connection.rows(
-            """
-            SELECT DISTINCT phase, entity FROM _cliosync_feeders JOIN _cliosync_ledger USING (phase, entity)
-            WHERE table_name = ?
-            """, .text(table))
+            "SELECT phase, entity FROM _cliosync_entities WHERE table_name = ?", .text(table))
         for row in loaded {
             guard let phase = row[0].string, let name = row[1].string,
                 !known.contains(where: { $0.phase == phase && $0.name == name }),
@@ -108,12 +124,13 @@ extension LoadRun {
             try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(child))")
         }
         try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(name))")
+        try SearchIndex(self).drop(of: name)
         try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(TableSchema.Place.live.rows(name)))")
         try connection.run("DELETE FROM flagged_records WHERE table_name = ?", .text(name))
         try connection.run(
             """
             DELETE FROM _cliosync_ledger WHERE (phase, entity) IN
-                (SELECT phase, entity FROM _cliosync_feeders WHERE table_name = ?)
+                (SELECT phase, entity FROM _cliosync_entities WHERE table_name = ?)
             """, .text(name))
         try connection.run("DELETE FROM _cliosync_entities WHERE table_name = ?", .text(name))
         try connection.run("DELETE FROM _cliosync_tables WHERE name = ?", .text(name))
@@ -131,27 +148,33 @@ extension LoadRun {
         }
     }
 
-    /// Takes out what one entity brought.
+    /// Takes out what one entity brought. Killed in between, the same call does the rest.
     func unload(_ entity: Entity) throws {
-        if try !formerTables(entity).isEmpty {
-            try connection.transaction { try leaveFormerTables(entity) { _ in } }
-            _ = try rebuildStaleTables(StopSignal()) { _ in }
+        if try formerTable(entity) != nil {
+            try connection.transaction {
+                try leaveFormerTable(entity) { _ in }
+                try ViewSet(self).refresh()
+            }
+        } else if try database.loadedSchema(ofTable: entity.table.name) != nil {
+            let others = try catalog.feeders(ofTable: entity.table.name).filter {
+                guard $0.phase != entity.phase || $0.name != entity.name else { return false }
+                return try !ledger($0).isEmpty
+            }
+            if others.isEmpty {
+                try checkFeeders(entity.table.name, [], leaving: entity)
+                try connection.transaction {
+                    try end(entity.table.name) { _ in }
+                    try ViewSet(self).refresh()
+                }
+            } else {
+                var report = LoadReport(
+                    phase: entity.phase, entity: entity.name, table: entity.table.name, status: .missing)
+                _ = try rebuild(
+                    entity.table, feeders: others, leaving: entity, report: &report, StopSignal()
+                ) { _ in }
+            }
         }
-        guard try database.loadedSchema(ofTable: entity.table.name) != nil else { return }
-        let others = try catalog.feeders(ofTable: entity.table.name).filter {
-            guard $0.phase != entity.phase || $0.name != entity.name else { return false }
-            return try !ledger($0).isEmpty
-        }
-        if others.isEmpty {
-            try checkFeeders(entity.table.name, [], leaving: entity)
-            try connection.transaction { try dropTable(entity.table.name) }
-        } else {
-            var report = LoadReport(
-                phase: entity.phase, entity: entity.name, table: entity.table.name, status: .missing)
-            _ = try rebuild(
-                entity.table, feeders: others, leaving: entity, report: &report, StopSignal()
-            ) { _ in }
-        }
+        _ = try rebuildStaleTables(catalog.entities, StopSignal()) { _ in }
         try ReferenceCheck(self).run()
         try checkpoint()
     }

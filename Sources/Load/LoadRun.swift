@@ -15,6 +15,8 @@ final class LoadRun {
     private let checkpointer: Checkpointer
     /// Bytes of rows since the last checkpoint began.
     private var bytesWritten = 0
+    /// Entities whose rows went with a table that another entity took.
+    var displaced: [(entity: Entity, table: String)] = []
 
     /// A checkpoint begins behind this many bytes of rows.
     private static let checkpointBytes = 24 << 20
@@ -81,7 +83,8 @@ final class LoadRun {
             onEvent(.ended(report))
             if stop.isRequested { break }
         }
-        if !stop.isRequested { _ = try rebuildStaleTables(stop, onEvent) }
+        if !stop.isRequested { _ = try rebuildStaleTables(entities, stop, onEvent) }
+        try tellDisplaced(onEvent)
         if !stop.isRequested, try database.meta("references") == "stale" {
             onEvent(.checkingReferences)
             try ReferenceCheck(self).run()
@@ -127,8 +130,8 @@ final class LoadRun {
     private func tableState(_ staged: StagedEntity, force: Bool) throws -> TableState {
         let entity = staged.entity
         let schema = TableSchema(table: entity.table)
-        // In one transaction with the end of the table that it was in.
-        if try !formerTables(entity).isEmpty { return .rebuild }
+        // In one transaction with the end of the table that it was in, or of what others had in it.
+        if try formerTable(entity) != nil || !guests(in: entity.table.name).isEmpty { return .rebuild }
         guard let loaded = try database.loadedSchema(ofTable: entity.table.name) else { return .append(done: []) }
         if force || loaded.text != schema.text { return .rebuild }
         var parts: [String: ResultPart] = [:]
@@ -167,8 +170,9 @@ final class LoadRun {
         let entity = staged.entity
         let schema = TableSchema(table: entity.table)
         if try database.loadedSchema(ofTable: entity.table.name) == nil {
+            try checkNames(entity.table)
             try connection.transaction {
-                try makeWay(for: entity.table)
+                try makeWay(for: entity.table, onEvent)
                 for statement in schema.create(.live) { try connection.execute(statement) }
                 try database.setLoadedSchema(schema)
                 try database.setMeta("references", "stale")
@@ -234,6 +238,7 @@ final class LoadRun {
                 var counts = writer?.counts ?? LoadCounts()
                 counts.records = part.part.records
                 try inTransaction(part, counts)
+                if place == .live, writer?.hasRemoved == true { try SearchIndex(self).fill(table) }
                 try connection.execute("COMMIT")
                 isOpen = false
                 if bytesWritten >= Self.checkpointBytes { beginCheckpoint() }

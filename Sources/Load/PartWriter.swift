@@ -30,6 +30,8 @@ final class PartWriter {
     private let insertNameless: SQLiteStatement
     private let deleteNameless: SQLiteStatement
     private(set) var counts = LoadCounts()
+    /// Whether a row of this part's transaction went without another one in its place.
+    private(set) var hasRemoved = false
 
     /// The entity whose records are written.
     struct Feeder: Equatable {
@@ -98,7 +100,10 @@ final class PartWriter {
     func serves(_ other: Feeder) -> Bool { feeder == other }
 
     /// Begins to count a new part.
-    func beginPart() { counts = LoadCounts() }
+    func beginPart() {
+        counts = LoadCounts()
+        hasRemoved = false
+    }
 
     /// Writes all records of a batch; inside a transaction.
     func write(_ bytes: UnsafeRawBufferPointer) throws(SQLiteError) {
@@ -259,7 +264,10 @@ final class PartWriter {
             if connection.changes == 1 {
                 try insertFlag.run()
             } else if let known = try version(values), known.isOlder(thanPacked: values) {
-                if !known.isRejected { try removeRow(values) }
+                if !known.isRejected {
+                    try removeRow(values)
+                    hasRemoved = true
+                }
                 try removeFlag(values)
                 try setVersion(values, isRejected: true, feeder: 0)
                 try insertFlag.run()

@@ -32,11 +32,11 @@ struct ReferenceCheck {
         try connection.execute("DROP TABLE temp._cliosync_orphans")
     }
 
-    /// Whether the catalog has every table of the database; else a load with all pipeline files checks the rest.
+    /// Whether the catalog has every table of the database, and all of it; else a later load checks the rest.
     private func isWhole() throws(SQLiteError) -> Bool {
         let known = Set(load.catalog.tables.map(\.name))
-        for row in try connection.rows("SELECT name FROM _cliosync_tables") {
-            guard let name = row[0].string, known.contains(name) else { return false }
+        for row in try connection.rows("SELECT name, schema = '' FROM _cliosync_tables") {
+            guard let name = row[0].string, known.contains(name), row[1].int == 0 else { return false }
         }
         return true
     }
@@ -128,10 +128,10 @@ struct Reference {
     }
 
     /// Every declared reference between tables that are in the database. A table that is not there yet makes no
-    /// orphans: its phase has not come.
+    /// orphans: its phase has not come. Nor does one that is to be built anew.
     static func all(_ catalog: Catalog, in database: Database) throws(SQLiteError) -> [Reference] {
         var present: Set<String> = []
-        for row in try database.connection.rows("SELECT name FROM _cliosync_tables") {
+        for row in try database.connection.rows("SELECT name FROM _cliosync_tables WHERE schema <> ''") {
             if let name = row[0].string { present.insert(name) }
         }
         var references: [Reference] = []

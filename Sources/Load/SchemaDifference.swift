@@ -35,7 +35,7 @@ public struct SchemaDifference: Sendable, Equatable {
             let connection = try SQLiteConnection(path: path, mode: .readOnly)
             guard try connection.tableNames().contains("_cliosync_tables") else { return nil }
             let former = try connection.value(
-                "SELECT table_name FROM _cliosync_feeders WHERE phase = ? AND entity = ? AND table_name <> ?",
+                "SELECT table_name FROM _cliosync_entities WHERE phase = ? AND entity = ? AND table_name <> ?",
                 .text(entity.phase), .text(entity.name), .text(table.name)
             )?.string
             let rows = try connection.rows(

@@ -4,7 +4,8 @@ internal import SQLite
 /// Full-text search over the tables that ask for it: an FTS5 table beside each, which holds no second copy of the text.
 ///
 /// It is filled anew after a load that changed the table: keeping it up to date row by row would be paid for with every
-/// inserted record, and a version that is replaced would have to be read before.
+/// inserted record, and a version that is replaced would have to be read before. Where rows go, it is filled anew in that
+/// very transaction: a reader who finds a row that is not there is told that the database is damaged.
 struct SearchIndex {
     private let catalog: Catalog
     private let database: Database
@@ -22,24 +23,40 @@ struct SearchIndex {
         let present = try database.loadedTables()
         let wanted = catalog.tables.filter { !$0.search.isEmpty && present.contains($0.name) }
         for name in try mine() where !wanted.contains(where: { $0.searchName == name }) {
-            try connection.transaction {
-                try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(name))")
-                try setMine(try mine().filter { $0 != name })
-            }
+            try database.atomically { try drop(name) }
         }
         for table in wanted { try refresh(table, onEvent) }
     }
 
+    /// Fills the search table of one table anew, where there is one; inside a transaction.
+    func fill(_ table: Table) throws {
+        guard !table.search.isEmpty, try mine().contains(table.searchName) else { return }
+        try refresh(table, force: true) { _ in }
+    }
+
+    /// Drops the search table of a table that is dropped; inside a transaction.
+    func drop(of table: String) throws(SQLiteError) {
+        let name = Table.searchName(of: table)
+        if try mine().contains(name) { try drop(name) }
+    }
+
+    private func drop(_ name: String) throws(SQLiteError) {
+        try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(name))")
+        try setMine(try mine().filter { $0 != name })
+    }
+
     /// Written in the transaction that makes or drops one: what a killed load left is known to be ours.
-    private func mine() throws -> [String] {
+    private func mine() throws(SQLiteError) -> [String] {
         try database.meta(Self.key).map { $0.split(separator: " ").map(String.init) } ?? []
     }
 
-    private func setMine(_ names: [String]) throws {
+    private func setMine(_ names: [String]) throws(SQLiteError) {
         try database.setMeta(Self.key, names.joined(separator: " "))
     }
 
-    private func refresh(_ table: Table, _ onEvent: (LoadEvent) -> Void) throws {
+    /// Makes it, or fills it anew when the table changed.
+    /// - Parameter force: also when nothing written down says so.
+    func refresh(_ table: Table, force: Bool = false, _ onEvent: (LoadEvent) -> Void) throws {
         let isOurs = try mine().contains(table.searchName)
         let name = quotedIdentifier(table.searchName)
         let columns = table.search.map(quotedIdentifier).joined(separator: ", ")
@@ -55,10 +72,10 @@ struct SearchIndex {
         let key = "search \(table.name)"
         let state = try signature(table)
         let isMade = there == sql
-        guard try !isMade || database.meta(key) != state else { return }
+        guard try force || !isMade || database.meta(key) != state else { return }
         onEvent(.indexing(table: table.searchName))
         // One transaction: a reader finds by the old rows or by the new ones.
-        try connection.transaction {
+        try database.atomically {
             if !isMade {
                 try connection.execute("DROP TABLE IF EXISTS \(name)")
                 try connection.execute(sql)

@@ -7,16 +7,18 @@ public enum Verifier {
     /// Checks entities and the tables that they feed. Reads every staged line again; changes nothing.
     /// - Parameter fingerprints: of the transform that each entity's layers should come from, by "phase/entity"; one that
     ///   is not named is not looked at.
+    /// - Parameter coming: entities that are going to be transformed, by "phase/entity": as feeders of another entity's
+    ///   table they need not be current.
     /// - Throws: when a file or the database cannot be read at all; what does not agree is a failed check.
     public static func verify(
         entities: [Entity], catalog: Catalog, folder: ConnectionFolder, database: String,
-        fingerprints: [String: String] = [:]
+        fingerprints: [String: String] = [:], coming: Set<String> = []
     ) async throws(LoadError) -> VerifyReport {
         try await Worker.run("cliosync.verify") { () throws(LoadError) in
             do {
                 let run = try VerifyRun(
                     catalog, folder, Database.openForReading(database, connection: folder.connection),
-                    fingerprints)
+                    fingerprints, coming)
                 return try run.verify(entities)
             } catch {
                 throw LoadError(error, database: database)

@@ -2,6 +2,8 @@
 public struct VerifyReport: Sendable, Equatable {
     /// Every check, in the order of the entities.
     public var checks: [Check] = []
+    /// Orphans by reference, the most first. They are no fault: each has its warn.
+    public var missingParents: [MissingParents] = []
     /// Whether every check holds.
     public var ok: Bool { checks.allSatisfy(\.ok) }
 

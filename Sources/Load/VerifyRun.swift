@@ -12,6 +12,7 @@ final class VerifyRun {
     let folder: ConnectionFolder
     let database: Database
     private let fingerprints: [String: String]
+    private let coming: Set<String>
     var connection: SQLiteConnection { database.connection }
     var report = VerifyReport()
     let parser = JSONParser()
@@ -26,9 +27,11 @@ final class VerifyRun {
     }
 
     init(
-        _ catalog: Catalog, _ folder: ConnectionFolder, _ database: Database, _ fingerprints: [String: String]
+        _ catalog: Catalog, _ folder: ConnectionFolder, _ database: Database, _ fingerprints: [String: String],
+        _ coming: Set<String>
     ) throws {
         self.fingerprints = fingerprints
+        self.coming = coming
         self.catalog = catalog
         self.folder = folder
         self.database = database
@@ -59,7 +62,9 @@ final class VerifyRun {
             guard tables.insert(entity.table.name).inserted else { continue }
             // What the others brought must be by the pipeline file as it is, too.
             for feeder in catalog.feeders(ofTable: entity.table.name)
-            where !entities.contains(where: { $0.phase == feeder.phase && $0.name == feeder.name }) {
+            where !entities.contains(where: { $0.phase == feeder.phase && $0.name == feeder.name })
+                && !coming.contains(feeder.phase + "/" + feeder.name)
+            {
                 try verifyCurrency(feeder)
             }
             try verify(entity.table, &scans)
@@ -192,8 +197,17 @@ final class VerifyRun {
         let versions = LayerScan.table(table)
         let expected = "SELECT id FROM \(versions) WHERE rejected = 0"
         let count = try number("SELECT count(*) FROM (\(expected))")
-        guard try database.loadedSchema(ofTable: name) != nil else {
-            check("", name, "rows", count, 0, "the table is not there; run load")
+        guard let schema = try database.loadedSchema(ofTable: name) else {
+            let isStaged = try catalog.feeders(ofTable: name).contains {
+                try ResultManifest.read(folder.entity(phase: $0.phase, name: $0.name)) != nil
+            }
+            check("", name, "rows", isStaged ? max(1, count) : 0, 0, "the table is not there; run load")
+            return
+        }
+        guard !schema.text.isEmpty, table.children.allSatisfy({ schema.children.contains($0.name) }) else {
+            check(
+                "", name, "rows", 1, 0,
+                "tables that are whole; another has a part of it, or it is of an earlier pipeline file: run load")
             return
         }
         let rows = "SELECT \"id\" FROM main.\(quotedIdentifier(name))"

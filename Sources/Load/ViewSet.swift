@@ -33,11 +33,24 @@ struct ViewSet {
         }
     }
 
+    /// The views that a load made.
+    func mine() throws(SQLiteError) -> Set<String> {
+        Set(try database.meta(Self.key).map { $0.split(separator: " ").map(String.init) } ?? [])
+    }
+
+    /// Drops views of ours whose names are tables' now; inside a transaction.
+    func drop(_ names: Set<String>) throws(SQLiteError) {
+        let mine = try mine()
+        guard !mine.isDisjoint(with: names) else { return }
+        for name in mine.intersection(names) { try connection.execute("DROP VIEW IF EXISTS \(quotedIdentifier(name))") }
+        try database.setMeta(Self.key, mine.subtracting(names).sorted().joined(separator: " "))
+    }
+
     /// Makes the views whose tables are there, replaces those that changed, drops ours that no file has any more.
     func refresh() throws {
         let present = try database.loadedTables()
         let wanted = catalog.views.filter { $0.tables.allSatisfy(present.contains) }
-        let mine = Set(try database.meta(Self.key).map { $0.split(separator: " ").map(String.init) } ?? [])
+        let mine = try mine()
         var there: [String: String] = [:]
         for row in try connection.rows("SELECT name, sql FROM sqlite_schema WHERE type IN ('view', 'table')") {
             there[row[0].string ?? ""] = row[1].string ?? ""
@@ -50,7 +63,7 @@ struct ViewSet {
                 .pipeline,
                 "\(view.place): the database has a \(view.name) of somebody else's; give the view another name")
         }
-        try connection.transaction {
+        try database.atomically {
             for name in obsolete.union(changed.map(\.name)) {
                 try connection.execute("DROP VIEW IF EXISTS \(quotedIdentifier(name))")
             }

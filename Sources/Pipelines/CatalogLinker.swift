@@ -58,8 +58,9 @@ struct CatalogLinker {
     private mutating func claim(_ name: String, _ owner: TableOwner, at place: YAMLValue) -> Bool {
         let here = "\(owner.phase).\(owner.entity)"
         if let other = owners[name] {
-            place.report(
-                "table \"\(name)\" is defined by \(other) already; name another, or say table: {use: \(other)}")
+            // A name with a space is what an index is called here.
+            let hint = other.contains(" ") ? "" : ", or say table: {use: \(other)}"
+            place.report("table \"\(name)\" is defined by \(other) already; name another\(hint)")
             return false
         }
         owners[name] = here

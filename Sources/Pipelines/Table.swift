@@ -42,7 +42,10 @@ public struct Table: Sendable, Equatable {
     public static let versionColumn = "updated_at"
 
     /// The name of the table that full-text search asks, whether there is one or not.
-    public var searchName: String { name + "_search" }
+    public var searchName: String { Self.searchName(of: name) }
+
+    /// The same for a table by its name.
+    public static func searchName(of table: String) -> String { table + "_search" }
 
     /// The column with this name.
     public func column(named name: String) -> Column? { columns.first { $0.name == name } }

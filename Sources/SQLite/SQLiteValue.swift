@@ -31,13 +31,12 @@ public enum SQLiteValue: Sendable, Equatable {
     public static func optional(_ value: String?) -> SQLiteValue { value.map { .text($0) } ?? .null }
 }
 
-extension SQLiteValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByNilLiteral {
+/// Not by `nil`: a value that may be missing, compared with it, would be compared with NULL.
+extension SQLiteValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
     /// Makes a value of a literal.
     public init(integerLiteral value: Int64) { self = .integer(value) }
     /// Makes a value of a literal.
     public init(stringLiteral value: String) { self = .text(value) }
-    /// Makes a value of a literal.
-    public init(nilLiteral: ()) { self = .null }
 }
 
 /// Quotes a name for use in SQL text: `order` becomes `"order"`.

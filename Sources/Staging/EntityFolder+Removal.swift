@@ -10,13 +10,15 @@ extension EntityFolder {
     /// Everything of this entity: all layers, and generations that are being built.
     public func amount() -> StagedAmount {
         var amount = StagedAmount()
-        for path in [raw, nextRaw, discarded] + allGenerations { Self.add(path, to: &amount) }
+        for path in [raw, nextRaw, sweep.raw, sweep.nextRaw, discarded] + allGenerations { Self.add(path, to: &amount) }
         return amount
     }
 
     /// Deletes all layers of this entity. A kill in between leaves whole layers or none, and a second call does the rest.
     public func removeAll() throws(StagingError) {
         try Files.remove(discarded)
+        // Ids that an interrupted sweep walked.
+        for path in [sweep.nextRaw, sweep.raw] { try Files.remove(path) }
         // A generation that is being extracted goes first: it would take the raw layer's place.
         for path in [nextRaw, raw] where Files.exists(path) {
             try Files.createFolder(Files.parent(of: discarded))

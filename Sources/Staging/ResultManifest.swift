@@ -11,6 +11,9 @@ public struct ResultManifest: Sendable {
         return try load(directory: "\(folder.generations)/\(target)", entity: folder.entity)?.manifest
     }
 
+    /// Whether a generation is said to be in place, be its manifest there or not.
+    public static func isNamed(_ folder: EntityFolder) -> Bool { Files.linkTarget(folder.currentGeneration) != nil }
+
     /// Raw records that are done.
     public var records: Int { parts.reduce(0) { $0 + $1.records } }
     /// Records with a clean line.

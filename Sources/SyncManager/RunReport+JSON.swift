@@ -143,6 +143,27 @@ extension VerifySummary {
             line.endObject()
         }
         line.endArray()
+        line.key("orphans")
+        line.beginArray()
+        for orphan in orphans {
+            line.beginObject()
+            line.member("table", orphan.table)
+            line.member("column", orphan.column)
+            line.member("parent", orphan.parent)
+            line.member("records", orphan.records)
+            line.member("missing", orphan.missing)
+            line.key("most_frequent")
+            line.beginArray()
+            for parent in orphan.mostFrequent {
+                line.beginObject()
+                line.member("id", parent.id)
+                line.member("records", parent.records)
+                line.endObject()
+            }
+            line.endArray()
+            line.endObject()
+        }
+        line.endArray()
         line.endObject()
     }
 }

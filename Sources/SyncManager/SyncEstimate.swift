@@ -136,6 +136,7 @@ public struct EstimateCheck: Sendable, Equatable {
     /// The same for people: `+3 %`, `−0.3 %`, `exact`.
     static func words(_ actual: Double, of estimated: Double) -> String {
         if actual == estimated { return "exact" }
+        guard estimated > 0 else { return "+\(actual)" }
         let percent = percent(actual, of: estimated)
         guard abs(percent) >= 0.05 else { return "less than 0.1 %" }
         let amount = String(format: abs(percent) < 0.95 ? "%.1f" : "%.0f", abs(percent))

@@ -97,8 +97,8 @@ public final class SyncManager: Sendable {
         let slot = try JobSlot(staging: configuration.staging, most: configuration.settings.maximumConcurrentJobs)
         defer { slot.release() }
         let record = JobRecord(store: store, job: jobID, catalog: catalog)
-        let run = SyncRun(
-            self, job: record, force: force, options: try settle(options, job: jobID, store, chosen), limits: limits)
+        let (options, limits) = try settle(options, limits, job: jobID, store, chosen)
+        let run = SyncRun(self, job: record, force: force, options: options, limits: limits)
         try store.updateJob(jobID) { job in
             job.processID = Int(ProcessInfo.processInfo.processIdentifier)
             job.host = ProcessInfo.processInfo.hostName
@@ -118,19 +118,24 @@ public final class SyncManager: Sendable {
 
     /// What a run asks for, together with what the job was asked for before: a stopped job goes on as it was begun.
     private func settle(
-        _ options: ExtractOptions, job: String, _ store: JobStore, _ selection: Selection
-    ) throws -> ExtractOptions {
+        _ options: ExtractOptions, _ limits: RunLimits, job: String, _ store: JobStore, _ selection: Selection
+    ) throws -> (ExtractOptions, RunLimits) {
         // Before it is written down.
         if let groupBy = options.groupBy { try SyncRun.checkGroups(groupBy, selection) }
         let known = try store.addOptions(
-            JobOptions(recentSince: options.recentSince, groupBy: options.groupBy), job: job)
+            JobOptions(
+                recentSince: options.recentSince, groupBy: options.groupBy, maxRejected: limits.maxRejected?.description
+            ),
+            job: job)
+        var limits = limits
+        limits.maxRejected = known.maxRejected.flatMap(RejectionLimit.init)
         var settled = options
         settled.recentSince = known.recentSince
         // Other phases may have no such groups.
         settled.groupBy = known.groupBy.flatMap { name in
             selection.entities.contains { $0.grouping(named: name) != nil } ? name : nil
         }
-        return settled
+        return (settled, limits)
     }
 
     /// How a job stands (M21), from its record and the staged files; makes no request and takes no lock.

@@ -45,7 +45,6 @@ extension SyncRun {
             let keys = entities.map { EntityKey($0) }
             Task { for key in keys { await turns.end(key) } }
         }
-        try checkSpace(.extract, entities)
         let lock = try FileLock.exclusive(manager.folder.lock(phase: phase, layer: "raw"), holder: "extract \(phase)")
         defer { lock.release() }
         let limits = await session.client.budget.limits

@@ -22,15 +22,21 @@ extension SyncRun {
 
     /// Refuses a stage that will not find room on the disk, before it writes anything.
     func checkSpace(_ stage: Stage, _ entities: [Entity]) throws {
-        guard limits.checksDiskSpace, let phase = entities.first?.phase else { return }
+        guard limits.checksDiskSpace, !entities.isEmpty else { return }
+        var phases: [String] = []
+        for entity in entities where !phases.contains(entity.phase) { phases.append(entity.phase) }
+        let phase = phases.joined(separator: ", ")
         let need = SpaceNeed(manager.folder, force: force)
         switch stage {
-        case .extract: try require(need.extract(entities), in: manager.folder.path, "extract \(phase)")
+        case .extract:
+            let estimate = results.withLock { $0.estimate }
+            try require(need.extract(entities, estimate), in: manager.folder.path, "extract \(phase)")
         case .transform: try require(need.transform(entities), in: manager.folder.path, "transform \(phase)")
         case .load:
             let database = manager.configuration.database
             try require(
-                need.load(entities, database: database), in: (database as NSString).deletingLastPathComponent,
+                need.load(entities, of: manager.catalog, database: database),
+                in: (database as NSString).deletingLastPathComponent,
                 "load \(phase)")
         case .verify: break
         }
@@ -67,12 +73,16 @@ struct SpaceNeed {
         self.force = force
     }
 
-    /// What is left to fetch, at the size that the records had so far.
-    func extract(_ entities: [Entity]) throws(StagingError) -> Int {
+    /// What is left to fetch, at the size that the records had so far; of a list that is not begun, what was reckoned.
+    func extract(_ entities: [Entity], _ estimate: SyncEstimate?) throws(StagingError) -> Int {
         var sum = 0
         for entity in entities {
             let state = try EntityState(entity, in: folder)
-            guard let raw = state.raw, raw.records > 0 else { continue }
+            guard let raw = state.raw, raw.records > 0 else {
+                let row = estimate?.entities.first { $0.phase == entity.phase && $0.entity == entity.name }
+                sum += Int(Double(row?.records ?? 0) * (row?.stagedBytesPerRecord ?? 0))
+                continue
+            }
             let bytes = raw.parts.reduce(0) { $0 + $1.bytes }
             if raw.completion != nil {
                 sum += force ? bytes : 0
@@ -101,18 +111,33 @@ struct SpaceNeed {
         return sum + sum / 10
     }
 
-    /// The parts that are not in the database, as plain text: rows without keys, with indexes, come to about that.
-    func load(_ entities: [Entity], database: String) throws -> Int {
+    /// The parts that are not in the database, as plain text: rows without keys, with indexes, come to about that. A table
+    /// that is built anew takes all that feeds it.
+    func load(_ entities: [Entity], of catalog: Catalog, database: String) throws -> Int {
         var sum = 0
-        for entity in entities {
+        var rebuilt: Set<String> = []
+        for entity in entities where !rebuilt.contains(entity.table.name) {
             guard let result = try EntityState(entity, in: folder).result else { continue }
             let loaded = force ? [] : (try? LoadedParts.of(entity, database: database, result)) ?? []
-            let todo = result.parts.filter { !loaded.contains($0.part) }.compactMap(\.clean)
-            guard let sample = todo.first, sample.bytes > 0 else { continue }
-            let ratio = Double(try Self.plainBytes(sample)) / Double(sample.bytes)
-            sum += Int(Double(todo.reduce(0) { $0 + $1.bytes }) * ratio)
+            let difference = (try? SchemaDifference.of(entity, database: database)) ?? nil
+            if let difference, difference.isRebuilt || loaded.isEmpty {
+                rebuilt.insert(entity.table.name)
+                for feeder in catalog.feeders(ofTable: entity.table.name) {
+                    sum += try Self.plainBytes(try EntityState(feeder, in: folder).result?.parts ?? [])
+                }
+            } else {
+                sum += try Self.plainBytes(result.parts.filter { !loaded.contains($0.part) })
+            }
         }
         return sum
+    }
+
+    /// Of clean parts, by how the first of them was compressed.
+    private static func plainBytes(_ parts: [ResultPart]) throws(StagingError) -> Int {
+        let files = parts.compactMap(\.clean)
+        guard let sample = files.first, sample.bytes > 0 else { return 0 }
+        let ratio = Double(try plainBytes(sample)) / Double(sample.bytes)
+        return Int(Double(files.reduce(0) { $0 + $1.bytes }) * ratio)
     }
 
     private static func plainBytes(_ file: PartFile) throws(StagingError) -> Int {

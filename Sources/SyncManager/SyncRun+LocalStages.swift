@@ -21,7 +21,8 @@ extension SyncRun {
         for entity in entities {
             if manager.stop.isRequested { return }
             // In a run, an entity that Clio forbids has no raw layer; its failure is reported already.
-            if inJob, try RawManifest.read(manager.folder.entity(phase: phase, name: entity.name)) == nil { continue }
+            let isMissing = try RawManifest.read(manager.folder.entity(phase: phase, name: entity.name)) == nil
+            if inJob, isMissing { continue }
             guard let report = try await transform(entity, with: transformer, force: force && !inJob) else { return }
             manager.board.update(phase: phase, entity: entity.name, stage: "transform") {
                 $0.done = report.records
@@ -33,6 +34,7 @@ extension SyncRun {
                     "\(phase)/\(entity.name): \(report.rejected) rejected, \(report.warned) with a warning (\(rules.joined(separator: ", ")))"
                 )
             }
+            results.withLock { _ = $0.untransformed.remove(EntityKey(entity)) }
             checkRejects(entity, report)
             try update(entity, .inProgress)
         }
@@ -105,8 +107,9 @@ extension SyncRun {
                 board.update(phase: report.phase, entity: report.entity, stage: "load") { $0.isFinished = true }
             case .lost(let kind, let name, let reason):
                 logger.warning(
-                    "\(kind) \(name) was made by somebody else and does not fit the rebuilt table (\(reason)); make it again"
+                    "\(kind) \(name), made by somebody else, is gone with the table that it was on: \(reason); make it again"
                 )
+            case .waiting(let table, let reason): logger.warning("table \(table) waits for another load: \(reason)")
             case .indexing, .checkingReferences: break
             }
         }
@@ -140,10 +143,11 @@ extension SyncRun {
         for entity in entities {
             manager.board.begin(phase: entity.phase, entity: entity.name, stage: "verify", total: nil)
         }
-        let known = results.withLock { $0.failures }
+        let (known, coming) = results.withLock { ($0.failures, $0.untransformed) }
         let report = try await Verifier.verify(
             entities: entities.filter { known[EntityKey($0)] == nil }, catalog: manager.catalog, folder: manager.folder,
-            database: manager.configuration.database, fingerprints: try fingerprints(manager.catalog.entities))
+            database: manager.configuration.database, fingerprints: try fingerprints(manager.catalog.entities),
+            coming: Set(coming.map { "\($0.phase)/\($0.entity)" }))
         let checks = report.checks.map { check in
             CheckSummary(
                 phase: check.phase.isEmpty ? nil : check.phase, entity: check.entity, check: check.check,
@@ -157,7 +161,14 @@ extension SyncRun {
                 !checks.contains { $0.phase == old.phase && $0.entity == old.entity && $0.check == old.check }
             }
             let all = before + checks
-            results.verify = VerifySummary(ok: all.allSatisfy(\.ok), checks: all)
+            // Each look is at all tables that are there.
+            let orphans = report.missingParents.map { missing in
+                OrphanSummary(
+                    table: missing.table, column: missing.column, parent: missing.parent, records: missing.records,
+                    missing: missing.missing,
+                    mostFrequent: missing.mostFrequent.map { .init(id: $0.id, records: $0.records) })
+            }
+            results.verify = VerifySummary(ok: all.allSatisfy(\.ok), checks: all, orphans: orphans)
         }
         for entity in entities {
             manager.board.update(phase: entity.phase, entity: entity.name, stage: "verify") { $0.isFinished = true }

@@ -59,6 +59,9 @@ final class SyncRun: Sendable {
         // Before hours of extract, not after them.
         if let groupBy, stages.contains(.extract) { try Self.checkGroups(groupBy, selection) }
         if stages.contains(.load) { try DatabaseCheck.checkViews(manager.catalog) }
+        if stages.contains(.transform) {
+            results.withLock { $0.untransformed = Set(selection.entities.map { EntityKey($0) }) }
+        }
         let started = Date()
         let watch = watch(since: started)
         defer {
@@ -75,6 +78,7 @@ final class SyncRun: Sendable {
                 let session = try ClioSession(manager)
                 await waitForWindow()
                 try await assess(session, selection, startedAt: started.timeIntervalSince1970)
+                try checkSpace(.extract, selection.entities)
                 try job?.set(.inProgress)
                 ending = try await run(stages, selection, session)
             } else {
@@ -299,6 +303,8 @@ struct RunResults: Sendable {
     var runtimeExceeded = false
     /// What the local stages got done.
     var local = LocalWork()
+    /// Entities that this run is still going to transform.
+    var untransformed: Set<EntityKey> = []
     /// What was reckoned when the run began.
     var estimate: SyncEstimate?
     /// Clio's limits as they changed: when, and requests a minute.

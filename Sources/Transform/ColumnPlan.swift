@@ -130,7 +130,8 @@ final class ColumnPlan {
     private func text(_ value: JSONValue, _ line: inout JSONWriter) -> Result<RowValue, Fault> {
         if takesIntegers, let number = value.int64 {
             line.string(String(number))
-            return .success(.null)
+            // Row rules see that it is there; no text is like it.
+            return .success(.integer(number))
         }
         guard value.kind == .string, let bytes = value.utf8 else { return .failure(wrongType(value, "text")) }
         if !allowed.isEmpty, !allowed.contains(where: { $0.elementsEqual(bytes) }) { return .failure(notAllowed) }

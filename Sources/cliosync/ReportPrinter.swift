@@ -145,7 +145,8 @@ struct ReportPrinter {
     private func checks(_ verify: VerifySummary) -> String {
         let failed = verify.checks.filter { !$0.ok }
         guard !failed.isEmpty else {
-            return Terminal.green("verified") + ": all \(verify.checks.count) checks agree"
+            return ([Terminal.green("verified") + ": all \(verify.checks.count) checks agree"] + orphans(verify))
+                .joined(separator: "\n")
         }
         let lines = failed.map { check in
             Terminal.safe(
@@ -154,6 +155,18 @@ struct ReportPrinter {
         }
         return ([Terminal.red("not verified") + ": \(failed.count) of \(verify.checks.count) checks differ"] + lines)
             .joined(separator: "\n")
+    }
+
+    /// Where references lead nowhere; only where verify was asked for, as a run has the count of warnings already.
+    private func orphans(_ verify: VerifySummary) -> [String] {
+        guard stages == [.verify] else { return [] }
+        return verify.orphans.prefix(10).map { orphan in
+            let most = orphan.mostFrequent.map { "\($0.id) (\(Format.count($0.records)))" }.joined(separator: ", ")
+            return Terminal.safe(
+                "  \(Format.count(orphan.records)) rows of \(orphan.table).\(orphan.column) name "
+                    + "\(Format.count(orphan.missing)) ids that \(orphan.parent) does not have: \(most)"
+                    + (orphan.missing > orphan.mostFrequent.count ? ", …" : ""))
+        }
     }
 
     /// What the last of the stages counts.

@@ -42,9 +42,11 @@ struct StageRunner {
     }
 
     /// Goes on with a job.
-    func resume(_ job: SyncJob) async throws {
+    func resume(_ job: SyncJob, limits: RunLimits) async throws {
         let job = try manager.resumableJob(job.id)
-        try await finish(Stage.allCases) { try await manager.executeSync(job.id, selection: selection) }
+        try await finish(Stage.allCases) {
+            try await manager.executeSync(job.id, selection: selection, limits: limits)
+        }
     }
 
     /// Some stages, by hand.

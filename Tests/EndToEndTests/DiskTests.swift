@@ -43,6 +43,30 @@ struct DiskTests {
 
     /// The disk grows a little after each failure, so that it is full in the extract, in the transform, in the load and
     /// while the log is moved into the database.
+    /// Before anything is written, and before hours of extract.
+    @Test(.enabled(if: mountsAreAllowed, "a tmpfs cannot be mounted here"))
+    func aStageThatWillNotFitIsRefused() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator([
+                "--matters", "800", "--contacts", "1600", "--limit", "100000",
+            ])
+            let disk = sandbox.folder + "/disk"
+            try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+            _ = try await sandbox.tool("mount", ["-t", "tmpfs", "-o", "size=1200k", "tmpfs", disk])
+            defer { _ = Self.succeeds("umount", ["-l", disk]) }
+            let run = try await sandbox.cliosync(["run", "--staging", "disk/staging"], simulator)
+            expect(run, 1, "extract core, supporting, historical needs about", "MB are free", "--ignore-disk-space")
+            #expect(try simulator.requests().filter(\.isPage).isEmpty)
+            _ = try await sandbox.tool("sh", ["-c", "rm -rf disk/staging"])
+            try await sandbox.cliosync(["extract", "--phase", "core"], simulator).expect(0)
+            try await sandbox.cliosync(["transform", "--phase", "core"], nil).expect(0)
+            let load = try await sandbox.cliosync(
+                ["load", "--phase", "core", "--database", "disk/firm.sqlite"], nil)
+            expect(load, 1, "load core needs about", "--ignore-disk-space")
+            #expect(!FileManager.default.fileExists(atPath: disk + "/firm.sqlite"))
+        }
+    }
+
     @Test(.enabled(if: mountsAreAllowed, "a tmpfs cannot be mounted here"))
     func m27AFullDiskStopsEveryStageAndLosesNothing() async throws {
         try await Sandbox.use { sandbox in

@@ -66,6 +66,24 @@ struct OperationsTests {
         try await sandbox.cliosync(["resume", job], simulator).expect(2)
     }
 
+    /// What a job was begun with holds for whoever goes on with it.
+    @Test func m35TheLimitOfRejectsHoldsForTheResumedJob() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--defects", "0.1", "--limit", "100000", "--latency", "150"])
+            let run = try sandbox.start(["run", "--no-progress", "--max-rejected", "1"], simulator)
+            try await poll("the first pages") { try simulator.requests().filter(\.isPage).count > 3 }
+            run.send(SIGINT)
+            await run.wait().expect(130)
+            let resumed = try await sandbox.cliosync(["resume", "latest", "--json", "--ignore-disk-space"], simulator)
+            resumed.expect(3)
+            #expect(try resumed.report().job?.status == "PARTIALLY_COMPLETED")
+            #expect(resumed.stdout.contains("more than --max-rejected 1"))
+            let more = try await sandbox.cliosync(["resume", "latest", "--json", "--max-rejected", "100%"], simulator)
+            more.expect(0)
+            #expect(try more.report().job?.status == "COMPLETED")
+        }
+    }
+
     // MARK: Hours and alarms
 
     /// M32: nothing is asked before the window opens; then the job goes on by itself, and the alarm says that it is done.

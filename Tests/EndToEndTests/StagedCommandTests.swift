@@ -74,11 +74,49 @@ struct StagedCommandTests {
                 #expect(check.stdout.contains("--force"))
                 try whole.write(to: URL(fileURLWithPath: "\(sandbox.folder)/\(path)"))
             }
-            try sandbox.write("{}", to: "staging/default/core/raw/matters/notes.txt")
-            let stranger = try await sandbox.cliosync(["staged", "check"], nil)
-            stranger.expect(3)
-            #expect(stranger.stdout.contains("notes.txt"))
+            for path in ["raw/matters/notes.txt", "raw/x.ndjson.gz", "clean/matters/00009.ndjson.gz"] {
+                try sandbox.write("{}", to: "staging/default/core/\(path)")
+                try await expectFinding(path, "move it away", sandbox)
+                _ = try await sandbox.tool("rm", ["staging/default/core/\(path)"])
+            }
+            // Gone: a part of each layer, a manifest, the whole of a layer, the folder that the links lead to.
+            let generation =
+                ".generations/"
+                + (try await sandbox.tool("readlink", ["staging/default/core/.generations/matters"]))
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            for (path, finding) in [
+                ("raw/matters/00001.ndjson.gz", "extract --phase core --entity matters --force"),
+                ("clean/matters/00001.ndjson.gz", "transform --phase core --entity matters --force"),
+                ("flagged/matters/00001.ndjson.gz", "transform --phase core --entity matters --force"),
+                ("clean/matters/manifest.ndjson", "transform --phase core --entity matters"),
+                ("raw/matters/manifest.ndjson", "extract --phase core --entity matters"),
+                ("raw/matters", "extract --phase core --entity matters"),
+                (generation, "transform --phase core --entity matters"),
+            ] {
+                _ = try await sandbox.tool("mv", ["staging/default/core/\(path)", "away"])
+                try await expectFinding("matters", finding, sandbox)
+                _ = try await sandbox.tool("mv", ["away", "staging/default/core/\(path)"])
+            }
+            // Digits in manifests that have no checksum of their own.
+            for (path, pattern) in [
+                ("clean/matters/manifest.ndjson", "s/\"accepted\":([0-9]+)/\"accepted\":1\\1/"),
+                ("raw/matters/manifest.ndjson", "0,/\"sequence\":/! s/\"sequence\":[0-9]+/\"sequence\":1/"),
+            ] {
+                let file = "staging/default/core/\(path)"
+                _ = try await sandbox.tool("cp", ["-L", file, "manifest"])
+                _ = try await sandbox.tool("sed", ["-E", "-i", "--follow-symlinks", pattern, file])
+                try await expectFinding("matters/manifest.ndjson", "--force", sandbox)
+                _ = try await sandbox.tool("cp", ["manifest", file])
+            }
+            try await sandbox.cliosync(["staged", "check"], nil).expect(0)
         }
+    }
+
+    private func expectFinding(_ path: String, _ remedy: String, _ sandbox: Sandbox) async throws {
+        let check = try await sandbox.cliosync(["staged", "check"], nil)
+        check.expect(3)
+        let found = lines(check.stdout).filter { $0.contains(path) && $0.contains(remedy) }
+        #expect(!found.isEmpty, "\(path): \(check.stdout)")
     }
 
     @Test func m7FilesFromElsewhereAreImportedPlainAndGzip() async throws {

@@ -42,6 +42,38 @@ struct StagedDiffTests {
         return Dictionary(uniqueKeysWithValues: all.map { ($0.entity, $0) })
     }
 
+    /// Also as a later run of the job has it, which asks Clio for nothing that is there.
+    @Test func m7AColumnIsRenamedAndAnotherRetyped() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--defects", "0.05", "--limit", "100000"])
+            try await sandbox.cliosync(["run", "--phase", "core"], simulator).expect(0)
+            _ = try await sandbox.tool("sqlite3", ["databases/default.sqlite", ".backup before.sqlite"])
+            var text = String(decoding: sandbox.read("pipelines/core.yaml"), as: UTF8.self)
+            for (old, new) in [
+                ("        location: text\n", "        place: {from: location, type: text}\n"),
+                ("        number: {type: integer, ", "        number: {type: decimal, "),
+            ] {
+                #expect(text.contains(old))
+                text = text.replacing(old, with: new)
+            }
+            try sandbox.write(text, to: "pipelines/core.yaml")
+            let matters = try #require(try await diff(sandbox)["matters"])
+            #expect(
+                matters.schema.map { "\($0.column) \($0.before ?? "-") \($0.after ?? "-")" }.sorted()
+                    == ["location TEXT -", "number INTEGER REAL", "place - TEXT"])
+            #expect(matters.records.allSatisfy { $0.from == $0.to })
+            let requests = try simulator.requests().filter(\.isPage).count
+            try await sandbox.cliosync(["run", "--phase", "core"], simulator).expect(0)
+            #expect(try simulator.requests().filter(\.isPage).count == requests)
+            let same = """
+                ATTACH 'before.sqlite' AS old; SELECT count(*) = (SELECT count(number) FROM old.matters),
+                    sum(n.place IS NOT o.location OR n.number <> o.number), min(typeof(n.number)), max(typeof(n.number))
+                FROM main.matters AS n JOIN old.matters AS o USING (id) WHERE o.number IS NOT NULL
+                """
+            #expect(try await sandbox.query(same) == "1|0|real|real")
+        }
+    }
+
     @Test func m7ATableGetsAnotherName() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.05", "--limit", "100000"])

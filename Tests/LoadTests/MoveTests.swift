@@ -113,16 +113,118 @@ import Testing
                 ]
             ], fingerprint: "f2")
         // The layer of matters still has the list, which their table has not.
-        let error = await #expect(throws: LoadError.self) {
-            try await fixture.load("supporting", catalog: changed)
+        let waiting = Mutex<[String]>([])
+        func load(_ phase: String) async throws {
+            try await fixture.load(phase, catalog: changed) { event in
+                if case .waiting(let table, let reason) = event {
+                    waiting.withLock { $0.append(table + ": " + reason) }
+                }
+            }
         }
-        #expect(error?.description.contains("clean/matters/00001.ndjson.gz line 1") == true)
+        try await load("supporting")
+        let said = waiting.withLock { $0 }
+        #expect(said.count == 1 && said[0].hasPrefix("matters: ") && said[0].contains("run transform"), "\(said)")
+        let core = changed.phases[0].entities
+        // Their own verify and load are told.
+        await #expect(throws: LoadError.self) {
+            try await Verifier.verify(
+                entities: core, catalog: changed, folder: fixture.folder, database: fixture.database)
+        }
+        await #expect(throws: LoadError.self) { try await load("core") }
         let matters = try #require(changed.phase(named: "core")?.entity(named: "matters"))
         try fixture.transform(
             matters, [[.row(1, LoadTests.early, "\"client_id\":10,\"rate\":1.5,\"open\":true")]], fingerprint: "f2")
-        try await fixture.load("supporting", catalog: changed)
+        try await load("supporting")
         #expect(try fixture.rows("SELECT event_id, note FROM matter_parties") == ["e1|n"])
         #expect(try fixture.rows("SELECT id FROM matters") == ["1"])
+    }
+
+    /// The name of an entity's table becomes that of another's child table.
+    @Test("M7: a table's name goes over to a child table")
+    func tableTaken() async throws {
+        let fixture = try Fixture()
+        try await VerifyTests.stageAll(fixture)
+        let before = catalog(
+            matters: table(Fixture.matters, named: "matters", children: []),
+            events: table(Fixture.events, named: "matter_parties"))
+        let matters = try #require(before.phase(named: "core")?.entity(named: "matters"))
+        let plain: [[Record]] = [[.row(1, LoadTests.early, "\"client_id\":10,\"rate\":1.5,\"open\":true")]]
+        try fixture.transform(matters, plain, fingerprint: "f2")
+        try await fixture.load(catalog: before)
+        #expect(try fixture.rows("SELECT id FROM matter_parties ORDER BY id") == ["e1", "e2"])
+        let nested: [[Record]] = [
+            [
+                .row(
+                    1, LoadTests.early,
+                    "\"client_id\":10,\"rate\":1.5,\"open\":true,\"matter_parties\":[{\"contact_id\":11,\"role\":\"x\"}]"
+                )
+            ]
+        ]
+        try fixture.transform(matters, nested, fingerprint: "f3")
+        let after = catalog()
+        let told = Mutex<[String]>([])
+        try await fixture.load("core", catalog: after) { event in
+            if case .waiting(let table, _) = event { told.withLock { $0.append(table) } }
+        }
+        #expect(told.withLock { $0 } == ["events"])
+        #expect(try fixture.rows("SELECT matter_id, role FROM matter_parties") == ["1|x"])
+        try await fixture.load("supporting", catalog: after)
+        #expect(try fixture.rows("SELECT matter_id, role FROM matter_parties") == ["1|x"])
+        #expect(try fixture.rows("SELECT id FROM events ORDER BY id") == ["e1", "e2"])
+        #expect(try await fixture.load(catalog: after).allSatisfy { $0.partsLoaded == 0 && !$0.rebuilt })
+    }
+
+    @Test("M7: another entity takes the table before the one whose rows are in it has left")
+    func takenOver() async throws {
+        let fixture = try Fixture()
+        try await VerifyTests.stageAll(fixture)
+        let before = catalog(core: table(Fixture.contacts, named: "people"))
+        try await fixture.load(catalog: before)
+        // The phases exchange: core's contacts go where supporting's are.
+        let after = catalog(supporting: table(Fixture.contacts, named: "people"))
+        let told = Mutex<[String]>([])
+        try await fixture.load("core", catalog: after) { event in
+            if case .waiting(let table, _) = event { told.withLock { $0.append(table) } }
+        }
+        #expect(told.withLock { $0 } == ["people"])
+        #expect(try fixture.rows("SELECT id FROM contacts ORDER BY id") == ["10", "11", "12"])
+        try await fixture.load("supporting", catalog: after)
+        try await expectAsFresh(fixture, after)
+    }
+
+    @Test("M26: a table or view of somebody else's is never taken")
+    func foreign() async throws {
+        let fixture = try Fixture()
+        try await VerifyTests.stageAll(fixture)
+        try await fixture.load()
+        let theirs = try SQLiteConnection(path: fixture.database, mode: .readWrite)
+        for kind in ["TABLE files(x)", "VIEW files AS SELECT 1 AS x"] {
+            try theirs.execute("CREATE \(kind)")
+            let renamed = catalog(events: table(Fixture.events, named: "files"))
+            let error = await #expect(throws: LoadError.self) { try await fixture.load(catalog: renamed) }
+            #expect(error?.description.contains("a files of somebody else's") == true)
+            #expect(try fixture.rows("SELECT count(*) FROM events") == ["2"])
+            try theirs.execute("DROP \(kind.prefix { $0 != " " }) files")
+        }
+    }
+
+    @Test("M33: taken out is taken out of the table that it was in before, also when it is killed in between")
+    func unloadedTwice() async throws {
+        let fixture = try Fixture()
+        try await VerifyTests.stageAll(fixture)
+        try await fixture.load()
+        let parted = catalog(supporting: table(Fixture.contacts, named: "all_contacts"))
+        let entity = try #require(parted.phase(named: "supporting")?.entity(named: "contacts"))
+        // What the first transaction of it leaves behind.
+        try SQLiteConnection(path: fixture.database, mode: .readWrite).execute(
+            """
+            DELETE FROM _cliosync_feeders WHERE phase = 'supporting' AND entity = 'contacts';
+            DELETE FROM _cliosync_ledger WHERE phase = 'supporting' AND entity = 'contacts';
+            DELETE FROM _cliosync_entities WHERE phase = 'supporting' AND entity = 'contacts';
+            UPDATE _cliosync_tables SET schema = '' WHERE name = 'contacts'
+            """)
+        try await Loader(catalog: parted, folder: fixture.folder, database: fixture.database).unload(entity)
+        #expect(try fixture.rows("SELECT id FROM contacts ORDER BY id") == ["10", "11", "12"])
     }
 
     @Test("M33: what is taken out is taken out of the table that it was in before")

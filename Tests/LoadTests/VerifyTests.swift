@@ -72,6 +72,10 @@ import Testing
                 "core contacts 0", "core matters 1", "supporting contacts 1", "supporting events 0",
             ])
         #expect(report.checks.first { $0.check == "references" }?.actual == 4)
+        #expect(report.missingParents.reduce(0) { $0 + $1.records } == 4)
+        let parties = report.missingParents.first { $0.table == "matter_parties" }
+        #expect(parties?.column == "contact_id" && parties?.parent == "contacts" && parties?.missing == 1)
+        #expect(parties?.mostFrequent.map(\.id) == ["98"])
     }
 
     @Test(

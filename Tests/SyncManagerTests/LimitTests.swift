@@ -42,11 +42,11 @@ import Testing
             catalog: selection.catalog, logger: .init(label: "test"))
         _ = try await manager.runStages([.transform], selection: selection, force: false)
         #expect(try need.transform([entity]) == 0)
-        let load = try need.load([entity], database: database)
+        let load = try need.load([entity], of: selection.catalog, database: database)
         _ = try await manager.runStages([.load], selection: selection, force: false)
         // The estimate is of the size of what came.
         #expect(load > 100_000 && load < 1_000_000)
-        #expect(try need.load([entity], database: database) == 0)
-        #expect(try SpaceNeed(folder, force: true).load([entity], database: database) == load)
+        #expect(try need.load([entity], of: selection.catalog, database: database) == 0)
+        #expect(try SpaceNeed(folder, force: true).load([entity], of: selection.catalog, database: database) == load)
     }
 }

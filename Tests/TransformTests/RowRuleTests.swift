@@ -36,10 +36,20 @@ import Testing
         #expect(try rules(rule, #""small":9007199254740992"#) == ["exact"])
     }
 
+    /// Clio writes some ids of text as numbers.
+    @Test func aTextReferenceThatCameAsANumberIsThere() throws {
+        let rule = RowRule(
+            name: "there", text: "", condition: .isNotNull(column: "entry"), severity: .warn, message: nil)
+        for (value, expected) in [("7", [String]()), ("\"7\"", []), ("null", ["there"])] {
+            #expect(try rules(rule, "\"small\":1,\"entry\":\(value)") == expected)
+        }
+    }
+
     private func rules(_ rule: RowRule, _ members: String) throws -> [String] {
         let extra = [
             Column(name: "small", path: ["small"], type: .integer),
             Column(name: "large", path: ["large"], type: .decimal),
+            Column(name: "entry", path: ["entry"], type: .text, references: "entries"),
         ]
         let examiner = try RecordExaminer(
             TestEntity.matters(extra: extra, rules: [rule]), decisions: DecisionSet([], entity: "matters"))

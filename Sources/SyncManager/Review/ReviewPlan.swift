@@ -33,7 +33,7 @@ public struct ReviewPlan: Sendable {
     public let verdict: Decision.Verdict
     /// The entity.
     public let entity: String
-    /// The phases whose records are concerned.
+    /// The phases to be transformed again: decisions are the entity's, in whatever phase it came.
     public internal(set) var phases: [String] = []
     /// The violations that are decided about, each once.
     public internal(set) var keys: [Decision.Key] = []
@@ -91,7 +91,6 @@ extension Review {
                 if isWanted { lines[flagged.part, default: []].insert(flagged.line) }
             }
             let examiner = try RecordExaminer(entity, decisions: decisions)
-            let before = plan.keys.count
             try forEachRawLine(entity, lines) { part, number, line in
                 let examination = examiner.examine(line)
                 guard wanted.isEmpty || examination.id.map({ wanted.contains($0) }) == true else { return }
@@ -115,7 +114,10 @@ extension Review {
                 }
                 if verdict == .accept, isHeldBack { plan.stillRejected.insert(id) }
             }
-            if plan.keys.count > before { plan.phases.append(entity.phase) }
+        }
+        for entity in try entities(named: target.entity) where !plan.keys.isEmpty {
+            let place = folder.entity(phase: entity.phase, name: entity.name)
+            if try ResultManifest.read(place) != nil { plan.phases.append(entity.phase) }
         }
         plan.unknown = target.ids.filter { !found.contains($0) }
         return plan

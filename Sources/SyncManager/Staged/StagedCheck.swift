@@ -59,16 +59,71 @@ extension StagedLayers {
                                 "is missing, so that nothing reads the parts beside it; bring it back, or move the parts "
                                 + "away and run `cliosync extract --phase \(entity.phase) --entity \(entity.name)`"))
                 }
+                let raw = try RawManifest.read(place)
                 if let manifest = try ResultManifest.read(place) {
                     findings += torn(
                         place.clean + "/manifest.ndjson", by: "cliosync transform --phase \(entity.phase)")
                     findings += checkResult(manifest, place, entity, onFile)
+                    findings += disagreements(manifest, raw, place, entity)
+                } else if ResultManifest.isNamed(place) {
+                    findings.append(
+                        Finding(
+                            path: place.clean + "/manifest.ndjson",
+                            message:
+                                "is missing or empty, so that nothing reads the clean and flagged parts; "
+                                + "`cliosync transform --phase \(entity.phase) --entity \(entity.name)` makes them again"
+                        ))
                 }
             } catch {
                 findings.append(Finding(error))
             }
         }
-        return findings
+        return findings + strayLayers()
+    }
+
+    /// What the manifests of an entity say of each other and of themselves, and cannot be.
+    private func disagreements(
+        _ manifest: ResultManifest, _ raw: RawManifest?, _ place: EntityFolder, _ entity: Entity
+    ) -> [Finding] {
+        guard let raw else {
+            return [
+                Finding(
+                    path: place.raw,
+                    message:
+                        "is gone, and what is transformed was made from it; bring it back, or run "
+                        + "`cliosync extract --phase \(entity.phase) --entity \(entity.name)`")
+            ]
+        }
+        let sums = Dictionary(raw.parts.map { ($0.name, $0.crc) }) { first, _ in first }
+        return manifest.parts.compactMap { part in
+            let isSound =
+                part.accepted + part.rejected == part.records && part.rejectedLines.count == part.rejected
+                && part.pages.reduce(0) { $0 + $1.records } == part.records
+                && (part.clean?.records ?? 0) == part.accepted
+                && (part.flagged?.records ?? 0) == part.rejected + part.warned
+            // Of another raw generation, the parts are others; verify and transform look at that.
+            let isOfRaw =
+                manifest.header.rawGeneration != raw.header.generation
+                || sums[part.part].map { $0 == part.rawCRC } ?? false
+            guard !isSound || !isOfRaw else { return nil }
+            return Finding(
+                path: place.clean + "/manifest.ndjson",
+                message:
+                    "what it says of part \(part.part) \(isSound ? "is not of the raw part" : "does not add up"); "
+                    + "`cliosync transform --phase \(entity.phase) --entity \(entity.name) --force` makes it again")
+        }
+    }
+
+    /// Files and folders beside those of the entities.
+    private func strayLayers() -> [Finding] {
+        let phases = Set(selection.entities.map(\.phase))
+        return selection.catalog.phases.filter { phases.contains($0.name) }.flatMap { phase in
+            let known = Set(phase.entities.map(\.name))
+            return Layer.allCases.flatMap { layer in
+                let root = "\(folder.path)/\(phase.name)/\(layer.rawValue)"
+                return strangers(in: root, known: known, "is of no entity of the pipeline files, so nothing reads it")
+            }
+        }
     }
 
     private func checkRaw(
@@ -92,6 +147,16 @@ extension StagedLayers {
                         message:
                             "has \(size - file.bytes) bytes behind its committed end; they are not read; cut them off"))
             }
+        }
+        var behind: Int64 = 0
+        for page in manifest.pages {
+            if page.sequence < behind {
+                findings.append(
+                    Finding(
+                        path: place.rawManifest,
+                        message: "page \(page.page) of \(page.stream) has a number that another page has; \(remedy)"))
+            }
+            behind = max(behind, page.sequence + Int64(page.records))
         }
         return findings + strangers(in: place.raw, known: known)
     }
@@ -174,9 +239,11 @@ extension StagedLayers {
         }
     }
 
-    private func strangers(in path: String, known: Set<String>) -> [Finding] {
+    private func strangers(
+        in path: String, known: Set<String>, _ what: String = "is in no manifest, so nothing reads it"
+    ) -> [Finding] {
         Files.names(in: path).filter { !known.contains($0) && !Files.isTemporary($0) && !$0.hasPrefix(".") }.map {
-            Finding(path: "\(path)/\($0)", message: "is in no manifest, so nothing reads it; move it away")
+            Finding(path: "\(path)/\($0)", message: what + "; move it away")
         }
     }
 }

@@ -99,7 +99,7 @@ extension CommonOptions {
         }
         if isWritten {
             let firm = connection == "default" ? "" : " --connection \(connection)"
-            let phase = plan.phases.count == 1 ? " --phase \(plan.phases[0])" : ""
+            let phase = plan.phases.map { " --phase \($0)" }.joined()
             text += "\nnext: cliosync transform\(phase) --entity \(options.entity)\(firm), then cliosync load"
         } else if !plan.keys.isEmpty {
             text += "\nnothing is written yet; --yes decides"

@@ -48,10 +48,12 @@ def layers(*names):
     for layer in names:
         for folder in sorted(glob.glob(work + "/staging/*/*/%s/*" % layer)):
             digest = hashlib.sha256()
-            for part in sorted(glob.glob(folder + "/part-*.gz")):
+            for part in sorted(glob.glob(folder + "/*.ndjson.gz")):
                 with gzip.open(part) as lines:
                     digest.update(lines.read())
             result[os.path.relpath(folder, work)] = digest.hexdigest()
+    if not result:
+        sys.exit("no layers to compare in " + work)
     return result
 
 
@@ -60,7 +62,10 @@ def records():
     result = {}
     for folder in sorted(glob.glob(work + "/staging/*/*/raw/*")):
         lines = []
-        for part in glob.glob(folder + "/part-*.gz"):
+        parts = glob.glob(folder + "/*.ndjson.gz")
+        if not parts:
+            sys.exit("no parts to compare in " + folder)
+        for part in parts:
             with gzip.open(part) as file:
                 lines += file.read().split(b"\n")
         result[os.path.relpath(folder, work)] = hashlib.sha256(b"\n".join(sorted(set(lines)))).hexdigest()
