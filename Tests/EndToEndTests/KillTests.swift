@@ -142,7 +142,7 @@ struct KillTests {
             let base = sandbox.folder + "/base"
             try FileManager.default.createDirectory(atPath: base, withIntermediateDirectories: false)
             try FileManager.default.copyItem(atPath: Programs.pipelines, toPath: base + "/pipelines")
-            let most = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_INSTANTS"] ?? "4"
+            let most = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_INSTANTS"] ?? "3"
             let variables = sandbox.environment([
                 "CLIO_ACCESS_TOKEN": Simulator.token, "CLIO_BASE_URL": simulator.address,
             ])
