@@ -65,7 +65,7 @@ final class StreamBoard: Sendable {
 
     /// What the pages of all streams may come to, were each of them here at the same time: memory must not grow with
     /// what Clio allows.
-    static let mostBytes = 12_000_000
+    static let mostBytes = 18_000_000
     /// Streams that may be under way whatever their pages come to.
     private static let leastStreams = 4
 
