@@ -52,9 +52,15 @@ extension EntityExtraction {
         var failure: ExtractFailure?
     }
 
-    /// Walks the ids of the list.
+    /// Walks the ids of the list, twice if the first walk came short: of a record that was added behind it.
     /// - Parameter manifest: of the records' own layer, for the server's clock.
     func walkIDs(since manifest: RawManifest) async throws(Halt) -> IDWalk {
+        let walk = try await walkIDsOnce(since: manifest)
+        guard walk.alive == nil, walk.failure == nil else { return walk }
+        return try await walkIDsOnce(since: manifest)
+    }
+
+    private func walkIDsOnce(since manifest: RawManifest) async throws(Halt) -> IDWalk {
         let place = folder.sweep
         var isResumed = false
         do throws(StagingError) {
