@@ -14,22 +14,27 @@ struct LayerScan {
     var unkeyed = 0
 
     /// The temporary table of the newest version of each id, over all entities that feed a table.
-    static func table(_ table: Table) -> String { "temp.\(quotedIdentifier("_cliosync_versions_" + table.name))" }
+    static func table(_ table: Table) -> String { temporary("versions", table) }
 
     /// The temporary table of the numbers that stand in raw records and, because of a rule, not in their rows.
-    static func emptied(_ table: Table) -> String { "temp.\(quotedIdentifier("_cliosync_emptied_" + table.name))" }
+    static func emptied(_ table: Table) -> String { temporary("emptied", table) }
 
     /// The temporary table of the rejects without a usable id: a hash of each different record.
-    /// - Parameter kind: `nameless` for those of the flagged layers.
-    static func nameless(_ table: Table, _ kind: String = "nameless") -> String {
-        "temp.\(quotedIdentifier("_cliosync_\(kind)_" + table.name))"
-    }
+    static func nameless(_ table: Table) -> String { temporary("nameless", table) }
+
+    /// The temporary table of the same in the database.
+    static func standingNameless(_ table: Table) -> String { temporary("standing_nameless", table) }
 
     /// The temporary table of the flags in the flagged layers, of all versions.
-    static func flags(_ table: Table) -> String { "temp.\(quotedIdentifier("_cliosync_flags_" + table.name))" }
+    static func flags(_ table: Table) -> String { temporary("flags", table) }
 
     /// The temporary table of the flags in the database.
-    static func standing(_ table: Table) -> String { "temp.\(quotedIdentifier("_cliosync_standing_" + table.name))" }
+    static func standing(_ table: Table) -> String { temporary("standing", table) }
+
+    /// No pipeline file may name a table like that.
+    private static func temporary(_ kind: String, _ table: Table) -> String {
+        "temp.\(quotedIdentifier("_cliosync_\(kind)_" + table.name))"
+    }
 
     /// The columns of the versions that belong to one: digests of the row and of each list of child rows, and their counts.
     fileprivate static func columns(_ table: Table) -> [String] {

@@ -15,8 +15,8 @@ struct FlagDigest: ~Copyable {
     private var text = JSONWriter()
 
     /// Two words over the violations and the record; nil when there are none but of references.
-    /// - Parameter record: its text as it stands in the database.
-    mutating func words(_ violations: JSONValue, record: UnsafeRawBufferPointer?) -> (Int64, Int64)? {
+    /// - Parameter record: writes the record behind them.
+    private mutating func words(_ violations: JSONValue, _ record: (inout JSONWriter) -> Void) -> (Int64, Int64)? {
         text.removeAll()
         text.beginArray()
         var isEmpty = true
@@ -26,20 +26,20 @@ struct FlagDigest: ~Copyable {
             text.value(violation)
         }
         guard !isEmpty else { return nil }
+        record(&text)
         text.endArray()
-        var bytes = ByteBuffer()
-        bytes.append(text.buffer.bytes)
-        if let record { bytes.append(record) }
-        let words = RowHash.words(bytes.bytes)
+        let words = RowHash.words(text.buffer.bytes)
         return (Int64(bitPattern: words.0), Int64(bitPattern: words.1))
     }
 
-    /// The same for a record that is at hand as JSON.
+    /// Of a line of the flagged layer.
     mutating func words(_ violations: JSONValue, record: JSONValue?) -> (Int64, Int64)? {
-        guard let record else { return words(violations, record: nil as UnsafeRawBufferPointer?) }
-        var writer = JSONWriter()
-        writer.value(record)
-        return words(violations, record: writer.buffer.bytes)
+        words(violations) { text in if let record { text.value(record) } }
+    }
+
+    /// Of a row of the database, whose record stands there as text.
+    mutating func words(_ violations: JSONValue, record: UnsafeRawBufferPointer?) -> (Int64, Int64)? {
+        words(violations) { text in if let record { text.raw(record) } }
     }
 }
 
@@ -76,7 +76,7 @@ extension VerifyRun {
     /// Reads what stands in `flagged_records` of a table into temporary tables.
     private func readFlags(_ table: Table) throws -> (total: Int, nameless: String) {
         let standing = LayerScan.standing(table)
-        let nameless = LayerScan.nameless(table, "standing_nameless")
+        let nameless = LayerScan.standingNameless(table)
         try connection.execute(
             """
             CREATE TABLE \(standing)(id ANY, \(FlagDigest.columns)) STRICT;

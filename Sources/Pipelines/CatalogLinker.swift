@@ -9,8 +9,10 @@ struct CatalogLinker {
 
     private let problems: ProblemList
     private var definitions: [Definition] = []
-    /// Every table's name, child tables too.
+    /// Who has a name already: tables, child tables, indexes and views share one space of names.
     private var owners: [String: String] = [:]
+    /// Of these, the names of tables.
+    private var tables: Set<String> = []
     /// The entities that name another definition, and which.
     private var uses: [String: (phase: String, entity: String)] = [:]
 
@@ -58,12 +60,12 @@ struct CatalogLinker {
     private mutating func claim(_ name: String, _ owner: TableOwner, at place: YAMLValue) -> Bool {
         let here = "\(owner.phase).\(owner.entity)"
         if let other = owners[name] {
-            // A name with a space is what an index is called here.
-            let hint = other.contains(" ") ? "" : ", or say table: {use: \(other)}"
+            let hint = tables.contains(name) ? ", or say table: {use: \(other)}" : ""
             place.report("table \"\(name)\" is defined by \(other) already; name another\(hint)")
             return false
         }
         owners[name] = here
+        tables.insert(name)
         return true
     }
 

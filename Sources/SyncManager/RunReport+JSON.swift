@@ -1,5 +1,6 @@
 internal import JSON
 internal import Jobs
+internal import Load
 internal import Staging
 
 extension RunReport {

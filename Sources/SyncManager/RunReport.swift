@@ -1,4 +1,5 @@
 public import Jobs
+public import Load
 public import Staging
 
 /// What a run, or the state of a job, comes to: the object behind `run --json` and `status --json`.
@@ -164,31 +165,7 @@ public struct VerifySummary: Sendable, Equatable {
     /// Every check, in order.
     public var checks: [CheckSummary]
     /// Rows whose reference leads nowhere, by the column: no fault, each has its warn.
-    public var orphans: [OrphanSummary] = []
-}
-
-/// Rows of one column whose reference leads nowhere.
-public struct OrphanSummary: Sendable, Equatable {
-    /// The table or child table of the rows.
-    public var table: String
-    /// Their column.
-    public var column: String
-    /// The table that has no such rows.
-    public var parent: String
-    /// Rows.
-    public var records: Int
-    /// Different ids that they name.
-    public var missing: Int
-    /// The ids that most of them name, and how many rows do.
-    public var mostFrequent: [Parent]
-
-    /// An id that has no row.
-    public struct Parent: Sendable, Equatable {
-        /// The id.
-        public var id: String
-        /// Rows that name it.
-        public var records: Int
-    }
+    public var orphans: [MissingParents] = []
 }
 
 /// One check: both sides and whether they agree.

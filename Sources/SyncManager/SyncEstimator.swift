@@ -22,7 +22,7 @@ struct SyncEstimator {
         static let emptyDatabase = 1_500_000
         /// How much longer transform, load and verify take on two processors than to compress the JSON once, where no run
         /// before says how fast this machine is with them: of records with lists, which become child rows, and of others.
-        static let localPerPacking = (nested: 5.0, flat: 3.3)
+        static let localPerPacking = (nested: 6.0, flat: 4.2)
 
         /// How much quicker made-up JSON is compressed than Clio's.
         static let madeUpPerReal = 1.6

@@ -21,8 +21,7 @@ extension SyncRun {
         for entity in entities {
             if manager.stop.isRequested { return }
             // In a run, an entity that Clio forbids has no raw layer; its failure is reported already.
-            let isMissing = try RawManifest.read(manager.folder.entity(phase: phase, name: entity.name)) == nil
-            if inJob, isMissing { continue }
+            if inJob, try RawManifest.read(manager.folder.entity(phase: phase, name: entity.name)) == nil { continue }
             guard let report = try await transform(entity, with: transformer, force: force && !inJob) else { return }
             manager.board.update(phase: phase, entity: entity.name, stage: "transform") {
                 $0.done = report.records
@@ -54,7 +53,8 @@ extension SyncRun {
                     }
                 }
             }
-        } catch  where error.code == .stopped {
+        } catch {
+            guard error.code == .stopped else { throw error }
             return nil
         }
     }
@@ -162,13 +162,7 @@ extension SyncRun {
             }
             let all = before + checks
             // Each look is at all tables that are there.
-            let orphans = report.missingParents.map { missing in
-                OrphanSummary(
-                    table: missing.table, column: missing.column, parent: missing.parent, records: missing.records,
-                    missing: missing.missing,
-                    mostFrequent: missing.mostFrequent.map { .init(id: $0.id, records: $0.records) })
-            }
-            results.verify = VerifySummary(ok: all.allSatisfy(\.ok), checks: all, orphans: orphans)
+            results.verify = VerifySummary(ok: all.allSatisfy(\.ok), checks: all, orphans: report.missingParents)
         }
         for entity in entities {
             manager.board.update(phase: entity.phase, entity: entity.name, stage: "verify") { $0.isFinished = true }

@@ -1,4 +1,5 @@
 import Jobs
+import Load
 import Staging
 import SyncManager
 
