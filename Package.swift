@@ -116,7 +116,7 @@ let package = Package(
 
         application(
             "SyncManager",
-            uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON", "Gzip", "HTTP", "Bytes"],
+            uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON", "Gzip", "HTTP"],
             packages: [logging]),
         application(
             "StatusPage", uses: ["Jobs", "Pipelines", "Staging", "JSON"], packages: [flyingFox, flyingSocks],

@@ -70,10 +70,9 @@ extension SyncEstimator {
                 // Next to nothing says nothing about the average.
                 if page.records >= 5 {
                     known.bytes = Double(page.lines.count) / Double(page.records)
+                    let begin = ContinuousClock.now
                     let packed = page.lines.withUnsafeBytes { bytes in (try? gzipCompress(bytes, level: 1))?.count }
-                    known.packed = (
-                        Double(page.lines.count), page.lines.withUnsafeBytes { Self.secondsToPack($0) }
-                    )
+                    known.packed = (Double(page.lines.count), (ContinuousClock.now - begin) / .seconds(1))
                     known.staged = packed.map { Double($0) / Double(page.records) }
                 }
                 if page.records >= 20 { known.outOfStep = page.outOfStep }

@@ -1,8 +1,5 @@
-internal import Bytes
 internal import Extract
 internal import Foundation
-internal import Gzip
-internal import JSON
 internal import Pipelines
 internal import Staging
 
@@ -11,25 +8,20 @@ struct SyncEstimator {
     let client: ClioClient
     let manager: SyncManager
 
-    /// What was measured on simulated firms of all sizes: minified JSON of a record per field that is asked for, the part
-    /// of it that is left after compression, bytes of the clean layer per byte of the raw one, bytes of SQLite, indexes and
-    /// child rows with it, per byte of JSON.
+    /// What was measured on simulated firms of all sizes: minified JSON of a record, the part of it that is left after
+    /// compression, bytes of the clean layer per byte of the raw one, bytes of SQLite, indexes and child rows with it, per
+    /// byte of JSON.
     private enum Typical {
-        static let bytesPerField = 23.0
+        static let bytesPerRecord = 4100.0
         static let compression = 0.2
         static let cleanPerRaw = 0.65
         static let databasePerJSON = 0.27
         static let emptyDatabase = 1_500_000
         /// How much longer transform, load and verify take on two processors than to compress the JSON once, where no run
-        /// before says how fast this machine is with them: of records with lists, which become child rows, and of others.
-        static let localPerPacking = (nested: 6.0, flat: 4.2)
-
-        /// How much quicker made-up JSON is compressed than Clio's.
-        static let madeUpPerReal = 1.6
-
-        static func bytesPerRecord(_ entity: Entity) -> Double {
-            bytesPerField * Double(entity.fields.reduce(0) { $0 + 1 + $1.count { $0 == "," } })
-        }
+        /// before says how fast this machine is with them.
+        static let localPerPacking = 5.0
+        /// Bytes of JSON that a machine compresses in a second.
+        static let packedPerSecond = 120e6
     }
 
     init(_ client: ClioClient, _ manager: SyncManager) {
@@ -76,7 +68,7 @@ struct SyncEstimator {
         let before = standing.wall - startedAt
         var rows: [SyncEstimate.EntityEstimate] = []
         for (index, item) in known.enumerated() {
-            let bytes = item.bytes ?? Typical.bytesPerRecord(item.entity)
+            let bytes = item.bytes ?? Typical.bytesPerRecord
             rows.append(
                 SyncEstimate.EntityEstimate(
                     phase: item.entity.phase, entity: item.entity.name, records: item.records,
@@ -118,48 +110,10 @@ struct SyncEstimator {
     private func typicalRate(_ known: [Known], _ rows: [SyncEstimate.EntityEstimate]) -> Double {
         let bytes = known.reduce(0) { $0 + $1.packed.bytes }
         let seconds = known.reduce(0) { $0 + $1.packed.seconds }
-        let speed = bytes > 0 && seconds > 0 ? bytes / seconds : Self.packedPerSecond(known.map(\.entity))
-        var work = 0.0
-        for (item, row) in zip(known, rows) {
-            let isNested = item.entity.table.children.count > 1
-            work +=
-                Double(row.records ?? 0) * row.bytesPerRecord
-                * (isNested ? Typical.localPerPacking.nested : Typical.localPerPacking.flat)
-        }
+        let speed = bytes > 0 && seconds > 0 ? bytes / seconds : Typical.packedPerSecond
+        let json = rows.reduce(0) { $0 + Double($1.records ?? 0) * $1.bytesPerRecord }
         let records = rows.reduce(0) { $0 + Double($1.records ?? 0) }
-        return max(1, records) / max(1, work) * speed
-    }
-
-    /// Bytes of Clio's JSON that this machine compresses in a second, by a megabyte of records made up of the fields asked
-    /// for, which are simpler.
-    private static func packedPerSecond(_ entities: [Entity]) -> Double {
-        var json = JSONWriter()
-        var number: UInt64 = 1
-        while json.buffer.count < 1 << 20 {
-            for entity in entities {
-                json.beginObject()
-                for field in entity.fields {
-                    json.key(field)
-                    number &*= 6_364_136_223_846_793_005
-                    number &+= 1_442_695_040_888_963_407
-                    if number >> 62 == 0 { json.null() } else { json.string(String(number >> 40)) }
-                }
-                json.endObject()
-                json.newline()
-            }
-            if entities.isEmpty { break }
-        }
-        let seconds = secondsToPack(json.buffer.bytes)
-        return Double(json.buffer.count) / max(seconds, 1e-6) / Typical.madeUpPerReal
-    }
-
-    /// Seconds that it takes this machine to compress JSON, undisturbed by what else goes on.
-    static func secondsToPack(_ json: UnsafeRawBufferPointer) -> Double {
-        (0..<3).map { _ in
-            let begin = ContinuousClock.now
-            _ = try? gzipCompress(json, level: 1)
-            return (ContinuousClock.now - begin) / .seconds(1)
-        }.min() ?? 0
+        return max(1, records) / max(1, json) * speed / Typical.localPerPacking
     }
 
     /// When each phase is loaded: the local stages follow the extract, phase by phase.
