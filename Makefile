@@ -3,11 +3,13 @@
 PREFIX ?= /usr/local
 BIN = .build/release
 
-.PHONY: help setup build demo test lint format docs bench install uninstall clean
+.PHONY: help setup build demo test test-deep lint format docs bench install uninstall clean
 
 help:
 	@echo "make demo       install what is missing, build, sync a simulated firm in all three phases"
-	@echo "make test       install what is missing, build, run every test"
+	@echo "make test       install what is missing, build, run the gate: what must hold before a change lands (minutes)"
+	@echo "make test-deep  everything else: kills, large firms, faults, the second double, sanitizers (an hour);"
+	@echo "                PART=kills for one part, scripts/test parts lists them"
 	@echo "make build      release build: $(BIN)/cliosync and $(BIN)/clio-simulator"
 	@echo "make lint       format and import checks"
 	@echo "make docs       docs/commands.md and the manual pages, from the programs' own help"
@@ -26,13 +28,10 @@ demo: build
 	$(BIN)/cliosync demo
 
 test:
-	@scripts/setup test
-	swift build -c release --product cliosync
-	swift build -c release --product clio-simulator
-	swift build --build-tests
-	swift test --skip-build --disable-xctest --skip EndToEndTests --skip StatusPageTests --skip SyncManagerTests
-	swift test --skip-build --disable-xctest --filter 'StatusPageTests|SyncManagerTests'
-	swift test --skip-build --disable-xctest --filter EndToEndTests
+	@scripts/test gate
+
+test-deep:
+	@scripts/test deep $(PART)
 
 lint:
 	swift format lint --strict -r -p Sources Tests Package.swift

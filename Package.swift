@@ -70,7 +70,7 @@ func tests(_ module: String, uses: [String] = [], packages: [Target.Dependency] 
 {
     .testTarget(
         name: "\(module)Tests",
-        dependencies: [.init(stringLiteral: module)] + uses.map { .init(stringLiteral: $0) } + packages,
+        dependencies: [.init(stringLiteral: module), "TestSupport"] + uses.map { .init(stringLiteral: $0) } + packages,
         resources: fixtures ? [.copy("Fixtures")] : [],
         swiftSettings: house)
 }
@@ -136,6 +136,7 @@ let package = Package(
             name: "page-benchmark", dependencies: ["Bytes", "Gzip", "JSON", "Pipelines", "Staging", "Extract"],
             path: "Benchmarks/pages", swiftSettings: house),
 
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests("Gzip", uses: ["Bytes"]),
         tests("JSON", uses: ["Bytes"]),
         tests("HTTP", packages: [flyingFox]),
@@ -155,10 +156,10 @@ let package = Package(
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .testTarget(
-            name: "FuzzTests", dependencies: ["Pipelines", "Staging", "Transform", "Load", "SQLite"],
+            name: "FuzzTests", dependencies: ["TestSupport", "Pipelines", "Staging", "Transform", "Load", "SQLite"],
             swiftSettings: house),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["cliosync", "clio-simulator"], exclude: ["Scripts"],
+            name: "EndToEndTests", dependencies: ["TestSupport", "cliosync", "clio-simulator"], exclude: ["Scripts"],
             swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17

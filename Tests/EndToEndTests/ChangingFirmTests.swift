@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Clio while it is being read: people go on working (M17).
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(20)), .deep(.firms))
 struct ChangingFirmTests {
     @Test func m17AfterASweepTheDatabaseEqualsTheFirmAsItIsThen() async throws {
         try await Sandbox.use { sandbox in

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -21,14 +22,7 @@ struct DiskTests {
     }
 
     private static func succeeds(_ tool: String, _ arguments: [String]) -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Programs.tool(tool))
-        process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
+        Tool.run(tool, arguments).code == 0
     }
 
     private func expect(
@@ -67,7 +61,7 @@ struct DiskTests {
         }
     }
 
-    @Test(.enabled(if: mountsAreAllowed, "a tmpfs cannot be mounted here"))
+    @Test(.deep(.disks), .enabled(if: mountsAreAllowed, "a tmpfs cannot be mounted here"))
     func m27AFullDiskStopsEveryStageAndLosesNothing() async throws {
         try await Sandbox.use { sandbox in
             let calm = try await sandbox.undisturbedDigests(Self.firm)
@@ -105,7 +99,7 @@ struct DiskTests {
         }
     }
 
-    @Test func aDatabaseThatAnotherProgramHoldsIsWaitedForAndThenExitCodeFive() async throws {
+    @Test(.deep(.disks)) func aDatabaseThatAnotherProgramHoldsIsWaitedForAndThenExitCodeFive() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(Self.firm + ["--limit", "100000"])
             try await sandbox.cliosync(["run"], simulator).expect(0)
@@ -133,7 +127,7 @@ struct DiskTests {
         }
     }
 
-    @Test(.enabled(if: mayMakeImmutable, "files cannot be made immutable here"))
+    @Test(.deep(.disks), .enabled(if: mayMakeImmutable, "files cannot be made immutable here"))
     func aFileThatMayNotBeWrittenIsNamed() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(Self.firm + ["--limit", "100000"])
@@ -155,7 +149,7 @@ struct DiskTests {
     /// How a file can be spoiled.
     enum Damage: CaseIterable { case pages, cut, text, foreign }
 
-    @Test(arguments: Damage.allCases)
+    @Test(.deep(.disks), arguments: Damage.allCases)
     func aDamagedDatabaseIsMovedAwayAndEverythingComesAgain(damage: Damage) async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(Self.firm + ["--limit", "100000"])

@@ -113,10 +113,12 @@ struct DoctorTests {
             #expect(torn.all("fail").contains { $0.check == "database" }, "\(torn.findings)")
 
             let holder = try ChildProcess(
-                Programs.tool("flock"), ["-n", "staging/default/core/.raw.lock", "sleep", "60"], environment: [:],
-                folder: sandbox.folder, output: sandbox.folder + "/logs/flock.out")
+                Programs.tool("flock"),
+                ["-n", "staging/default/core/.raw.lock", "sh", "-c", "echo locked; exec sleep 300"],
+                environment: ["PATH": "/usr/bin:/bin"], folder: sandbox.folder,
+                output: sandbox.folder + "/logs/flock.out")
             defer { holder.send(SIGTERM) }
-            try await Task.sleep(for: .milliseconds(300))
+            try await poll("the lock") { FileManager.default.contents(atPath: holder.output)?.isEmpty == false }
             let locked = try await visit(sandbox, simulator, 1)
             #expect(locked.has("warn", "locks", "another process is at work"))
 

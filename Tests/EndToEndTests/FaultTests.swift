@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Clio and the network on a bad day (M25).
@@ -6,14 +7,7 @@ import Testing
 struct FaultTests {
     /// Every fault that the simulator names in its help, so that a new one is tested as soon as it is there.
     static let names: [String] = {
-        let help = Process()
-        let output = Pipe()
-        help.executableURL = URL(fileURLWithPath: Programs.simulator)
-        help.arguments = ["--help"]
-        help.standardOutput = output
-        guard (try? help.run()) != nil else { return [] }
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        help.waitUntilExit()
+        let text = Tool.text(Programs.simulator, ["--help"]).output
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let section = lines.drop { !$0.hasPrefix("FAULTS") }.prefix { !$0.isEmpty }
         return section.filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }.flatMap { line in
@@ -41,7 +35,7 @@ struct FaultTests {
     @Test func theSimulatorNamesItsFaults() { #expect(Self.names.count >= 13) }
 
     /// Those that a person must look at end a run, which says which entity it is; the same command goes on.
-    @Test(arguments: names)
+    @Test(.deep(.faults), arguments: names)
     func m25AFaultByItselfEndsInTheSameDatabaseOrSaysWhy(_ fault: String) async throws {
         let calm = try await Self.calmTiny.value
         try await Sandbox.use { sandbox in
@@ -98,7 +92,7 @@ struct FaultTests {
     }
 
     /// Those that a person must look at end a run; the same command goes on, and nothing is lost or doubled.
-    @Test func m25EveryFaultAtOnceEndsInTheSameDatabaseOrSaysWhy() async throws {
+    @Test(.deep(.faults)) func m25EveryFaultAtOnceEndsInTheSameDatabaseOrSaysWhy() async throws {
         try await Sandbox.use { sandbox in
             _ = try await sandbox.undisturbedDigests(Self.firm)
             let calm = try await sandbox.digests("databases/calm.sqlite", anyPhase: true)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -21,7 +22,8 @@ struct GroupSyncTests {
         return report.entities.first { $0.entity == "matters" }?.groups ?? []
     }
 
-    @Test func m19AGroupIsInTheDatabaseBeforeTheOthersAreExtractedAndOneCanBePulledForward() async throws {
+    @Test(.deep(.firms)) func m19AGroupIsInTheDatabaseBeforeTheOthersAreExtractedAndOneCanBePulledForward() async throws
+    {
         try await Sandbox.use { sandbox in
             let calm = try await sandbox.undisturbedDigests(Self.firm)
             let simulator = try await sandbox.simulator(Self.firm + ["--limit", "100000", "--latency", "60"])
@@ -67,15 +69,16 @@ struct GroupSyncTests {
         }
     }
 
-    @Test func m27KilledGroupsEndInTheSameDatabase() async throws {
+    @Test(.deep(.firms)) func m27KilledGroupsEndInTheSameDatabase() async throws {
         try await Sandbox.use { sandbox in
             let calm = try await sandbox.undisturbedDigests(Self.firm)
             let simulator = try await sandbox.simulator(
                 Self.firm + ["--limit", "100000", "--latency", "30", "--jitter", "20"])
+            var numbers = TestSeed.numbers()
             for round in 0..<8 {
                 let run = try sandbox.start(
                     ["run", "--group-by", "user_group", "--json"], simulator, settings: Self.settings)
-                let goal = try simulator.requests().count + Int.random(in: 10...(30 + round * 8))
+                let goal = try simulator.requests().count + Int.random(in: 10...(30 + round * 8), using: &numbers)
                 try await poll("requests") { try simulator.requests().count >= goal || !run.isRunning }
                 run.send(SIGKILL)
                 _ = await run.wait()

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
     import Glibc
 #endif
 
-/// `kill -9` at any instant, then the same command again (DESIGN.md section 6, promise 2).
+/// `kill -9` at any instant, then the same command again: the database is that of a run that nothing disturbed.
 @Suite(.timeLimit(.minutes(20)))
 struct KillTests {
     /// Small pages, so that there are many instants to be killed at.
@@ -14,16 +15,29 @@ struct KillTests {
             ("SYNC_BATCH_SIZE_\($0)", "25")
         })
 
-    /// As many as `CLIOSYNC_E2E_KILLS` says.
+    /// `CLIOSYNC_E2E_KILLS` in the deep lane.
     private static let kills = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_KILLS"].flatMap(Int.init) ?? 50
 
-    /// A small firm in small pages, and one whose calendar is longer than a walk reaches, so that it is cut in time.
-    @Test(arguments: [
-        (["--firm", "small"], smallPages, kills), (["--firm", "small", "--calendar-entries", "12000"], [:], 6),
-    ])
-    func m27KilledExtractsEndInTheSameDatabaseAndRepeatOnlyThePagesInFlight(
+    @Test(.gate) func aKilledExtractEndsInTheSameDatabase() async throws {
+        try await killExtracts(of: ["--firm", "small"], settings: Self.smallPages, kills: 4)
+    }
+
+    /// A small firm in small pages, and one whose calendar is longer than offset pagination reaches, so that it is
+    /// fetched in time windows.
+    @Test(
+        .deep(.kills),
+        arguments: [
+            (["--firm", "small"], smallPages, kills), (["--firm", "small", "--calendar-entries", "12000"], [:], 6),
+        ])
+    func manyKilledExtractsEndInTheSameDatabase(
         shape: [String], settings: [String: String], kills: Int
     ) async throws {
+        try await killExtracts(of: shape, settings: settings, kills: kills)
+    }
+
+    /// Each run after a kill repeats at most the page in flight of each stream.
+    private func killExtracts(of shape: [String], settings: [String: String], kills: Int) async throws {
+        var numbers = TestSeed.numbers("killed extracts \(shape)")
         try await Sandbox.use { sandbox in
             let firm = shape + ["--defects", "0.02"]
             let calm = try await sandbox.undisturbedDigests(firm)
@@ -32,7 +46,7 @@ struct KillTests {
             var ends: [Double] = []
             for _ in 0..<kills {
                 let run = try sandbox.start(["run", "--json"], simulator, settings: settings)
-                let goal = try simulator.requests().count + Int.random(in: 2...(kills > 20 ? 14 : 30))
+                let goal = try simulator.requests().count + Int.random(in: 2...(kills > 20 ? 14 : 30), using: &numbers)
                 try await poll("requests") { try simulator.requests().count >= goal || !run.isRunning }
                 run.send(SIGKILL)
                 let ending = await run.wait()
@@ -67,58 +81,47 @@ struct KillTests {
         }
     }
 
-    /// At each of two moments: fifty of each stage, or twice what `CLIOSYNC_E2E_KILLS` says.
-    private static let localKills =
-        ProcessInfo.processInfo.environment["CLIOSYNC_E2E_KILLS"].flatMap(Int.init) ?? 25
+    @Test(.gate) func aKilledTransformOrLoadEndsInTheSameDatabase() async throws {
+        try await killLocalStages(of: "small", kills: 2)
+    }
 
-    /// A first transform and load, views and search with it; then both again for another schema, which rebuilds tables.
-    @Test func m27KilledTransformsLoadsAndRebuildsEndInTheSameDatabase() async throws {
+    /// `CLIOSYNC_E2E_KILLS` of each stage, at each of two moments.
+    @Test(.deep(.kills)) func manyKilledTransformsLoadsAndRebuildsEndInTheSameDatabase() async throws {
+        try await killLocalStages(of: "medium", kills: (Self.kills + 1) / 2)
+    }
+
+    /// A first transform and load, with views and search; then both again for another schema, which rebuilds tables. A
+    /// kill comes just before a random one of the calls that change the disk.
+    private func killLocalStages(of firm: String, kills: Int) async throws {
+        var numbers = TestSeed.numbers("killed stages \(firm)")
         try await Sandbox.use { sandbox in
-            let simulator = try await sandbox.simulator([
-                "--firm", "medium", "--defects", "0.02", "--limit", "100000",
-            ])
+            let simulator = try await sandbox.simulator(["--firm", firm, "--defects", "0.02", "--limit", "100000"])
             try await sandbox.cliosync(["extract"], simulator).expect(0)
             simulator.process.send(SIGTERM)
+            let shim = try await Self.shim(sandbox)
             _ = try await sandbox.tool("cp", ["-a", "staging", "calm"])
             for moment in ["first", "another schema"] {
-                if moment != "first" {
-                    for phase in ["core", "supporting", "historical"] {
-                        let path = "pipelines/\(phase).yaml"
-                        let text = String(decoding: sandbox.read(path), as: UTF8.self)
-                        // A column goes, which no added column makes up for: the tables are built anew.
-                        try sandbox.write(text.replacing("        etag: text\n", with: ""), to: path)
-                    }
-                }
+                if moment != "first" { try removeEtags(sandbox) }
+                var calls: [String: [(call: String, number: Int)]] = [:]
                 for stage in ["transform", "load"] {
-                    try await sandbox.cliosync([stage, "--staging", "calm", "--database", "calm.sqlite"], nil).expect(0)
+                    let counted = "counted-\(stage)"
+                    try await sandbox.cliosync(
+                        [stage, "--staging", "calm", "--database", "calm.sqlite"], nil,
+                        settings: ["LD_PRELOAD": shim, "KILL_COUNT": "\(sandbox.folder)/\(counted)"]
+                    ).expect(0)
+                    calls[stage] = Self.counts(sandbox.read(counted))
                 }
                 let calm = try await sandbox.digests("calm.sqlite")
                 for stage in ["transform", "load"] {
-                    let folder = sandbox.folder
-                    var kills = 0
-                    var runs = 0
-                    var isThrough = false
-                    while kills < Self.localKills, runs < 6 * Self.localKills {
-                        runs += 1
-                        // Once it is through, all over again, so that there is something to be killed in.
-                        let run = try sandbox.start([stage] + (isThrough ? ["--force"] : []), nil)
-                        // Any instant will do: this is no waiting for something.
-                        try await Task.sleep(for: .milliseconds(Int.random(in: 5...(stage == "load" ? 700 : 350))))
-                        run.send(SIGKILL)
-                        if await run.wait().signal == SIGKILL {
-                            kills += 1
-                        } else if stage == "transform" || moment != "first" {
-                            isThrough = true
-                        } else {
-                            // A first load is from nothing.
-                            let files =
-                                (try? FileManager.default.contentsOfDirectory(atPath: folder + "/databases")) ?? []
-                            for file in files {
-                                try FileManager.default.removeItem(atPath: "\(folder)/databases/\(file)")
-                            }
-                        }
+                    let made = try #require(calls[stage]?.filter { $0.number > 1 })
+                    for _ in 0..<kills {
+                        let call = try #require(made.randomElement(using: &numbers))
+                        let instant = "\(call.call)#\(Int.random(in: 1...call.number, using: &numbers))"
+                        // A run that is through is begun again, so that there is something to be killed in.
+                        let run = try await sandbox.cliosync(
+                            [stage, "--force"], nil, settings: ["LD_PRELOAD": shim, "KILL_AT": instant])
+                        #expect(run.signal == SIGKILL || run.code == 0, "\(stage) before \(instant): \(run.stderr)")
                     }
-                    #expect(kills == Self.localKills, "\(moment), \(stage)")
                     try await sandbox.cliosync([stage], nil).expect(0)
                 }
                 try await sandbox.cliosync(["verify"], nil).expect(0)
@@ -131,14 +134,31 @@ struct KillTests {
         }
     }
 
+    /// A column goes, which no added column makes up for: the tables are rebuilt.
+    private func removeEtags(_ sandbox: Sandbox) throws {
+        for phase in ["core", "supporting", "historical"] {
+            let path = "pipelines/\(phase).yaml"
+            let text = String(decoding: sandbox.read(path), as: UTF8.self)
+            try sandbox.write(text.replacing("        etag: text\n", with: ""), to: path)
+        }
+    }
+
+    /// What `KILL_COUNT` wrote: each call that changes the disk, and how often it was made.
+    static func counts(_ file: Data) -> [(call: String, number: Int)] {
+        String(decoding: file, as: UTF8.self).split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ")
+            return words.count == 2 ? Int(words[1]).map { (String(words[0]), $0) } : nil
+        }
+    }
+
     /// Not at random: just before the calls that change the disk, each in a folder of its own.
-    @Test func m27AStageMayDieBeforeAnyChangeOfTheDisk() async throws {
+    @Test(.deep(.kills)) func m27AStageMayDieBeforeAnyChangeOfTheDisk() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator([
                 "--matters", "40", "--contacts", "40", "--calendar-entries", "40", "--defects", "0.05",
                 "--limit", "1000000",
             ])
-            let shim = try await shim(sandbox)
+            let shim = try await Self.shim(sandbox)
             let base = sandbox.folder + "/base"
             try FileManager.default.createDirectory(atPath: base, withIntermediateDirectories: false)
             try FileManager.default.copyItem(atPath: Programs.pipelines, toPath: base + "/pipelines")
@@ -163,102 +183,10 @@ struct KillTests {
     }
 
     /// `kill_at.c`, built.
-    private func shim(_ sandbox: Sandbox) async throws -> String {
+    static func shim(_ sandbox: Sandbox) async throws -> String {
         let shim = sandbox.folder + "/kill_at.so"
         _ = try await sandbox.tool(
             "clang", ["-O1", "-shared", "-fPIC", "-o", shim, Programs.script("kill_at.c"), "-ldl"])
         return shim
-    }
-
-    /// A person who stops a run is no failure of it, whatever it was about.
-    @Test func m33AStopAtAnyInstantOfTheLocalStagesPausesTheJob() async throws {
-        try await Sandbox.use { sandbox in
-            let simulator = try await sandbox.simulator(["--firm", "small", "--defects", "0.02", "--limit", "100000"])
-            let shim = try await shim(sandbox)
-            try await sandbox.cliosync(["extract"], simulator, settings: Self.smallPages).expect(0)
-            _ = try await sandbox.tool("cp", ["-a", "staging", "extracted"])
-            func begin(_ settings: [String: String]) async throws -> ChildProcess.Ending {
-                for folder in ["staging", "databases"] {
-                    _ = try await sandbox.tool("rm", ["-rf", folder])
-                }
-                _ = try await sandbox.tool("cp", ["-a", "extracted", "staging"])
-                return try await sandbox.cliosync(
-                    ["run", "--json"], simulator, settings: settings.merging(["LD_PRELOAD": shim]) { $1 })
-            }
-            try await begin(["KILL_COUNT": sandbox.folder + "/counted"]).expect(0)
-            let calm = try await sandbox.digests()
-            let counted = String(decoding: sandbox.read("counted"), as: UTF8.self).split(separator: "\n").map {
-                $0.split(separator: " ").map(String.init)
-            }
-            var paused = 0
-            for (call, instants) in [("rename", 8), ("pwrite", 4)] {
-                let made = try #require(counted.first { $0[0] == call }.flatMap { Int($0[1]) })
-                // Not the first of them: there is nothing yet that a signal could interrupt.
-                for instant in 1...instants {
-                    let at = "\(call)#\(1 + made * instant / (instants + 1))"
-                    let stopped = try await begin(["STOP_AT": at])
-                    let code = stopped.code
-                    #expect(code == 130 || code == 0, "\(at): \(stopped.stderr)")
-                    #expect(try stopped.report().job?.status == (code == 130 ? "PAUSED" : "COMPLETED"), "\(at)")
-                    paused += code == 130 ? 1 : 0
-                    let resumed = try await sandbox.cliosync(["run", "--json"], simulator)
-                    resumed.expect(0)
-                    #expect(try await sandbox.digests() == calm, "\(at)")
-                }
-            }
-            #expect(paused >= 6)
-        }
-    }
-
-    @Test(arguments: [SIGINT, SIGTERM])
-    func m33ASignalPausesAndTheSameCommandGoesOn(signal: Int32) async throws {
-        try await Sandbox.use { sandbox in
-            let firm = ["--firm", "small", "--defects", "0.02"]
-            let calm = try await sandbox.undisturbedDigests(firm)
-            let simulator = try await sandbox.simulator(firm + ["--limit", "100000", "--latency", "40"])
-            let run = try sandbox.start(["run", "--json"], simulator, settings: Self.smallPages)
-            try await poll("pages") { try simulator.requests().filter(\.isPage).count >= 20 || !run.isRunning }
-            run.send(signal)
-            let stopped = await run.wait()
-            stopped.expect(130)
-            #expect(try stopped.report().job?.status == "PAUSED")
-            try await expectPaused(sandbox, simulator, calm)
-        }
-    }
-
-    @Test func m33StopFromAnotherProcessPausesTheJob() async throws {
-        try await Sandbox.use { sandbox in
-            let firm = ["--firm", "small", "--defects", "0.02"]
-            let calm = try await sandbox.undisturbedDigests(firm)
-            let simulator = try await sandbox.simulator(firm + ["--limit", "100000", "--latency", "60"])
-            let run = try sandbox.start(["run", "--json"], simulator, settings: Self.smallPages)
-            try await poll("pages") { try simulator.requests().filter(\.isPage).count >= 10 || !run.isRunning }
-            let working = try await sandbox.cliosync(["status", "--json"], nil).report()
-            let job = try #require(working.job)
-            #expect(job.status == "IN_PROGRESS")
-            let stop = try await sandbox.cliosync(["stop", String(job.id.prefix(8))], nil)
-            stop.expect(0)
-            await run.wait().expect(130)
-            try await expectPaused(sandbox, simulator, calm)
-            // A job that rests cannot be stopped.
-            let again = try await sandbox.cliosync(["stop", job.id], nil)
-            again.expect(2)
-            #expect(again.complaints.count == 1)
-        }
-    }
-
-    private func expectPaused(_ sandbox: Sandbox, _ simulator: Simulator, _ calm: [String: String]) async throws {
-        let status = try await sandbox.cliosync(["status", "--json"], nil)
-        status.expect(0)
-        let paused = try status.report()
-        #expect(paused.job?.status == "PAUSED")
-        let last = try await sandbox.cliosync(["run", "--json"], simulator, settings: Self.smallPages)
-        last.expect(0)
-        let report = try last.report()
-        #expect(report.job?.status == "COMPLETED")
-        #expect(report.job?.id == paused.job?.id, "the same job goes on")
-        let pages = try simulator.requests().filter(\.isPage).map(\.asked)
-        #expect(Set(pages).count == pages.count, "a clean stop repeats no page")
-        #expect(try await sandbox.digests() == calm)
     }
 }

@@ -86,16 +86,15 @@ struct OperationsTests {
 
     // MARK: Hours and alarms
 
-    /// M32: nothing is asked before the window opens; then the job goes on by itself, and the alarm says that it is done.
-    @Test func m32AJobWaitsForItsWindowAndTellsItsEnd() async throws {
+    /// No request is made outside of the window, however long the wait; a stop ends it. That requests are made once it
+    /// opens is shown with a clock that can be turned (`ClioClientTests`).
+    @Test func aJobWaitsForItsWindow() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000"])
-            let receiver = try await Receiver(sandbox)
-            let opens = Date().timeIntervalSince1970.rounded() + 4
+            // Some hours away, whatever the time is now.
+            let opens = (Date().timeIntervalSince1970 / 3600).rounded(.down) * 3600 + 6 * 3600
             let settings = [
                 "SYNC_WINDOW": "\(clock(opens))-\(clock(opens + 6 * 3600)) UTC",
-                "SYNC_NOTIFY_WEBHOOK_URL": receiver.url,
-                "SYNC_NOTIFY_COMMAND": "printf '%s ' \"$CLIOSYNC_EVENT\" \"$CLIO_ACCESS_TOKEN\" >> alarms",
                 // Far less than the wait for the window, which does not count.
                 "SYNC_JOB_MAX_RUNTIME_HOURS": "0.0009",
             ]
@@ -103,10 +102,24 @@ struct OperationsTests {
             try await poll("the wait to show") {
                 try await sandbox.cliosync(["status"], nil).stdout.contains("waits for the window, \(clock(opens)) UTC")
             }
+            run.send(SIGINT)
             let ending = await run.wait()
-            ending.expect(0)
+            ending.expect(130)
             #expect(ending.stderr.contains("progress: waits for the window, \(clock(opens)) UTC"))
-            #expect(try #require(simulator.requests().map(\.time).min()) >= opens - 0.01)
+            #expect(try simulator.requests().isEmpty)
+        }
+    }
+
+    @Test func theEndOfAJobIsToldToWebhookAndCommand() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--limit", "100000"])
+            let receiver = try await Receiver(sandbox)
+            let settings = [
+                "SYNC_NOTIFY_WEBHOOK_URL": receiver.url,
+                "SYNC_NOTIFY_COMMAND": "printf '%s ' \"$CLIOSYNC_EVENT\" \"$CLIO_ACCESS_TOKEN\" >> alarms",
+            ]
+            let ending = try await sandbox.cliosync(["run", "--phase", "core"], simulator, settings: settings)
+            ending.expect(0)
             #expect(String(decoding: sandbox.read("alarms"), as: UTF8.self) == "completed  ")
             let alarm = try receiver.alarms.map { try JSONDecoder().decode(Alarm.self, from: Data($0.utf8)) }
             #expect(alarm.map(\.event) == ["completed"])
@@ -125,7 +138,9 @@ struct OperationsTests {
             ]
             try await sandbox.cliosync(["run", "--phase", "core", "--no-progress"], simulator, settings: settings)
                 .expect(0)
-            #expect(String(decoding: sandbox.read("alarms"), as: UTF8.self) == "stalled\ncompleted\n")
+            // On a busy machine more than the stalled request may take that long.
+            let told = String(decoding: sandbox.read("alarms"), as: UTF8.self).split(separator: "\n")
+            #expect(told.first == "stalled" && told.last == "completed" && Set(told).count == 2, "\(told)")
             let critical = try await sandbox.cliosync(
                 ["run", "--phase", "supporting", "--no-progress"], simulator,
                 settings: settings.merging(["CLIO_ACCESS_TOKEN": "wrong"]) { $1 })

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A second double of Clio, written from Clio's documents alone: what the first one and the product may both have got wrong
@@ -44,11 +45,27 @@ struct OtherDoubleTests {
         return (address, ending, expected)
     }
 
-    @Test(arguments: [
-        "day-words", "day-links", "day-ids", "day-trouble", "day-tokens", "day-walls", "day-changes", "day-refusals",
-        "day-down",
-    ])
-    func anotherClioIsReadWholeAndByItsRules(_ variant: String) async throws {
+    /// A day on which much goes wrong; the deep lane tries every variant.
+    @Test(.gate) func anotherClioIsReadCompletely() async throws { try await read("day-trouble") }
+
+    @Test(.deep(.double), arguments: variants())
+    func anotherClioIsReadCompletelyAndByItsRules(_ variant: String) async throws {
+        try await Sandbox.use { sandbox in
+            _ = try await sandbox.python(Self.script, "try", Programs.cliosync, Programs.pipelines, variant)
+        }
+    }
+
+    /// What the script lists; `CLIOSYNC_E2E_VARIANTS` chooses some, separated by commas.
+    private static func variants() -> [String] {
+        guard Lane.current == .double else { return [] }
+        if let some = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_VARIANTS"] {
+            return some.split(separator: ",").map(String.init)
+        }
+        let listed = Tool.text("python3", ["-B", Programs.script(script), "list"])
+        return listed.output.split(separator: "\n").map(String.init)
+    }
+
+    private func read(_ variant: String) async throws {
         try await Sandbox.use { sandbox in
             let (address, ending, expected) = try await run(variant, sandbox)
             #expect(ending.code.map(expected.exit.contains) == true, "\(ending.stderr.suffix(1500))")
@@ -64,7 +81,7 @@ struct OtherDoubleTests {
     }
 
     /// The judge itself: it sees one cell, one row and one request too many.
-    @Test func theJudgeSeesWhatIsWrong() async throws {
+    @Test(.deep(.double)) func theJudgeSeesWhatIsWrong() async throws {
         try await Sandbox.use { sandbox in
             let (address, ending, _) = try await run("exact", sandbox)
             ending.expect(0)

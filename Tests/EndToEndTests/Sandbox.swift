@@ -11,8 +11,8 @@ final class Sandbox: Sendable {
     let folder: String
     private let children = Mutex<[ChildProcess]>([])
     private let number = Mutex(0)
-    /// Few at a time: each brings a simulator and a sync that want a core.
-    private static let places = Places(2)
+    /// Two for each core: a sync that waits for its simulator leaves the core to another one.
+    private static let places = Places(2 * ProcessInfo.processInfo.activeProcessorCount)
 
     private init() throws {
         let name = "cliosync-e2e-\(UUID().uuidString.prefix(8))"
@@ -24,9 +24,10 @@ final class Sandbox: Sendable {
         try FileManager.default.copyItem(atPath: Programs.pipelines, toPath: folder + "/pipelines")
     }
 
-    /// Runs `body` in a sandbox.
+    /// Runs `body` in a sandbox, and prints how long that took: a test's own duration begins before it gets a place.
     static func use<T>(_ body: (Sandbox) async throws -> T) async throws -> T {
         await places.enter()
+        let began = ContinuousClock.now
         let result: Result<T, any Error>
         do {
             let sandbox = try Sandbox()
@@ -40,6 +41,8 @@ final class Sandbox: Sendable {
             result = .failure(error)
         }
         await places.leave()
+        let seconds = Double((ContinuousClock.now - began) / .milliseconds(1)).rounded() / 1000
+        print("took \(seconds) s: \(Test.current.map { "\($0.id)" } ?? "?")")
         return try result.get()
     }
 

@@ -61,7 +61,7 @@ struct WrongInputTests {
         }
     }
 
-    @Test func m27AnUnreachableHostPausesTheJob() async throws {
+    @Test(.deep(.commands)) func m27AnUnreachableHostPausesTheJob() async throws {
         try await Sandbox.use { sandbox in
             // Nobody listens on the discard port.
             let run = try await sandbox.cliosync(

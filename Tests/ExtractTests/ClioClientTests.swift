@@ -29,6 +29,36 @@ import Testing
         }
     }
 
+    /// The window of allowed hours opens by itself: nothing is requested before, and everything after.
+    @Test func aRequestWaitsForTheWindowAndIsThenMade() async throws {
+        let bench = try await bench()
+        let turned = TurnedClock()
+        let start = 1_790_000_000.0
+        let opens = start + 6 * 3600
+        var settings = ExtractSettings()
+        settings.baseURL = bench.double.baseURL
+        settings.heldUntil = { $0 < opens ? opens : nil }
+        var clock = turned.clock
+        let wall: @Sendable () -> Double = { [now = clock.now] in start + now() }
+        let requestsBefore = Mutex<Set<Int>>([])
+        clock.wall = wall
+        let sleep = clock.sleep
+        clock.sleep = { seconds in
+            if wall() < opens { requestsBefore.withLock { _ = $0.insert(bench.double.requests.count) } }
+            await sleep(seconds)
+        }
+        let tokens = TokenStore(
+            accessToken: "T1", refreshToken: nil, clientID: nil, clientSecret: nil, file: nil, baseURL: settings.baseURL
+        )
+        let client = try ClioClient(
+            settings, tokens: tokens, accessToken: "T1",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, clock: clock)
+        #expect(try await client.count(entity()) == 7)
+        #expect(wall() >= opens && wall() < opens + 60)
+        #expect(requestsBefore.withLock { $0 } == [0])
+        await bench.close()
+    }
+
     @Test func m11TheUserAndTheLimitsAreRead() async throws {
         let bench = try await bench()
         let client = try bench.client()

@@ -1,16 +1,16 @@
 import Foundation
 import Pipelines
 import Staging
+import TestSupport
 import Testing
 import Transform
 
-/// Random damage to what people and networks may damage. `CLIOSYNC_FUZZ_SECONDS` (2; a minute in CI) says for how long, and
-/// `CLIOSYNC_FUZZ_SEED` begins where a failed run began.
+/// Random damage to what people and networks may damage. `CLIOSYNC_FUZZ_SECONDS` (2; a minute in the deep lane) says for how
+/// long, and `CLIOSYNC_TEST_SEED` begins where a failed run began.
 @Suite final class FuzzTests {
     private static let environment = ProcessInfo.processInfo.environment
     static let seconds = environment["CLIOSYNC_FUZZ_SECONDS"].flatMap(Double.init) ?? 2
-    static let seed =
-        environment["CLIOSYNC_FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0...UInt64.max)
+    static let seed = TestSeed.value
     private static let pipelines = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("pipelines")
     private let staging = NSTemporaryDirectory() + "/fuzz-\(UUID().uuidString)"
@@ -71,15 +71,10 @@ import Transform
             if written.count > 50_000_000 { written = Data() }
         }
         try written.write(to: URL(fileURLWithPath: staging + ".ndjson"))
-        let python = Process()
-        python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        python.arguments = [
-            "python3", "-c", "import json,sys; [json.loads(line) for line in open(sys.argv[1], 'rb')]",
-            staging + ".ndjson",
-        ]
-        try python.run()
-        python.waitUntilExit()
-        #expect(python.terminationStatus == 0, "a line of the last rounds before seed \(Self.seed) + is no JSON")
+        let python = Tool.run(
+            "python3",
+            ["-c", "import json,sys; [json.loads(line) for line in open(sys.argv[1], 'rb')]", staging + ".ndjson"])
+        #expect(python.code == 0, "a line of the last rounds before seed \(Self.seed) + is no JSON")
     }
 
     /// A pipeline file is read, or refused with a place in it; nothing else happens.

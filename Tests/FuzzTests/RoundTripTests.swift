@@ -8,7 +8,7 @@ import Transform
 
 /// Random records through random pipelines: what is read from SQLite is what was sent, and nothing is lost.
 ///
-/// `CLIOSYNC_FUZZ_SECONDS` and `CLIOSYNC_FUZZ_SEED` as for the other random tests.
+/// `CLIOSYNC_FUZZ_SECONDS` and `CLIOSYNC_TEST_SEED` as for the other random tests.
 @Suite struct RoundTripTests {
     /// M9, M14, M26: conservation, every value, and `verify`, after a first load, after more records and after another
     /// pipeline.

@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import Gzip
+import TestSupport
 import Testing
 
 @Suite final class GzipTests {
@@ -34,12 +35,7 @@ import Testing
             #expect(try inflate(path, room: room) == first + second)
         }
         // Other programs read it too.
-        let gunzip = Process()
-        gunzip.executableURL = URL(fileURLWithPath: "/bin/gzip")
-        gunzip.arguments = ["-t", path]
-        try gunzip.run()
-        gunzip.waitUntilExit()
-        #expect(gunzip.terminationStatus == 0)
+        #expect(Tool.run("gzip", ["-t", path]).code == 0)
     }
 
     /// Bytes that hardly shrink, or that shrink a lot.
@@ -73,22 +69,15 @@ import Testing
                 #expect(
                     try inflate(path, room: 1 << 18, engine: reader) == pieces.flatMap { $0 }, "\(writer) \(reader)")
             }
-            #expect(try gunzip(path) == pieces.flatMap { $0 })
+            #expect(gunzip(path) == pieces.flatMap { $0 })
         }
         #expect(GzipEngine.available.contains(GzipEngine.fastest))
     }
 
     /// What Debian's gzip makes of a file.
-    private func gunzip(_ path: String) throws -> [UInt8] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/gzip")
-        process.arguments = ["-dc", path]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let bytes = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+    private func gunzip(_ path: String) -> [UInt8] {
+        let (code, bytes) = Tool.run("gzip", ["-dc", path])
+        #expect(code == 0)
         return [UInt8](bytes)
     }
 

@@ -260,9 +260,8 @@ import Testing
         #expect(try names() == ["n"])
         let entity = try #require(Fixture.catalog().phase(named: "core")?.entity(named: "contacts"))
         try fixture.transform(entity, Self.contacts(20, parts: 2, name: "new"), fingerprint: "f2")
-        let clock = ContinuousClock()
-        let took = try await clock.measure { try await fixture.load("core") }
-        #expect(took < .seconds(4))
+        // It ends while the reader's transaction is open.
+        try await fixture.load("core")
         #expect(try names() == ["n"])
         try reader.withLock { try $0.execute("COMMIT") }
         #expect(try names() == ["new"])

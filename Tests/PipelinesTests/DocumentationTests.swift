@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Pipelines
@@ -56,32 +57,23 @@ import Testing
 
     @Test("The shipped files satisfy the schema, and faulty ones do not")
     func schemaAccepts() throws {
-        func check(_ files: [String]) throws -> (code: Int32, output: String) {
-            let process = Process()
-            let pipe = Pipe()
-            process.executableURL = URL(filePath: "/usr/bin/env")
-            process.arguments =
+        func check(_ files: [String]) -> (code: Int32, output: String) {
+            Tool.text(
+                "python3",
                 [
-                    "python3", "-B",
-                    Repository.root.appending(path: "Tests/PipelinesTests/Fixtures/validate_schema.py").path,
+                    "-B", Repository.root.appending(path: "Tests/PipelinesTests/Fixtures/validate_schema.py").path,
                 ]
-                + (["pipelines/pipeline.schema.json"] + files).map { Repository.root.appending(path: $0).path }
-            process.standardOutput = pipe
-            process.standardError = pipe
-            try process.run()
-            let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            return (process.terminationStatus, output)
+                    + (["pipelines/pipeline.schema.json"] + files).map { Repository.root.appending(path: $0).path })
         }
         let files = PipelineReader.phases.map { "pipelines/\($0).yaml" }
-        let good = try check(files + ["core", "supporting"].map { "Tests/PipelinesTests/Fixtures/good/\($0).yaml" })
+        let good = check(files + ["core", "supporting"].map { "Tests/PipelinesTests/Fixtures/good/\($0).yaml" })
         // 77 and 127: no PyYAML or jsonschema, or no Python; `schemaKeys` compares the keys anyway.
         if good.code == 77 || good.code == 127 { return }
         #expect(good.code == 0, "\(good.output)")
         for name in [
             "children", "columns", "entity", "fields", "phase", "rules", "shape", "table", "table-use", "values",
         ] {
-            let bad = try check(["Tests/PipelinesTests/Fixtures/bad/\(name)/core.yaml"])
+            let bad = check(["Tests/PipelinesTests/Fixtures/bad/\(name)/core.yaml"])
             #expect(bad.code == 1 && !bad.output.contains("Traceback"), "\(name): \(bad.output)")
         }
     }

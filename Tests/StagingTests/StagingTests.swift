@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import Staging
+import TestSupport
 import Testing
 
 @Suite final class StagingTests {
@@ -46,8 +47,8 @@ import Testing
         #expect(manifest.completion?.status == .complete)
         #expect(try allLines() == (1...5).map { "{\"id\":\($0)}" })
         // M7: other programs read the files.
-        #expect(try shell("zcat '\(matters.raw)'/*.ndjson.gz | wc -l").trimmingCharacters(in: .whitespaces) == "5\n")
-        #expect(try shell("stat -c %a '\(matters.raw)/00001.ndjson.gz' '\(matters.raw)'") == "600\n700\n")
+        #expect(shell("zcat '\(matters.raw)'/*.ndjson.gz | wc -l").trimmingCharacters(in: .whitespaces) == "5\n")
+        #expect(shell("stat -c %a '\(matters.raw)/00001.ndjson.gz' '\(matters.raw)'") == "600\n700\n")
     }
 
     @Test func whatWasNeverCommittedIsCutOff() async throws {
@@ -56,8 +57,8 @@ import Testing
         let part = matters.raw + "/00001.ndjson.gz"
         let size = try #require(Files.size(part))
         // A kill between the data and the manifest, in the middle of a manifest line, and a part nobody knows.
-        try shell("printf 'half a member' >> '\(part)'; printf '{\"page\":2,\"str' >> '\(matters.rawManifest)'")
-        try shell("printf x > '\(matters.raw)/00002.ndjson.gz'")
+        shell("printf 'half a member' >> '\(part)'; printf '{\"page\":2,\"str' >> '\(matters.rawManifest)'")
+        shell("printf x > '\(matters.raw)/00002.ndjson.gz'")
         let again = try await RawLayerWriter.open(matters, force: false)
         #expect(Files.size(part) == size)
         #expect(!Files.exists(matters.raw + "/00002.ndjson.gz"))
@@ -72,7 +73,7 @@ import Testing
         let writer = try await RawLayerWriter.open(matters, force: false)
         try await writer.commit(page(1...3, next: "https://x/2", stream: "early"))
         try await writer.commit(page(4...5, next: "https://y/2", stream: "late"))
-        try shell(
+        shell(
             "grep -v '\"part\":\"00001\"' '\(matters.rawManifest)' > '\(staging)/m'; cp '\(staging)/m' '\(matters.rawManifest)'"
         )
         let again = try await RawLayerWriter.open(matters, force: false)
@@ -126,7 +127,7 @@ import Testing
     @Test func anUnknownFormatIsRefused() async throws {
         let writer = try await RawLayerWriter.open(matters, force: false)
         try await writer.commit(page(1...3, next: nil))
-        try shell("sed -i 's/\"format\":1/\"format\":2/' '\(matters.rawManifest)'")
+        shell("sed -i 's/\"format\":1/\"format\":2/' '\(matters.rawManifest)'")
         let error = #expect(throws: StagingError.self) { try RawManifest.read(matters) }
         #expect(error?.code == .format)
     }
@@ -134,7 +135,7 @@ import Testing
     @Test func aShortenedPartIsFoundOut() async throws {
         let writer = try await RawLayerWriter.open(matters, force: false)
         try await writer.commit(page(1...300, next: nil))
-        try shell("truncate -s -5 '\(matters.raw)/00001.ndjson.gz'")
+        shell("truncate -s -5 '\(matters.raw)/00001.ndjson.gz'")
         let error = #expect(throws: StagingError.self) { try allLines() }
         #expect(error?.code == .corrupt)
         #expect(error?.description.contains("00001.ndjson.gz") == true)
@@ -175,18 +176,18 @@ import Testing
             if text != "hidden" { try writer.finish() }
         }
         try build("a", "first")
-        #expect(try shell("zcat '\(matters.clean)'/*.gz") == "first\n")
+        #expect(shell("zcat '\(matters.clean)'/*.gz") == "first\n")
         try build("b", "hidden")
-        #expect(try shell("zcat '\(matters.clean)'/*.gz") == "first\n")
+        #expect(shell("zcat '\(matters.clean)'/*.gz") == "first\n")
         try build("c", "second")
-        #expect(try shell("zcat '\(matters.clean)'/*.gz") == "second\n")
+        #expect(shell("zcat '\(matters.clean)'/*.gz") == "second\n")
         let manifest = try #require(try ResultManifest.read(matters))
         #expect(manifest.header.fingerprint == "c")
         #expect(manifest.parts[0].cleanLines.map { $0.line } == [3])
         #expect(manifest.parts[0].cleanLines.map { $0.sequence } == [90])
         #expect(manifest.parts[0].sequence(ofRawLine: 2) == 11)
-        #expect(try shell("ls '\(matters.flagged)'") == "manifest.ndjson\n")
-        #expect(try shell("ls -A '\(folder.path)/core/.generations' | wc -l") == "2\n")
+        #expect(shell("ls '\(matters.flagged)'") == "manifest.ndjson\n")
+        #expect(shell("ls -A '\(folder.path)/core/.generations' | wc -l") == "2\n")
     }
 
     @Test func sha256IsThatOfTheStandard() {
@@ -211,16 +212,9 @@ import Testing
     }
 
     @discardableResult
-    private func shell(_ command: String) throws -> String {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", command]
-        process.standardOutput = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return String(decoding: output, as: UTF8.self)
+    private func shell(_ command: String) -> String {
+        let (code, output) = Tool.text("sh", ["-c", command])
+        #expect(code == 0)
+        return output
     }
 }
