@@ -253,6 +253,8 @@ class Firm:
 
     def relate(self, name, record):
         record["_list"] = name
+        if "name" in record and record["name"] is None:
+            record["name"] = "Named"
         if name == "matters":
             self.point(record, "client", "contacts", 0.9)
             record["client_id"] = record["client"]["id"] if record["client"] else None
