@@ -90,9 +90,25 @@ struct Writers: Sendable {
         output.raw(#"\"""#)
     }
 
+    /// Plain ids in nested records that are those of records with a list of their own.
+    private static let linkedKinds: [String: Kind] = [
+        "contact_id": .contacts, "co_counsel_contact_id": .contacts, "matter_id": .matters, "document_id": .documents,
+    ]
+
     private func generic(_ field: Catalog.Field, salt: UInt64) -> Writer {
         let name = field.name
         switch field.shape {
+        case .integer where Self.linkedKinds[name] != nil:
+            let kind = Self.linkedKinds[name] ?? .contacts
+            return { firm, i, o in
+                let draw = firm.draw(salt: salt, i)
+                let count = firm.original[kind.rawValue]
+                if draw.inThousand(150) || count == 0 { return o.null() }
+                let place = draw.below(count)
+                // What is in the trash is in no list.
+                if kind == .documents, firm.documentState(place) != 0 { return o.null() }
+                o.int(kind.identity.id(place))
+            }
         case .integer where name.hasSuffix("_id"):
             return { firm, i, o in
                 let draw = firm.draw(salt: salt, i)

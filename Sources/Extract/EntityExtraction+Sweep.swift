@@ -11,7 +11,7 @@ extension EntityExtraction {
     func sweep() async -> ExtractOutcome {
         var outcome = ExtractOutcome(phase: folder.phase, entity: entity.name, status: .failed)
         do throws(Halt) {
-            let writer = try await open(folder)
+            let writer = try await open(folder, masked: true)
             guard writer.manifest.completion != nil else { throw .stopped }
             tally.update { $0.records = writer.manifest.records }
             let fields = FieldList(entity, manifest: writer.manifest)
@@ -37,9 +37,9 @@ extension EntityExtraction {
         return outcome
     }
 
-    private func open(_ folder: EntityFolder) async throws(Halt) -> RawLayerWriter {
+    private func open(_ folder: EntityFolder, masked: Bool = false) async throws(Halt) -> RawLayerWriter {
         do throws(StagingError) {
-            return try await RawLayerWriter.open(folder, force: false)
+            return try await RawLayerWriter.open(folder, force: false, mask: masked ? mask() : nil)
         } catch { throw .storage(error) }
     }
 

@@ -76,7 +76,7 @@ struct EntityExtraction: Sendable {
         var outcome = ExtractOutcome(phase: folder.phase, entity: entity.name, status: .failed)
         let writer: RawLayerWriter
         do throws(StagingError) {
-            writer = try await RawLayerWriter.open(folder, force: force)
+            writer = try await RawLayerWriter.open(folder, force: force, mask: mask())
         } catch {
             outcome.failure = ExtractFailure(error)
             return outcome
@@ -115,6 +115,11 @@ struct EntityExtraction: Sendable {
         outcome.expected = outcome.expected ?? counts.total
         outcome.notes = manifest.notes
         return outcome
+    }
+
+    /// What the pipeline file masks in these records.
+    func mask() throws(StagingError) -> LayerMask? {
+        try LayerMask.of(entity, in: folder.connection, key: client.settings.maskKey)
     }
 
     private func work(_ writer: RawLayerWriter) async throws(Halt) -> Verdict {

@@ -28,6 +28,9 @@ public struct ExtractSettings: Sendable {
     /// Until when (seconds since 1970) no request may go at the time that is given; nil: requests may go.
     public var heldUntil: (@Sendable (Double) -> Double?)?
 
+    /// The key of masks (`SYNC_MASK_KEY`); nil: that in the firm's folder.
+    public var maskKey: String?
+
     /// Tries after the first one of a request that failed for a passing reason.
     public var maximumRetries = 5
     /// Records per page by entity name, instead of the pipeline's.

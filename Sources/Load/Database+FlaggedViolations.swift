@@ -4,13 +4,46 @@ extension Database {
     /// One row per violation, with what a person decided about it.
     static let flaggedViolations = """
         CREATE VIEW flagged_violations AS
-            SELECT f.entity, f.phase, f.id, f.severity, json_extract(v.value, '$.rule') AS rule,
-                json_extract(v.value, '$.path') AS path, json_extract(v.value, '$.value') AS value,
-                json_extract(v.value, '$.message') AS message, f.part, f.line,
-                json_extract(v.value, '$.decision') AS decision, json_extract(v.value, '$.by') AS decided_by,
-                json_extract(v.value, '$.at') AS decided_at, json_extract(v.value, '$.note') AS note
+            SELECT f.entity, f.phase, f.id, f.severity, v.value ->> '$.rule' AS rule,
+                v.value ->> '$.path' AS path, v.value ->> '$.value' AS value,
+                v.value ->> '$.message' AS message, f.part, f.line,
+                v.value ->> '$.decision' AS decision, v.value ->> '$.by' AS decided_by,
+                v.value ->> '$.at' AS decided_at, v.value ->> '$.note' AS note
             FROM flagged_records AS f, json_each(f.violations) AS v
         """
+
+    static let metaTable = "CREATE TABLE _cliosync_meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT"
+
+    /// Makes those of our tables anew whose declaration earlier versions had in a way that DuckDB cannot read.
+    func refreshOwnTables() throws {
+        let find = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql LIKE ?"
+        let isOldMeta = try connection.value(find, "_cliosync_meta", "%WITHOUT ROWID%") != nil
+        let areOldFlags = try connection.value(find, "flagged_records", "%id ANY%") != nil
+        guard isOldMeta || areOldFlags else { return }
+        try connection.transaction {
+            if isOldMeta {
+                try connection.execute(
+                    """
+                    ALTER TABLE _cliosync_meta RENAME TO _cliosync_old_meta;
+                    \(Self.metaTable);
+                    INSERT INTO _cliosync_meta SELECT * FROM _cliosync_old_meta;
+                    DROP TABLE _cliosync_old_meta
+                    """)
+            }
+            if areOldFlags {
+                try connection.execute(
+                    """
+                    DROP VIEW IF EXISTS flagged_violations;
+                    ALTER TABLE flagged_records RENAME TO _cliosync_old_flags;
+                    DROP INDEX IF EXISTS flagged_records_id;
+                    DROP INDEX IF EXISTS flagged_records_record;
+                    \(Self.flaggedTable(.live))
+                    INSERT INTO flagged_records SELECT * FROM _cliosync_old_flags;
+                    DROP TABLE _cliosync_old_flags
+                    """)
+            }
+        }
+    }
 
     /// Makes the view anew in a database whose view is of another version.
     func refreshFlaggedViolations() throws {

@@ -55,6 +55,7 @@ struct Database {
             try connection.run("INSERT INTO _cliosync_meta VALUES('created_at', ?)", .text(UTC.now()))
             try connection.setPragma("application_id", to: "\(applicationID)")
         }
+        try database.refreshOwnTables()
         try database.refreshFlaggedViolations()
         try database.refreshNameless()
         return database
@@ -128,13 +129,16 @@ struct Database {
         try connection.run(
             "INSERT OR REPLACE INTO _cliosync_tables VALUES(?, ?, ?)", .text(schema.table.name), .text(schema.text),
             .text(schema.table.children.map(\.name).joined(separator: " ")))
+        try setMeta("schema of " + schema.table.name, schema.text)
     }
 
+    /// The ids are of any type, and so is what has no usable one. STRICT would call that ANY, which DuckDB takes for text and
+    /// then refuses a number; without a type it reads both.
     static func flaggedTable(_ place: TableSchema.Place) -> String {
         """
         CREATE TABLE \(place.flagged)(
-            entity TEXT NOT NULL, phase TEXT NOT NULL, id ANY, severity TEXT NOT NULL, violations TEXT NOT NULL,
-            part TEXT, line INTEGER, record TEXT, sequence INTEGER NOT NULL, table_name TEXT NOT NULL) STRICT;
+            entity TEXT NOT NULL, phase TEXT NOT NULL, id, severity TEXT NOT NULL, violations TEXT NOT NULL,
+            part TEXT, line INTEGER, record TEXT, sequence INTEGER NOT NULL, table_name TEXT NOT NULL);
         CREATE INDEX \(place.flaggedIndex("id")) ON \(place.flagged)(table_name, id)
             WHERE id IS NOT NULL;
         \(nameless(place));
@@ -142,7 +146,7 @@ struct Database {
     }
 
     private static let schema = """
-        CREATE TABLE _cliosync_meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        \(metaTable);
         CREATE TABLE _cliosync_tables(name TEXT PRIMARY KEY, schema TEXT NOT NULL, children TEXT NOT NULL) STRICT;
         CREATE TABLE _cliosync_ledger(
             connection TEXT NOT NULL, phase TEXT NOT NULL, entity TEXT NOT NULL, generation INTEGER NOT NULL,

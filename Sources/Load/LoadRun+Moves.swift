@@ -38,6 +38,15 @@ extension LoadRun {
         if others?.int == 0 { try end(table, onEvent) } else { try markStale(table) }
     }
 
+    /// Refuses to leave a former table that would be dropped with columns of others.
+    func checkFormerTable(_ entity: Entity) throws {
+        guard let table = try formerTable(entity) else { return }
+        let others = try connection.value(
+            "SELECT count(*) FROM _cliosync_entities WHERE table_name = ? AND (phase, entity) <> (?, ?)", .text(table),
+            .text(entity.phase), .text(entity.name))
+        if others?.int == 0 { try checkUserColumns(ofEnding: table) }
+    }
+
     /// Drops a table that is no entity's any more; inside a transaction.
     func end(_ table: String, _ onEvent: (LoadEvent) -> Void) throws(SQLiteError) {
         guard try database.loadedSchema(ofTable: table) != nil else { return }
@@ -71,6 +80,7 @@ extension LoadRun {
             if names.contains(other) {
                 // What is a child table here cannot be the table of an entity any more.
                 try checkFeeders(other, [], leaving: nil)
+                try checkUserColumns(ofEnding: other)
                 noteDisplaced(from: other, try guests(in: other))
                 try end(other, onEvent)
                 continue
@@ -78,6 +88,8 @@ extension LoadRun {
             let children = (row[1].string ?? "").split(separator: " ").map(String.init)
             let taken = children.filter(names.contains)
             guard !taken.isEmpty else { continue }
+            let added = try database.userColumns(onTable: other)
+            if taken.contains(where: { added[$0] != nil }) { try checkUserColumns(ofEnding: other) }
             for child in taken { try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(child))") }
             try markStale(other, children: children.filter { !taken.contains($0) })
         }

@@ -12,6 +12,8 @@ extension LoadRun {
         let schema = TableSchema(table: table)
         try checkFeeders(table.name, feeders, leaving: leaving)
         try checkNames(table)
+        try checkUserObjects(on: table)
+        for feeder in feeders { try checkFormerTable(feeder) }
         var layers: [StagedEntity] = []
         for feeder in feeders {
             try lockLayer(feeder.phase)
@@ -54,6 +56,7 @@ extension LoadRun {
             let isMove = try feeders.contains { try formerTable($0) != nil }
             let foreign = try foreignObjects(on: table.name)
             let guests = try guests(in: table.name)
+            try carryUserColumns(table)
             if try database.loadedSchema(ofTable: table.name) != nil { try dropTable(table.name) }
             noteDisplaced(from: table.name, guests)
             for guest in guests {

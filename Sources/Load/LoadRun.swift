@@ -52,6 +52,7 @@ final class LoadRun {
     ) throws -> [LoadReport] {
         var reports: [LoadReport] = []
         var rebuilt: Set<String> = []
+        try checkUserObjects(entities, force: force)
         for entity in entities {
             let started = DispatchTime.now().uptimeNanoseconds
             var report = LoadReport(
@@ -127,13 +128,31 @@ final class LoadRun {
         case rebuild
     }
 
+    /// Refuses before any work when a table that will be built anew has something of others that would not survive.
+    private func checkUserObjects(_ entities: [Entity], force: Bool) throws {
+        var checked: Set<String> = []
+        for entity in entities where !checked.contains(entity.table.name) {
+            try lockLayer(entity.phase)
+            guard let staged = try StagedEntity(entity, folder),
+                case .rebuild = try tableState(staged, force: force)
+            else { continue }
+            checked.insert(entity.table.name)
+            try checkUserObjects(on: entity.table)
+        }
+    }
+
+    func checkUserObjects(on table: Table) throws {
+        guard try database.loadedSchema(ofTable: table.name) != nil else { return }
+        try RebuildTrial(database, table).check(ownIndexes: ownIndexes(table.name))
+    }
+
     private func tableState(_ staged: StagedEntity, force: Bool) throws -> TableState {
         let entity = staged.entity
         let schema = TableSchema(table: entity.table)
         // In one transaction with the end of the table that it was in, or of what others had in it.
         if try formerTable(entity) != nil || !guests(in: entity.table.name).isEmpty { return .rebuild }
         guard let loaded = try database.loadedSchema(ofTable: entity.table.name) else { return .append(done: []) }
-        if force || loaded.text != schema.text { return .rebuild }
+        if try force || loaded.text != schema.text || lacksColumn(entity.table) { return .rebuild }
         var parts: [String: ResultPart] = [:]
         for part in staged.manifest.parts { parts[part.part] = part }
         var done: Set<String> = []
@@ -146,6 +165,17 @@ final class LoadRun {
             done.insert(row.part)
         }
         return .append(done: done)
+    }
+
+    /// Whether somebody dropped a column of ours.
+    private func lacksColumn(_ table: Table) throws(SQLiteError) -> Bool {
+        let lists = [(table.name, table.columns)] + table.children.map { ($0.name, $0.columns) }
+        for (name, columns) in lists {
+            let rows = try connection.rows("PRAGMA table_info(\(quotedIdentifier(name)))")
+            let present = Set(rows.compactMap { $0[1].string })
+            if !columns.allSatisfy({ present.contains($0.name) }) { return true }
+        }
+        return false
     }
 
     /// The bit that stands for an entity in the row versions of its table.
@@ -280,5 +310,7 @@ final class LoadRun {
                 (excluded.status, excluded.records, coalesce(excluded.as_of, ''))
             """, .text(entity.phase), .text(entity.name), .text(entity.table.name), .text(status),
             .optional(staged.asOf), .text(UTC.now()))
+        // A reference may wait for the last record of this entity.
+        if connection.changes > 0 { try database.setMeta("references", "stale") }
     }
 }

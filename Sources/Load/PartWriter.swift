@@ -15,6 +15,10 @@ final class PartWriter {
     private let insertVersion: SQLiteStatement
     private let insertReject: SQLiteStatement
     private let insertRow: SQLiteStatement
+    /// Whether somebody added a column to the table itself.
+    private let hasUserColumns: Bool
+    /// Keeps what somebody added to child tables while the rows of a record are replaced; nil when there is nothing.
+    private let keeper: UserColumnKeeper?
     private let deleteRow: SQLiteStatement
     private let children: [(insert: SQLiteStatement, delete: SQLiteStatement, columns: Int)]
     private let selectVersion: SQLiteStatement
@@ -53,12 +57,21 @@ final class PartWriter {
         }
         insertVersion = try connection.prepare("INSERT OR IGNORE INTO \(rows) VALUES(?1,?2,?3,0,\(feeder.bit))")
         insertReject = try connection.prepare("INSERT OR IGNORE INTO \(rows) VALUES(?1,?2,?3,1,0)")
-        insertRow = try connection.prepare("INSERT INTO \(main) VALUES(\(marks(table.columns.count)))")
+        let names = table.columns.map { quotedIdentifier($0.name) }
+        let userColumns = place == .live ? try UserColumnKeeper.columns(connection, table) : [:]
+        hasUserColumns = userColumns[table.name] != nil
+        // A newer version leaves the columns of others as they are.
+        let update = names.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        insertRow = try connection.prepare(
+            "INSERT INTO \(main)(\(names.joined(separator: ", "))) VALUES(\(marks(table.columns.count)))"
+                + (hasUserColumns ? " ON CONFLICT(\(quotedIdentifier("id"))) DO UPDATE SET \(update)" : ""))
+        keeper = try UserColumnKeeper(connection, table, userColumns)
         deleteRow = try connection.prepare("DELETE FROM \(main) WHERE \(quotedIdentifier("id")) = ?1")
         children = try table.children.map { child in
             let name = quotedIdentifier(place.table(child.name))
             return (
-                try connection.prepare("INSERT INTO \(name) VALUES(\(marks(child.columns.count + 2)))"),
+                try connection.prepare(
+                    "INSERT INTO \(name)(\(child.insertedColumns)) VALUES(\(marks(child.columns.count + 2)))"),
                 try connection.prepare("DELETE FROM \(name) WHERE \(quotedIdentifier(child.parentColumn)) = ?1"),
                 child.columns.count
             )
@@ -74,7 +87,7 @@ final class PartWriter {
             connection, name: "cliosync_rows_\(place)_\(table.name)_\(feeder.phase)_\(feeder.entity)", columns: count)
         let source = quotedIdentifier(packedRows.name)
         insertRows = try connection.prepare(
-            "INSERT INTO \(main) SELECT \((0..<count).map { "c\($0)" }.joined(separator: ",")) FROM \(source)")
+            "INSERT INTO \(main)(\(names.joined(separator: ","))) SELECT \((0..<count).map { "c\($0)" }.joined(separator: ",")) FROM \(source)")
         insertVersions = try connection.prepare(
             "INSERT INTO \(rows) SELECT c\(count),c\(count + 1),c\(count + 2),0,\(feeder.bit) FROM \(source)")
         if schema.isKeyInteger {
@@ -217,7 +230,9 @@ final class PartWriter {
         } else {
             isStored = try settleAccepted(id)
         }
-        return try writeChildren(of: id, from: next, isStored: isStored)
+        let end = try writeChildren(of: id, from: next, isStored: isStored)
+        try keeper?.restore(id)
+        return end
     }
 
     /// An accepted version of an id that is known already; true when it took the place.
@@ -237,7 +252,8 @@ final class PartWriter {
             counts.inserted += 1
         } else {
             counts.updated += 1
-            try removeRow(id)
+            try keeper?.keep(id)
+            try removeRow(id, isReplaced: hasUserColumns)
         }
         try removeFlag(id)
         try setVersion(id, isRejected: false, feeder: feeder.bit)
@@ -313,11 +329,13 @@ final class PartWriter {
         try updateVersion.run()
     }
 
-    private func removeRow(_ id: UnsafeRawPointer) throws(SQLiteError) {
+    /// - Parameter isReplaced: whether the row itself stays and is written over.
+    private func removeRow(_ id: UnsafeRawPointer, isReplaced: Bool = false) throws(SQLiteError) {
         for child in children {
             try child.delete.bind(packed: id, count: 1)
             try child.delete.run()
         }
+        guard !isReplaced else { return }
         try deleteRow.bind(packed: id, count: 1)
         try deleteRow.run()
     }

@@ -128,16 +128,26 @@ struct Reference {
     }
 
     /// Every declared reference between tables that are in the database. A table that is not there yet makes no
-    /// orphans: its phase has not come. Nor does one that is to be built anew.
+    /// orphans: its phase has not come. Nor does one that is to be built anew, or that lacks the records of an entity that
+    /// the reference names.
     static func all(_ catalog: Catalog, in database: Database) throws(SQLiteError) -> [Reference] {
         var present: Set<String> = []
         for row in try database.connection.rows("SELECT name FROM _cliosync_tables WHERE schema <> ''") {
             if let name = row[0].string { present.insert(name) }
         }
+        var complete: Set<String> = []
+        for row in try database.connection.rows("SELECT phase, entity FROM _cliosync_entities WHERE status = 'complete'") {
+            complete.insert("\(row[0].string ?? "").\(row[1].string ?? "")")
+        }
+        func parent(_ column: Column) -> String? {
+            guard let parent = column.references, present.contains(parent) else { return nil }
+            if let feeder = column.referenceFeeder, !complete.contains("\(feeder.phase).\(feeder.entity)") { return nil }
+            return parent
+        }
         var references: [Reference] = []
         for table in catalog.tables where present.contains(table.name) {
             for column in table.columns {
-                guard let parent = column.references, present.contains(parent) else { continue }
+                guard let parent = parent(column) else { continue }
                 references.append(
                     Reference(
                         table: table.name, holder: table.name, column: column.name, parent: parent,
@@ -146,7 +156,7 @@ struct Reference {
             for child in table.children {
                 let list = child.path.joined(separator: ".")
                 for column in child.columns {
-                    guard let parent = column.references, present.contains(parent) else { continue }
+                    guard let parent = parent(column) else { continue }
                     references.append(
                         Reference(
                             table: table.name, holder: child.name, column: column.name, parent: parent,

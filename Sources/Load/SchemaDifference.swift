@@ -45,12 +45,15 @@ public struct SchemaDifference: Sendable, Equatable {
             // The wanted tables, as SQLite itself reads their declarations.
             let wanted = try SQLiteConnection(path: ":memory:", mode: .create)
             for statement in schema.create(.live) { try wanted.execute(statement) }
-            let present = [table.name] + (row[1].string ?? "").split(separator: " ").map(String.init)
+            let loaded = [table.name] + (row[1].string ?? "").split(separator: " ").map(String.init)
             var names = [table.name] + table.children.map(\.name)
-            names += present.filter { !names.contains($0) }
+            names += loaded.filter { !names.contains($0) }
             var changes: [Change] = []
+            let own = try Database(connection: connection, path: path).ownColumns(ofTable: former ?? table.name)
             for name in names {
-                let old = try columns(name == table.name ? former ?? name : name, connection)
+                let present = name == table.name ? former ?? name : name
+                // What others added stays.
+                let old = try columns(present, connection).filter { own?[present]?.contains($0.name) ?? true }
                 let new = try columns(name, wanted)
                 for (column, declaration) in new {
                     let before = old.first { $0.name == column }?.declaration

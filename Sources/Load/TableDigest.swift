@@ -40,10 +40,13 @@ struct TableDigest: Equatable {
     }
 
     /// The digest of a table, and in the same pass the sum of each of some columns, as far as the table has them.
+    /// - Parameter only: the columns that count; nil: all of them.
     init(
-        of table: String, _ connection: SQLiteConnection, summing names: [String], _ sums: inout [ExactSum]
+        of table: String, _ connection: SQLiteConnection, only: [String]? = nil, summing names: [String],
+        _ sums: inout [ExactSum]
     ) throws(SQLiteError) {
-        let rows = try connection.prepare("SELECT * FROM \(quotedIdentifier(table))")
+        let list = only?.map(quotedIdentifier).joined(separator: ", ") ?? "*"
+        let rows = try connection.prepare("SELECT \(list) FROM \(quotedIdentifier(table))")
         let columns = names.map { name in (0..<rows.columnCount).first { rows.name(of: $0) == name } }
         var bytes = ByteBuffer()
         while try rows.step() {

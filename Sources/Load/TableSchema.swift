@@ -36,7 +36,7 @@ struct TableSchema: Sendable {
             + columns.joined(separator: ",\n    ") + ") STRICT"
     }
 
-    /// WITHOUT ROWID: one B-tree in place of a table and the index of its key.
+    /// With a rowid, though its key alone would do: DuckDB counts rows by it.
     private func child(_ child: ChildTable, _ place: Place) -> String {
         // The reference names the table itself also in a shadow: the swap renames without touching it.
         let key = [
@@ -47,7 +47,7 @@ struct TableSchema: Sendable {
         let primary = "PRIMARY KEY(\(quotedIdentifier(child.parentColumn)), \"position\")"
         return "CREATE TABLE \(quotedIdentifier(place.table(child.name)))(\n    "
             + (key + child.columns.map(definition) + [primary]).joined(separator: ",\n    ")
-            + ") STRICT, WITHOUT ROWID"
+            + ") STRICT"
     }
 
     /// Which version of each id counts: what makes "the newest wins" work without extra columns in the table.
@@ -55,7 +55,7 @@ struct TableSchema: Sendable {
         """
         CREATE TABLE \(quotedIdentifier(place.rows(table.name)))(
             id \(keySQLType) NOT NULL PRIMARY KEY, updated_at INTEGER, sequence INTEGER NOT NULL,
-            rejected INTEGER NOT NULL, feeders INTEGER NOT NULL) STRICT\(isKeyInteger ? "" : ", WITHOUT ROWID")
+            rejected INTEGER NOT NULL, feeders INTEGER NOT NULL) STRICT
         """
     }
 

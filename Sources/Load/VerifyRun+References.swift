@@ -80,7 +80,7 @@ extension VerifyRun {
                 count += try self.number("SELECT count(*) FROM (\(reference.orphans))")
                 continue
             }
-            // A child table has no rowid, so that the pragma cannot say which row: its count is the pragma's, the rows are
+            // Of a child table the pragma's rowid says neither parent nor position: its count is the pragma's, the rows are
             // found by the join.
             guard holder == reference.table else {
                 inserts[key] = .some(nil)

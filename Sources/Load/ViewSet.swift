@@ -34,8 +34,11 @@ struct ViewSet {
     }
 
     /// The views that a load made.
-    func mine() throws(SQLiteError) -> Set<String> {
-        Set(try database.meta(Self.key).map { $0.split(separator: " ").map(String.init) } ?? [])
+    func mine() throws(SQLiteError) -> Set<String> { try Self.names(database) }
+
+    /// The same of a database.
+    static func names(_ database: Database) throws(SQLiteError) -> Set<String> {
+        Set(try database.meta(key).map { $0.split(separator: " ").map(String.init) } ?? [])
     }
 
     /// Drops views of ours whose names are tables' now; inside a transaction.

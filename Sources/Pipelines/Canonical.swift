@@ -29,6 +29,7 @@ enum Canonical {
         if let pattern = column.pattern { line += " pattern \(quoted(pattern))" }
         if let references = column.references { line += " references \(quoted(references))" }
         if let severity = column.severity { line += " \(severity.rawValue)" }
+        if let mask = column.mask { line += " mask \(mask.rawValue)" }
         return line
     }
 

@@ -20,6 +20,7 @@ struct CatalogLinker {
         var linker = CatalogLinker(problems: problems)
         for (index, phase) in phases.enumerated() { linker.define(phase, index) }
         linker.checkReferences()
+        MaskRules(linker.sources).check()
         for (index, phase) in phases.enumerated() { linker.checkViews(phase, index) }
         for (index, phase) in phases.enumerated() { linker.checkGroups(phase, Array(phases[...index])) }
         return Catalog(phases: phases.enumerated().map { linker.resolve($0.element, $0.offset) })
@@ -73,7 +74,7 @@ struct CatalogLinker {
         for definition in definitions {
             let all = definition.draft.columns + definition.draft.children.flatMap(\.columns)
             for column in all {
-                guard let name = column.column.references, let place = column.reference else { continue }
+                guard let place = column.reference, let name = referencedTable(column.column, place) else { continue }
                 guard let target = definitions.first(where: { $0.draft.table.name == name }) else {
                     let names = definitions.map(\.draft.table.name)
                     place.report(
@@ -81,17 +82,45 @@ struct CatalogLinker {
                             + Suggestion.hint(name, among: names))
                     continue
                 }
-                if target.phase > definition.phase {
-                    place.report(
-                        "references: the table \"\(name)\" is only filled in the later phase \(target.owner.phase)")
-                }
-                if let key = target.draft.table.column(named: Table.keyColumn), key.type != column.column.type {
+                guard let key = target.draft.table.column(named: Table.keyColumn) else { continue }
+                if key.type != column.column.type, key.type != .text || column.column.type != .json {
                     place.report(
                         "references: \(name).id has type \(key.type.rawValue), this column has \(column.column.type.rawValue)"
                     )
                 }
             }
         }
+    }
+
+    /// The table that a column refers to, by its name or by an entity that fills it; nil after a complaint.
+    private func referencedTable(_ column: Column, _ place: YAMLValue) -> String? {
+        guard let feeder = column.referenceFeeder else { return column.references }
+        if let name = table(filledBy: feeder) { return name }
+        let name = "\(feeder.phase).\(feeder.entity)"
+        let known = definitions.map { "\($0.owner.phase).\($0.owner.entity)" } + uses.keys.sorted()
+        place.report("references: no pipeline file defines an entity \(name)" + Suggestion.hint(name, among: known))
+        return nil
+    }
+
+    private func table(filledBy entity: TableOwner) -> String? {
+        var owner = entity
+        if let used = uses["\(owner.phase).\(owner.entity)"] { owner = TableOwner(phase: used.phase, entity: used.entity) }
+        return definitions.first { $0.owner == owner }?.draft.table.name
+    }
+
+    /// The table with the names of those that its columns refer to by an entity.
+    private func linked(_ table: Table) -> Table {
+        func linked(_ column: Column) -> Column {
+            var column = column
+            if let feeder = column.referenceFeeder { column.references = self.table(filledBy: feeder) }
+            return column
+        }
+        var table = table
+        table.columns = table.columns.map(linked)
+        for index in table.children.indices {
+            table.children[index].columns = table.children[index].columns.map(linked)
+        }
+        return table
     }
 
     /// A view stands in the file of the phase that brings the last of its tables.
@@ -147,16 +176,17 @@ struct CatalogLinker {
     }
 
     private func resolve(_ phase: PhaseDraft, _ index: Int) -> Phase {
+        let tables = Dictionary(sources.map { ($0.table.name, $0.table) }) { first, _ in first }
         let entities = phase.entities.map { draft -> Entity in
             switch draft.table {
             case .broken: return draft.entity
             case .defined(let table):
                 checkCoverage(table, draft.fields, at: nil)
-                return draft.entity.with(table.table, definedIn: draft.entity.tableDefinedIn)
+                return draft.entity.with(linked(table.table), definedIn: draft.entity.tableDefinedIn, draft.fields, tables)
             case .used(let phaseName, let entityName, let place):
                 guard let found = definition(phaseName, entityName, index, place) else { return draft.entity }
                 checkCoverage(found.draft, draft.fields, at: place)
-                return draft.entity.with(found.draft.table, definedIn: found.owner)
+                return draft.entity.with(linked(found.draft.table), definedIn: found.owner, draft.fields, tables)
             }
         }
         return Phase(
@@ -197,14 +227,21 @@ struct CatalogLinker {
             }
         }
     }
+
+    private var sources: [MaskRules.Source] {
+        definitions.map { MaskRules.Source(draft: $0.draft, table: linked($0.draft.table)) }
+    }
 }
 
 extension Entity {
-    fileprivate func with(_ table: Table, definedIn owner: TableOwner) -> Entity {
+    fileprivate func with(
+        _ table: Table, definedIn owner: TableOwner, _ asked: FieldList, _ tables: [String: Table]
+    ) -> Entity {
         Entity(
             phase: phase, name: name, title: title, priority: priority, endpoint: endpoint, parameters: parameters,
             expectations: expectations, order: order, batchSize: batchSize, maximumBatchSize: maximumBatchSize,
             batchSetting: batchSetting, fields: fields, windows: windows, since: since, isRecentFirst: isRecentFirst,
-            firmSizes: firmSizes, groupings: groupings, table: table, tableDefinedIn: owner)
+            firmSizes: firmSizes, groupings: groupings, rawOnly: rawOnly,
+            masks: table.masks(asked, tables: tables), table: table, tableDefinedIn: owner)
     }
 }

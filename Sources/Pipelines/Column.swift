@@ -19,7 +19,11 @@ public struct Column: Sendable, Equatable {
     /// A POSIX extended regular expression that the text must match somewhere; anchor it with `^` and `$`.
     public let pattern: String?
     /// The table whose `id` this column holds.
-    public let references: String?
+    public internal(set) var references: String?
+    /// The entity that must be loaded completely before the reference is checked; nil: the table only has to be there.
+    public let referenceFeeder: TableOwner?
+    /// What replaces the value before it reaches a file.
+    public let mask: ValueMask?
     /// What a violation does. nil: `reject` for the key and for a missing required value, else `warn`.
     public let severity: Severity?
 
@@ -27,7 +31,7 @@ public struct Column: Sendable, Equatable {
     public init(
         name: String, title: String? = nil, description: String? = nil, path: [String], type: ColumnType,
         required: Bool = false, allowed: [String] = [], range: ValueRange? = nil, pattern: String? = nil,
-        references: String? = nil, severity: Severity? = nil
+        references: String? = nil, referenceFeeder: TableOwner? = nil, severity: Severity? = nil, mask: ValueMask? = nil
     ) {
         self.name = name
         self.title = title
@@ -39,7 +43,9 @@ public struct Column: Sendable, Equatable {
         self.range = range
         self.pattern = pattern
         self.references = references
+        self.referenceFeeder = referenceFeeder
         self.severity = severity
+        self.mask = mask
     }
 }
 
@@ -61,6 +67,14 @@ public enum ColumnType: String, Sendable, CaseIterable {
     case time
     /// Any JSON value, kept as minified JSON text; a string is kept as its text; TEXT.
     case json
+}
+
+/// What extract puts in place of a value, so that the value reaches no file.
+public enum ValueMask: String, Sendable, CaseIterable {
+    /// A keyed hash (HMAC-SHA256) of the value, as 64 hexadecimal digits: equal values have equal hashes.
+    case sha256
+    /// NULL.
+    case drop
 }
 
 /// What a violation does to its record.

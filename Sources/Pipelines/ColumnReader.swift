@@ -46,7 +46,7 @@ enum ColumnReader {
         let path = object["from"].map { Self.path($0, "from", 1...3) } ?? [entry.name]
         let required = object["required"].flatMap { $0.boolean("required") } ?? false
         let severity = object["severity"].flatMap { $0.choice("severity", Severity.self) }
-        let references = object["references"].flatMap { $0.text("references") }
+        let reference = object["references"].flatMap(Self.reference)
         let title = object["title"].flatMap { $0.text("title") }
         let description = object["description"].flatMap { $0.text("description") }
         guard let type = object.required("type").flatMap({ $0.choice("type", ColumnType.self) }) else { return nil }
@@ -54,14 +54,26 @@ enum ColumnReader {
         let allowed = object["allowed"].map(rules.allowed) ?? []
         let range = object["range"].flatMap(rules.range)
         let pattern = object["pattern"].flatMap(rules.pattern)
-        let isKeyType = type == .integer || type == .text
-        if references != nil, !isKeyType {
+        // A json column keeps a number and a text alike as TEXT, so that it can hold the id of a text key.
+        let isKeyType = [.integer, .text, .json].contains(type)
+        if reference != nil, !isKeyType {
             object["references"]?.report("references: a reference has type integer or text, not \(type.rawValue)")
         }
+        let mask = object["mask"].flatMap { $0.choice("mask", ValueMask.self) }
         guard let path else { return nil }
         let column = Column(
             name: entry.name, title: title, description: description, path: path, type: type, required: required,
-            allowed: allowed, range: range, pattern: pattern, references: references, severity: severity)
-        return ColumnDraft(column: column, place: entry.key, reference: isKeyType ? object["references"] : nil)
+            allowed: allowed, range: range, pattern: pattern, references: reference?.table,
+            referenceFeeder: reference?.feeder, severity: severity, mask: mask)
+        return ColumnDraft(
+            column: column, place: entry.key, reference: isKeyType ? object["references"] : nil, mask: object["mask"])
+    }
+
+    /// A table, or `phase.entity` for the table that this entity fills, which is known once all files are read.
+    private static func reference(_ value: YAMLValue) -> (table: String?, feeder: TableOwner?)? {
+        guard let text = value.text("references") else { return nil }
+        guard text.contains(".") else { return (text, nil) }
+        guard let name = EntityReader.entityName(value, "references", example: "supporting.contacts") else { return nil }
+        return (nil, TableOwner(phase: name.phase, entity: name.entity))
     }
 }

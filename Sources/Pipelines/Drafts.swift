@@ -33,4 +33,5 @@ struct ColumnDraft {
     let column: Column
     let place: YAMLValue
     let reference: YAMLValue?
+    var mask: YAMLValue?
 }

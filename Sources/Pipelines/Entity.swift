@@ -25,6 +25,10 @@ public struct Entity: Sendable, Equatable {
     public let batchSetting: String?
     /// What `fields` asks for: `id`, or `client{id,name}` for an association.
     public let fields: [String]
+    /// Fields that are asked for and have no column, with the reason: `avatar`, or `client` for the rest of an association.
+    public let rawOnly: [RawOnlyField]
+    /// Fields whose values extract replaces before they reach a file.
+    public let masks: [FieldMask]
     /// How the list can be cut in time, for a list whose walk would end at 10,000 rows.
     public let windows: Windows?
     /// What the list offers to see only its newer records.
@@ -46,7 +50,8 @@ public struct Entity: Sendable, Equatable {
         phase: String, name: String, title: String, priority: Int, endpoint: String, parameters: [Parameter],
         expectations: [Expectation], order: String?, batchSize: Int, maximumBatchSize: Int, batchSetting: String?,
         fields: [String], windows: Windows?, since: Since = Since(), isRecentFirst: Bool = false,
-        firmSizes: [Int] = [], groupings: [Grouping] = [], table: Table, tableDefinedIn: TableOwner
+        firmSizes: [Int] = [], groupings: [Grouping] = [], rawOnly: [RawOnlyField] = [],
+        masks: [FieldMask] = [], table: Table, tableDefinedIn: TableOwner
     ) {
         self.phase = phase
         self.name = name
@@ -60,6 +65,8 @@ public struct Entity: Sendable, Equatable {
         self.maximumBatchSize = maximumBatchSize
         self.batchSetting = batchSetting
         self.fields = fields
+        self.rawOnly = rawOnly
+        self.masks = masks
         self.windows = windows
         self.since = since
         self.isRecentFirst = isRecentFirst
@@ -71,6 +78,20 @@ public struct Entity: Sendable, Equatable {
 
     /// The value of the `fields` parameter.
     public var fieldsParameter: String { fields.joined(separator: ",") }
+}
+
+/// A field that is kept in the raw files only.
+public struct RawOnlyField: Sendable, Equatable {
+    /// One or two keys; an association stands for all its fields that have no column.
+    public let path: [String]
+    /// Why it has no column.
+    public let reason: String
+
+    /// One from its parts.
+    public init(path: [String], reason: String) {
+        self.path = path
+        self.reason = reason
+    }
 }
 
 /// A query parameter, unencoded.

@@ -38,12 +38,14 @@ struct EntityReader {
         if let fields, fields.isComplete, !fields.covers(["id"]) {
             object["fields"]?.report("fields: \"id\" is missing")
         }
+        let rawOnly = object["raw_only"].map { self.rawOnly($0, fields) } ?? []
         let table = object.required("table").map { self.table($0, title: title ?? name) } ?? .broken
         let entity = Entity(
             phase: phase, name: name, title: title ?? name, priority: priority ?? 1, endpoint: endpoint ?? name,
             parameters: parameters, expectations: expectations, order: order, batchSize: batch.size,
             maximumBatchSize: batch.maximum, batchSetting: batch.setting, fields: fields?.texts ?? [], windows: windows,
             since: since, isRecentFirst: isRecentFirst, firmSizes: firmSizes, groupings: groups.map(\.grouping),
+            rawOnly: rawOnly,
             table: Table(name: name, title: name, description: nil, columns: [], children: [], rules: [], indexes: []),
             tableDefinedIn: TableOwner(phase: phase, entity: name))
         return EntityDraft(
@@ -127,6 +129,21 @@ struct EntityReader {
                 return nil
             }
             return Expectation(path: path, json: json)
+        }
+    }
+
+    private func rawOnly(_ value: YAMLValue, _ fields: FieldList?) -> [RawOnlyField] {
+        (value.entries("raw_only") ?? []).compactMap { entry in
+            let path = entry.name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+            guard (1...2).contains(path.count), path.allSatisfy({ NameRules.isKey($0) }) else {
+                entry.key.report("raw_only: \"\(entry.name.prefix(64))\" is no path of one or two keys")
+                return nil
+            }
+            if let fields, !fields.covers(path) {
+                entry.key.report("raw_only: \"\(entry.name)\" is not among the fields asked for" + fields.hint(path))
+            }
+            guard let reason = entry.value.text("raw_only"), !reason.isEmpty else { return nil }
+            return RawOnlyField(path: path, reason: reason)
         }
     }
 

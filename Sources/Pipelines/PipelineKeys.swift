@@ -3,7 +3,7 @@ enum PipelineKeys {
     static let phase = ["format", "phase", "title", "day", "features", "views", "entities"]
     static let entity = [
         "title", "priority", "endpoint", "parameters", "expect", "order", "batch", "windows", "since", "recent_first",
-        "firm_size", "groups", "fields", "table",
+        "firm_size", "groups", "fields", "raw_only", "table",
     ]
     static let batch = ["size", "maximum", "setting"]
     static let since = ["created", "updated"]
@@ -13,7 +13,7 @@ enum PipelineKeys {
         "use", "name", "title", "description", "label", "search", "columns", "children", "rules", "indexes",
     ]
     static let column = [
-        "from", "type", "required", "allowed", "range", "pattern", "references", "severity", "title", "description",
+        "from", "type", "required", "allowed", "range", "pattern", "references", "severity", "mask", "title", "description",
     ]
     static let range = ["min", "max"]
     static let child = ["from", "parent", "title", "description", "columns", "indexes"]

@@ -12,9 +12,9 @@ public struct Table: Sendable, Equatable {
     /// The columns that full-text search looks through; empty for no such search.
     public let search: [String]
     /// In the order of the file, which is the order in SQLite.
-    public let columns: [Column]
+    public internal(set) var columns: [Column]
     /// A table for each nested list.
-    public let children: [ChildTable]
+    public internal(set) var children: [ChildTable]
     /// Conditions over a row of this table.
     public let rules: [RowRule]
     /// The columns of each index. Every reference has an index anyway.
@@ -64,7 +64,7 @@ public struct ChildTable: Sendable, Equatable {
     /// The column that refers to the parent, for example `matter_id`.
     public let parentColumn: String
     /// Their paths begin at the element of the list.
-    public let columns: [Column]
+    public internal(set) var columns: [Column]
     /// The columns of each index; the key has one anyway.
     public let indexes: [[String]]
 

@@ -7,6 +7,8 @@ public final class SQLiteConnection {
     public let path: String
     let handle: OpaquePointer
 
+    private var interruption: Interruption?
+
     /// Set once, before SQLite does anything; when it is too late for it, it stays as it was.
     private static let configured: Void = { _ = cliosync_configure() }()
 
@@ -97,6 +99,25 @@ public final class SQLiteConnection {
             rows.append((0..<statement.columnCount).map { statement.value(at: $0) })
         }
         return rows
+    }
+
+    private final class Interruption {
+        let isWanted: @Sendable () -> Bool
+
+        init(_ isWanted: @escaping @Sendable () -> Bool) { self.isWanted = isWanted }
+    }
+
+    /// Ends a statement that takes long, with `SQLITE_INTERRUPT`, soon after this says so.
+    public func interrupt(when isWanted: @escaping @Sendable () -> Bool) {
+        let interruption = Interruption(isWanted)
+        self.interruption = interruption
+        // SQLite calls it on this connection's thread, while a statement holds the connection and with it the object.
+        sqlite3_progress_handler(
+            handle, 10_000,
+            { context in
+                guard let context else { return 0 }
+                return Unmanaged<Interruption>.fromOpaque(context).takeUnretainedValue().isWanted() ? 1 : 0
+            }, Unmanaged.passUnretained(interruption).toOpaque())
     }
 
     func check(_ result: Int32) throws(SQLiteError) {

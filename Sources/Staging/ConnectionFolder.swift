@@ -23,6 +23,8 @@ public struct ConnectionFolder: Sendable, Equatable {
     public var jobDatabase: String { path + "/job.sqlite" }
     /// What a person decided in review.
     public var decisions: String { path + "/decisions.ndjson" }
+    /// The key of the firm's masks.
+    public var maskKey: String { path + "/mask.key" }
     /// The next free sequence number.
     var sequence: String { path + "/.sequence" }
 

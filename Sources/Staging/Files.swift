@@ -88,6 +88,14 @@ public enum Files {
         try synchronizeFolder(parent(of: new))
     }
 
+    /// Makes the bytes of a file durable.
+    public static func synchronize(_ path: String) throws(StagingError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(path, "open the file") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .system(path, "make the file durable") }
+    }
+
     /// Makes the names in a folder durable.
     public static func synchronizeFolder(_ path: String) throws(StagingError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -147,7 +155,8 @@ public enum Files {
         try remove(aside)
     }
 
-    static func parent(of path: String) -> String {
+    /// The folder that a path is in.
+    public static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

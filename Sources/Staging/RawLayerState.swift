@@ -5,6 +5,7 @@ internal import JSON
 /// The open files of a raw layer and what is committed in them.
 final class RawLayerState {
     private let folder: EntityFolder
+    private let mask: LayerMask?
     private var directory: String
     private(set) var manifest: RawManifest
     private var journal: JournalWriter
@@ -26,17 +27,23 @@ final class RawLayerState {
         var bytes = 0
     }
 
-    init(_ folder: EntityFolder, force: Bool) throws(StagingError) {
+    init(_ folder: EntityFolder, force: Bool, mask: LayerMask?) throws(StagingError) {
         self.folder = folder
+        self.mask = mask
         sequence = Sequence(folder.connection)
         let found: (manifest: RawManifest, bytes: Int)?
-        if let next = try RawManifest.load(directory: folder.nextRaw) {
+        var next = try RawManifest.load(directory: folder.nextRaw)
+        if force, let begun = next, !begun.manifest.hasMask(mask) {
+            try Files.remove(folder.nextRaw)
+            next = nil
+        }
+        if let next {
             // An unfinished forced generation comes first: the same command again goes on with it.
             directory = folder.nextRaw
             found = next
         } else {
             let current = try RawManifest.load(directory: folder.raw)
-            if force, let current, current.manifest.completion != nil {
+            if force, let current, current.manifest.completion != nil || !current.manifest.hasMask(mask) {
                 directory = folder.nextRaw
                 try Files.remove(directory)
                 found = nil
@@ -101,8 +108,21 @@ final class RawLayerState {
         }
     }
 
+    /// Says in the manifest what is masked, before the first page; a layer that was begun otherwise takes no more pages.
+    private func settleMask() throws(StagingError) {
+        guard !manifest.hasMask(mask) else { return }
+        guard manifest.pages.isEmpty, let mask else {
+            throw StagingError(
+                .corrupt,
+                "\(directory): was begun with other masks, or another mask key, than the pipeline file has now; run "
+                    + "`cliosync extract --phase \(folder.phase) --entity \(folder.entity) --force`")
+        }
+        try note(LayerNote(code: LayerMask.noteCode, severity: .info, message: mask.text))
+    }
+
     func commit(_ page: RawPage) throws(StagingError) {
-        try compress(page.lines)
+        try settleMask()
+        try compress(mask?.apply(page.lines) ?? page.lines)
         var part: OpenPart
         if let opened = open[page.stream] { part = opened } else { part = try newPart() }
         let offset = part.file.size

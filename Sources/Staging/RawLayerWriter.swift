@@ -18,11 +18,16 @@ public final class RawLayerWriter: Sendable {
     /// Opens the generation to work on: the one in place, or the one beside it that `--force` began.
     ///
     /// Bytes behind the last commit are cut off, a torn manifest line is dropped, open parts are sealed.
-    /// - Parameter force: begin a new generation when the one in place is finished; it is built out of sight and put in place by `complete`.
-    public static func open(_ folder: EntityFolder, force: Bool) async throws(StagingError) -> RawLayerWriter {
+    /// - Parameters:
+    ///   - force: begin a new generation when the one in place is finished, or has another mask; it is built out of sight and put
+    ///     in place by `complete`.
+    ///   - mask: replaces values in every page before it is written.
+    public static func open(
+        _ folder: EntityFolder, force: Bool, mask: LayerMask? = nil
+    ) async throws(StagingError) -> RawLayerWriter {
         let queue = DispatchQueue(label: "cliosync.raw.\(folder.phase).\(folder.entity)")
         return try await onQueue(queue) { () throws(StagingError) in
-            RawLayerWriter(folder, state: try RawLayerState(folder, force: force), queue: queue)
+            RawLayerWriter(folder, state: try RawLayerState(folder, force: force, mask: mask), queue: queue)
         }
     }
 

@@ -58,6 +58,7 @@ final class ClioSession: Sendable {
         result.burst = settings.burst
         result.concurrency = settings.maximumConcurrentRequests
         result.budgetFolder = budgetFolder()
+        result.maskKey = settings.maskKey
         for entity in catalog.entities {
             guard let name = entity.batchSetting, let size = settings.batchSizes[name] else { continue }
             if size > entity.maximumBatchSize {

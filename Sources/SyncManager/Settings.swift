@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HTTP
+internal import Staging
 
 /// Everything that environment variables or a `.env` file can say (DESIGN.md section 8, the brief's names included).
 public struct Settings: Sendable {
@@ -33,6 +34,8 @@ public struct Settings: Sendable {
     public var statusToken: String?
     /// `SYNC_STATUS_LINK_SECRET`, which signs links to the status page.
     public var statusLinkSecret: String?
+    /// `SYNC_MASK_KEY`, the key of masks; nil: that in the firm's folder of staged files.
+    public var maskKey: String?
     /// `SYNC_WINDOW`: the hours in which requests may be made; nil: always.
     public var window: SyncWindow?
     /// `SYNC_STALL_MINUTES` without progress raise an alarm.
@@ -57,7 +60,7 @@ public struct Settings: Sendable {
             "CLIO_CLIENT_SECRET", "SYNC_MAX_CONCURRENT_REQUESTS", "SYNC_MAX_CONCURRENT_JOBS", "SYNC_REQUEST_TIMEOUT_MS",
             "SYNC_JOB_MAX_RUNTIME_HOURS", "SYNC_RATE_LIMIT_REQUESTS_PER_MINUTE", "SYNC_RATE_LIMIT_BURST",
             "SYNC_QUOTA_SHARE", "SYNC_WINDOW", "SYNC_STALL_MINUTES", "SYNC_NOTIFY_WEBHOOK_URL", "SYNC_NOTIFY_COMMAND",
-            "SYNC_STATUS_TOKEN", "SYNC_STATUS_LINK_SECRET",
+            "SYNC_STATUS_TOKEN", "SYNC_STATUS_LINK_SECRET", "SYNC_MASK_KEY",
         ] + batchNames
 
     /// The brief's batch settings; the pipelines may name more.
@@ -100,6 +103,10 @@ public struct Settings: Sendable {
         burst = try reader.integer("SYNC_RATE_LIMIT_BURST", in: 1...10_000) ?? 10
         statusToken = reader.text("SYNC_STATUS_TOKEN")
         statusLinkSecret = reader.text("SYNC_STATUS_LINK_SECRET")
+        maskKey = reader.text("SYNC_MASK_KEY")
+        if let maskKey, maskKey.utf8.count < MaskKey.shortest {
+            throw ConfigurationError("SYNC_MASK_KEY: expected \(MaskKey.shortest) characters or more")
+        }
         quotaShare = try reader.decimal("SYNC_QUOTA_SHARE", in: 0.1...1.0) ?? 0.9
         stallMinutes = try reader.decimal("SYNC_STALL_MINUTES", in: 0.001...100_000) ?? 30
         notifyCommand = reader.text("SYNC_NOTIFY_COMMAND")

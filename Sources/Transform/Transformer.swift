@@ -39,6 +39,13 @@ public struct Transformer: Sendable {
                 .nothingExtracted,
                 "\(place.raw): nothing is extracted yet; run `cliosync extract --phase \(entity.phase)` first")
         }
+        let plain = entity.masks.map(\.text).filter { !raw.masks.contains($0) }
+        guard plain.isEmpty || raw.records == 0 else {
+            throw TransformError(
+                .configuration,
+                "\(place.raw): was fetched before these masks and holds plain values (\(plain.joined(separator: ", "))); run "
+                    + "`cliosync extract --phase \(entity.phase) --entity \(entity.name) --force`")
+        }
         let decisions = try Self.staged { () throws(StagingError) in
             DecisionSet(try DecisionFile(folder).read(), entity: entity.name)
         }

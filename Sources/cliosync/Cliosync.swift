@@ -29,7 +29,7 @@ struct Cliosync: AsyncParsableCommand {
             InitCommand.self, AuthCommand.self, DoctorCommand.self, EstimateCommand.self, RunCommand.self,
             ExtractCommand.self, TransformCommand.self, LoadCommand.self, VerifyCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, ResetCommand.self, PrioritizeCommand.self, ServeCommand.self,
-            StagedCommand.self, ReviewCommand.self, TraceCommand.self,
+            StagedCommand.self, ReviewCommand.self, TraceCommand.self, ExportCommand.self,
             DemoCommand.self,
         ])
 

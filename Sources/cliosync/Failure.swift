@@ -14,7 +14,7 @@ enum Failure {
     static func code(_ error: any Error) -> Int32 {
         switch error {
         case let error as StagingError: error.code == .locked ? 5 : error.code == .name ? 2 : 1
-        case let error as LoadError: error.code == .locked ? 5 : 1
+        case let error as LoadError: error.code == .locked ? 5 : error.code == .stopped ? 130 : 1
         case let error as TransformError:
             switch error.code {
             case .configuration, .nothingExtracted: 2
@@ -39,7 +39,7 @@ enum Failure {
             default: return note(error.description, 1)
             }
         case let error as LoadError:
-            let codes: [LoadError.Code: Int32] = [.locked: 5, .pipeline: 2]
+            let codes: [LoadError.Code: Int32] = [.locked: 5, .pipeline: 2, .stopped: 130]
             return note(error.description, codes[error.code] ?? 1)
         case let error as TransformError:
             switch error.code {

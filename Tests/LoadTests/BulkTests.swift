@@ -80,15 +80,18 @@ import Testing
         let entity = try #require(catalog.phase(named: "core")?.entity(named: "contacts"))
         try fixture.transform(
             entity, [[.row(1, Self.early, "")], [.row(2, Self.early, "")]], fingerprint: "narrow")
-        let lost = Mutex<[String]>([])
-        try await fixture.load("core", catalog: catalog) { event in
-            if case .lost(let kind, let name, let reason) = event {
-                lost.withLock { $0.append("\(kind) \(name)") }
-                #expect(reason.contains("name"))
-            }
+        await #expect {
+            try await fixture.load("core", catalog: catalog)
+        } throws: { error in
+            "\(error)".contains("the index \"theirs\", which no pipeline file made, does not fit")
+                && "\(error)".contains("no such column: name") && "\(error)".contains("DROP INDEX \"theirs\"")
         }
-        #expect(lost.withLock { $0 } == ["index theirs", "index idx_contacts_theirs"])
-        #expect(try fixture.rows(names) == ["names", "noted", "theirs_too"])
+        // Nothing was changed.
+        #expect(try fixture.rows(names) == ["idx_contacts_theirs", "names", "noted", "theirs", "theirs_too"])
+        #expect(try fixture.rows("SELECT count(name) FROM contacts") == ["19"])
+        for sql in ["DROP INDEX theirs", "DROP INDEX idx_contacts_theirs", "DROP VIEW names"] { try other.execute(sql) }
+        try await fixture.load("core", catalog: catalog)
+        #expect(try fixture.rows(names) == ["noted", "theirs_too"])
         #expect(try fixture.rows("SELECT count(*) FROM contacts") == ["2"])
     }
 

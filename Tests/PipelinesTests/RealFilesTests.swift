@@ -86,6 +86,17 @@ import Testing
         #expect(feeders[0].fingerprintText == feeders[1].fingerprintText)
     }
 
+    /// UTC's day is another one than the firm's for half of the world's offices, for half of the day.
+    @Test func noShippedViewDecidesADayInUTC() throws {
+        for view in try Repository.catalog().views {
+            #expect(!view.sql.contains("date('now'") && !view.sql.contains("CURRENT_DATE"), "\(view.name)")
+            let parts = view.sql.split(separator: "strftime(").dropFirst()
+            for part in parts where part.hasPrefix("'%Y-%m-%d',") {
+                #expect(part.hasPrefix("'%Y-%m-%d', 'now', 'localtime')"), "\(view.name)")
+            }
+        }
+    }
+
     @Test("Every table has a version column and a description")
     func tables() throws {
         for table in try Repository.catalog().tables {

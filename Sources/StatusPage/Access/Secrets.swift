@@ -4,10 +4,7 @@ internal import Staging
 enum Secrets {
     /// HMAC-SHA256 (RFC 2104) of a text.
     static func authenticate(_ text: String, key: [UInt8]) -> [UInt8] {
-        var block = key
-        if block.count > 64 { block = hash(block) }
-        block += [UInt8](repeating: 0, count: 64 - block.count)
-        return hash(block.map { $0 ^ 0x5C } + hash(block.map { $0 ^ 0x36 } + Array(text.utf8)))
+        KeyedHash(key: key).authenticate(text)
     }
 
     /// The same as 64 hexadecimal digits.

@@ -50,7 +50,7 @@ extension StagedLayers {
             do {
                 if let manifest = try RawManifest.read(place) {
                     findings += torn(place.rawManifest, by: "cliosync extract --phase \(entity.phase)")
-                    findings += checkRaw(manifest, place, entity, onFile)
+                    findings += checkRaw(manifest, place, entity, onFile) + checkMasks(manifest, place, entity)
                 } else if Files.names(in: place.raw).contains(where: { $0.hasSuffix(".ndjson.gz") }) {
                     findings.append(
                         Finding(
@@ -159,6 +159,26 @@ extension StagedLayers {
             behind = max(behind, page.sequence + Int64(page.records))
         }
         return findings + strangers(in: place.raw, known: known)
+    }
+
+    /// What was fetched before a mask was written into the pipeline file, or with one that is not there any more.
+    private func checkMasks(_ manifest: RawManifest, _ place: EntityFolder, _ entity: Entity) -> [Finding] {
+        guard manifest.records > 0 else { return [] }
+        let remedy = "`cliosync extract --phase \(entity.phase) --entity \(entity.name) --force` fetches it again"
+        let wanted = Set(entity.masks.map(\.text))
+        let plain = wanted.subtracting(manifest.masks).sorted().joined(separator: ", ")
+        let gone = manifest.masks.subtracting(wanted).sorted().joined(separator: ", ")
+        var findings: [Finding] = []
+        if !plain.isEmpty {
+            findings.append(
+                Finding(path: place.raw, message: "was fetched before these masks and holds plain values: \(plain); \(remedy)"))
+        }
+        if !gone.isEmpty {
+            findings.append(
+                Finding(
+                    path: place.raw, message: "was fetched with masks that the pipeline file has no more: \(gone); \(remedy)"))
+        }
+        return findings
     }
 
     private func checkResult(

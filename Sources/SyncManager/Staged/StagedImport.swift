@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Extract
 internal import JSON
 public import Pipelines
 public import Staging
@@ -6,11 +7,14 @@ public import Staging
 /// Brings a file of Clio records that was exported elsewhere into a raw layer, so that transform and load run on it.
 public struct StagedImport: Sendable {
     private let folder: ConnectionFolder
+    private let maskKey: String?
     private static let recordsPerPage = 1000
     private static let bytesPerPage = 8 << 20
 
     /// Makes one from its values.
-    public init(staging: String, connection: String) throws(StagingError) {
+    /// - Parameter maskKey: the key of masks; nil: that in the firm's folder.
+    public init(staging: String, connection: String, maskKey: String? = nil) throws(StagingError) {
+        self.maskKey = maskKey
         folder = try ConnectionFolder(staging: staging, connection: connection)
     }
 
@@ -26,7 +30,8 @@ public struct StagedImport: Sendable {
         let lock = try FileLock.exclusive(
             folder.lock(phase: entity.phase, layer: "raw"), holder: "staged import \(entity.phase)")
         defer { lock.release() }
-        let writer = try await RawLayerWriter.open(place, force: force)
+        let mask = try LayerMask.of(entity, in: folder, key: maskKey)
+        let writer = try await RawLayerWriter.open(place, force: force, mask: mask)
         let stream = "import"
         let manifest = writer.manifest
         guard manifest.completion == nil else {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Pipelines
 import Staging
 import SyncManager
 
@@ -47,12 +48,14 @@ struct StagedImportCommand: AsyncParsableCommand {
     @Argument(help: "NDJSON file, plain or gzip, or - for standard input.", completion: .file()) var file: String
 
     func run() async throws {
-        let selection = try Selection(common.catalog(), phases: [phase], entities: [entity])
+        let catalog = try common.catalog()
+        let selection = try Selection(catalog, phases: [phase], entities: [entity])
         guard let target = selection.entities.first else { return }
         let stop = StopSignal()
         let signals = SignalTrap(stop)
         defer { signals.cancel() }
-        let count = try await StagedImport(staging: common.staging, connection: common.connection)
+        let key = target.masks.isEmpty ? nil : try common.settings(catalog).maskKey
+        let count = try await StagedImport(staging: common.staging, connection: common.connection, maskKey: key)
             .run(target, file: file, force: force, stop: stop)
         Terminal.print(
             "\(Format.count(count)) records imported · next: cliosync transform --phase \(phase) --entity \(entity)")

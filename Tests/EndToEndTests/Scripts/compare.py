@@ -180,13 +180,40 @@ REFERENCES = {
         ("responsible_staff.id", "responsible_staff_id", "users"),
         ("originating_attorney.id", "originating_attorney_id", "users"), ("user.id", "user_id", "users"),
         ("practice_area.id", "practice_area_id", "practice_areas"),
+        ("statute_of_limitations.id", "statute_of_limitations_id", "tasks"),
     ],
-    "calendar_entries": [("matter.id", "matter_id", "matters")],
+    "contacts": [
+        ("company.id", "company_id", "contacts"), ("co_counsel_rate.contact_id", "co_counsel_rate_contact_id", "contacts"),
+        ("co_counsel_rate.co_counsel_contact_id", "co_counsel_rate_co_counsel_contact_id", "contacts"),
+    ],
+    "calendar_entries": [
+        ("matter.id", "matter_id", "matters"),
+        ("parent_calendar_entry_id", "parent_calendar_entry_id", "calendar_entries"),
+    ],
     "tasks": [("matter.id", "matter_id", "matters"), ("assigner.id", "assigner_id", "users")],
     "documents": [("matter.id", "matter_id", "matters"), ("contact.id", "contact_id", "contacts")],
     "time_entries": [
         ("matter.id", "matter_id", "matters"), ("user.id", "user_id", "users"),
         ("calendar_entry.id", "calendar_entry_id", "calendar_entries"), ("task.id", "task_id", "tasks"),
+        ("vendor.id", "vendor_id", "contacts"), ("document_version.document_id", "document_version_document_id", "documents"),
+    ],
+}
+
+# The same in child tables: the table, its parent's column, the list, the path in an element, the column, the target.
+CHILD_REFERENCES = {
+    "matters": [
+        ("matter_custom_field_values", "matter_id", "custom_field_values", "matter.id", "value_matter_id", "matters"),
+        ("matter_custom_field_values", "matter_id", "custom_field_values", "contact.id", "value_contact_id", "contacts"),
+        ("matter_bill_recipients", "matter_id", "matter_bill_recipients", "recipient.id", "recipient_id", "contacts"),
+        ("matter_split_invoice_payers", "matter_id", "split_invoice_payers", "contact_id", "contact_id", "contacts"),
+        ("matter_split_invoice_payers", "matter_id", "split_invoice_payers", "matter_id", "payer_matter_id", "matters"),
+    ],
+    "contacts": [
+        ("contact_custom_field_values", "contact_id", "custom_field_values", "matter.id", "value_matter_id", "matters"),
+        ("contact_custom_field_values", "contact_id", "custom_field_values", "contact.id", "value_contact_id", "contacts"),
+        ("contact_activity_rates", "contact_id", "activity_rates", "contact_id", "rate_contact_id", "contacts"),
+        ("contact_activity_rates", "contact_id", "activity_rates", "co_counsel_contact_id", "co_counsel_contact_id", "contacts"),
+        ("contact_related_contacts", "contact_id", "related_contacts", "id", "id", "contacts"),
     ],
 }
 
@@ -389,6 +416,12 @@ def main():
                     'SELECT etag, "%s" FROM "%s" WHERE "%s" IS NOT NULL' % (column, name, column)):
                 if row[1] not in ids[target]:
                     orphans[row[0]].add(("reference", path))
+        for child, parent, path, inner, column, target in CHILD_REFERENCES.get(name, []):
+            for row in connection.execute(
+                    'SELECT p.etag, c.position, c."%s" FROM "%s" AS c JOIN "%s" AS p ON p.id = c."%s" WHERE c."%s" IS NOT NULL'
+                    % (column, child, name, parent, column)):
+                if row[2] not in ids[target]:
+                    orphans[row[0]].add(("reference", "%s[%d].%s" % (path, row[1] - 1, inner)))
         for etag in set(by_etag[name]) | set(flagged[name]) | set(orphans):
             wanted = set(orphans.get(etag, set()))
             defect = by_etag[name].get(etag)

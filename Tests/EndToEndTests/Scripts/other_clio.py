@@ -137,6 +137,9 @@ class Firm:
             ids = self.ids(name, self.sizes[name])
             for place in range(self.sizes[name]):
                 self.lists[name][ids[place]] = self.record(name, ids[place], place / self.sizes[name])
+        for name, records in self.lists.items():
+            for record in records.values():
+                self.link(name, record)
 
     # Each list's ids by place of creation.
     def ids(self, name, count):
@@ -250,6 +253,8 @@ class Firm:
 
     def relate(self, name, record):
         record["_list"] = name
+        if "name" in record and record["name"] is None:
+            record["name"] = "Named"
         if name == "matters":
             self.point(record, "client", "contacts", 0.9)
             record["client_id"] = record["client"]["id"] if record["client"] else None
@@ -292,6 +297,28 @@ class Firm:
                 for field in ("quantity", "rounded_quantity", "quantity_in_hours", "rounded_quantity_in_hours", "total"):
                     record[field] = None
 
+    def link(self, name, record):
+        """Lets the ids inside a record be those of records that exist, once all lists are there."""
+        def an_id(kind):
+            return int(self.pick(kind, 1)["id"]) if self.lists.get(kind) else None
+
+        plain = {"contact_id": "contacts", "co_counsel_contact_id": "contacts", "matter_id": "matters", "document_id": "documents"}
+        nested = {"contact": "contacts", "recipient": "contacts", "matter": "matters"}
+        whole = {"statute_of_limitations": "tasks", "company": "contacts", "related_contacts": "contacts", "vendor": "contacts"}
+        for field, value in record.items():
+            for element in value if isinstance(value, list) else [value]:
+                if not isinstance(element, dict):
+                    continue
+                if field in whole:
+                    element["id"] = an_id(whole[field])
+                for key, inner in element.items():
+                    if key in plain and inner is not None:
+                        element[key] = an_id(plain[key])
+                    elif key in nested and isinstance(inner, dict):
+                        element[key]["id"] = an_id(nested[key])
+        if record.get("parent_calendar_entry_id") is not None:
+            record["parent_calendar_entry_id"] = an_id("calendar_entries")
+
     def change(self):
         """Something appears, is edited or is deleted."""
         with self.lock:
@@ -305,6 +332,7 @@ class Firm:
                 record["_created"] = self.now
                 record["created_at"] = self.stamp(self.now)
                 self.touch(record, self.now)
+                self.link(name, record)
                 record["_changed"] = self.turn
                 records[number] = record
             elif what < 0.8 or not self.switches.deletes:

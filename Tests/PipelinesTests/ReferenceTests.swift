@@ -1,0 +1,123 @@
+import Foundation
+import Pipelines
+import Testing
+
+/// The shipped files against Clio's schemas: what leads to a kind that is loaded is a declared reference, and no nested list
+/// loses the ids of what it links.
+@Suite struct ReferenceTests {
+    /// The schemas of the kinds that are loaded, and their tables.
+    private static let kinds = [
+        "Contact_base": "contacts", "Matter_base": "matters", "User_base": "users", "Task_base": "tasks",
+        "Activity_Task_base": "tasks", "CalendarEntry_base": "calendar_entries",
+        "Activity_CalendarEntry_base": "calendar_entries", "PracticeArea_base": "practice_areas",
+    ]
+    /// Kinds of which the schema holds more than one: the id may be that of another kind.
+    private static let mixed: Set<String> = [
+        // Users and contacts; users of the firm and of clients; any kind; contacts and calendars; time and expense entries.
+        "Participant", "ClioCreator_base", "PolymorphicObject_base", "Attendee_base", "Activity_base",
+    ]
+    /// Names of associations inside nested records, and of scalar ids, for the table that they lead to.
+    private static let names = [
+        "matter": "matters", "contact": "contacts", "recipient": "contacts", "client": "contacts", "company": "contacts",
+        "co_counsel_contact": "contacts", "user": "users", "task": "tasks", "document": "documents",
+        "calendar_entry": "calendar_entries", "parent_calendar_entry": "calendar_entries",
+        "practice_area": "practice_areas",
+    ]
+    /// Ids of these names that lead elsewhere, or stand in the row under another name.
+    private static let exempt: [String: String] = [
+        "matters.client_id": "the same as client.id",
+        "matters.matter_stage.practice_area_id": "of the stage, which is a record of its own",
+        "calendar_entries.parent_calendar_entry.id": "the same as parent_calendar_entry_id",
+        "calendar_entries.parent_calendar_entry.parent_calendar_entry_id": "of a record of its own",
+        "calendar_entries.matter.client_id": "of a record of its own", "tasks.matter.client_id": "of a record of its own",
+        "documents.matter.client_id": "of a record of its own",
+        "documents.latest_document_version.document_id": "the row's own id",
+        "activities.matter.client_id": "of a record of its own",
+    ]
+
+    /// What leads to a loaded kind, by its path: the table.
+    private static func links(_ known: ClioFields) -> [String: String] {
+        var links: [String: String] = [:]
+        func scalar(_ path: String, _ name: String) {
+            if name.hasSuffix("_id"), let table = names[String(name.dropLast(3))] { links[path] = table }
+        }
+        for field in known.fields { scalar(field, field) }
+        for (name, association) in known.associations {
+            if let table = kinds[association.schema] { links["\(name).id"] = table }
+            for field in association.fields { scalar("\(name).\(field)", field) }
+            for inner in association.second_level {
+                if let table = names[inner] { links["\(name).\(inner).id"] = table }
+            }
+        }
+        return links
+    }
+
+    private static func columns(_ table: Table) -> [String: Column] {
+        let lists = [([String](), table.columns)] + table.children.map { ($0.path, $0.columns) }
+        let all = lists.flatMap { prefix, columns in columns.map { ((prefix + $0.path).joined(separator: "."), $0) } }
+        return Dictionary(all) { first, _ in first }
+    }
+
+    @Test func everyAssociationToALoadedKindIsADeclaredReference() throws {
+        let clio = try ClioFields.all()
+        let catalog = try Repository.catalog()
+        var found = 0
+        for entity in catalog.entities {
+            let columns = Self.columns(entity.table)
+            for (path, table) in Self.links(try #require(clio[entity.endpoint])) {
+                guard Self.exempt["\(entity.endpoint).\(path)"] == nil else { continue }
+                #expect(columns[path]?.references == table, "\(entity.phase).\(entity.name): \(path)")
+                found += 1
+            }
+        }
+        #expect(found > 30)
+        // An exemption for what is a column after all would hide a later fault.
+        for path in Self.exempt.keys {
+            let parts = path.split(separator: ".", maxSplits: 1).map(String.init)
+            for entity in catalog.entities where entity.endpoint == parts[0] {
+                #expect(Self.columns(entity.table)[parts[1]] == nil, "\(path)")
+            }
+        }
+    }
+
+    /// Core brings clients only: who need not be a client is looked for once all contacts are there.
+    @Test func contactsWhoNeedNotBeClientsAreLookedForAmongAllContacts() throws {
+        for table in try Repository.catalog().tables {
+            for (path, column) in Self.columns(table) where column.references == "contacts" {
+                let isClient = table.name == "matters" && path == "client.id"
+                #expect(
+                    column.referenceFeeder == (isClient ? nil : TableOwner(phase: "supporting", entity: "contacts")),
+                    "\(table.name): \(path)")
+            }
+        }
+    }
+
+    @Test func everyNestedListKeepsTheIdsOfWhatItLinks() throws {
+        let clio = try ClioFields.all()
+        for entity in try Repository.catalog().entities {
+            let columns = Self.columns(entity.table)
+            for (name, association) in try #require(clio[entity.endpoint]).associations where association.kind == "array" {
+                // A copy of a record that has a row of its own needs its id.
+                let isCopy = association.schema == "Activity_base" || Self.kinds[association.schema] != nil
+                var ids = association.fields.filter { $0 == "id" || $0.hasSuffix("_id") && !isCopy }
+                if !isCopy { ids += association.second_level.map { "\($0).id" } }
+                for id in ids where entity.fields.contains(where: { $0.hasPrefix("\(name){") }) {
+                    let path = "\(name).\(id)"
+                    guard !MappingTests.withheld.contains("\(entity.endpoint).\(path.replacing(".id", with: ""))") else { continue }
+                    #expect(columns[path] != nil, "\(entity.phase).\(entity.name): \(path)")
+                }
+            }
+        }
+    }
+
+    @Test func kindsThatAreMixedAreNotDeclared() throws {
+        let clio = try ClioFields.all()
+        for entity in try Repository.catalog().entities {
+            let columns = Self.columns(entity.table)
+            for (name, association) in try #require(clio[entity.endpoint]).associations
+            where Self.mixed.contains(association.schema) {
+                #expect(columns["\(name).id"]?.references == nil, "\(entity.name): \(name)")
+            }
+        }
+    }
+}
