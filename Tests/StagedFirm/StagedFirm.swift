@@ -20,7 +20,11 @@ public final class StagedFirm: Sendable {
     /// Makes the folder and writes the pipeline files into it, in the order of the phases.
     public init(connection: String = "firm", pipelines: [String] = SmallPipelines.all) throws {
         self.connection = connection
-        root = NSTemporaryDirectory() + "/firm-\(UUID().uuidString)"
+        // In memory where there is such a folder: these tests are not about what outlives a loss of power.
+        let memory = "/dev/shm"
+        root =
+            (FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory())
+            + "/firm-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: root + "/pipelines", withIntermediateDirectories: true)
         for (phase, text) in zip(["core", "supporting", "historical"], pipelines) {

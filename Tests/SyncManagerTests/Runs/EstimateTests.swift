@@ -98,7 +98,6 @@ import Testing
             #expect(estimate.strategy == "phased")
             #expect(estimate.reasons.contains { $0.contains("110,005 records") })
             #expect(estimate.reasons.contains { $0.contains("SYNC_WINDOW") })
-            #expect(estimate.reasons.contains { $0.contains("--recent") })
         }
         try await SimulatedClio.use { clio in
             let estimate = try await estimate(clio)
