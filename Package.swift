@@ -137,6 +137,11 @@ let package = Package(
             path: "Benchmarks/pages", swiftSettings: house),
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
+        // A small firm for tests, staged through the real stages.
+        .target(
+            name: "StagedFirm", dependencies: ["SyncManager", "Pipelines", "Staging", logging],
+            path: "Tests/StagedFirm", swiftSettings: house),
+
         tests("Gzip", uses: ["Bytes"]),
         tests("JSON", uses: ["Bytes"]),
         tests("HTTP", packages: [flyingFox]),
@@ -150,8 +155,15 @@ let package = Package(
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Bytes", "JSON", "Staging", "Pipelines", "SQLite"]),
         tests(
-            "SyncManager", uses: ["Jobs", "Pipelines", "Staging", "JSON", "Extract", "HTTP"],
+            "SyncManager",
+            uses: [
+                "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON", "Extract", "HTTP", "Gzip",
+                "SQLite",
+                "Load", "Transform",
+            ],
             packages: [logging, flyingFox, flyingSocks]),
+        tests(
+            "cliosync", uses: ["SyncManager", "Jobs", "Load", "Staging", "Transform", "Pipelines"]),
         tests("StatusPage", uses: ["Jobs", "Pipelines", "Staging"]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
@@ -168,7 +180,8 @@ let package = Package(
 // What runs under the sanitizers needs neither the network nor programs; without them its two builds take half as long.
 if ProcessInfo.processInfo.environment["CLIOSYNC_BUILD"] == "stages" {
     let left: Set = [
-        "HTTP", "Extract", "SyncManager", "StatusPage", "ClioSimulator", "cliosync", "clio-simulator", "page-benchmark",
+        "HTTP", "Extract", "SyncManager", "StagedFirm", "StatusPage", "ClioSimulator", "cliosync", "clio-simulator",
+        "page-benchmark",
         "Architecture", "EndToEnd",
     ]
     package.products = []

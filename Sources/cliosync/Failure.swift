@@ -13,17 +13,23 @@ enum Failure {
     /// The process's exit code for an error, which is not printed.
     static func code(_ error: any Error) -> Int32 {
         switch error {
-        case let error as StagingError: error.code == .locked ? 5 : error.code == .name ? 2 : 1
-        case let error as LoadError: error.code == .locked ? 5 : error.code == .stopped ? 130 : 1
+        case let code as ExitCode: return code.rawValue
+        case let error as StagingError: return error.code == .locked ? 5 : error.code == .name ? 2 : 1
+        case let error as LoadError:
+            let codes: [LoadError.Code: Int32] = [.locked: 5, .pipeline: 2, .stopped: 130]
+            return codes[error.code] ?? 1
         case let error as TransformError:
             switch error.code {
-            case .configuration, .nothingExtracted: 2
-            case .stopped: 130
-            case .staging(let code): code == .locked ? 5 : 1
+            case .configuration, .nothingExtracted: return 2
+            case .stopped: return 130
+            case .staging(let code): return code == .locked ? 5 : 1
             }
-        case let error as JobError: error.code == .busy ? 5 : 1
-        case is ConfigurationError, is PipelineError: 2
-        default: 1
+        case let error as LoginError:
+            let codes: [LoginError.Code: Int32] = [.refused: 4, .noToken: 4, .port: 2]
+            return codes[error.code] ?? 1
+        case let error as JobError: return error.code == .busy ? 5 : 1
+        case is ConfigurationError, is PipelineError: return 2
+        default: return 1
         }
     }
 
@@ -31,31 +37,11 @@ enum Failure {
     /// - Returns: the process's exit code.
     static func report(_ error: any Error) -> Int32 {
         switch error {
-        case let code as ExitCode: return code.rawValue
-        case let error as StagingError:
-            switch error.code {
-            case .locked: return note(error.description, 5)
-            case .name: return note(error.description, 2)
-            default: return note(error.description, 1)
-            }
-        case let error as LoadError:
-            let codes: [LoadError.Code: Int32] = [.locked: 5, .pipeline: 2, .stopped: 130]
-            return note(error.description, codes[error.code] ?? 1)
-        case let error as TransformError:
-            switch error.code {
-            case .configuration, .nothingExtracted: return note(error.description, 2)
-            case .stopped: return note(error.description, 130)
-            case .staging(let code): return note(error.description, code == .locked ? 5 : 1)
-            }
-        case let error as LoginError:
-            let codes: [LoginError.Code: Int32] = [.refused: 4, .noToken: 4, .port: 2]
-            return note(error.description, codes[error.code] ?? 1)
-        case let error as ConfigurationError: return note(error.description, 2)
-        case let error as SpaceError: return note(error.description, 1)
-        case let error as PipelineError: return note(error.description, 2)
-        case let error as StatusPageError: return note(error.description, 1)
-        case let error as JobError: return note(error.description, error.code == .busy ? 5 : 1)
-        default: return reportUsage(error)
+        case let code as ExitCode: code.rawValue
+        case is StagingError, is LoadError, is TransformError, is LoginError, is ConfigurationError, is SpaceError,
+            is PipelineError, is StatusPageError, is JobError:
+            note("\(error)", code(error))
+        default: reportUsage(error)
         }
     }
 

@@ -93,7 +93,7 @@ final class ProgressPrinter: Sendable {
     }
 
     /// One line per entity at work, and one for what the run waits for; with several firms, one line per firm.
-    private func lines(width: Int) -> [String] {
+    func lines(width: Int) -> [String] {
         guard boards.count > 1 else { return lines(boards[0].board.snapshot, width: width) }
         return boards.compactMap { name, board in
             let snapshot = board.snapshot
@@ -139,7 +139,7 @@ final class ProgressPrinter: Sendable {
     }
 
     /// Everything at work in one line.
-    private func summary(_ snapshot: ProgressBoard.Snapshot) -> String {
+    func summary(_ snapshot: ProgressBoard.Snapshot) -> String {
         let now = Date().timeIntervalSince1970
         let rows = snapshot.rows.filter { !$0.isFinished }
         var parts = rows.map { row in

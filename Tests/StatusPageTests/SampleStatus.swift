@@ -1,0 +1,49 @@
+import Foundation
+
+@testable import Jobs
+@testable import StatusPage
+
+/// Statuses made of values, without a file.
+enum SampleStatus {
+    static func job(_ status: JobStatus, connection: String = "smith", error: String? = nil) -> SyncJob {
+        SyncJob(
+            id: "0a1b2c3d-0000-4000-8000-000000000000", connection: connection, status: status,
+            startedAt: "2026-11-24T10:00:00Z", completedAt: status.isFinished ? "2026-11-24T11:00:00Z" : nil,
+            estimatedItems: 1_000, syncedItems: 0, createdAt: "2026-11-24T09:00:00Z",
+            updatedAt: "2026-11-24T10:30:00Z", phases: ["core"], strategy: nil, estimate: nil, error: error,
+            processID: 1, host: nil)
+    }
+
+    static func entity(_ name: String, _ change: (inout EntityStatus) -> Void = { _ in }) -> EntityStatus {
+        var entity = EntityStatus(phase: "core", name: name, title: name.capitalized)
+        change(&entity)
+        return entity
+    }
+
+    static func phase(_ name: String, planned: Bool = true, _ entities: [EntityStatus]) -> PhaseStatus {
+        PhaseStatus(
+            name: name, title: "Phase \(name)", day: "1",
+            features: [.init(name: "f-\(name)", title: "Feature \(name)")],
+            entities: entities, isPlanned: planned)
+    }
+
+    static func firm(
+        _ name: String = "smith", _ status: JobStatus? = .inProgress, error: String? = nil, running: Bool = false,
+        _ entities: [EntityStatus] = [entity("matters") { ($0.expected, $0.extracted, $0.loaded) = (1_000, 400, 250) }]
+    ) -> ConnectionStatus {
+        var firm = ConnectionStatus(name: name)
+        firm.job = status.map { job($0, connection: name, error: error) }
+        firm.phases = [phase("core", entities)]
+        firm.isRunning = running
+        return firm
+    }
+
+    static func page(_ status: ConnectionStatus, operate: Bool = true, resume: Bool = true, flash: Flash? = nil)
+        -> String
+    {
+        FirmView(
+            status: status, now: Sample.now, mayOperate: operate, mayResume: resume, formToken: "form-token",
+            flash: flash
+        ).main.text
+    }
+}

@@ -1,0 +1,198 @@
+import Foundation
+import Testing
+
+@testable import Jobs
+@testable import StatusPage
+
+/// What the pages say and offer in each state.
+@Suite struct ViewTests {
+    private let hostile = "<script>alert(1)</script>\"'&\u{1B}"
+
+    @Test func theOverviewHasEveryFirmWithItsState() {
+        var broken = ConnectionStatus(name: "broken")
+        broken.problem = "job.sqlite: damaged, or no SQLite file"
+        let firms = [
+            SampleStatus.firm("a", .inProgress, running: true), SampleStatus.firm("b", .completed),
+            SampleStatus.firm("c", .failed), SampleStatus.firm("d", .paused), SampleStatus.firm("e", .inProgress),
+            broken,
+        ]
+        let text = OverviewView.main(StatusSnapshot(time: Sample.now, connections: firms)).text
+        for (name, state) in [
+            ("a", "Running"), ("b", "Complete"), ("c", "Failed"), ("d", "Paused"), ("e", "Interrupted"),
+            ("broken", "Not readable"),
+        ] {
+            let row =
+                text.components(separatedBy: "<li id=\"firm-\(name)\">").dropFirst().first?
+                .components(separatedBy: "</li>").first ?? ""
+            #expect(row.contains("href=\"/firms/\(name)\""))
+            #expect(row.contains(">\(state)</span>"), "\(name)")
+        }
+        #expect(text.contains("6 connections · 1 running · 4 wait for a person"))
+        #expect(text.contains("damaged, or no SQLite file"))
+        #expect(text.contains("400 of 1,000 fetched"))
+        #expect(text.contains("250 in the database"))
+    }
+
+    @Test func anEmptyFolderSaysHowToBegin() {
+        #expect(OverviewView.main(StatusSnapshot(time: 0)).text.contains("cliosync run --connection NAME"))
+        #expect(SampleStatus.page(SampleStatus.firm("a", nil)).contains("No sync was begun yet."))
+    }
+
+    static let offers: [(JobStatus, Bool, String?)] = [
+        (.inProgress, true, "pause"), (.inProgress, false, "resume"), (.paused, false, "resume"),
+        (.failed, false, "resume"), (.partiallyCompleted, false, "resume"), (.pending, false, "resume"),
+        (.completed, false, nil), (.cancelled, false, nil),
+    ]
+
+    @Test(arguments: offers)
+    func eachStateOffersWhatCanBeDone(_ status: JobStatus, _ running: Bool, _ action: String?) {
+        let firm = SampleStatus.firm("smith", status, running: running)
+        let text = SampleStatus.page(firm)
+        for name in ["pause", "resume"] {
+            #expect(text.contains("name=\"action\" value=\"\(name)\"") == (name == action), "\(name)")
+        }
+        // Every form holds the token of its session.
+        #expect(
+            text.components(separatedBy: "<form").count
+                == text.components(separatedBy: "name=\"csrf\" value=\"form-token\"").count)
+        // Who sees one firm only may ask for an order, and neither pause nor resume.
+        let reader = SampleStatus.page(firm, operate: false)
+        #expect(!reader.contains("value=\"pause\"") && !reader.contains("value=\"resume\""))
+        #expect(!SampleStatus.page(firm, resume: false).contains("value=\"resume\""))
+    }
+
+    @Test func aFirmThatIsStoppingOffersNothingMore() {
+        var firm = SampleStatus.firm(running: true)
+        firm.isStopping = true
+        let text = SampleStatus.page(firm)
+        #expect(text.contains("<button disabled>Pausing…</button>"))
+        #expect(!text.contains("value=\"pause\""))
+    }
+
+    @Test func theReasonOfAPauseOrFailureIsShown() {
+        for status in [JobStatus.paused, .failed, .partiallyCompleted] {
+            let text = SampleStatus.page(SampleStatus.firm("smith", status, error: "the token is refused"))
+            #expect(text.contains("the token is refused</p>"), "\(status)")
+        }
+        #expect(SampleStatus.page(SampleStatus.firm()).contains("The process that worked on it is gone."))
+        #expect(!SampleStatus.page(SampleStatus.firm(running: true)).contains("is gone"))
+    }
+
+    @Test func everyEntityShowsItsCountsFlagsAndPace() {
+        let entities = [
+            SampleStatus.entity("matters") {
+                ($0.expected, $0.extracted, $0.rejected, $0.warned, $0.loaded) = (1_000, 400, 7, 1_200, 250)
+                $0.work = .init(stage: "extract", done: 400, total: 1_000)
+                ($0.rate, $0.etaSeconds, $0.words) = (12.4, 48, "fetching")
+            },
+            SampleStatus.entity("contacts") {
+                $0.status = .completed
+                $0.expected = 0
+                $0.words = "complete"
+            },
+        ]
+        let text = SampleStatus.page(SampleStatus.firm("smith", .inProgress, running: true, entities))
+        for wanted in [
+            "40 %", ">400<span class=\"dim\"> of 1,000</span>", "7 rejected", "1,200 with a warning",
+            "<span>12/s</span>",
+            "48 s left", "fetching", "Contacts", "100 %", "complete",
+            "7 rejected, 1,200 with a warning</span>",
+        ] { #expect(text.contains(wanted), "\(wanted)") }
+    }
+
+    @Test func aFeatureIsUsableOnlyWhenAllOfItsPhaseIsComplete() {
+        var firm = SampleStatus.firm()
+        let done = SampleStatus.entity("a") { $0.status = .completed }
+        let open = SampleStatus.entity("b") { $0.status = .partiallyCompleted }
+        firm.phases = [
+            SampleStatus.phase("one", [done, done]), SampleStatus.phase("two", [done, open]),
+            SampleStatus.phase("three", planned: false, [open]),
+        ]
+        #expect(firm.featuresAvailable.map(\.name) == ["f-one"])
+        let text = SampleStatus.page(firm)
+        for (phase, word) in [("one", "usable now"), ("two", "next"), ("three", "later")] {
+            #expect(text.contains("Feature \(phase)<span class=\"when\"> \(word)</span>"), "\(phase)")
+        }
+    }
+
+    @Test func nothingFromClioOrFromAFileIsMarkup() throws {
+        var firm = SampleStatus.firm(
+            "smith", .failed, error: hostile,
+            [
+                SampleStatus.entity("matters") {
+                    $0.message = hostile
+                    $0.words = hostile
+                }
+            ])
+        firm.errors = [JobErrorCount(category: hostile, code: hostile, count: 1, lastMessage: hostile)]
+        firm.recent = [RecentItem(what: "fetched", title: hostile, records: 1, time: Sample.now)]
+        firm.waiting = (hostile, 5)
+        var broken = ConnectionStatus(name: "broken")
+        broken.problem = hostile
+        let pages = [
+            SampleStatus.page(firm, flash: Flash(text: hostile, isGood: false)), SampleStatus.page(broken),
+            OverviewView.main(StatusSnapshot(time: Sample.now, connections: [firm, broken])).text,
+        ]
+        for page in pages {
+            #expect(!page.contains("<script"))
+            #expect(!page.unicodeScalars.contains("\u{1B}"))
+            #expect(page.contains("&lt;script&gt;"))
+        }
+        let json = StatusJSON.all(StatusSnapshot(time: Sample.now, connections: [firm, broken]))
+        let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+        let list = try #require(object?["connections"] as? [[String: Any]])
+        #expect((list[0]["errors"] as? [[String: Any]])?.first?["last_message"] as? String == hostile)
+        #expect(list[1]["problem"] as? String == hostile)
+        let metrics = Metrics(
+            snapshot: StatusSnapshot(time: Sample.now, connections: [firm, broken]), version: hostile, watchers: 0)
+        for line in metrics.text.split(separator: "\n") where !line.hasPrefix("#") {
+            #expect(line.split(separator: " ").last.flatMap { Double($0) } != nil, "\(line)")
+            #expect(!line.unicodeScalars.contains("\u{1B}"))
+        }
+    }
+
+    @Test func theJSONCountsAsThePageDoes() throws {
+        let firm = SampleStatus.firm(
+            "smith", .inProgress, running: true,
+            [
+                SampleStatus.entity("matters") {
+                    ($0.expected, $0.extracted, $0.accepted, $0.rejected, $0.loaded) = (1_000, 400, 390, 10, 250)
+                }
+            ])
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(StatusJSON.one(firm).utf8)) as? [String: Any])
+        #expect(object["state"] as? String == "Running")
+        #expect(object["running"] as? Bool == true)
+        let job = try #require(object["job"] as? [String: Any])
+        #expect(job["synced_items"] as? Int == 250)
+        #expect(job["percent"] as? Double == 26)
+        #expect(job["status"] as? String == "IN_PROGRESS")
+        let entity = try #require((object["entities"] as? [[String: Any]])?.first)
+        #expect(entity["extracted"] as? Int == 400)
+        #expect(entity["rejected"] as? Int == 10)
+        #expect(entity["percent"] as? Double == 26)
+    }
+
+    @Test func aConnectionWithoutAJobHasNoCountsInJSONAndMetrics() {
+        let firm = SampleStatus.firm("smith", nil)
+        #expect(StatusJSON.one(firm).contains("\"job\":null,\"entities\":[]"))
+        let text = Metrics(
+            snapshot: StatusSnapshot(time: Sample.now, connections: [firm]), version: "1", watchers: 0
+        ).text
+        #expect(text.contains("cliosync_connection_readable{connection=\"smith\"} 1"))
+        #expect(!text.contains("cliosync_job_status"))
+    }
+
+    @Test(arguments: JobStatus.allCases)
+    func metricsSetOneStatusAndLeaveTheOthersAtZero(_ status: JobStatus) {
+        let text = Metrics(
+            snapshot: StatusSnapshot(time: Sample.now, connections: [SampleStatus.firm("smith", status)]), version: "1",
+            watchers: 0
+        ).text
+        for other in JobStatus.allCases {
+            let value = other == status ? 1 : 0
+            #expect(
+                text.contains("cliosync_job_status{connection=\"smith\",status=\"\(other.rawValue)\"} \(value)\n"))
+        }
+    }
+}
