@@ -357,6 +357,17 @@ def lost_cursor():
 
 
 @folder
+def lost_cursor_not_followed():
+    lost = dict(LOST, list="tasks", has=["page_token"], lacks=["created_since"], first=2)
+    m = Making()
+    m.run("extract", "--entity", "tasks", rules=[lost, hold("tasks", 0, has=["created_since"])], until="held",
+          more=ONE_AT_A_TIME)
+    check(list(m.journal("supporting/raw/tasks")["streams"]) == ["all"], "nothing goes on from the lost cursor")
+    m.store("lost-cursor-not-followed", "the cursor of tasks was lost, killed before anything else was brought")
+    m.close()
+
+
+@folder
 def lost_cursor_without_filter():
     lost = dict(LOST, list="tasks", has=["page_token"], lacks=["created_since"], first=3, times=1)
     strip = {"list": "tasks", "has": ["created_since"], "do": "strip", "parameters": ["created_since"], "count": None}
