@@ -8,6 +8,8 @@ enum Lane: String {
     case gate
     /// `kill -9` and stops at many instants.
     case kills
+    /// Folders of earlier versions, in the states that the gate leaves out.
+    case folders
     /// Large, changing and grouped firms; estimates of all shapes.
     case firms
     /// Each fault of the simulator by itself, and all at once.

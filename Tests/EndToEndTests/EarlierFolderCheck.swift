@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+/// Continues a stored folder with the programs of today, and looks at what came of it.
+struct EarlierFolderCheck {
+    private let name: EarlierFolder.Name
+    private let folder: EarlierFolder
+
+    init(_ name: EarlierFolder.Name) throws {
+        self.name = name
+        folder = try name.read()
+    }
+
+    func run() async throws {
+        let calm = folder.same ? try await CalmRuns.shared.digests(name, folder) : [:]
+        try await Sandbox.use { sandbox in
+            let clio = try await Self.clio(sandbox, folder)
+            try await unpack(in: sandbox, for: clio)
+            for (place, arguments) in folder.continue.enumerated() {
+                let ending = try await sandbox.cliosync(arguments, clio, settings: folder.settings)
+                let isLast = place == folder.continue.count - 1
+                ending.expect(isLast ? folder.exit : 0)
+                if isLast { try expectWhole(ending) }
+            }
+            let digests = try await Self.digests(sandbox)
+            if folder.same {
+                #expect(digests == calm, "\(digests.filter { calm[$0.key] != $0.value }) for \(calm)")
+            }
+            for (question, answer) in folder.queries {
+                #expect(try await sandbox.query(question) == answer, "\(question)")
+            }
+            try expectNoPageAgain(sandbox, clio)
+
+            // Stage by stage there is nothing left to do.
+            for stage in ["transform", "load", "verify"] {
+                let ending = try await sandbox.cliosync([stage, "--no-progress"], clio, settings: folder.settings)
+                #expect(ending.code == 0 || ending.code == folder.exit, "\(stage): \(ending.stderr.suffix(1000))")
+            }
+            #expect(try await Self.digests(sandbox) == digests)
+            try await sandbox.cliosync(["staged", "check"], nil).expect(0)
+            let trace = try await sandbox.cliosync(["trace"] + folder.trace + ["--json"], nil)
+            trace.expect(0)
+            let found = try JSONSerialization.jsonObject(with: Data(trace.stdout.utf8)) as? [String: Any]
+            #expect((found?["versions"] as? [Any])?.isEmpty == false)
+        }
+    }
+
+    /// The report of the run that finished the job.
+    private func expectWhole(_ ending: ChildProcess.Ending) throws {
+        let report = try ending.report()
+        let failed = report.verify?.checks.filter { !$0.ok } ?? []
+        #expect(folder.exit != 0 || failed.isEmpty, "\(failed)")
+        #expect(report.job?.status == (folder.exit == 0 ? "COMPLETED" : "PARTIALLY_COMPLETED"))
+    }
+
+    /// The pages that the folder holds are not asked for again.
+    private func expectNoPageAgain(_ sandbox: Sandbox, _ clio: Simulator) throws {
+        let text = String(decoding: sandbox.read("committed.txt"), as: UTF8.self)
+        let committed = Set(text.split(separator: "\n").map(String.init))
+        let again = try clio.requests().filter { $0.isPage && committed.contains($0.asked) }
+        #expect(again.count <= folder.repeats, "\(again.map { $0.asked.prefix(300) })")
+    }
+
+    /// A simulator with the firm as it was, behind the folder's rules.
+    fileprivate static func clio(_ sandbox: Sandbox, _ folder: EarlierFolder) async throws -> Simulator {
+        let simulator = try await sandbox.simulator(folder.simulator + ["--limit", "100000"])
+        for change in folder.changes { try await sandbox.control(simulator, change) }
+        guard folder.rules != "[]" else { return simulator }
+        let address = try await sandbox.server("odd_clio.py", simulator.address, folder.rules)
+        return Simulator(address: address, log: simulator.log, process: simulator.process)
+    }
+
+    /// Unpacks the folder; its journals lead to the simulator of today.
+    private func unpack(in sandbox: Sandbox, for clio: Simulator) async throws {
+        try FileManager.default.removeItem(atPath: sandbox.folder + "/pipelines")
+        _ = try await sandbox.tool("tar", ["xzf", name.archive])
+        let staging = sandbox.folder + "/staging"
+        let paths = FileManager.default.enumerator(atPath: staging)?.compactMap { $0 as? String } ?? []
+        for path in paths where path.hasSuffix("manifest.ndjson") {
+            let full = "\(staging)/\(path)"
+            guard let text = try? String(contentsOfFile: full, encoding: .utf8) else { continue }
+            let handle = try #require(FileHandle(forWritingAtPath: full))
+            try handle.truncate(atOffset: 0)
+            try handle.write(contentsOf: Data(text.replacing(folder.address + "/", with: clio.address + "/").utf8))
+            try handle.close()
+        }
+    }
+
+    /// Count and digest of every table.
+    fileprivate static func digests(_ sandbox: Sandbox) async throws -> [String: String] {
+        let text = try await sandbox.python("digest.py", "databases/default.sqlite", "--any-phase")
+        let lines = text.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1).map(String.init) }
+        #expect(lines.count > 10)
+        return Dictionary(uniqueKeysWithValues: lines.map { ($0[0], $0[1]) })
+    }
+}
+
+/// What the database is after a run that nothing disturbed; of the same firm and pipelines it is found out once.
+private actor CalmRuns {
+    static let shared = CalmRuns()
+    private var known: [String: Task<[String: String], any Error>] = [:]
+
+    func digests(_ name: EarlierFolder.Name, _ folder: EarlierFolder) async throws -> [String: String] {
+        let key = "\(folder.simulator) \(folder.changes) \(folder.rules) \(folder.pipelines)"
+        let task = known[key] ?? Task { try await Self.run(name, folder) }
+        known[key] = task
+        return try await task.value
+    }
+
+    private static func run(_ name: EarlierFolder.Name, _ folder: EarlierFolder) async throws -> [String: String] {
+        try await Sandbox.use { sandbox in
+            let clio = try await EarlierFolderCheck.clio(sandbox, folder)
+            try FileManager.default.removeItem(atPath: sandbox.folder + "/pipelines")
+            _ = try await sandbox.tool("tar", ["xzf", name.archive, "pipelines"])
+            let run = try await sandbox.cliosync(["run", "--no-progress"], clio, settings: folder.settings)
+            run.expect(folder.exit)
+            return try await EarlierFolderCheck.digests(sandbox)
+        }
+    }
+}
