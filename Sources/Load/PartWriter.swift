@@ -87,7 +87,8 @@ final class PartWriter {
             connection, name: "cliosync_rows_\(place)_\(table.name)_\(feeder.phase)_\(feeder.entity)", columns: count)
         let source = quotedIdentifier(packedRows.name)
         insertRows = try connection.prepare(
-            "INSERT INTO \(main)(\(names.joined(separator: ","))) SELECT \((0..<count).map { "c\($0)" }.joined(separator: ",")) FROM \(source)")
+            "INSERT INTO \(main)(\(names.joined(separator: ","))) SELECT \((0..<count).map { "c\($0)" }.joined(separator: ",")) FROM \(source)"
+        )
         insertVersions = try connection.prepare(
             "INSERT INTO \(rows) SELECT c\(count),c\(count + 1),c\(count + 2),0,\(feeder.bit) FROM \(source)")
         if schema.isKeyInteger {

@@ -98,7 +98,9 @@ extension LoadRun {
 
     /// Refuses to end a table that has columns of others: their values would go with it.
     func checkUserColumns(ofEnding table: String) throws {
-        guard let (holder, columns) = try database.userColumns(onTable: table).min(by: { $0.key < $1.key }) else { return }
+        guard let (holder, columns) = try database.userColumns(onTable: table).min(by: { $0.key < $1.key }) else {
+            return
+        }
         let names = columns.map { "\"\($0.name)\"" }.joined(separator: ", ")
         throw LoadError(
             .foreign,
