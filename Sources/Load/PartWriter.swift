@@ -15,9 +15,9 @@ final class PartWriter {
     private let insertVersion: SQLiteStatement
     private let insertReject: SQLiteStatement
     private let insertRow: SQLiteStatement
-    /// Whether somebody added a column to the table itself.
+    /// Whether users added a column to the table itself.
     private let hasUserColumns: Bool
-    /// Keeps what somebody added to child tables while the rows of a record are replaced; nil when there is nothing.
+    /// Keeps what users added to child tables while the rows of a record are replaced; nil when there is nothing.
     private let keeper: UserColumnKeeper?
     private let deleteRow: SQLiteStatement
     private let children: [(insert: SQLiteStatement, delete: SQLiteStatement, columns: Int)]

@@ -1,7 +1,7 @@
 internal import Pipelines
 internal import SQLite
 
-/// A column that somebody added to one of our tables.
+/// A column that a user added to one of our tables.
 struct UserColumn: Equatable {
     let name: String
     /// Its definition as SQLite keeps it, for `ALTER TABLE … ADD COLUMN`.

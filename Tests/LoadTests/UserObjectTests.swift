@@ -148,7 +148,7 @@ import Testing
         #expect(try fixture.rows("SELECT count(my_flag), count(*) FROM matters") == ["0|2"])
     }
 
-    @Test func aColumnOfOursThatSomebodyDroppedComesBack() async throws {
+    @Test func aColumnOfOursThatAUserDroppedComesBack() async throws {
         let fixture = try await Self.loaded(
             "ALTER TABLE matters DROP COLUMN rate", "ALTER TABLE matters ADD COLUMN my_flag INTEGER DEFAULT 1")
         try await fixture.load("core")
