@@ -9,7 +9,8 @@ extension LayerMask {
         guard !entity.masks.isEmpty else { return nil }
         let fields = entity.masks.map { field in
             (
-                path: field.path, replacement: field.mask == .drop ? LayerMask.Replacement.null : .hash, text: field.text
+                path: field.path, replacement: field.mask == .drop ? LayerMask.Replacement.null : .hash,
+                text: field.text
             )
         }
         return LayerMask(fields, key: try MaskKey.load(folder, setting: key))

@@ -3,7 +3,7 @@ internal import JSON
 internal import SQLite
 public import Staging
 
-/// Copies a database into one file that needs no other beside it: for a backup, or for somebody else.
+/// Copies a database into one file that needs no other beside it: for a backup or a hand-over.
 ///
 /// The copy is the database of one instant, also while a sync writes. It is built beside its name, without the write-ahead log,
 /// synchronized, and put in place by one rename.

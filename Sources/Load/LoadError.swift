@@ -21,7 +21,7 @@ public struct LoadError: Error, Sendable, CustomStringConvertible {
         case staging
         /// A view or a search of a pipeline file cannot be made.
         case pipeline
-        /// Somebody asked for a stop; nothing is left half done.
+        /// A stop was requested; nothing is left half done.
         case stopped
         /// The database failed otherwise.
         case database

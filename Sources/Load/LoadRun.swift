@@ -167,7 +167,7 @@ final class LoadRun {
         return .append(done: done)
     }
 
-    /// Whether somebody dropped a column of ours.
+    /// Whether a user dropped a column of ours.
     private func lacksColumn(_ table: Table) throws(SQLiteError) -> Bool {
         let lists = [(table.name, table.columns)] + table.children.map { ($0.name, $0.columns) }
         for (name, columns) in lists {

@@ -15,9 +15,9 @@ final class PartWriter {
     private let insertVersion: SQLiteStatement
     private let insertReject: SQLiteStatement
     private let insertRow: SQLiteStatement
-    /// Whether somebody added a column to the table itself.
+    /// Whether users added a column to the table itself.
     private let hasUserColumns: Bool
-    /// Keeps what somebody added to child tables while the rows of a record are replaced; nil when there is nothing.
+    /// Keeps what users added to child tables while the rows of a record are replaced; nil when there is nothing.
     private let keeper: UserColumnKeeper?
     private let deleteRow: SQLiteStatement
     private let children: [(insert: SQLiteStatement, delete: SQLiteStatement, columns: Int)]
@@ -87,7 +87,8 @@ final class PartWriter {
             connection, name: "cliosync_rows_\(place)_\(table.name)_\(feeder.phase)_\(feeder.entity)", columns: count)
         let source = quotedIdentifier(packedRows.name)
         insertRows = try connection.prepare(
-            "INSERT INTO \(main)(\(names.joined(separator: ","))) SELECT \((0..<count).map { "c\($0)" }.joined(separator: ",")) FROM \(source)")
+            "INSERT INTO \(main)(\(names.joined(separator: ","))) SELECT \((0..<count).map { "c\($0)" }.joined(separator: ",")) FROM \(source)"
+        )
         insertVersions = try connection.prepare(
             "INSERT INTO \(rows) SELECT c\(count),c\(count + 1),c\(count + 2),0,\(feeder.bit) FROM \(source)")
         if schema.isKeyInteger {

@@ -136,12 +136,16 @@ struct Reference {
             if let name = row[0].string { present.insert(name) }
         }
         var complete: Set<String> = []
-        for row in try database.connection.rows("SELECT phase, entity FROM _cliosync_entities WHERE status = 'complete'") {
+        for row in try database.connection.rows(
+            "SELECT phase, entity FROM _cliosync_entities WHERE status = 'complete'")
+        {
             complete.insert("\(row[0].string ?? "").\(row[1].string ?? "")")
         }
         func parent(_ column: Column) -> String? {
             guard let parent = column.references, present.contains(parent) else { return nil }
-            if let feeder = column.referenceFeeder, !complete.contains("\(feeder.phase).\(feeder.entity)") { return nil }
+            if let feeder = column.referenceFeeder, !complete.contains("\(feeder.phase).\(feeder.entity)") {
+                return nil
+            }
             return parent
         }
         var references: [Reference] = []

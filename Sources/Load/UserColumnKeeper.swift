@@ -1,7 +1,7 @@
 internal import Pipelines
 internal import SQLite
 
-/// Keeps the values in columns that somebody added to child tables while the rows of one record are replaced: an element
+/// Keeps the values in columns that users added to child tables while the rows of one record are replaced: an element
 /// that is there again has them again. Not Sendable.
 final class UserColumnKeeper {
     private struct Statements {

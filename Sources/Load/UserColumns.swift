@@ -1,7 +1,7 @@
 internal import Pipelines
 internal import SQLite
 
-/// A column that somebody added to one of our tables.
+/// A column that a user added to one of our tables.
 struct UserColumn: Equatable {
     let name: String
     /// Its definition as SQLite keeps it, for `ALTER TABLE … ADD COLUMN`.
@@ -98,7 +98,9 @@ extension LoadRun {
 
     /// Refuses to end a table that has columns of others: their values would go with it.
     func checkUserColumns(ofEnding table: String) throws {
-        guard let (holder, columns) = try database.userColumns(onTable: table).min(by: { $0.key < $1.key }) else { return }
+        guard let (holder, columns) = try database.userColumns(onTable: table).min(by: { $0.key < $1.key }) else {
+            return
+        }
         let names = columns.map { "\"\($0.name)\"" }.joined(separator: ", ")
         throw LoadError(
             .foreign,

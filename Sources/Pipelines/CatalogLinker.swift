@@ -104,7 +104,9 @@ struct CatalogLinker {
 
     private func table(filledBy entity: TableOwner) -> String? {
         var owner = entity
-        if let used = uses["\(owner.phase).\(owner.entity)"] { owner = TableOwner(phase: used.phase, entity: used.entity) }
+        if let used = uses["\(owner.phase).\(owner.entity)"] {
+            owner = TableOwner(phase: used.phase, entity: used.entity)
+        }
         return definitions.first { $0.owner == owner }?.draft.table.name
     }
 
@@ -182,7 +184,8 @@ struct CatalogLinker {
             case .broken: return draft.entity
             case .defined(let table):
                 checkCoverage(table, draft.fields, at: nil)
-                return draft.entity.with(linked(table.table), definedIn: draft.entity.tableDefinedIn, draft.fields, tables)
+                return draft.entity.with(
+                    linked(table.table), definedIn: draft.entity.tableDefinedIn, draft.fields, tables)
             case .used(let phaseName, let entityName, let place):
                 guard let found = definition(phaseName, entityName, index, place) else { return draft.entity }
                 checkCoverage(found.draft, draft.fields, at: place)

@@ -73,7 +73,9 @@ enum ColumnReader {
     private static func reference(_ value: YAMLValue) -> (table: String?, feeder: TableOwner?)? {
         guard let text = value.text("references") else { return nil }
         guard text.contains(".") else { return (text, nil) }
-        guard let name = EntityReader.entityName(value, "references", example: "supporting.contacts") else { return nil }
+        guard let name = EntityReader.entityName(value, "references", example: "supporting.contacts") else {
+            return nil
+        }
         return (nil, TableOwner(phase: name.phase, entity: name.entity))
     }
 }

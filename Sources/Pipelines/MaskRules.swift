@@ -35,7 +35,8 @@ struct MaskRules {
             place.report("mask: updated_at says which version is newer and cannot be masked")
         }
         if column.mask == .sha256, column.type != .text {
-            place.report("mask: sha256 makes a text, this column has \(column.type.rawValue); give it type text, or say drop")
+            place.report(
+                "mask: sha256 makes a text, this column has \(column.type.rawValue); give it type text, or say drop")
         }
         if !column.allowed.isEmpty || column.range != nil || column.pattern != nil {
             place.report("mask: allowed, range and pattern cannot look at a masked value; remove them")

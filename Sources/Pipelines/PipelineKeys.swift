@@ -13,7 +13,8 @@ enum PipelineKeys {
         "use", "name", "title", "description", "label", "search", "columns", "children", "rules", "indexes",
     ]
     static let column = [
-        "from", "type", "required", "allowed", "range", "pattern", "references", "severity", "mask", "title", "description",
+        "from", "type", "required", "allowed", "range", "pattern", "references", "severity", "mask", "title",
+        "description",
     ]
     static let range = ["min", "max"]
     static let child = ["from", "parent", "title", "description", "columns", "indexes"]

@@ -59,7 +59,9 @@ import Testing
         let fixture = try await Self.loaded()
         let path = fixture.root + "/copy.sqlite"
         try "mine".write(toFile: path, atomically: true, encoding: .utf8)
-        #expect { try Self.export(fixture) } throws: { "\($0)".hasSuffix("copy.sqlite: is there already; --force replaces it") }
+        #expect { try Self.export(fixture) } throws: {
+            "\($0)".hasSuffix("copy.sqlite: is there already; --force replaces it")
+        }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
         _ = try Self.export(fixture, force: true)
         #expect(try Verifier.digests(database: path) == Verifier.digests(database: fixture.database))

@@ -28,13 +28,21 @@ import Testing
         return Fixture.catalog(matters: matters)
     }()
 
-    private static let warns = "SELECT id, json_extract(violations, '$[0].path'), json_extract(violations, '$[1].path') FROM flagged_records"
+    private static let warns =
+        "SELECT id, json_extract(violations, '$[0].path'), json_extract(violations, '$[1].path') FROM flagged_records"
 
     private func stage(_ fixture: Fixture) async throws {
         try await fixture.stage(
             "core", "matters",
-            [[.row(1, nil, "\"payer_id\":20,\"event_id\":null,\"matter_parties\":[{\"contact_id\":20},{\"contact_id\":99}]"),
-              .row(2, nil, "\"payer_id\":98,\"event_id\":\"e9\",\"matter_parties\":[]")]], catalog: Self.catalog)
+            [
+                [
+                    .row(
+                        1, nil,
+                        "\"payer_id\":20,\"event_id\":null,\"matter_parties\":[{\"contact_id\":20},{\"contact_id\":99}]"
+                    ),
+                    .row(2, nil, "\"payer_id\":98,\"event_id\":\"e9\",\"matter_parties\":[]"),
+                ]
+            ], catalog: Self.catalog)
         try await fixture.stage("core", "contacts", [[.row(10, nil, "\"name\":\"A\"")]], catalog: Self.catalog)
     }
 
@@ -44,7 +52,8 @@ import Testing
         try await fixture.load("core", catalog: Self.catalog)
         #expect(try fixture.rows(Self.warns) == [])
         let report = try await Verifier.verify(
-            entities: Self.catalog.entities.filter { $0.phase == "core" }, catalog: Self.catalog, folder: fixture.folder,
+            entities: Self.catalog.entities.filter { $0.phase == "core" }, catalog: Self.catalog,
+            folder: fixture.folder,
             database: fixture.database)
         #expect(VerifyTests.failed(report) == [])
     }
@@ -61,11 +70,13 @@ import Testing
         try await fixture.load("supporting", catalog: Self.catalog)
         #expect(try fixture.rows(Self.warns) == ["1|parties[1].contact.id|-", "2|payer.id|-"])
         let report = try await Verifier.verify(
-            entities: Self.catalog.entities.filter { $0.name != "events" }, catalog: Self.catalog, folder: fixture.folder, database: fixture.database)
+            entities: Self.catalog.entities.filter { $0.name != "events" }, catalog: Self.catalog,
+            folder: fixture.folder, database: fixture.database)
         #expect(VerifyTests.failed(report) == [])
         // The last phase fills the table of the other reference.
         try await fixture.stage(
-            "supporting", "events", [[Record(id: "\"e1\"", members: "\"matter_id\":1,\"event_notes\":[]", verdict: .accepted)]],
+            "supporting", "events",
+            [[Record(id: "\"e1\"", members: "\"matter_id\":1,\"event_notes\":[]", verdict: .accepted)]],
             catalog: Self.catalog)
         try await fixture.load("supporting", catalog: Self.catalog)
         #expect(try fixture.rows(Self.warns) == ["1|parties[1].contact.id|-", "2|event.id|payer.id"])

@@ -16,7 +16,12 @@ import Testing
         let fixture = try Fixture()
         try await fixture.stage(
             "core", "matters",
-            [[record(1, LoadTests.early, parties: party(5) + "," + party(6)), record(2, LoadTests.early, parties: party(7))]])
+            [
+                [
+                    record(1, LoadTests.early, parties: party(5) + "," + party(6)),
+                    record(2, LoadTests.early, parties: party(7)),
+                ]
+            ])
         try await fixture.load("core")
         let other = try SQLiteConnection(path: fixture.database, mode: .readWrite)
         for statement in sql { try other.execute(statement) }
@@ -45,7 +50,8 @@ import Testing
 
     @Test func anAddedColumnKeepsItsValuesThroughARebuild() async throws {
         let fixture = try await Self.loaded(
-            "ALTER TABLE matters ADD COLUMN my_flag INTEGER DEFAULT 3", "ALTER TABLE matters ADD COLUMN \"my, note\" TEXT",
+            "ALTER TABLE matters ADD COLUMN my_flag INTEGER DEFAULT 3",
+            "ALTER TABLE matters ADD COLUMN \"my, note\" TEXT",
             "UPDATE matters SET my_flag = 9, \"my, note\" = 'x' WHERE id = 2",
             "ALTER TABLE matter_parties ADD COLUMN seen INTEGER CHECK (seen IN (0, 1))",
             "UPDATE matter_parties SET seen = 1 WHERE contact_id = 6",
@@ -71,8 +77,12 @@ import Testing
             "ALTER TABLE matter_parties ADD COLUMN seen INTEGER", "UPDATE matter_parties SET seen = contact_id")
         try await fixture.stage(
             "core", "matters",
-            [[Self.record(2, LoadTests.late, rate: 8, parties: Self.party(7) + "," + Self.party(8)),
-              Self.record(3, LoadTests.early, parties: "")]])
+            [
+                [
+                    Self.record(2, LoadTests.late, rate: 8, parties: Self.party(7) + "," + Self.party(8)),
+                    Self.record(3, LoadTests.early, parties: ""),
+                ]
+            ])
         try await fixture.load("core")
         #expect(try fixture.rows("SELECT id, rate, my_flag FROM matters") == ["1|1.0|10", "2|8.0|20", "3|1.0|-"])
         #expect(
@@ -84,7 +94,8 @@ import Testing
         let fixture = try await Self.loaded("ALTER TABLE matters ADD COLUMN my_flag INTEGER")
         let wider = Table(
             name: "matters", title: "", description: nil,
-            columns: Fixture.matters.columns + [Fixture.column("my_flag", .integer)], children: Fixture.matters.children,
+            columns: Fixture.matters.columns + [Fixture.column("my_flag", .integer)],
+            children: Fixture.matters.children,
             rules: [], indexes: [])
         try await refused(
             fixture, Fixture.catalog(matters: wider), "the column \"my_flag\" of matters", "duplicate column name",
@@ -94,7 +105,8 @@ import Testing
     @Test func aGeneratedColumnOverADroppedOneIsNamed() async throws {
         let fixture = try await Self.loaded(
             "ALTER TABLE matters ADD COLUMN double_rate REAL GENERATED ALWAYS AS (rate * 2) VIRTUAL")
-        try await refused(fixture, Self.narrow(without: "rate"), "the column \"double_rate\" of matters", "no such column: rate")
+        try await refused(
+            fixture, Self.narrow(without: "rate"), "the column \"double_rate\" of matters", "no such column: rate")
     }
 
     @Test(arguments: [
@@ -130,12 +142,13 @@ import Testing
         await #expect {
             try await fixture.load("core", catalog: catalog)
         } throws: { error in
-            "\(error)".contains("table matters would be dropped, and has columns that no pipeline file knows (\"my_flag\")")
+            "\(error)".contains(
+                "table matters would be dropped, and has columns that no pipeline file knows (\"my_flag\")")
         }
         #expect(try fixture.rows("SELECT count(my_flag), count(*) FROM matters") == ["0|2"])
     }
 
-    @Test func aColumnOfOursThatSomebodyDroppedComesBack() async throws {
+    @Test func aColumnOfOursThatAUserDroppedComesBack() async throws {
         let fixture = try await Self.loaded(
             "ALTER TABLE matters DROP COLUMN rate", "ALTER TABLE matters ADD COLUMN my_flag INTEGER DEFAULT 1")
         try await fixture.load("core")

@@ -60,11 +60,22 @@ import Testing
         ("name: {type: text, mask: hash}", "expected one of sha256, drop"),
         ("boss_id: {from: boss.id, type: integer, mask: drop}", "ids and references cannot be masked"),
         ("born: {type: date, mask: sha256}", "sha256 makes a text, this column has date"),
-        ("tax: {type: text, mask: sha256, pattern: '^[0-9]'}", "allowed, range and pattern cannot look at a masked value"),
-        ("born: {type: date, mask: drop, required: true, severity: warn}", "drop leaves nothing that could be required"),
-        ("tax: {type: text, mask: sha256}\nother: {from: tax, type: text}", "the column \"other\" reads the same field"),
-        ("name: {type: text, mask: drop}\nboss: {from: boss, type: json, mask: drop}\nboss_id: {from: boss.id, type: integer}",
-            "the column \"boss_id\" reads the same field"),
+        (
+            "tax: {type: text, mask: sha256, pattern: '^[0-9]'}",
+            "allowed, range and pattern cannot look at a masked value"
+        ),
+        (
+            "born: {type: date, mask: drop, required: true, severity: warn}",
+            "drop leaves nothing that could be required"
+        ),
+        (
+            "tax: {type: text, mask: sha256}\nother: {from: tax, type: text}",
+            "the column \"other\" reads the same field"
+        ),
+        (
+            "name: {type: text, mask: drop}\nboss: {from: boss, type: json, mask: drop}\nboss_id: {from: boss.id, type: integer}",
+            "the column \"boss_id\" reads the same field"
+        ),
     ])
     func whatCannotBeMaskedIsNamedWithItsPlace(_ columns: String, _ words: String) {
         #expect {
@@ -82,7 +93,8 @@ import Testing
                 columns: "name: {type: text, mask: sha256}",
                 rest: "      search: [name]\n      rules: {named: {check: name != 'x', severity: warn}}")
         } throws: { error in
-            "\(error)".contains("column \"client_name\": is a copy of people.name, which is masked; give it mask: sha256")
+            "\(error)".contains(
+                "column \"client_name\": is a copy of people.name, which is masked; give it mask: sha256")
                 && "\(error)".contains("mask: the rule \"named\" compares this column")
                 && "\(error)".contains("mask: search looks through this column")
         }

@@ -18,7 +18,8 @@ import Testing
     ]
     /// Names of associations inside nested records, and of scalar ids, for the table that they lead to.
     private static let names = [
-        "matter": "matters", "contact": "contacts", "recipient": "contacts", "client": "contacts", "company": "contacts",
+        "matter": "matters", "contact": "contacts", "recipient": "contacts", "client": "contacts",
+        "company": "contacts",
         "co_counsel_contact": "contacts", "user": "users", "task": "tasks", "document": "documents",
         "calendar_entry": "calendar_entries", "parent_calendar_entry": "calendar_entries",
         "practice_area": "practice_areas",
@@ -29,7 +30,8 @@ import Testing
         "matters.matter_stage.practice_area_id": "of the stage, which is a record of its own",
         "calendar_entries.parent_calendar_entry.id": "the same as parent_calendar_entry_id",
         "calendar_entries.parent_calendar_entry.parent_calendar_entry_id": "of a record of its own",
-        "calendar_entries.matter.client_id": "of a record of its own", "tasks.matter.client_id": "of a record of its own",
+        "calendar_entries.matter.client_id": "of a record of its own",
+        "tasks.matter.client_id": "of a record of its own",
         "documents.matter.client_id": "of a record of its own",
         "documents.latest_document_version.document_id": "the row's own id",
         "activities.matter.client_id": "of a record of its own",
@@ -96,14 +98,16 @@ import Testing
         let clio = try ClioFields.all()
         for entity in try Repository.catalog().entities {
             let columns = Self.columns(entity.table)
-            for (name, association) in try #require(clio[entity.endpoint]).associations where association.kind == "array" {
+            for (name, association) in try #require(clio[entity.endpoint]).associations
+            where association.kind == "array" {
                 // A copy of a record that has a row of its own needs its id.
                 let isCopy = association.schema == "Activity_base" || Self.kinds[association.schema] != nil
                 var ids = association.fields.filter { $0 == "id" || $0.hasSuffix("_id") && !isCopy }
                 if !isCopy { ids += association.second_level.map { "\($0).id" } }
                 for id in ids where entity.fields.contains(where: { $0.hasPrefix("\(name){") }) {
                     let path = "\(name).\(id)"
-                    guard !MappingTests.withheld.contains("\(entity.endpoint).\(path.replacing(".id", with: ""))") else { continue }
+                    guard !MappingTests.withheld.contains("\(entity.endpoint).\(path.replacing(".id", with: ""))")
+                    else { continue }
                     #expect(columns[path] != nil, "\(entity.phase).\(entity.name): \(path)")
                 }
             }

@@ -25,17 +25,21 @@ import Testing
             let unmapped = Self.paths(entity).filter { !isMapped($0) }
             for path in unmapped {
                 #expect(
-                    listed.contains { path.starts(with: $0) }, "\(entity.phase).\(entity.name): \(path) is in no column")
+                    listed.contains { path.starts(with: $0) }, "\(entity.phase).\(entity.name): \(path) is in no column"
+                )
             }
             for path in listed {
                 #expect(
-                    unmapped.contains { $0.starts(with: path) }, "\(entity.phase).\(entity.name): \(path) is in a column")
+                    unmapped.contains { $0.starts(with: path) },
+                    "\(entity.phase).\(entity.name): \(path) is in a column")
             }
         }
     }
 
     @Test func noContentAndNoSecretIsAskedFor() throws {
-        let words = ["password", "token", "secret", "put_url", "put_headers", "multiparts", "body", "detail", "detail_text_type"]
+        let words = [
+            "password", "token", "secret", "put_url", "put_headers", "multiparts", "body", "detail", "detail_text_type",
+        ]
         for entity in try Repository.catalog().entities {
             for path in Self.paths(entity) {
                 let name = path.last ?? ""
@@ -64,7 +68,8 @@ import Testing
         #expect {
             try PipelineReader.load(files: ["core": Array(file.utf8)])
         } throws: { error in
-            "\(error)".contains("core.yaml:11:37: raw_only: \"lst\" is not among the fields asked for; did you mean \"list\"?")
+            "\(error)".contains(
+                "core.yaml:11:37: raw_only: \"lst\" is not among the fields asked for; did you mean \"list\"?")
                 && "\(error)".contains("core.yaml:11:47: raw_only: \"b c\" is no path of one or two keys")
         }
     }

@@ -24,7 +24,11 @@ import Testing
             RawPage(
                 stream: "all", lines: Array(lines.map { $0 + "\n" }.joined().utf8), records: lines.count, request: "/x",
                 next: isDone ? nil : "more", reportedTotal: nil))
-        if isDone { try await writer.complete(expected: nil, status: .complete, message: nil) } else { try await writer.seal() }
+        if isDone {
+            try await writer.complete(expected: nil, status: .complete, message: nil)
+        } else {
+            try await writer.seal()
+        }
     }
 
     private func lines() throws -> [String] {
@@ -47,7 +51,8 @@ import Testing
     }
 
     @Test func valuesAreReplacedInNestedRecordsAndInEveryElement() async throws {
-        let mask = mask(("tax", .hash), ("born", .null), ("phones.number", .hash), ("boss.born", .null), ("tags", .hash))
+        let mask = mask(
+            ("tax", .hash), ("born", .null), ("phones.number", .hash), ("boss.born", .null), ("tags", .hash))
         try await commit(
             [
                 #"{"id":1,"tax":"AB-1","rate":1.10,"born":"1970-01-01","phones":[{"number":"5","x":1},{"number":"6"}],"boss":{"born":"1960-01-01","name":"tax"}}"#,
@@ -96,7 +101,8 @@ import Testing
     @Test func anotherKeyDoesNotContinueALayer() async throws {
         try await commit([#"{"id":1,"tax":"AB-1"}"#], mask(("tax", .hash)), isDone: false)
         await #expect(throws: StagingError.self) {
-            try await self.commit([#"{"id":2,"tax":"AB-1"}"#], self.mask(("tax", .hash), key: MaskKey("quite another key")))
+            try await self.commit(
+                [#"{"id":2,"tax":"AB-1"}"#], self.mask(("tax", .hash), key: MaskKey("quite another key")))
         }
     }
 
@@ -105,7 +111,9 @@ import Testing
         let masks = await withTaskGroup(of: String?.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    (try? MaskKey.load(folder, setting: nil)).flatMap { LayerMask([(["a"], .hash, "a")], key: $0)?.text }
+                    (try? MaskKey.load(folder, setting: nil)).flatMap {
+                        LayerMask([(["a"], .hash, "a")], key: $0)?.text
+                    }
                 }
             }
             var texts: Set<String?> = []

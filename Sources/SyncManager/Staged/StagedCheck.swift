@@ -171,12 +171,15 @@ extension StagedLayers {
         var findings: [Finding] = []
         if !plain.isEmpty {
             findings.append(
-                Finding(path: place.raw, message: "was fetched before these masks and holds plain values: \(plain); \(remedy)"))
+                Finding(
+                    path: place.raw,
+                    message: "was fetched before these masks and holds plain values: \(plain); \(remedy)"))
         }
         if !gone.isEmpty {
             findings.append(
                 Finding(
-                    path: place.raw, message: "was fetched with masks that the pipeline file has no more: \(gone); \(remedy)"))
+                    path: place.raw,
+                    message: "was fetched with masks that the pipeline file has no more: \(gone); \(remedy)"))
         }
         return findings
     }
