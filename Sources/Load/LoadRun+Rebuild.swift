@@ -16,6 +16,7 @@ extension LoadRun {
         for feeder in feeders {
             try lockLayer(feeder.phase)
             if let staged = try StagedEntity(feeder, folder) {
+                try checkAccount(staged)
                 layers.append(staged)
             } else if try !ledger(feeder).isEmpty {
                 throw LoadError(
@@ -175,6 +176,7 @@ extension LoadRun {
             }
         }
         _ = try rebuildStaleTables(catalog.entities, StopSignal()) { _ in }
+        try unpinEmptyDatabase()
         try ReferenceCheck(self).run()
         try checkpoint()
     }

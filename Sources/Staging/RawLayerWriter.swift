@@ -18,11 +18,16 @@ public final class RawLayerWriter: Sendable {
     /// Opens the generation to work on: the one in place, or the one beside it that `--force` began.
     ///
     /// Bytes behind the last commit are cut off, a torn manifest line is dropped, open parts are sealed.
-    /// - Parameter force: begin a new generation when the one in place is finished; it is built out of sight and put in place by `complete`.
-    public static func open(_ folder: EntityFolder, force: Bool) async throws(StagingError) -> RawLayerWriter {
+    /// - Parameters:
+    ///   - force: begin a new generation when the one in place is finished; it is built out of sight and put in place by `complete`.
+    ///   - account: whose records are going to be written; nil: nobody knows, as with an import.
+    /// - Throws: an error of the code `otherAccount` when the layer holds another account's records.
+    public static func open(
+        _ folder: EntityFolder, force: Bool, account: Account? = nil
+    ) async throws(StagingError) -> RawLayerWriter {
         let queue = DispatchQueue(label: "cliosync.raw.\(folder.phase).\(folder.entity)")
         return try await onQueue(queue) { () throws(StagingError) in
-            RawLayerWriter(folder, state: try RawLayerState(folder, force: force), queue: queue)
+            RawLayerWriter(folder, state: try RawLayerState(folder, force: force, account: account), queue: queue)
         }
     }
 
@@ -50,6 +55,11 @@ public final class RawLayerWriter: Sendable {
     /// Writes down ids that a sweep found gone from Clio.
     public func delete(_ ids: [String]) async throws(StagingError) {
         try await perform { (state) throws(StagingError) in try state.delete(ids) }
+    }
+
+    /// Writes down that the layer is what this user sees from here on, whoever fetched it.
+    public func settle(on account: Account) async throws(StagingError) {
+        try await perform { (state) throws(StagingError) in try state.note(account, isSole: true) }
     }
 
     /// Seals all open parts, for a stop.

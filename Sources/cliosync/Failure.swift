@@ -13,8 +13,9 @@ enum Failure {
     /// The process's exit code for an error, which is not printed.
     static func code(_ error: any Error) -> Int32 {
         switch error {
-        case let error as StagingError: error.code == .locked ? 5 : error.code == .name ? 2 : 1
-        case let error as LoadError: error.code == .locked ? 5 : 1
+        case let error as StagingError:
+            error.code == .locked ? 5 : error.code == .name || error.code == .otherAccount ? 2 : 1
+        case let error as LoadError: error.code == .locked ? 5 : error.code == .otherAccount ? 2 : 1
         case let error as TransformError:
             switch error.code {
             case .configuration, .nothingExtracted: 2
@@ -22,7 +23,7 @@ enum Failure {
             case .staging(let code): code == .locked ? 5 : 1
             }
         case let error as JobError: error.code == .busy ? 5 : 1
-        case is ConfigurationError, is PipelineError: 2
+        case is ConfigurationError, is AccountError, is PipelineError: 2
         default: 1
         }
     }
@@ -35,11 +36,11 @@ enum Failure {
         case let error as StagingError:
             switch error.code {
             case .locked: return note(error.description, 5)
-            case .name: return note(error.description, 2)
+            case .name, .otherAccount: return note(error.description, 2)
             default: return note(error.description, 1)
             }
         case let error as LoadError:
-            let codes: [LoadError.Code: Int32] = [.locked: 5, .pipeline: 2]
+            let codes: [LoadError.Code: Int32] = [.locked: 5, .pipeline: 2, .otherAccount: 2]
             return note(error.description, codes[error.code] ?? 1)
         case let error as TransformError:
             switch error.code {
@@ -51,6 +52,7 @@ enum Failure {
             let codes: [LoginError.Code: Int32] = [.refused: 4, .noToken: 4, .port: 2]
             return note(error.description, codes[error.code] ?? 1)
         case let error as ConfigurationError: return note(error.description, 2)
+        case let error as AccountError: return note(error.description, 2)
         case let error as SpaceError: return note(error.description, 1)
         case let error as PipelineError: return note(error.description, 2)
         case let error as StatusPageError: return note(error.description, 1)
