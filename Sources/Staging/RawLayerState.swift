@@ -38,6 +38,8 @@ final class RawLayerState {
             found = next
         } else {
             let current = try RawManifest.load(directory: folder.raw)
+            // A new generation takes the place of the one that is there: it must be the same account's.
+            if let account, let owner = current?.manifest.account { try Self.check(account, owner, folder.raw) }
             if force, let current, current.manifest.completion != nil {
                 directory = folder.nextRaw
                 try Files.remove(directory)
@@ -87,18 +89,20 @@ final class RawLayerState {
     /// Makes sure that the layer is of this account, and writes it into a layer of an earlier version.
     private func pin(_ account: Account) throws(StagingError) {
         if let known = manifest.account {
-            switch account.relation(to: known) {
-            case .otherAccount:
-                throw StagingError(
-                    .otherAccount,
-                    "\(directory): holds records of \(known.firm), not of \(account.firm); use another --connection")
-            case .same: break
-            case .otherUser:
-                if account.userID.map(manifest.users.contains) != true { nextAccount = account }
+            try Self.check(account, known, directory)
+            if account.relation(to: known) == .otherUser, account.userID.map(manifest.users.contains) != true {
+                nextAccount = account
             }
             return
         }
         try note(account, isSole: false)
+    }
+
+    private static func check(_ account: Account, _ owner: Account, _ directory: String) throws(StagingError) {
+        guard !account.isSameAccount(as: owner) else { return }
+        throw StagingError(
+            .otherAccount,
+            "\(directory): holds records of \(owner.firm), not of \(account.firm); use another --connection")
     }
 
     /// Writes down as whom the layer is fetched.

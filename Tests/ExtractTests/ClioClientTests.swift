@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Staging
 import Synchronization
 import Testing
 

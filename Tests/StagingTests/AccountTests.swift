@@ -68,7 +68,7 @@ import Testing
             let error = await #expect(throws: StagingError.self) {
                 _ = try await RawLayerWriter.open(matters, force: force, account: Self.account(8))
             }
-            if !force { #expect(error?.code == .otherAccount) }
+            #expect(error?.code == .otherAccount)
         }
     }
 
