@@ -1,6 +1,7 @@
 internal import Extract
 internal import Foundation
 internal import Jobs
+internal import Load
 internal import Logging
 internal import Pipelines
 internal import Staging
@@ -10,7 +11,12 @@ extension SyncManager {
     /// Opens the access to Clio for the run that follows, before anything is written: without a token, and with a token of
     /// another account, no job is begun.
     /// - Throws: `ConfigurationError` without a token, `AccountError` for another account's.
-    public func connect(_ selection: Selection, force: Bool, options: ExtractOptions) async throws {
+    public func connect(
+        _ selection: Selection, stages: [Stage] = Stage.allCases, force: Bool, options: ExtractOptions
+    ) async throws {
+        // What is wrong here needs no request to be seen.
+        if let groupBy = options.groupBy { try SyncRun.checkGroups(groupBy, selection) }
+        if stages.contains(.load) { try DatabaseCheck.checkViews(catalog) }
         let pins = try AccountPins(self)
         try pins.checkEachOther()
         let session = try ClioSession(self)

@@ -60,7 +60,7 @@ struct StageRunner {
     ) async throws {
         try await finish(stages) {
             guard stages.contains(.extract) else { return }
-            try await manager.connect(selection, force: force, options: options)
+            try await manager.connect(selection, stages: stages, force: force, options: options)
         } _: {
             try await manager.runStages(stages, selection: selection, force: force, options: options, limits: limits)
         }
