@@ -18,8 +18,16 @@ final class Firm: Sendable {
     let groups: Int
     let customFields = 8
     let lexicon = Lexicon()
+    /// The firm's account: its id follows from the seed.
+    let accountID: Int
+    let accountName: String
 
-    init(seed: UInt64, shape: FirmShape, today: Int, defectShare: Double, changes: Changes = Changes()) {
+    init(
+        seed: UInt64, shape: FirmShape, today: Int, defectShare: Double, changes: Changes = Changes(),
+        accountName: String = "Simulated & Partners LLP"
+    ) {
+        accountID = 1_000_000_000 + mixed(seed ^ 0xACC0).below(1_000_000_000)
+        self.accountName = accountName
         self.seed = mixed(seed)
         self.shape = shape
         self.changes = changes
@@ -35,7 +43,9 @@ final class Firm: Sendable {
 
     /// The firm after a change.
     func changed(_ changes: Changes, rawSeed: UInt64) -> Firm {
-        Firm(seed: rawSeed, shape: shape, today: now / 86_400, defectShare: defectShare, changes: changes)
+        Firm(
+            seed: rawSeed, shape: shape, today: now / 86_400, defectShare: defectShare, changes: changes,
+            accountName: accountName)
     }
 
     /// A draw for one trait of one record.

@@ -99,8 +99,10 @@ final class Lister: Sendable {
     }
 
     /// The page that a request asks for.
-    func page(_ kind: Kind, _ query: Query, _ request: Request, _ firm: Firm) throws(QueryError) -> Page {
-        let all = try places(kind, query, request, firm)
+    func page(
+        _ kind: Kind, _ query: Query, _ request: Request, _ firm: Firm, _ owner: Tokens.Owner = Tokens.Owner()
+    ) throws(QueryError) -> Page {
+        let all = try places(kind, query, request, firm, owner)
         var page = Page()
         page.records = all.count
         if request.cursor {
@@ -143,11 +145,11 @@ final class Lister: Sendable {
 
     /// The places of all matching records in the order asked for; remembered, because a walk asks for them page by page.
     private func places(
-        _ kind: Kind, _ query: Query, _ request: Request, _ firm: Firm
+        _ kind: Kind, _ query: Query, _ request: Request, _ firm: Firm, _ owner: Tokens.Owner
     ) throws(QueryError) -> [Int32] {
         let known = filters.names(kind) + ["include_deleted", "show_uncompleted", "assignee_type"]
         let key =
-            "\(kind.rawValue)|\(request.order.column)|\(request.order.descending)|"
+            "\(kind.rawValue)|\(owner.hides)|\(request.order.column)|\(request.order.descending)|"
             + query.items.filter { known.contains($0.name) }.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
         let version = firm.changes.version
         let remembered = memory.withLock { memory -> [Int32]? in
@@ -160,6 +162,7 @@ final class Lister: Sendable {
         var found: [Int32] = []
         for index in 0..<firm.total[kind.rawValue] {
             if !deleted.isEmpty, deleted.contains(index) { continue }
+            guard owner.sees(kind, index) else { continue }
             if tests.allSatisfy({ $0(index) }) { found.append(Int32(index)) }
         }
         Lister.sort(&found, kind, request.order, firm)

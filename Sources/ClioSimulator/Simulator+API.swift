@@ -3,7 +3,7 @@ internal import Synchronization
 
 extension Simulator {
     /// Answers an authenticated GET below `/api/v4/`.
-    func api(_ incoming: Incoming) async -> Answer {
+    func api(_ incoming: Incoming, _ owner: Tokens.Owner) async -> Answer {
         var segments = incoming.path.split(separator: "/").dropFirst(2).map(String.init)
         if let last = segments.last, last.hasSuffix(".json") { segments[segments.count - 1] = String(last.dropLast(5)) }
         guard let first = segments.first, let kind = Kind.named(first), segments.count <= 2 else {
@@ -13,9 +13,9 @@ extension Simulator {
         if state.withLock({ $0.forbidden.contains(kind.path) }) {
             answer = .error(.forbidden)
         } else if segments.count == 1 {
-            answer = await list(kind, incoming)
+            answer = await list(kind, incoming, owner)
         } else {
-            answer = single(kind, segments[1], incoming)
+            answer = single(kind, segments[1], incoming, owner)
         }
         answer.kind = kind.path
         return answer
@@ -23,19 +23,23 @@ extension Simulator {
 
     // MARK: One record
 
-    private func single(_ kind: Kind, _ id: String, _ incoming: Incoming) -> Answer {
-        let firm = state.withLock { $0.firm }
+    private func single(_ kind: Kind, _ id: String, _ incoming: Incoming, _ owner: Tokens.Owner) -> Answer {
+        let firm = state.withLock { $0.firms[owner.account] }
         let index: Int?
         var fields = incoming.query["fields"]
         if kind == .users, id == "who_am_i" {
-            index = 0
+            if options.forbidsIdentity { return .error(.forbidden) }
+            if !options.namesAccount, fields?.contains("account") == true {
+                return .error(.argument("account is not a valid field"))
+            }
+            index = owner.user
             if (fields ?? "").isEmpty { fields = "id,etag,name" }
         } else {
             index = Int(id).flatMap { kind.identity.index($0) }
         }
         do throws(QueryError) {
             let plan = try plan(fields, kind)
-            guard let index, firm.exists(kind, index) else { throw QueryError.notFound }
+            guard let index, firm.exists(kind, index), owner.sees(kind, index) else { throw QueryError.notFound }
             let halves = firm.etag(salt: kind.identity.salt, index, revision: firm.revision(kind, index))
             let etag = Output.build { output in
                 output.quote()
@@ -65,10 +69,10 @@ extension Simulator {
 
     // MARK: Lists
 
-    private func list(_ kind: Kind, _ incoming: Incoming) async -> Answer {
+    private func list(_ kind: Kind, _ incoming: Incoming, _ owner: Tokens.Owner) async -> Answer {
         let (firm, number, faults, latency, jitter) = state.withLock { state in
             state.listRequests += 1
-            return (state.firm, state.listRequests, state.faults, state.latency, state.jitter)
+            return (state.firms[owner.account], state.listRequests, state.faults, state.latency, state.jitter)
         }
         let fault = faults.first { $0.strikes(number, seed: options.seed) }?.name
         let extra = jitter * Double(mixed(options.seed ^ UInt64(number)) >> 11) / Double(1 << 53)
@@ -84,7 +88,7 @@ extension Simulator {
             answer = ruin
         } else {
             do throws(QueryError) {
-                answer = try page(kind, incoming, firm, fault)
+                answer = try page(kind, incoming, firm, fault, owner)
             } catch {
                 answer = .error(error)
             }
@@ -119,7 +123,7 @@ extension Simulator {
     }
 
     private func page(
-        _ kind: Kind, _ incoming: Incoming, _ firm: Firm, _ fault: Fault.Name?
+        _ kind: Kind, _ incoming: Incoming, _ firm: Firm, _ fault: Fault.Name?, _ owner: Tokens.Owner
     ) throws(QueryError) -> Answer {
         var asked = incoming.query
         if fault == .ignorefilter {
@@ -127,8 +131,9 @@ extension Simulator {
             asked.items.removeAll { !known.contains($0.name) }
         }
         let plan = try plan(asked["fields"], kind)
+        let lister = listers[owner.account]
         let request = try lister.request(kind, asked)
-        let page = try lister.page(kind, asked, request, firm)
+        let page = try lister.page(kind, asked, request, firm, owner)
         var output = Output()
         output.bytes.reserveCapacity(page.places.count * plan.steps.count * 40 + 1_000)
         output.raw(#"{"data":"#)

@@ -7,8 +7,8 @@ extension Simulator {
     /// Edits records: `updated_at` becomes now and the etag changes. Returns their ids; takes records that lie evenly over
     /// the list, or those with `ids`.
     @discardableResult
-    public func touch(_ kind: String, count: Int = 1, ids: [Int] = []) -> [Int] {
-        change(kind) { firm, kind, changes in
+    public func touch(_ kind: String, count: Int = 1, ids: [Int] = [], account: Int = 0) -> [Int] {
+        change(kind, account) { firm, kind, changes in
             let chosen = Simulator.choose(firm, kind, count, ids)
             for index in chosen {
                 let revision = changes.edits[kind.rawValue][index]?.revision ?? 0
@@ -20,8 +20,8 @@ extension Simulator {
 
     /// Adds records at the end of a list, created now. Returns their ids.
     @discardableResult
-    public func add(_ kind: String, count: Int = 1) -> [Int] {
-        change(kind) { firm, kind, changes in
+    public func add(_ kind: String, count: Int = 1, account: Int = 0) -> [Int] {
+        change(kind, account) { firm, kind, changes in
             let first = firm.total[kind.rawValue]
             for _ in 0..<count { changes.additions[kind.rawValue].append(Int(options.clock())) }
             return Array(first..<first + count)
@@ -30,8 +30,8 @@ extension Simulator {
 
     /// Deletes records without a trace. Returns their ids; chooses as ``touch(_:count:ids:)`` does.
     @discardableResult
-    public func delete(_ kind: String, count: Int = 1, ids: [Int] = []) -> [Int] {
-        change(kind) { firm, kind, changes in
+    public func delete(_ kind: String, count: Int = 1, ids: [Int] = [], account: Int = 0) -> [Int] {
+        change(kind, account) { firm, kind, changes in
             let chosen = Simulator.choose(firm, kind, count, ids)
             changes.deletions[kind.rawValue].formUnion(chosen)
             return chosen
@@ -43,18 +43,25 @@ extension Simulator {
         state.withLock { $0.limit = max(1, limit) }
     }
 
-    /// Ends every access token, as if its time were up; refresh tokens stay good.
-    public func expireTokens() {
-        state.withLock { $0.tokens.expireAll() }
+    /// Ends access tokens, as if their time were up; refresh tokens stay good.
+    /// - Parameter token: only this one; nil: all.
+    public func expireTokens(_ token: String? = nil) {
+        state.withLock { $0.tokens.expire(token) }
     }
 
-    private func change(_ name: String, _ body: (Firm, Kind, inout Changes) -> [Int]) -> [Int] {
+    /// From here on, logins are by the user whose token this is.
+    @discardableResult
+    public func consent(as token: String) -> Bool { state.withLock { $0.tokens.consent(as: token) } }
+
+    private func change(_ name: String, _ account: Int, _ body: (Firm, Kind, inout Changes) -> [Int]) -> [Int] {
         guard let kind = Kind.named(name) else { return [] }
+        let seed = account == 0 ? options.seed : options.accounts[account - 1].seed
         return state.withLock { state in
-            var changes = state.firm.changes
-            let places = body(state.firm, kind, &changes)
+            let firm = state.firms[account]
+            var changes = firm.changes
+            let places = body(firm, kind, &changes)
             changes.version += 1
-            state.firm = state.firm.changed(changes, rawSeed: options.seed)
+            state.firms[account] = firm.changed(changes, rawSeed: seed)
             return places.map { kind.identity.id($0) }
         }
     }
@@ -76,10 +83,16 @@ extension Simulator {
         let count = min(1_000_000, max(0, query["count"].flatMap { Int($0) } ?? 1))
         let ids = query.all("ids").flatMap { $0.split(separator: ",").compactMap { Int($0) } }
         let value = query["value"].flatMap { Double($0) }
+        let account = query["account"].flatMap { Int($0) } ?? 0
+        guard (0...options.accounts.count).contains(account) else {
+            return .error(.argument("account must be between 0 and \(options.accounts.count)."))
+        }
         switch incoming.path.dropFirst("/simulator/".count) {
-        case "touch" where Kind.named(kind) != nil: return Simulator.ids(touch(kind, count: count, ids: ids))
-        case "add" where Kind.named(kind) != nil: return Simulator.ids(add(kind, count: count))
-        case "delete" where Kind.named(kind) != nil: return Simulator.ids(delete(kind, count: count, ids: ids))
+        case "touch" where Kind.named(kind) != nil:
+            return Simulator.ids(touch(kind, count: count, ids: ids, account: account))
+        case "add" where Kind.named(kind) != nil: return Simulator.ids(add(kind, count: count, account: account))
+        case "delete" where Kind.named(kind) != nil:
+            return Simulator.ids(delete(kind, count: count, ids: ids, account: account))
         case "fields" where Kind.named(kind) != nil:
             return Answer(headers: [("Content-Type", "text/plain")], body: Array((everyField(of: kind) ?? "").utf8))
         case "limit" where value != nil:
@@ -101,13 +114,14 @@ extension Simulator {
                 return .error(.argument(error.description))
             }
         case "expire":
-            expireTokens()
+            expireTokens(query["token"])
+        case "consent" where query["token"].map({ consent(as: $0) }) == true: break
         case "log":
             return Answer(
                 headers: [("Content-Type", "application/x-ndjson")],
                 body: requests.flatMap { $0.line + [0x0A] })
         default:
-            let known = "touch, add, delete, fields, limit, latency, forbid, fault, expire, log"
+            let known = "touch, add, delete, fields, limit, latency, forbid, fault, expire, consent, log"
             return .error(.argument("unknown control end point or parameter; there are: \(known)"))
         }
         return .json(Array(#"{"ok":true}"#.utf8))

@@ -48,17 +48,16 @@ extension Simulator {
         switch form["grant_type"] {
         case "authorization_code":
             let pair = state.withLock { state -> (String, String)? in
-                guard state.tokens.redeem(code: form["code"] ?? "", redirect: form["redirect_uri"] ?? "") else {
-                    return nil
-                }
-                return (state.tokens.issue(until: until), state.tokens.issueRefresh())
+                let owner = state.tokens.redeem(code: form["code"] ?? "", redirect: form["redirect_uri"] ?? "")
+                guard let owner else { return nil }
+                return (state.tokens.issue(until: until, to: owner), state.tokens.issueRefresh(to: owner))
             }
             guard let pair else { return Simulator.oauthError("invalid_grant", 400) }
             return grant(access: pair.0, refresh: pair.1)
         case "refresh_token":
             let access = state.withLock { state -> String? in
-                guard state.tokens.knows(refresh: form["refresh_token"] ?? "") else { return nil }
-                return state.tokens.issue(until: until)
+                guard let owner = state.tokens.owner(refresh: form["refresh_token"] ?? "") else { return nil }
+                return state.tokens.issue(until: until, to: owner)
             }
             guard let access else { return Simulator.oauthError("invalid_grant", 400) }
             // Without a refresh token: the old one stays good.
@@ -88,7 +87,7 @@ extension Simulator {
     private func deauthorize(_ incoming: Incoming, at time: Double) -> Answer {
         let words = (incoming.header("authorization") ?? "").split(separator: " ")
         let valid = state.withLock { state -> Bool in
-            guard words.count == 2, state.tokens.isValid(String(words[1]), at: time) else { return false }
+            guard words.count == 2, state.tokens.owner(String(words[1]), at: time) != nil else { return false }
             state.tokens.revoke(String(words[1]))
             return true
         }

@@ -69,8 +69,8 @@ extension Simulator {
         switch admit(incoming, at: time) {
         case .refused(let answer):
             return answer
-        case .admitted(let headers, let token):
-            var answer = await api(incoming)
+        case .admitted(let headers, let token, let owner):
+            var answer = await api(incoming, owner)
             answer.headers += headers
             answer.token = token
             return answer
@@ -79,7 +79,7 @@ extension Simulator {
 
     private enum Admission {
         case refused(Answer)
-        case admitted([(name: String, value: String)], token: String)
+        case admitted([(name: String, value: String)], token: String, owner: Tokens.Owner)
     }
 
     /// Checks the token, then counts the request, then looks at the version: what Clio does before it reads the rest.
@@ -91,12 +91,13 @@ extension Simulator {
         }
         let token = String(words[1])
         let mark = String(String(fingerprint(token), radix: 16).prefix(8))
-        let verdict = state.withLock { state -> RateWindow.Verdict? in
-            guard state.tokens.isValid(token, at: time) else { return nil }
-            return state.windows[token, default: RateWindow()].count(
+        let counted = state.withLock { state -> (RateWindow.Verdict, Tokens.Owner)? in
+            guard let owner = state.tokens.owner(token, at: time) else { return nil }
+            let verdict = state.windows[token, default: RateWindow()].count(
                 at: time, limit: state.limit, window: options.window)
+            return (verdict, owner)
         }
-        guard let verdict else {
+        guard let (verdict, owner) = counted else {
             var answer = Answer.json(Simulator.invalidToken, status: 401)
             answer.set("WWW-Authenticate", #"Bearer error="invalid_token""#)
             answer.token = mark
@@ -116,7 +117,7 @@ extension Simulator {
         } else if incoming.method != "GET" {
             refusal = .error(QueryError(status: 405, type: "MethodNotAllowed", message: "Only GET is simulated."))
         }
-        guard var refusal else { return .admitted(headers, token: mark) }
+        guard var refusal else { return .admitted(headers, token: mark, owner: owner) }
         refusal.headers += headers
         refusal.token = mark
         refusal.kind = incoming.path.split(separator: "/").dropFirst(2).first.flatMap { segment in

@@ -17,7 +17,8 @@ public final class Simulator: Sendable {
     struct State {
         var tokens: Tokens
         var windows: [String: RateWindow] = [:]
-        var firm: Firm
+        /// One for each account.
+        var firms: [Firm]
         var limit: Int
         var latency: Double
         var jitter: Double
@@ -33,7 +34,7 @@ public final class Simulator: Sendable {
     /// What the simulator was made with.
     public let options: SimulatorOptions
     let planner = Planner()
-    let lister = Lister()
+    let listers: [Lister]
     let log: RequestLog
     let state: Mutex<State>
     let plans = Mutex<[String: Plan]>([:])
@@ -46,13 +47,20 @@ public final class Simulator: Sendable {
         log = try RequestLog(path: options.logPath)
         var shape = options.shape
         shape.users = max(1, shape.users)
+        let today = CivilDate.parseDay(options.today) ?? 0
         let firm = Firm(
-            seed: options.seed, shape: shape, today: CivilDate.parseDay(options.today) ?? 0,
-            defectShare: options.defects)
+            seed: options.seed, shape: shape, today: today, defectShare: options.defects,
+            accountName: options.accountName)
+        let others = options.accounts.map { account in
+            Firm(
+                seed: account.seed, shape: account.shape ?? shape, today: today, defectShare: options.defects,
+                accountName: account.name)
+        }
+        listers = (0...others.count).map { _ in Lister() }
         if let path = options.truthPath { try Truth(firm: firm).write(to: path) }
         state = Mutex(
             State(
-                tokens: Tokens(options), firm: firm, limit: options.limit, latency: options.latency,
+                tokens: Tokens(options), firms: [firm] + others, limit: options.limit, latency: options.latency,
                 jitter: options.jitter, forbidden: options.forbidden, faults: options.faults))
     }
 

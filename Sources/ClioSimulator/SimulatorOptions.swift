@@ -28,6 +28,16 @@ public struct SimulatorOptions: Sendable {
     public var token = "simulator-token"
     /// The refresh token that is valid from the start.
     public var refreshToken = "simulator-refresh-token"
+    /// The name of the first account; its id follows from the seed.
+    public var accountName = "Simulated & Partners LLP"
+    /// Further accounts behind the same address.
+    public var accounts: [SimulatedAccount] = []
+    /// Further users of the accounts.
+    public var otherUsers: [SimulatedUser] = []
+    /// Whether `users/who_am_i` answers 403, as on some plans.
+    public var forbidsIdentity = false
+    /// Whether the API knows the field `account` of a user.
+    public var namesAccount = true
     /// The application's id.
     public var clientID = "simulator-client"
     /// The application's secret.
@@ -60,6 +70,15 @@ public struct SimulatorOptions: Sendable {
         guard tokenLife > 0 else { throw .option("--token-life", "use more than 0 seconds") }
         guard CivilDate.parseDay(today) != nil else { throw .option("--today", "use YYYY-MM-DD") }
         guard shape.counts.allSatisfy({ $0 < 100_000_000 }) else { throw .option("counts", "use less than 10^8") }
+        for user in otherUsers {
+            guard (0...accounts.count).contains(user.account) else {
+                throw .option("--user account=\(user.account)", "there are the accounts 0 to \(accounts.count)")
+            }
+            let shape = user.account == 0 ? shape : accounts[user.account - 1].shape ?? shape
+            guard user.user < max(1, shape.users) else {
+                throw .option("--user user=\(user.user)", "the account has \(shape.users) users")
+            }
+        }
         for kind in forbidden where Kind.named(kind) == nil {
             let known = Kind.allCases.map(\.path).joined(separator: ", ")
             throw .option("--forbid \(kind)", "no such list; names: \(known)")

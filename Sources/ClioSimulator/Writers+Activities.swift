@@ -105,6 +105,8 @@ extension Writers {
         }
         set("User", "enabled") { firm, i, o in o.bool(firm.userEnabled(i)) }
         set("User", "account_owner") { _, i, o in o.bool(i == 0) }
+        set("Account", "id") { firm, _, o in o.int(firm.accountID) }
+        set("Account", "name") { firm, _, o in o.string(firm.accountName) }
         set("User", "rate") { firm, i, o in o.decimal(15_000 + firm.draw(.userRate, i).below(60) * 500, places: 2) }
         set("User", "roles") { _, i, o in o.raw(i == 0 ? #"["admin","billing"]"# : "[]") }
         set("User", "time_zone") { _, _, o in o.raw(#""Pacific Time (US & Canada)""#) }

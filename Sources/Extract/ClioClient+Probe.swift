@@ -1,6 +1,7 @@
 internal import HTTP
 internal import JSON
 public import Pipelines
+public import Staging
 
 /// One question to Clio without a second try: what a check wants to know, whatever the answer.
 public struct Probe: Sendable {
@@ -24,6 +25,8 @@ public struct Probe: Sendable {
     public var id: Int64?
     /// The record's name, where it has one.
     public var name: String?
+    /// Whose token it is, where Clio says so.
+    public var account: Account?
     /// `meta.records` of a list.
     public var records: Int?
     /// Requests per window, and those that are left in this one.
@@ -37,7 +40,9 @@ public struct Probe: Sendable {
 extension ClioClient {
     /// Asks who the token belongs to.
     public func probeUser() async -> Probe {
-        await probe("users/who_am_i.json", [("fields", "id,name")])
+        let probe = await probe("users/who_am_i.json", [("fields", Self.identityFields[0])])
+        guard probe.status == 400 else { return probe }
+        return await self.probe("users/who_am_i.json", [("fields", Self.identityFields[1])])
     }
 
     /// Asks for one record of an entity, with all its fields and parameters.
@@ -55,7 +60,20 @@ extension ClioClient {
 
     /// Renews the access token once.
     public func renewToken() async throws(ClioError) {
-        _ = try await tokens.renewed(after: tokens.current, over: http, wall: clock.wall())
+        try await renewToken(after: tokens.current)
+    }
+
+    /// Gets another token than a stale one; it is used only if it is of the same account.
+    func renewToken(
+        after stale: String, isStopping: @escaping @Sendable () -> Bool = { false }
+    ) async throws(ClioError) {
+        _ = try await tokens.renewed(after: stale, over: http, wall: clock.wall()) { token, isOwn in
+            guard let expected = self.accountGuard.expected else { return nil }
+            do throws(ClioError) {
+                return AccountGuard.refusal(
+                    of: try await self.owner(of: token, isStopping), expecting: expected, isOwn: isOwn)
+            } catch { return error }
+        }
     }
 
     private func probe(_ path: String, _ parameters: [(String, String)]) async -> Probe {
@@ -102,12 +120,14 @@ extension ClioClient {
             JSONParser.reading(bytes) { root in
                 (
                     id: root["data"]?["id"]?.int64, name: root["data"]?["name"]?.string,
-                    records: root["meta"]?["records"]?.int64, isText: root["error"]?.string != nil
+                    account: self.account(root), records: root["meta"]?["records"]?.int64,
+                    isText: root["error"]?.string != nil
                 )
             }
         }
         probe.id = found?.id
         probe.name = found?.name
+        probe.account = found?.account
         probe.records = found?.records.map { Int($0) }
         if response.status == 401 { probe.tokenTrouble = found?.isText == true ? .invalid : .malformed }
     }

@@ -1,29 +1,33 @@
 internal import HTTP
 internal import JSON
 public import Pipelines
+public import Staging
 internal import Synchronization
 
 extension ClioClient {
-    /// The Clio user on whose behalf everything is read.
-    public struct User: Sendable, Equatable {
-        /// Clio's id of the user.
-        public let id: Int64
-        /// The name, where Clio gives it.
-        public let name: String?
+    /// Asks whose token it is: the account and the user on whose behalf everything is read.
+    /// - Parameter isStopping: whether to give up while waiting.
+    public func whoAmI(
+        isStopping: @escaping @Sendable () -> Bool = { false }
+    ) async throws(ClioError) -> Account {
+        do throws(ClioError) {
+            return try await whoAmI(Self.identityFields[0], isStopping)
+        } catch {
+            guard error.kind == .refused else { throw error }
+            return try await whoAmI(Self.identityFields[1], isStopping)
+        }
     }
 
-    /// Asks who the token belongs to.
-    public func whoAmI() async throws(ClioError) -> User {
-        guard let address = address("users/who_am_i.json", [("fields", "id,name")]) else { throw unusable }
-        let answer = try await send(address, CallContext(entity: "who_am_i")) { response in
-            response.body.withUnsafeBytes { bytes -> Result<User, PageFault> in
-                let user = JSONParser.reading(bytes) { root in
-                    root["data"]?["id"]?.int64.map { User(id: $0, name: root["data"]?["name"]?.string) }
-                }
-                guard case .some(.some(let user)) = user else {
+    private func whoAmI(
+        _ fields: String, _ isStopping: @escaping @Sendable () -> Bool
+    ) async throws(ClioError) -> Account {
+        guard let address = address("users/who_am_i.json", [("fields", fields)]) else { throw unusable }
+        let answer = try await send(address, CallContext(entity: "who_am_i", isStopping: isStopping)) { response in
+            response.body.withUnsafeBytes { bytes -> Result<Account, PageFault> in
+                guard case .some(.some(let account)) = JSONParser.reading(bytes, { self.account($0) }) else {
                     return .failure(.damaged("the answer names no user"))
                 }
-                return .success(user)
+                return .success(account)
             }
         }
         return answer.value

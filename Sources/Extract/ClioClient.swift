@@ -9,6 +9,7 @@ public final class ClioClient: Sendable {
     let logger: Logger
     let tokens: TokenStore
     let http: HTTPClient
+    let accountGuard = AccountGuard()
     private let cutting = PageCutting()
     private let retry: RetryPolicy
     /// The token's budget.
@@ -111,10 +112,10 @@ public final class ClioClient: Sendable {
                 guard call.renewals == 0 || (call.renewals < 20 && hasExpired) else {
                     throw ClioError(
                         .unauthorized, status: 401,
-                        "Clio does not accept the renewed access token either; give CLIO_ACCESS_TOKEN a new one")
+                        "Clio does not accept the renewed access token either; " + tokens.remedy)
                 }
                 call.renewals += 1
-                _ = try await tokens.renewed(after: token, over: http, wall: clock.wall())
+                try await renewToken(after: token, isStopping: call.context.isStopping)
             case .failed(let kind, let message):
                 throw ClioError(
                     kind, status: response.status,

@@ -24,6 +24,8 @@ public struct ClioError: Error, CustomStringConvertible, Sendable, Equatable {
         case foreignAddress
         /// The server's certificate is not accepted, the URL is not usable.
         case unusableServer
+        /// A token of another account than the one that the run works for.
+        case otherAccount
         /// Somebody asked for a stop.
         case stopped
     }
@@ -44,7 +46,7 @@ public struct ClioError: Error, CustomStringConvertible, Sendable, Equatable {
     /// Whether everything must halt until a person has looked at it.
     public var isCritical: Bool {
         switch kind {
-        case .unauthorized, .foreignAddress, .unusableServer: true
+        case .unauthorized, .foreignAddress, .unusableServer, .otherAccount: true
         default: false
         }
     }

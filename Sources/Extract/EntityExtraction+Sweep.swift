@@ -39,7 +39,8 @@ extension EntityExtraction {
 
     private func open(_ folder: EntityFolder, masked: Bool = false) async throws(Halt) -> RawLayerWriter {
         do throws(StagingError) {
-            return try await RawLayerWriter.open(folder, force: false, mask: masked ? mask() : nil)
+            return try await RawLayerWriter.open(
+                folder, force: false, mask: masked ? mask() : nil, account: account)
         } catch { throw .storage(error) }
     }
 
@@ -66,8 +67,10 @@ extension EntityExtraction {
         do throws(StagingError) {
             // A walk that ended tells of another day; one that was broken off goes on.
             if let before = try RawManifest.read(place) {
-                isResumed = before.completion == nil && !before.pages.isEmpty
-                if before.completion != nil { try place.removeRaw() }
+                // Another user's walk shows what that user sees.
+                let isUsable = before.completion == nil && isOfThisUser(before)
+                isResumed = isUsable && !before.pages.isEmpty
+                if !isUsable { try place.removeRaw() }
             }
         } catch { throw .storage(error) }
         let moment = entity.order == nil ? manifest.pages.last?.serverDate.flatMap(HTTPDate.seconds) : nil
@@ -75,7 +78,8 @@ extension EntityExtraction {
         if let moment, !isResumed { before = try await created(since: moment, manifest) }
         let walk = EntityExtraction(
             entity.ofIDs, folder: place, client: client, logger: logger, board: board, isOfIDs: true,
-            isStopping: isStopping, onEvent: { if case .note = $0 {} else { self.forwardFromSweep($0) } })
+            account: account, isStopping: isStopping,
+            onEvent: { if case .note = $0 {} else { self.forwardFromSweep($0) } })
         let walked = await walk.run(force: false)
         tally.update {
             $0.requests += walked.requests
@@ -133,13 +137,6 @@ extension EntityExtraction {
         }
         let staged = try await staged(writer)
         guard try await fetch(alive.subtracting(staged), writer, fields) else { return nil }
-        if alive.count == 0, staged.count >= Self.fewRecords {
-            try await note(
-                "sweep_incomplete", .warning,
-                "the list is empty now, and \(staged.count) records of it are staged: that looks like a lost permission, and none "
-                    + "of them is taken for deleted", to: writer)
-            return nil
-        }
         let vanished = staged.subtracting(alive)
         var gone: [String] = []
         for begin in stride(from: 0, to: vanished.count, by: Self.idsPerRequest) {
@@ -154,6 +151,7 @@ extension EntityExtraction {
             gone += some.filter { !found.contains($0) }
         }
         guard !gone.isEmpty else { return 0 }
+        guard try await mayRemove(gone.count, of: staged.count, writer) else { return nil }
         do throws(StagingError) {
             try await writer.delete(gone)
         } catch { throw .storage(error) }
@@ -162,9 +160,6 @@ extension EntityExtraction {
 
     /// A URL of this length is taken everywhere.
     private static let idsPerRequest = 50
-
-    /// A list of fewer records than this may well have lost all of them.
-    private static let fewRecords = 10
 
     /// Fetches records by their ids.
     /// - Returns: false when Clio does not look at the ids that it is asked for.
@@ -243,7 +238,8 @@ extension EntityExtraction {
                     ? nil
                     : isShort && isWhole
                         ? "Clio counts \(expected ?? 0) records, \(alive) came"
-                        : "the sweep did not come to its end")
+                        : isOfOtherUsers(writer.manifest)
+                            ? Self.otherUserText : "the sweep did not come to its end")
             if isWhole { try folder.sweep.removeRaw() }
             outcome.status = isComplete ? .complete : .partial
         } catch { throw .storage(error) }
@@ -258,6 +254,7 @@ extension EntityExtraction {
         case .clio(let error): outcome.failure = ExtractFailure(error)
         case .storage(let error): outcome.failure = ExtractFailure(error)
         case .ids(let failure): outcome.failure = failure
+        case .removals(let why): outcome.failure = ExtractFailure(removals: why)
         }
     }
 }

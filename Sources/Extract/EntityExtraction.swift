@@ -18,6 +18,10 @@ struct EntityExtraction: Sendable {
     let groupBy: String?
     /// Whether only ids are walked, beside the layers.
     let isOfIDs: Bool
+    /// Whose records they are.
+    let account: Account?
+    /// Whether a person said that records may be taken out, however many.
+    let acceptsRemovals: Bool
     let tally = ExtractionTally()
     let isStopping: @Sendable () -> Bool
     let onEvent: @Sendable (ExtractEvent) -> Void
@@ -25,6 +29,7 @@ struct EntityExtraction: Sendable {
     init(
         _ entity: Entity, folder: EntityFolder, client: ClioClient, logger: Logger, board: StreamBoard,
         recentSince: Double? = nil, groupBy: String? = nil, isOfIDs: Bool = false,
+        account: Account? = nil, acceptsRemovals: Bool = false,
         isStopping: @escaping @Sendable () -> Bool, onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) {
         self.entity = entity
@@ -35,6 +40,8 @@ struct EntityExtraction: Sendable {
         self.recentSince = entity.isRecentFirst ? recentSince : nil
         self.groupBy = groupBy
         self.isOfIDs = isOfIDs
+        self.account = account
+        self.acceptsRemovals = acceptsRemovals
         self.isStopping = isStopping
         self.onEvent = onEvent
     }
@@ -42,8 +49,8 @@ struct EntityExtraction: Sendable {
     /// The same work with counters of its own.
     var again: EntityExtraction {
         EntityExtraction(
-            entity, folder: folder, client: client, logger: logger, board: board, isStopping: isStopping,
-            onEvent: onEvent)
+            entity, folder: folder, client: client, logger: logger, board: board, account: account,
+            acceptsRemovals: acceptsRemovals, isStopping: isStopping, onEvent: onEvent)
     }
 
     /// Why the work on an entity ends early.
@@ -53,6 +60,8 @@ struct EntityExtraction: Sendable {
         case storage(StagingError)
         /// The walk over the ids failed.
         case ids(ExtractFailure)
+        /// More would be taken out than may be without a person's word.
+        case removals(String)
 
         init(_ error: ClioError) { self = error.kind == .stopped ? .stopped : .clio(error) }
     }
@@ -76,7 +85,7 @@ struct EntityExtraction: Sendable {
         var outcome = ExtractOutcome(phase: folder.phase, entity: entity.name, status: .failed)
         let writer: RawLayerWriter
         do throws(StagingError) {
-            writer = try await RawLayerWriter.open(folder, force: force, mask: mask())
+            writer = try await RawLayerWriter.open(folder, force: force, mask: mask(), account: account)
         } catch {
             outcome.failure = ExtractFailure(error)
             return outcome
@@ -141,6 +150,7 @@ struct EntityExtraction: Sendable {
             verdict.status = .partial
             verdict.message = verdict.message ?? "Clio ignored the time window that was asked for"
         }
+        try await guardReplacement(writer)
         do throws(StagingError) {
             try await writer.complete(expected: verdict.expected, status: verdict.status, message: verdict.message)
         } catch { throw .storage(error) }
@@ -189,6 +199,7 @@ struct EntityExtraction: Sendable {
             outcome.failure = ExtractFailure(error)
             logger.error("\(error.description)", metadata: ["entity": "\(entity.name)", "class": "storage"])
         case .ids(let failure): outcome.failure = failure
+        case .removals(let why): outcome.failure = ExtractFailure(removals: why)
         }
         do throws(StagingError) {
             if case .clio(let error) = halt, error.kind == .forbidden {
@@ -196,6 +207,8 @@ struct EntityExtraction: Sendable {
                     LayerNote(code: "forbidden", severity: .warning, message: error.description), to: writer)
             }
             try await writer.seal()
+            // It lacks what this user was not shown: nothing may go on from it.
+            if case .removals = halt { try folder.removeNextRaw() }
         } catch {
             if outcome.failure == nil {
                 outcome.status = .failed

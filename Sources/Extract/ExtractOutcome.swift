@@ -65,10 +65,16 @@ public struct ExtractFailure: Sendable, Equatable, CustomStringConvertible {
         description = error.description
     }
 
+    init(removals why: String) {
+        code = "removals"
+        isCritical = true
+        description = why
+    }
+
     init(_ error: StagingError) {
         code = "storage"
         // A full or read-only disk fails every entity.
-        isCritical = error.code == .io
+        isCritical = error.code == .io || error.code == .otherAccount
         description = error.description
     }
 }

@@ -30,13 +30,16 @@ public struct Extractor: Sendable {
     ///   - groupBy: the name of the filter that cuts lists into groups; lists without such a filter are left whole.
     ///   - force: begin again what is finished.
     ///   - sweep: then ask for what changed since, for what is missing and for what is gone.
+    ///   - account: whose records they are; written into every layer.
+    ///   - acceptsRemovals: a person said that records which are gone from Clio may be taken out, however many.
     ///   - turn: waits until it is an entity's turn.
     ///   - stop: looked at between pages; pages under way are still taken.
     /// - Returns: one outcome for each entity, in their order.
     public func extract(
         _ entities: [Entity], rank: Int = 0, recentSince: Double? = nil, groupBy: String? = nil,
         in folder: ConnectionFolder,
-        force: Bool, sweep: Bool = false, turn: @escaping @Sendable (Entity) async -> Void = { _ in }, stop: StopSignal,
+        force: Bool, sweep: Bool = false, account: Account? = nil, acceptsRemovals: Bool = false,
+        turn: @escaping @Sendable (Entity) async -> Void = { _ in }, stop: StopSignal,
         onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) async -> [ExtractOutcome] {
         let abort = abort
@@ -59,7 +62,7 @@ public struct Extractor: Sendable {
                     let extraction = EntityExtraction(
                         entity, folder: folder.entity(phase: entity.phase, name: entity.name), client: client,
                         logger: logger, board: board, recentSince: recentSince, groupBy: groupBy,
-                        isStopping: isStopping, onEvent: onEvent)
+                        account: account, acceptsRemovals: acceptsRemovals, isStopping: isStopping, onEvent: onEvent)
                     group.addTask {
                         await turn(entity)
                         var outcome = await extraction.run(force: force)

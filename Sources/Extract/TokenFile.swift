@@ -14,14 +14,20 @@ public struct TokenFile: Sendable, Equatable {
     public var baseURL: String
     /// What the tokens allow, where Clio says so; for people.
     public var scope: String?
+    /// The project folder that the login was made in; nil in files of earlier versions and of renewed variables.
+    public var folder: String?
 
     /// The content of a file to be written.
-    public init(accessToken: String, refreshToken: String?, expiresAt: String?, baseURL: String, scope: String? = nil) {
+    public init(
+        accessToken: String, refreshToken: String?, expiresAt: String?, baseURL: String, scope: String? = nil,
+        folder: String? = nil
+    ) {
         self.accessToken = accessToken
         self.refreshToken = refreshToken
         self.expiresAt = expiresAt
         self.baseURL = baseURL
         self.scope = scope
+        self.folder = folder
     }
 
     /// Reads the file; nil when there is none.
@@ -35,7 +41,7 @@ public struct TokenFile: Sendable, Equatable {
                 return TokenFile(
                     accessToken: access, refreshToken: parsed["refresh_token"]?.string,
                     expiresAt: parsed["expires_at"]?.string, baseURL: base,
-                    scope: parsed["scope"]?.string)
+                    scope: parsed["scope"]?.string, folder: parsed["folder"]?.string)
             } ?? nil
         }
         guard let file else {
@@ -61,6 +67,10 @@ public struct TokenFile: Sendable, Equatable {
         if let scope {
             writer.key("scope")
             writer.string(scope)
+        }
+        if let folder {
+            writer.key("folder")
+            writer.string(folder)
         }
         writer.key("base_url")
         writer.string(baseURL)

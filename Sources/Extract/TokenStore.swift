@@ -13,14 +13,17 @@ public actor TokenStore {
     private let clientSecret: String?
     private let file: String?
     private let baseURL: String
+    /// What to do when the token is not accepted and cannot be renewed.
+    nonisolated let remedy: String
     private var renewal: Task<Result<String, ClioError>, Never>?
 
     /// - Parameters:
-    ///   - file: where a renewed token is kept; nil: in memory only.
+    ///   - file: where a renewed token is kept; no other source's tokens lie there. nil: in memory only.
     ///   - baseURL: the host that the tokens belong to.
+    ///   - remedy: what a person does when the token is not accepted and cannot be renewed.
     public init(
         accessToken: String, refreshToken: String? = nil, clientID: String? = nil, clientSecret: String? = nil,
-        file: String? = nil, baseURL: String
+        file: String? = nil, baseURL: String, remedy: String = "give CLIO_ACCESS_TOKEN a new one"
     ) {
         access = accessToken
         self.refreshToken = refreshToken
@@ -28,7 +31,12 @@ public actor TokenStore {
         self.clientSecret = clientSecret
         self.file = file
         self.baseURL = baseURL
+        self.remedy = remedy
     }
+
+    /// Looks at a token before it is used, and whether it was renewed with this store's own refresh token.
+    /// - Returns: why it may not be used.
+    typealias Confirmation = @Sendable (_ token: String, _ isOwn: Bool) async -> ClioError?
 
     /// The token to send.
     var current: String { access }
@@ -42,19 +50,25 @@ public actor TokenStore {
     func wasAccepted(_ token: String) -> Bool { token != access || isAccepted }
 
     /// A token that is not `stale`: another caller's renewal, or one of our own; never two at a time.
-    func renewed(after stale: String, over http: HTTPClient, wall: Double) async throws(ClioError) -> String {
+    func renewed(
+        after stale: String, over http: HTTPClient, wall: Double, confirm: @escaping Confirmation = { _, _ in nil }
+    ) async throws(ClioError) -> String {
         if access != stale { return access }
         if let renewal { return try await renewal.value.get() }
-        let task = Task { await self.renew(over: http, wall: wall) }
+        let task = Task { await self.renew(over: http, wall: wall, confirm) }
         renewal = task
         let result = await task.value
         renewal = nil
         return try result.get()
     }
 
-    private func renew(over http: HTTPClient, wall: Double) async -> Result<String, ClioError> {
-        // Another process may have renewed it already.
+    private func renew(
+        over http: HTTPClient, wall: Double, _ confirm: Confirmation
+    ) async -> Result<String, ClioError> {
+        // Another process may have renewed it already, or a person may have logged in as somebody else.
         if let file, let kept = try? TokenFile.read(file), kept.baseURL == baseURL, kept.accessToken != access {
+            let isOwn = kept.refreshToken != nil && kept.refreshToken == refreshToken
+            if let refusal = await confirm(kept.accessToken, isOwn) { return .failure(refusal) }
             access = kept.accessToken
             refreshToken = kept.refreshToken ?? refreshToken
             return .success(access)
@@ -64,7 +78,7 @@ public actor TokenStore {
                 ClioError(
                     .unauthorized, status: 401,
                     "Clio does not accept the access token, and it cannot be renewed without a refresh token and the "
-                        + "client's id and secret; give CLIO_ACCESS_TOKEN a new one"))
+                        + "client's id and secret; " + remedy))
         }
         guard let address = WebAddress(baseURL + "/oauth/token") else {
             return .failure(ClioError(.unusableServer, "the base URL is not usable; check CLIO_BASE_URL"))
@@ -91,15 +105,16 @@ public actor TokenStore {
                     ClioError(
                         response.status >= 500 || response.status == 429 ? .transient : .unauthorized,
                         status: response.status,
-                        "Clio refused to renew the access token (\(response.status)); give CLIO_ACCESS_TOKEN a new one")
-                )
+                        "Clio refused to renew the access token (\(response.status)); " + remedy))
             }
-            return adopt(response, wall: wall)
+            return await adopt(response, wall: wall, confirm)
         }
         return .failure(ClioError(.transient, "renewing the access token: Clio gave no answer; try again later"))
     }
 
-    private func adopt(_ response: HTTPResponse, wall: Double) -> Result<String, ClioError> {
+    private func adopt(
+        _ response: HTTPResponse, wall: Double, _ confirm: Confirmation
+    ) async -> Result<String, ClioError> {
         let answer = response.body.withUnsafeBytes { bytes in
             JSONParser.reading(bytes) { value -> (token: String, refresh: String?, life: Int64?)? in
                 guard let token = value["access_token"]?.string, !token.isEmpty else { return nil }
@@ -109,21 +124,24 @@ public actor TokenStore {
         guard let answer else {
             return .failure(ClioError(.transient, "Clio's answer to the renewal of the token is no JSON; try again"))
         }
-        access = answer.token
         // Clio leaves it out as a rule: the old one stays valid.
         if let refresh = answer.refresh, !refresh.isEmpty { refreshToken = refresh }
         if let file {
             let expires = answer.life.map { UTC.text(secondsSince1970: Int64(wall) + $0) }
             // What the login was given stays known.
-            let scope = (try? TokenFile.read(file))?.scope
+            let before = try? TokenFile.read(file)
             let content = TokenFile(
-                accessToken: access, refreshToken: refreshToken, expiresAt: expires, baseURL: baseURL, scope: scope)
+                accessToken: answer.token, refreshToken: refreshToken, expiresAt: expires, baseURL: baseURL,
+                scope: before?.scope, folder: before?.folder)
             do throws(StagingError) {
                 try content.write(to: file)
             } catch {
                 return .failure(ClioError(.unauthorized, "the renewed token cannot be kept: \(error.description)"))
             }
         }
+        // After it is kept: a refresh token that was good for once would be lost otherwise.
+        if let refusal = await confirm(answer.token, true) { return .failure(refusal) }
+        access = answer.token
         return .success(access)
     }
 }

@@ -63,6 +63,7 @@ public final class JobStore: Sendable {
                 try connection.setPragma("user_version", to: "\(version)")
             }
             try connection.execute(activitySchema)
+            try connection.execute(accountSchema)
             try makeOptions(connection)
         }
     }

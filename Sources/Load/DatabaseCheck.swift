@@ -1,7 +1,7 @@
 internal import Glibc
 public import Pipelines
 internal import SQLite
-internal import Staging
+public import Staging
 
 /// Looks at a target database without changing it, for people who want to know before a load does.
 public enum DatabaseCheck {
@@ -53,5 +53,17 @@ public enum DatabaseCheck {
         } catch {
             throw LoadError(error, database: path)
         }
+    }
+}
+
+extension DatabaseCheck {
+    /// The account whose rows a database holds; nil when it holds none, names none, is not ours or cannot be read: what is
+    /// wrong with it is said by whoever needs it.
+    public static func account(_ path: String) -> Account? {
+        guard Files.exists(path), (Files.size(path) ?? 0) > 0,
+            let connection = try? SQLiteConnection(path: path, mode: .readOnly),
+            let id = try? connection.pragma("application_id")?.int64, id == Database.applicationID
+        else { return nil }
+        return (try? Database(connection: connection, path: path).account()).flatMap { $0 }
     }
 }

@@ -9,6 +9,8 @@ public struct LoadError: Error, Sendable, CustomStringConvertible {
         case locked
         /// The database belongs to somebody else, to another connection, or to a newer version.
         case foreign
+        /// The database and the staged files are of two Clio accounts.
+        case otherAccount
         /// The database is damaged or no SQLite file.
         case corrupt
         /// The database or its folder may not be written.
@@ -38,7 +40,12 @@ public struct LoadError: Error, Sendable, CustomStringConvertible {
     }
 
     init(_ error: StagingError) {
-        code = error.code == .locked ? .locked : .staging
+        code =
+            switch error.code {
+            case .locked: .locked
+            case .otherAccount: .otherAccount
+            default: .staging
+            }
         description = error.description
     }
 

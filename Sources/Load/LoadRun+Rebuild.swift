@@ -18,6 +18,7 @@ extension LoadRun {
         for feeder in feeders {
             try lockLayer(feeder.phase)
             if let staged = try StagedEntity(feeder, folder) {
+                try checkAccount(staged)
                 layers.append(staged)
             } else if try !ledger(feeder).isEmpty {
                 throw LoadError(
@@ -178,6 +179,7 @@ extension LoadRun {
             }
         }
         _ = try rebuildStaleTables(catalog.entities, StopSignal()) { _ in }
+        try unpinEmptyDatabase()
         try ReferenceCheck(self).run()
         try checkpoint()
     }

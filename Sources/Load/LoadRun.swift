@@ -59,6 +59,7 @@ final class LoadRun {
                 phase: entity.phase, entity: entity.name, table: entity.table.name, status: .missing)
             try lockLayer(entity.phase)
             if let staged = try StagedEntity(entity, folder) {
+                try checkAccount(staged)
                 let state = try tableState(staged, force: force && !rebuilt.contains(entity.table.name))
                 switch state {
                 case .rebuild:
@@ -300,6 +301,7 @@ final class LoadRun {
 
     func storeEntity(_ staged: StagedEntity, status: String) throws(SQLiteError) {
         let entity = staged.entity
+        try pinAccount(staged)
         try connection.run(
             """
             INSERT INTO _cliosync_entities VALUES(?1, ?2, ?3, ?4,

@@ -7,6 +7,8 @@ struct StagedEntity {
     let manifest: ResultManifest
     /// The extract is complete, and all of it is transformed.
     let isComplete: Bool
+    /// The account that the records are from; nil in layers of earlier versions and of imports.
+    let account: Account?
     /// When the extract was complete.
     let asOf: String?
 
@@ -18,6 +20,7 @@ struct StagedEntity {
         self.manifest = manifest
         let raw = try RawManifest.read(place)
         let transformed = Set(manifest.parts.map(\.part))
+        account = manifest.header.account ?? raw?.account
         asOf = raw?.completion?.at
         isComplete =
             raw.map { raw in

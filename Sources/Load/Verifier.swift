@@ -19,6 +19,7 @@ public enum Verifier {
                 let run = try VerifyRun(
                     catalog, folder, Database.openForReading(database, connection: folder.connection),
                     fingerprints, coming)
+                try run.checkAccounts(entities)
                 return try run.verify(entities)
             } catch {
                 throw LoadError(error, database: database)

@@ -35,6 +35,9 @@ public struct EntityFolder: Sendable, Equatable {
     /// Removes the raw layer that is in place.
     public func removeRaw() throws(StagingError) { try Files.remove(raw) }
 
+    /// Throws away a generation that was being extracted beside the one in place.
+    public func removeNextRaw() throws(StagingError) { try Files.remove(nextRaw) }
+
     /// What Clio sent.
     public var raw: String { "\(phaseFolder)/\(rawFolder)/\(entity)" }
     /// Accepted rows.

@@ -7,6 +7,23 @@ internal import JSON
 enum Journal {
     static let format = 1
 
+    /// The first line, copied; nil when there is no file or no whole line. A line that is no JSON is nil, too: who reads the
+    /// manifest says so.
+    static func header(_ path: String) throws(StagingError) -> HeaderLine? {
+        guard Files.exists(path) else { return nil }
+        let reader = try NDJSONReader(path: path, allowsPlain: true)
+        guard let line = try reader.next(), reader.isTerminated else { return nil }
+        let parser = JSONParser()
+        return withExtendedLifetime(parser) {
+            (try? parser.parse(line)).map { HeaderLine(account: $0["account"].flatMap { Account($0) }) }
+        }
+    }
+
+    /// What the first line says of the owner.
+    struct HeaderLine {
+        let account: Account?
+    }
+
     /// Calls `body` with every whole line.
     /// - Returns: bytes up to the end of the last whole line; nil when there is no file, or none with a whole line.
     static func forEachLine(
@@ -88,6 +105,9 @@ struct JournalLine {
         guard isWhole else { throw error("lacks the list of texts \"\(key)\"") }
         return texts
     }
+
+    /// The account that this line names.
+    var account: Account? { value["account"].flatMap { Account($0) } }
 
     var optionalIDs: ClosedRange<Int64>? {
         guard let first = value["first_id"]?.int64, let last = value["last_id"]?.int64, first <= last else {

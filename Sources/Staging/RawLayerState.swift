@@ -14,6 +14,8 @@ final class RawLayerState {
     private let deflater = Deflater()
     private var member = ByteBuffer(capacity: 1 << 18)
     private var lastPart: Int
+    /// Another user than the one before, who is written down with the first page that this one fetches.
+    private var nextAccount: Account?
 
     /// A part rolls over at this many records.
     static let recordsPerPart = 10_000
@@ -27,7 +29,7 @@ final class RawLayerState {
         var bytes = 0
     }
 
-    init(_ folder: EntityFolder, force: Bool, mask: LayerMask?) throws(StagingError) {
+    init(_ folder: EntityFolder, force: Bool, mask: LayerMask?, account: Account?) throws(StagingError) {
         self.folder = folder
         self.mask = mask
         sequence = Sequence(folder.connection)
@@ -43,6 +45,8 @@ final class RawLayerState {
             found = next
         } else {
             let current = try RawManifest.load(directory: folder.raw)
+            // A new generation takes the place of the one that is there: it must be the same account's.
+            if let account, let owner = current?.manifest.account { try Self.check(account, owner, folder.raw) }
             if force, let current, current.manifest.completion != nil || !current.manifest.hasMask(mask) {
                 directory = folder.nextRaw
                 try Files.remove(directory)
@@ -66,7 +70,7 @@ final class RawLayerState {
             let previous = try RawManifest.load(directory: folder.raw)?.manifest.header.generation ?? 0
             let header = RawHeader(
                 connection: folder.connection.connection, phase: folder.phase, entity: folder.entity,
-                generation: previous + 1, createdAt: UTC.now())
+                generation: previous + 1, createdAt: UTC.now(), account: account)
             manifest = RawManifest(header: header)
             journal = try JournalWriter(path, keep: nil)
             try journal.append {
@@ -77,11 +81,49 @@ final class RawLayerState {
                 $0.member("entity", header.entity)
                 $0.member("generation", header.generation)
                 $0.member("created_at", header.createdAt)
+                if let account {
+                    $0.key("account")
+                    account.write(to: &$0)
+                }
             }
         }
         lastPart = manifest.parts.compactMap { Int($0.name) }.max() ?? 0
+        if let account { try pin(account) }
         try dropUncommitted()
         if directory == folder.nextRaw, manifest.completion != nil { try putInPlace() }
+    }
+
+    /// Makes sure that the layer is of this account, and writes it into a layer of an earlier version.
+    private func pin(_ account: Account) throws(StagingError) {
+        if let known = manifest.account {
+            try Self.check(account, known, directory)
+            if account.relation(to: known) == .otherUser, account.userID.map(manifest.users.contains) != true {
+                nextAccount = account
+            }
+            return
+        }
+        try note(account, isSole: false)
+    }
+
+    private static func check(_ account: Account, _ owner: Account, _ directory: String) throws(StagingError) {
+        guard !account.isSameAccount(as: owner) else { return }
+        throw StagingError(
+            .otherAccount,
+            "\(directory): holds records of \(owner.firm), not of \(account.firm); use another --connection")
+    }
+
+    /// Writes down as whom the layer is fetched.
+    /// - Parameter isSole: from here on it is what this user sees.
+    func note(_ account: Account, isSole: Bool) throws(StagingError) {
+        try journal.append {
+            $0.key("account")
+            account.write(to: &$0)
+            $0.key("sole")
+            $0.bool(isSole)
+            $0.member("at", UTC.now())
+        }
+        manifest.note(account, isSole: isSole)
+        nextAccount = nil
     }
 
     /// Cuts off what was written but never committed, and seals what was left open.
@@ -122,6 +164,7 @@ final class RawLayerState {
 
     func commit(_ page: RawPage) throws(StagingError) {
         try settleMask()
+        if let account = nextAccount { try note(account, isSole: false) }
         try compress(mask?.apply(page.lines) ?? page.lines)
         var part: OpenPart
         if let opened = open[page.stream] { part = opened } else { part = try newPart() }

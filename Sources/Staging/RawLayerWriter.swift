@@ -22,12 +22,15 @@ public final class RawLayerWriter: Sendable {
     ///   - force: begin a new generation when the one in place is finished, or has another mask; it is built out of sight and put
     ///     in place by `complete`.
     ///   - mask: replaces values in every page before it is written.
+    ///   - account: whose records are going to be written; nil: unknown, as with an import.
+    /// - Throws: an error of the code `otherAccount` when the layer holds another account's records.
     public static func open(
-        _ folder: EntityFolder, force: Bool, mask: LayerMask? = nil
+        _ folder: EntityFolder, force: Bool, mask: LayerMask? = nil, account: Account? = nil
     ) async throws(StagingError) -> RawLayerWriter {
         let queue = DispatchQueue(label: "cliosync.raw.\(folder.phase).\(folder.entity)")
         return try await onQueue(queue) { () throws(StagingError) in
-            RawLayerWriter(folder, state: try RawLayerState(folder, force: force, mask: mask), queue: queue)
+            RawLayerWriter(
+                folder, state: try RawLayerState(folder, force: force, mask: mask, account: account), queue: queue)
         }
     }
 
@@ -55,6 +58,11 @@ public final class RawLayerWriter: Sendable {
     /// Writes down ids that a sweep found gone from Clio.
     public func delete(_ ids: [String]) async throws(StagingError) {
         try await perform { (state) throws(StagingError) in try state.delete(ids) }
+    }
+
+    /// Writes down that the layer is what this user sees from here on, whoever fetched it.
+    public func settle(on account: Account) async throws(StagingError) {
+        try await perform { (state) throws(StagingError) in try state.note(account, isSole: true) }
     }
 
     /// Seals all open parts, for a stop.

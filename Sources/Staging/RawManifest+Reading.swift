@@ -17,7 +17,7 @@ extension RawManifest {
                     header: RawHeader(
                         connection: try line.text("connection"), phase: try line.text("phase"),
                         entity: try line.text("entity"), generation: try line.number("generation"),
-                        createdAt: try line.text("created_at")))
+                        createdAt: try line.text("created_at"), account: line.account))
             } else {
                 try manifest?.apply(line)
             }
@@ -51,6 +51,9 @@ extension RawManifest {
                 RawDeletion(
                     ids: try line.texts("deleted"), sequence: Int64(try line.number("sequence")),
                     at: try line.text("at")))
+        } else if line.has("account") {
+            guard let account = line.account else { throw line.error("names no account") }
+            note(account, isSole: line.value["sole"]?.bool == true)
         } else if line.has("complete") {
             completion = Completion(
                 status: CompletionStatus(rawValue: try line.text("complete")) ?? .partial,

@@ -12,6 +12,10 @@ public struct RawManifest: Sendable {
     public internal(set) var notes: [LayerNote] = []
     /// What sweeps found gone, in order.
     public internal(set) var deletions: [RawDeletion] = []
+    /// The account that it was fetched from, as the latest user saw it; nil in layers of earlier versions and of imports.
+    public internal(set) var account: Account?
+    /// Ids of all users who fetched what is in it, where Clio names them.
+    public internal(set) var users: Set<Int64> = []
     /// Set once the entity is extracted.
     public internal(set) var completion: Completion?
 
@@ -21,7 +25,18 @@ public struct RawManifest: Sendable {
     /// The stream of a list that is walked from its beginning, without a filter; a later one has a number behind it.
     public static let wholeStream = "all"
 
-    init(header: RawHeader) { self.header = header }
+    init(header: RawHeader) {
+        self.header = header
+        if let account = header.account { note(account, isSole: true) }
+    }
+
+    /// Another user goes on with it.
+    /// - Parameter isSole: what is in it is what this user sees, whoever fetched it.
+    mutating func note(_ account: Account, isSole: Bool) {
+        self.account = account
+        if isSole { users = [] }
+        if let user = account.userID { users.insert(user) }
+    }
 
     /// Records committed.
     public var records: Int { pages.reduce(0) { $0 + $1.records } }
@@ -53,6 +68,8 @@ public struct RawHeader: Sendable, Equatable {
     public let generation: Int
     /// When the generation was begun, UTC.
     public let createdAt: String
+    /// The account that it was begun for.
+    public let account: Account?
 }
 
 /// One committed page.

@@ -13,8 +13,12 @@ public final class ResultLayerWriter {
     public private(set) var manifest: ResultManifest
 
     /// Opens the generation to work on; a killed transform's is taken up again.
-    /// - Parameter rebuild: build a new generation even when nothing changed.
-    public init(_ folder: EntityFolder, fingerprint: String, rawGeneration: Int, rebuild: Bool) throws(StagingError) {
+    /// - Parameters:
+    ///   - rebuild: build a new generation even when nothing changed.
+    ///   - account: that of the raw layer.
+    public init(
+        _ folder: EntityFolder, fingerprint: String, rawGeneration: Int, rebuild: Bool, account: Account? = nil
+    ) throws(StagingError) {
         self.folder = folder
         let current = try ResultManifest.read(folder)
         let fits = { (header: ResultHeader) in
@@ -44,7 +48,8 @@ public final class ResultLayerWriter {
             flagged + "/" + EntityFolder.manifestName,
             to: "../../clean/\(folder.entity)/\(EntityFolder.manifestName)")
         let header = ResultHeader(
-            fingerprint: fingerprint, rawGeneration: rawGeneration, generation: (current?.header.generation ?? 0) + 1)
+            fingerprint: fingerprint, rawGeneration: rawGeneration, generation: (current?.header.generation ?? 0) + 1,
+            account: account)
         manifest = ResultManifest(header: header)
         journal = try JournalWriter(path, keep: nil)
         try journal.append {
@@ -57,6 +62,10 @@ public final class ResultLayerWriter {
             $0.member("fingerprint", header.fingerprint)
             $0.member("raw_generation", header.rawGeneration)
             $0.member("created_at", UTC.now())
+            if let account {
+                $0.key("account")
+                account.write(to: &$0)
+            }
         }
     }
 

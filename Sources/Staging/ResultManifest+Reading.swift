@@ -11,7 +11,7 @@ extension ResultManifest {
                 manifest = ResultManifest(
                     header: ResultHeader(
                         fingerprint: try line.text("fingerprint"), rawGeneration: try line.number("raw_generation"),
-                        generation: try line.number("generation")))
+                        generation: try line.number("generation"), account: line.account))
             } else {
                 manifest?.parts.append(try ResultPart(line, directory: directory, entity: entity))
             }

@@ -39,6 +39,8 @@ public struct ResultHeader: Sendable, Equatable {
     public let rawGeneration: Int
     /// Grows with every switch.
     public let generation: Int
+    /// The account of the raw layer that it was made from; nil in layers of earlier versions.
+    public let account: Account?
 }
 
 /// What became of one raw part.

@@ -18,6 +18,8 @@ public struct StagingError: Error, CustomStringConvertible, Equatable {
         case locked
         /// A name that is not allowed.
         case name
+        /// The files hold records of another account.
+        case otherAccount
     }
 
     /// What kind of trouble it is.

@@ -3,43 +3,56 @@ internal import Foundation
 internal import Logging
 internal import Pipelines
 internal import Staging
+internal import Synchronization
 
 /// One run's access to Clio: the token, the client, the budget that all its streams share.
 final class ClioSession: Sendable {
     let client: ClioClient
     let extractor: Extractor
+    let credentials: Credentials
+    /// Whether it was said as whom the run works.
+    let isAnnounced = Atomic<Bool>(false)
+    private let identity = Mutex<Result<Account?, CriticalError>?>(nil)
 
     /// - Throws: `ConfigurationError` when there is no token, or a batch size that cannot be used.
     /// - Parameter isHeld: whether requests wait for `SYNC_WINDOW`.
     init(_ manager: SyncManager, isHeld: Bool = true) throws {
-        let settings = manager.configuration.settings
-        let file = Self.tokenFile(manager.configuration.connection)
-        let stored = try file.flatMap { (path) throws(StagingError) in try TokenFile.read(path) }
-        // A token of another region's host would be sent where it does not belong.
-        let usable = stored?.baseURL == settings.baseURL ? stored : nil
-        guard let access = settings.accessToken ?? usable?.accessToken else {
-            throw ConfigurationError(
-                "there is no access token for \(settings.baseURL); run `cliosync auth login`, or set CLIO_ACCESS_TOKEN in the "
-                    + "environment or in .env")
-        }
-        let tokens = TokenStore(
-            accessToken: access, refreshToken: settings.refreshToken ?? usable?.refreshToken,
-            clientID: settings.clientID, clientSecret: settings.clientSecret, file: file, baseURL: settings.baseURL)
+        let configuration = manager.configuration
+        credentials = try Credentials(configuration.settings, connection: configuration.connection)
         do {
             client = try ClioClient(
-                Self.extractSettings(manager, isHeld), tokens: tokens, accessToken: access,
-                logger: manager.logger)
+                Self.extractSettings(manager, isHeld), tokens: credentials.tokens,
+                accessToken: credentials.accessToken, logger: manager.logger)
         } catch {
             throw ConfigurationError(error.description)
         }
         extractor = Extractor(client: client, logger: manager.logger)
     }
 
-    /// `~/.config/cliosync/CONNECTION.json`, where a renewed token is kept (0600); nil without a home.
-    static func tokenFile(_ connection: String) -> String? {
-        let environment = ProcessInfo.processInfo.environment
-        let base = environment["XDG_CONFIG_HOME"] ?? environment["HOME"].map { $0 + "/.config" }
-        return base.map { "\($0)/cliosync/\(connection).json" }
+    /// Whose data the token opens: asks once.
+    /// - Returns: nil when a person stopped the run meanwhile.
+    /// - Throws: `CriticalError` when Clio cannot be asked, or does not accept the token.
+    func account(_ stop: StopSignal) async throws -> Account? {
+        if let known = identity.withLock({ $0 }) { return try known.get() }
+        let result: Result<Account?, CriticalError>
+        do throws(ClioError) {
+            var account = try await client.whoAmI { stop.isRequested }
+            account.credential = credentials.mark
+            result = .success(account)
+        } catch {
+            switch error.kind {
+            case .stopped: result = .success(nil)
+            // On some plans who_am_i is forbidden while the lists are not.
+            case .forbidden, .refused, .missing, .wall, .badPage:
+                result = .success(Account(baseURL: credentials.baseURL, credential: credentials.mark))
+            case .unauthorized, .transient, .unreachable, .rateLimited, .foreignAddress, .unusableServer,
+                .otherAccount:
+                result = .failure(CriticalError(description: error.description))
+            }
+        }
+        identity.withLock { $0 = result }
+        if case .success(let account?) = result { client.expect(account) }
+        return try result.get()
     }
 
     private static func extractSettings(_ manager: SyncManager, _ isHeld: Bool) -> ExtractSettings {

@@ -2,8 +2,8 @@ internal import Extract
 internal import Foundation
 internal import Staging
 
-/// The firms that are set up on this machine: by `connections/NAME.env` in the current folder, by a stored login, or, for
-/// `default`, by a token in the environment or in `.env`.
+/// The firms that a project folder defines: by `connections/NAME.env`, by a login that was made in it, or, for `default`, by
+/// a token in the environment or in `.env`. Other folders' logins are not looked at.
 public enum Connections {
     /// The folder of the firms' own settings, below the current folder.
     public static let folder = "connections"
@@ -14,16 +14,51 @@ public enum Connections {
         return Files.exists(path) ? path : nil
     }
 
-    /// Whether a login of this connection is stored.
-    public static func hasTokenFile(_ connection: String) -> Bool {
-        ClioSession.tokenFile(connection).map { Files.exists($0) } ?? false
+    /// Whether a login of this connection is stored for this folder.
+    public static func hasLogin(_ connection: String) -> Bool {
+        LoginFiles().map { Files.exists($0.login(connection)) } ?? false
     }
 
-    /// Every connection that has a token or settings of its own, sorted, `default` first.
-    /// - Parameter hasDefaultToken: whether the environment or `.env` holds a token.
+    /// The settings of a connection: every command reads them here.
+    /// - Parameters:
+    ///   - envFile: a file that was named; nil: `.env`, if there is one.
+    ///   - environment: nil: this process's.
+    ///   - onlyOwnTokens: several firms run in one process: only `default` has its token in the environment or in `.env`.
+    ///   - batchSettings: the names that the pipelines use.
+    public static func settings(
+        _ connection: String, envFile: String? = nil,
+        environment: [String: String]? = nil, onlyOwnTokens: Bool = false,
+        batchSettings: [String] = Settings.batchNames
+    ) throws(ConfigurationError) -> Settings {
+        let file = settingsFile(connection)
+        let isNamed = connection != "default"
+        let tokens: Settings.TokenSources =
+            if isNamed, onlyOwnTokens {
+                .connectionFile
+            } else if isNamed, file != nil || hasLogin(connection) {
+                .notEnvFile
+            } else {
+                .all
+            }
+        return try Settings(
+            environment: environment ?? ProcessInfo.processInfo.environment, envFile: envFile, connectionFile: file,
+            tokens: tokens,
+            batchSettings: batchSettings)
+    }
+
+    /// A firm of this folder, and what makes it one.
+    public struct Found: Sendable, Equatable {
+        /// The connection's name.
+        public let name: String
+        /// What defines it, for people.
+        public let reason: String
+    }
+
+    /// Every firm that this folder defines, `default` first, then by name.
+    /// - Parameter defaultTokenSource: where the token of `default` is, if the environment or `.env` holds one.
     /// - Throws: `ConfigurationError` for a file whose name is no connection's.
-    public static func all(hasDefaultToken: Bool) throws -> [String] {
-        var names: Set<String> = hasDefaultToken || hasTokenFile("default") ? ["default"] : []
+    public static func all(defaultTokenSource: String?) throws -> [Found] {
+        var files: [String] = []
         for file in Files.names(in: folder) where file.hasSuffix(".env") && !file.hasPrefix(".") {
             let name = String(file.dropLast(4))
             do throws(StagingError) {
@@ -32,19 +67,22 @@ public enum Connections {
                 throw ConfigurationError(
                     "\(folder)/\(file.prefix(80)): a connection's name has 1 to 64 of a-z, 0-9 and -; rename the file")
             }
-            names.insert(name)
+            files.append(name)
         }
-        let logins = ClioSession.tokenFile("default").map { ($0 as NSString).deletingLastPathComponent }
-        for file in logins.map({ Files.names(in: $0) }) ?? [] where file.hasSuffix(".json") {
-            let name = String(file.dropLast(5))
-            // A file of another name is not ours.
-            if (try? ConnectionFolder(staging: ".", connection: name)) != nil { names.insert(name) }
-        }
-        return names.sorted { ($0 != "default", $0) < ($1 != "default", $1) }
+        return found(files: files, logins: LoginFiles()?.connections ?? [], defaultTokenSource: defaultTokenSource)
     }
-}
 
-/// As with tuples of Comparable, but false sorts before true.
-private func < (left: (Bool, String), right: (Bool, String)) -> Bool {
-    left.0 == right.0 ? left.1 < right.1 : !left.0
+    /// The same from what lies in the folders.
+    static func found(files: [String], logins: [String], defaultTokenSource: String?) -> [Found] {
+        var reasons: [String: [String]] = [:]
+        if let defaultTokenSource, !defaultTokenSource.hasPrefix(folder + "/") {
+            reasons["default", default: []].append("a token in \(defaultTokenSource)")
+        }
+        for name in files { reasons[name, default: []].append("\(folder)/\(name).env") }
+        for name in logins { reasons[name, default: []].append("a login made in this folder") }
+        let sorted = reasons.keys.sorted { a, b in
+            (a == "default") == (b == "default") ? a < b : a == "default"
+        }
+        return sorted.map { Found(name: $0, reason: (reasons[$0] ?? []).joined(separator: " and ")) }
+    }
 }

@@ -10,8 +10,14 @@ public struct ExtractOptions: Sendable {
     /// such a filter are brought whole.
     public var groupBy: String?
 
+    /// Whether records that are gone from Clio, or not shown to this user, are taken out, however many; said for one run only.
+    public var acceptsRemovals: Bool
+
     /// Options from their values.
-    public init(recentSince: Double? = nil, sweep: Bool = false, groupBy: String? = nil) {
+    public init(
+        recentSince: Double? = nil, sweep: Bool = false, groupBy: String? = nil, acceptsRemovals: Bool = false
+    ) {
+        self.acceptsRemovals = acceptsRemovals
         self.groupBy = groupBy
         self.recentSince = recentSince
         self.sweep = sweep

@@ -83,6 +83,7 @@ final class JobRecord: Sendable {
             summary.percent = Self.percent(summary.loaded + summary.rejected, of: summary.expected)
             report.entities.append(summary)
         }
+        report.account = try store.account().flatMap { Account(json: $0) }
         report.job = try summary(row, entities: report.entities)
         report.errors = try store.errorCounts(job: job).map {
             ErrorSummary(errorClass: $0.category, code: $0.code, count: $0.count, lastMessage: $0.lastMessage)

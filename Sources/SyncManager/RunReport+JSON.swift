@@ -10,7 +10,11 @@ extension RunReport {
         line.beginObject()
         if let job {
             line.key("job")
-            job.write(to: &line, user: user)
+            job.write(to: &line, user: account?.user)
+        }
+        if let account {
+            line.key("account")
+            line.raw(account.json)
         }
         line.key("entities")
         line.beginArray()

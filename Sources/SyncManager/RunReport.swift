@@ -24,8 +24,8 @@ public struct RunReport: Sendable, Equatable {
     public var estimateJSON: String?
     /// How far off the estimate was, in one line; nil while that is not known.
     public var estimateText: String?
-    /// As whom the sync ran, where that is known: what this user may not see is not in the database.
-    public var user: String?
+    /// Whose data it is and as whom the sync ran, where that is known: what this user may not see is not in the database.
+    public var account: Account?
 
     /// An empty report.
     public init() {}

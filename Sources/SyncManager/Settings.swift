@@ -8,8 +8,10 @@ public struct Settings: Sendable {
     public var baseURL: String
     /// `CLIO_ACCESS_TOKEN`; nil: the token file.
     public var accessToken: String?
-    /// `CLIO_REFRESH_TOKEN`.
+    /// `CLIO_REFRESH_TOKEN`, from where the access token is.
     public var refreshToken: String?
+    /// Where the tokens are from: `the environment`, `.env` or `connections/smith.env`.
+    public var tokenSource: String?
     /// `CLIO_CLIENT_ID`.
     public var clientID: String?
     /// `CLIO_CLIENT_SECRET`.
@@ -87,8 +89,10 @@ public struct Settings: Sendable {
         )
         baseURL = try Self.baseURL(reader)
         region = reader.text("CLIO_BASE_URL") == nil ? reader.text("CLIO_REGION")?.lowercased() ?? "us" : nil
-        accessToken = reader.text("CLIO_ACCESS_TOKEN", from: tokens)
-        refreshToken = reader.text("CLIO_REFRESH_TOKEN", from: tokens)
+        let found = reader.tokens(from: tokens)
+        accessToken = found?.access
+        refreshToken = found?.refresh
+        tokenSource = found?.source
         clientID = reader.text("CLIO_CLIENT_ID")
         clientSecret = reader.text("CLIO_CLIENT_SECRET")
         batchSizes = [:]

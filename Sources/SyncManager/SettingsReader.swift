@@ -63,16 +63,27 @@ struct SettingsReader {
     }
 
     /// A text; nil when it is not set, or empty.
-    func text(_ name: String, from sources: Settings.TokenSources = .all) -> String? {
-        let layers: [[String: String]] =
-            switch sources {
-            // What a firm's file says of its Clio account is true of that firm alone.
-            case .all: name.hasPrefix("CLIO_") ? [firm, environment, file] : [environment, firm, file]
-            case .notEnvFile: [firm, environment]
-            case .connectionFile: [firm]
-            }
+    func text(_ name: String) -> String? {
+        // What a firm's file says of its Clio account is true of that firm alone.
+        let layers = name.hasPrefix("CLIO_") ? [firm, environment, file] : [environment, firm, file]
         let value = layers.lazy.compactMap { $0[name] }.first
         return value?.isEmpty == false ? value : nil
+    }
+
+    /// The first source that gives an access token, and what it says beside it: tokens of two sources may be two firms'.
+    func tokens(from sources: Settings.TokenSources) -> (access: String, refresh: String?, source: String)? {
+        let firmLayer = (firm, firmPath)
+        let layers: [([String: String], String)] =
+            switch sources {
+            case .all: [firmLayer, (environment, "the environment"), (file, filePath)]
+            case .notEnvFile: [firmLayer, (environment, "the environment")]
+            case .connectionFile: [firmLayer]
+            }
+        for (values, source) in layers {
+            guard let access = values["CLIO_ACCESS_TOKEN"], !access.isEmpty else { continue }
+            return (access, values["CLIO_REFRESH_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }, source)
+        }
+        return nil
     }
 
     func integer(_ name: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {

@@ -8,6 +8,8 @@ public struct SyncConfiguration: Sendable {
     public var database: String
     /// Everything from the environment.
     public var settings: Settings
+    /// Is told, before the first request for a list, as whom a run works and where its token is from.
+    public var announce: @Sendable (String) -> Void = { _ in }
 
     /// A configuration; nothing is checked or created yet.
     public init(connection: String, staging: String, database: String, settings: Settings) {

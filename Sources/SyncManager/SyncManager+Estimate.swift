@@ -26,11 +26,10 @@ extension SyncManager {
         let estimate: SyncEstimate
         do {
             let started = Date().timeIntervalSince1970
-            let user = try? await session.client.whoAmI()
+            let account = try await session.account(stop)
+            if let account { try check(account, session) }
             estimate = try await SyncEstimator(session.client, self).estimate(
-                selection.entities, groupBy: groupBy, earlier: nil,
-                user: user.map { $0.name.map { name in "\(name) (user \(user?.id ?? 0))" } ?? "user \($0.id)" },
-                startedAt: started)
+                selection.entities, groupBy: groupBy, earlier: nil, user: account.map(\.user), startedAt: started)
         } catch let error as CriticalError {
             throw ConfigurationError(error.description)
         }
@@ -68,7 +67,7 @@ extension SyncRun {
         }
         let estimate = try await SyncEstimator(session.client, manager).estimate(
             open, extracted: extracted, groupBy: groupBy, earlier: EstimateSamples(before?.estimate),
-            user: results.withLock { $0.user }, startedAt: startedAt)
+            user: results.withLock { $0.account?.user }, startedAt: startedAt)
         results.withLock { $0.estimate = estimate }
         if let budget = await session.client.budget.limits.limit {
             manager.board.limit(Int(estimate.requestsPerMinute))

@@ -83,6 +83,8 @@ extension SyncManager {
             throw error
         }
         defer { run.release() }
+        // Rows of another firm's database are not ours to take out.
+        try AccountPins(self).checkEachOther()
         var seen: Set<String> = []
         let phases = preview.entities.map(\.phase).filter { seen.insert($0).inserted }
         // Against stages that are run by hand. The loader takes the clean layers' locks itself.
@@ -98,6 +100,9 @@ extension SyncManager {
         for item in preview.entities {
             try folder.entity(phase: item.phase, name: item.entity).removeAll()
             try store.resetEntity(job: preview.job.id, phase: item.phase, type: item.entity)
+        }
+        if preview.isWholeJob, try AccountPins(self).places.allSatisfy({ $0.place == folder.jobDatabase }) {
+            try store.clearAccount()
         }
         let what = preview.entities.map { "\($0.phase)/\($0.entity)" }.joined(separator: ", ")
         try store.addEvent(job: preview.job.id, level: .info, category: "control", code: "reset", message: what)

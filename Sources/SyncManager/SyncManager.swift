@@ -5,6 +5,7 @@ internal import Load
 public import Logging
 public import Pipelines
 public import Staging
+internal import Synchronization
 internal import Transform
 
 /// Orchestrates the initial synchronization of one connection: the type that an application embeds.
@@ -20,6 +21,8 @@ public final class SyncManager: Sendable {
     let stop: StopSignal
     let gate: WindowGate?
     let notifier: Notifier?
+    /// The access to Clio that `connect` opened, for the run that follows.
+    let prepared = Mutex<ClioSession?>(nil)
 
     /// A manager for one connection; nothing is created yet.
     /// - Parameters:

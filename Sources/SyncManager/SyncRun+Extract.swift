@@ -11,28 +11,10 @@ extension SyncRun {
     /// What is extracted already needs no question.
     /// - Parameter startedAt: when the run began, seconds since 1970.
     func assess(_ session: ClioSession, _ selection: Selection, startedAt: Double) async throws {
-        var open: [Entity] = []
-        for entity in selection.entities {
-            let raw = try RawManifest.read(manager.folder.entity(phase: entity.phase, name: entity.name))
-            if raw?.completion == nil || force || sweep { open.append(entity) }
-        }
-        guard !open.isEmpty else { return }
-        do throws(ClioError) {
-            let user = try await session.client.whoAmI()
-            results.withLock { $0.user = user.name.map { "\($0) (user \(user.id))" } ?? "user \(user.id)" }
-        } catch {
-            switch error.kind {
-            case .unauthorized, .foreignAddress, .unusableServer, .unreachable:
-                throw CriticalError(description: error.description)
-            case .stopped: return
-            case .transient, .rateLimited, .badPage:
-                // The lists may answer all the same; if not, they say so themselves.
-                manager.logger.warning("who_am_i: \(error.description)")
-            default:
-                // On some plans who_am_i is forbidden while the lists are not.
-                job?.event(.info, "api", "who_am_i", error.description)
-            }
-        }
+        let open = try manager.open(selection, force: force, sweep: sweep)
+        guard !open.isEmpty, let account = try await session.account(manager.stop) else { return }
+        try manager.pin(account, session, job)
+        results.withLock { $0.account = account }
         try await estimate(open, session, startedAt: startedAt)
     }
 
@@ -57,7 +39,7 @@ extension SyncRun {
         }
         let outcomes = await session.extractor.extract(
             entities, rank: rank, recentSince: recentSince, groupBy: groupBy, in: manager.folder, force: force,
-            sweep: sweep,
+            sweep: sweep, account: results.withLock { $0.account }, acceptsRemovals: acceptsRemovals,
             turn: { [self] entity in
                 await turns.wait(entity)
                 if let lookup = lookup(of: entity) { await turns.waitForEnd(of: lookup) }

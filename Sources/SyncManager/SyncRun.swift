@@ -23,6 +23,8 @@ final class SyncRun: Sendable {
     let groupBy: String?
     /// Whether finished entities are compared with what Clio has now.
     let sweep: Bool
+    /// Whether a person said that records may be taken out, however many.
+    let acceptsRemovals: Bool
     let results = Mutex(RunResults())
     /// Where the extract tells the local stages what is ready for them.
     let arrivals = Mutex<AsyncStream<Arrival>.Continuation?>(nil)
@@ -41,6 +43,7 @@ final class SyncRun: Sendable {
         recentSince = options.recentSince
         groupBy = options.groupBy
         sweep = options.sweep
+        acceptsRemovals = options.acceptsRemovals
     }
 
     /// Something that the local stages can work on.
@@ -68,14 +71,18 @@ final class SyncRun: Sendable {
             watch.cancel()
             activity?.note(manager.board.snapshot, ended: true)
         }
+        let pins = try AccountPins(manager)
+        try pins.checkEachOther()
+        results.withLock { $0.account = pins.places.first?.account }
         // Another process may be at work on other phases of the same job.
-        let wasActive = try job.map { try $0.store.job($0.job)?.status.isActive == true } ?? false
+        let before = try job.flatMap { try $0.store.job($0.job) }
+        let wasActive = before?.status.isActive == true
         try job?.set(.initializing)
         var ending = RunReport.Ending.done
         do {
             if stages.contains(.load) { try makeDatabaseFolder() }
             if stages.contains(.extract) {
-                let session = try ClioSession(manager)
+                let session = try manager.takeSession()
                 await waitForWindow()
                 try await assess(session, selection, startedAt: started.timeIntervalSince1970)
                 try checkSpace(.extract, selection.entities)
@@ -87,6 +94,10 @@ final class SyncRun: Sendable {
         } catch let error as CriticalError {
             ending = .paused(error.description)
             manager.logger.critical("\(error.description)")
+        } catch let error as AccountError {
+            // Nothing was done: the job stays as it was.
+            if let before { try? job?.store.restore(before) }
+            throw error
         } catch {
             noteFailure(error)
             // A lock held by another process, a wrong setting: the caller hears of it, the job stays resumable.
@@ -199,7 +210,7 @@ final class SyncRun: Sendable {
         report.ending = ending
         report.seconds = seconds
         report.requests = results.requests
-        report.user = results.user
+        report.account = results.account
         report.verify = results.verify
         if case .paused = ending { report.isCritical = !results.runtimeExceeded }
         for entity in selection.entities {
@@ -293,7 +304,8 @@ struct EntityKey: Hashable, Sendable {
 /// What a run saw.
 struct RunResults: Sendable {
     var requests: RequestSummary?
-    var user: String?
+    /// Whose data it is, as far as that is known.
+    var account: Account?
     var verify: VerifySummary?
     var failures: [EntityKey: String] = [:]
     var partial: Set<EntityKey> = []

@@ -52,7 +52,8 @@ public struct Transformer: Sendable {
         let writer = try Self.staged { () throws(StagingError) in
             try ResultLayerWriter(
                 place, fingerprint: Self.fingerprint(entity, decisions: decisions),
-                rawGeneration: raw.header.generation, rebuild: force)
+                rawGeneration: raw.header.generation, rebuild: force,
+                account: raw.account)
         }
         let todo = raw.parts.filter { $0.sealed && !writer.isDone($0) }
         let queue = try PartQueue(

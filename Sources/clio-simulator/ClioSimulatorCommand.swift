@@ -43,6 +43,8 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
               .../simulator/limit?value=100               .../simulator/latency?value=0
               .../simulator/forbid?kind=tasks             .../simulator/forbid?kind=tasks&value=false
               .../simulator/fault?value=http500%231       .../simulator/expire   (ends every access token)
+              .../simulator/expire?token=B                .../simulator/consent?token=B   (who logs in from now on)
+              .../simulator/touch?kind=matters&account=1  (a record of the second account)
               .../simulator/log                           .../simulator/fields?kind=matters   (every field there is)
             """)
 
@@ -99,6 +101,20 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
     var clientSecret = SimulatorOptions().clientSecret
     @Option(help: "Seconds that an access token lives.")
     var tokenLife = SimulatorOptions().tokenLife
+
+    @Option(help: "Name of the first account.")
+    var accountName = SimulatorOptions().accountName
+    @Option(
+        help: "A further account (repeatable): token=B,refresh=RB,name=Jones LLP,seed=2,firm=small,matters=40.")
+    var account: [String] = []
+    @Option(
+        help:
+            "A further user (repeatable): token=C,refresh=RC,account=0,user=1,hides=3 (every third record is hidden).")
+    var user: [String] = []
+    @Flag(help: "Answer 403 for users/who_am_i, as on some plans.")
+    var forbidIdentity = false
+    @Flag(help: "Do not know the field account of a user.")
+    var noAccountField = false
 
     @Option(help: "Answer 403 for this list (repeatable): matters, contacts, calendar_entries, …")
     var forbid: [String] = []
@@ -166,6 +182,12 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
         options.clientID = clientID
         options.clientSecret = clientSecret
         options.tokenLife = tokenLife
+        options.accountName = accountName
+        let shape = options.shape
+        options.accounts = try account.map { try SimulatedAccount(parsing: $0, shape: shape) }
+        options.otherUsers = try user.map { try SimulatedUser(parsing: $0) }
+        options.forbidsIdentity = forbidIdentity
+        options.namesAccount = !noAccountField
         options.forbidden = Set(forbid)
         options.tellsRecords = !noRecordsTotal
         options.unknownFields = unknownFields

@@ -11,17 +11,18 @@ struct AllFirms {
     private let common: CommonOptions
     private let selection: Selection
     private let shared: Settings
-    private let names: [String]
+    private let found: [Connections.Found]
+    private var names: [String] { found.map(\.name) }
 
     init(_ common: CommonOptions, _ options: SelectionOptions) throws {
         self.common = common
         let catalog = try common.catalog()
         selection = try options.selection(catalog)
         shared = try common.settings(catalog)
-        names = try Connections.all(hasDefaultToken: shared.accessToken != nil)
-        guard !names.isEmpty else {
+        found = try Connections.all(defaultTokenSource: shared.tokenSource)
+        guard !found.isEmpty else {
             throw ConfigurationError(
-                "no firm is set up here; give each one a file \(Connections.folder)/NAME.env with CLIO_ACCESS_TOKEN, or log "
+                "this folder defines no firm; give each one a file \(Connections.folder)/NAME.env with CLIO_ACCESS_TOKEN, or log "
                     + "in with `cliosync auth login --connection NAME`")
         }
     }
@@ -50,6 +51,7 @@ struct AllFirms {
             return Firm(name: name, common: common)
         }
         let signals = SignalTrap(firms.map(\.stop))
+        for firm in found { Terminal.note("firm \(firm.name): \(firm.reason)") }
         let progress = common.noProgress ? nil : ProgressPrinter(firms.map { ($0.name, $0.board) })
         progress?.start()
         let endings = await work(firms, force: force, options: options, limits: limits)
@@ -81,11 +83,13 @@ struct AllFirms {
     private func sync(_ firm: Firm, force: Bool, options: ExtractOptions, limits: RunLimits) async -> Ending {
         do {
             // Another firm's token is never taken: only `default` has its own in the environment or in `.env`.
-            let settings = try firm.common.settings(
-                selection.catalog, tokens: firm.name == "default" ? .all : .connectionFile)
+            let settings = try firm.common.settings(selection.catalog, onlyOwnTokens: true)
+            var configuration = firm.common.configuration(settings)
+            configuration.announce = { Terminal.note("firm \(firm.name): " + Terminal.brief($0, 600)) }
             let manager = try SyncManager(
-                firm.common.configuration(settings), catalog: selection.catalog, logger: firm.common.logger(),
+                configuration, catalog: selection.catalog, logger: firm.common.logger(),
                 board: firm.board, stop: firm.stop)
+            try await manager.connect(selection, force: force, options: options)
             let job = try manager.createInitialSync(connection: firm.name, phases: selection.phaseNames)
             let report = try await manager.executeSync(
                 job.id, selection: selection, force: force, options: options, limits: limits)

@@ -58,13 +58,10 @@ struct CommonOptions: ParsableArguments {
         return try Catalog.load(folder: pipelines)
     }
 
-    /// - Parameter tokens: where tokens may come from; nil: not from `.env` when the connection has files of its own.
-    func settings(_ catalog: Catalog, tokens: Settings.TokenSources? = nil) throws -> Settings {
-        let file = Connections.settingsFile(connection)
-        let hasOwn = connection != "default" && (file != nil || Connections.hasTokenFile(connection))
-        return try Settings(
-            environment: ProcessInfo.processInfo.environment, envFile: envFile, connectionFile: file,
-            tokens: tokens ?? (hasOwn ? .notEnvFile : .all),
+    /// - Parameter onlyOwnTokens: whether several firms run in this process.
+    func settings(_ catalog: Catalog, onlyOwnTokens: Bool = false) throws -> Settings {
+        try Connections.settings(
+            connection, envFile: envFile, onlyOwnTokens: onlyOwnTokens,
             batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting))
     }
 
@@ -74,8 +71,10 @@ struct CommonOptions: ParsableArguments {
     }
 
     func configuration(_ settings: Settings) -> SyncConfiguration {
-        SyncConfiguration(
+        var configuration = SyncConfiguration(
             connection: connection, staging: staging, database: databasePath, settings: settings)
+        configuration.announce = { Terminal.note("account: " + Terminal.brief($0, 600)) }
+        return configuration
     }
 }
 

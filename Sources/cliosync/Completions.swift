@@ -9,8 +9,8 @@ import SyncManager
 enum Completions {
     /// Firms that are set up or have staged files.
     static let connections = CompletionKind.custom { words, _, _ in
-        let known = (try? Connections.all(hasDefaultToken: true)) ?? []
-        return Set(known + JobFinder(staging: staging(words)).connections).sorted()
+        let known = (try? Connections.all(defaultTokenSource: ".env")) ?? []
+        return Set(known.map(\.name) + JobFinder(staging: staging(words)).connections).sorted()
     }
 
     /// Phases of the pipeline files.

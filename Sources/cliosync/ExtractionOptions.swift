@@ -13,10 +13,13 @@ struct ExtractionOptions: ParsableArguments {
     @Flag(help: "Compare what is finished with Clio: fetch what changed or is missing, take out what is gone.")
     var sweep = false
 
+    @Flag(help: "Take out records that are gone from Clio, or not shown to this user, even if they are many.")
+    var acceptRemovals = false
+
     var options: ExtractOptions {
         ExtractOptions(
             recentSince: recent.map { Date().timeIntervalSince1970 - $0.seconds }, sweep: sweep,
-            groupBy: grouping.groupBy)
+            groupBy: grouping.groupBy, acceptsRemovals: acceptRemovals)
     }
 }
 

@@ -14,9 +14,11 @@ enum Failure {
     static func code(_ error: any Error) -> Int32 {
         switch error {
         case let code as ExitCode: return code.rawValue
-        case let error as StagingError: return error.code == .locked ? 5 : error.code == .name ? 2 : 1
+        case let error as StagingError:
+            let codes: [StagingError.Code: Int32] = [.locked: 5, .name: 2, .otherAccount: 2]
+            return codes[error.code] ?? 1
         case let error as LoadError:
-            let codes: [LoadError.Code: Int32] = [.locked: 5, .pipeline: 2, .stopped: 130]
+            let codes: [LoadError.Code: Int32] = [.locked: 5, .pipeline: 2, .otherAccount: 2, .stopped: 130]
             return codes[error.code] ?? 1
         case let error as TransformError:
             switch error.code {
@@ -28,7 +30,7 @@ enum Failure {
             let codes: [LoginError.Code: Int32] = [.refused: 4, .noToken: 4, .port: 2]
             return codes[error.code] ?? 1
         case let error as JobError: return error.code == .busy ? 5 : 1
-        case is ConfigurationError, is PipelineError: return 2
+        case is ConfigurationError, is AccountError, is PipelineError: return 2
         default: return 1
         }
     }
@@ -38,8 +40,8 @@ enum Failure {
     static func report(_ error: any Error) -> Int32 {
         switch error {
         case let code as ExitCode: code.rawValue
-        case is StagingError, is LoadError, is TransformError, is LoginError, is ConfigurationError, is SpaceError,
-            is PipelineError, is StatusPageError, is JobError:
+        case is StagingError, is LoadError, is TransformError, is LoginError, is ConfigurationError, is AccountError,
+            is SpaceError, is PipelineError, is StatusPageError, is JobError:
             note("\(error)", code(error))
         default: reportUsage(error)
         }

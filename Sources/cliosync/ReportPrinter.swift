@@ -17,7 +17,7 @@ struct ReportPrinter {
     }
 
     var text: String {
-        var blocks: [String] = []
+        var blocks = owner
         for phase in phases { blocks.append(table(phase)) }
         blocks += attention
         if let verify = report.verify { blocks.append(checks(verify)) }
@@ -45,11 +45,19 @@ struct ReportPrinter {
     var statusText: String {
         var blocks: [String] = []
         if let job = report.job {
-            blocks.append(Self.head(job).joined(separator: "\n"))
+            blocks.append((Self.head(job) + owner).joined(separator: "\n"))
+        } else {
+            blocks += owner
         }
         blocks += phases.map(table)
         blocks += report.entities.compactMap(Self.groups)
         return (blocks + attention).joined(separator: "\n\n")
+    }
+
+    /// The firm, and the user who sees its data; empty while that is not known.
+    private var owner: [String] {
+        report.account.map { ["data of \(Terminal.brief($0.firm, 120)), seen by \(Terminal.brief($0.user, 120))"] }
+            ?? []
     }
 
     private var phases: [String] {

@@ -35,9 +35,12 @@ struct StageRunner {
     func run(
         force: Bool, options: ExtractOptions = ExtractOptions(), limits: RunLimits = RunLimits()
     ) async throws {
-        let job = try manager.createInitialSync(connection: common.connection, phases: selection.phaseNames)
         try await finish(Stage.allCases) {
-            try await manager.executeSync(job.id, selection: selection, force: force, options: options, limits: limits)
+            try await manager.connect(selection, force: force, options: options)
+        } _: {
+            let job = try manager.createInitialSync(connection: common.connection, phases: selection.phaseNames)
+            return try await manager.executeSync(
+                job.id, selection: selection, force: force, options: options, limits: limits)
         }
     }
 
@@ -45,6 +48,8 @@ struct StageRunner {
     func resume(_ job: SyncJob, limits: RunLimits) async throws {
         let job = try manager.resumableJob(job.id)
         try await finish(Stage.allCases) {
+            try await manager.connect(selection, force: false, options: ExtractOptions())
+        } _: {
             try await manager.executeSync(job.id, selection: selection, limits: limits)
         }
     }
@@ -54,12 +59,17 @@ struct StageRunner {
         _ stages: [Stage], force: Bool, options: ExtractOptions = ExtractOptions(), limits: RunLimits = RunLimits()
     ) async throws {
         try await finish(stages) {
+            guard stages.contains(.extract) else { return }
+            try await manager.connect(selection, stages: stages, force: force, options: options)
+        } _: {
             try await manager.runStages(stages, selection: selection, force: force, options: options, limits: limits)
         }
     }
 
-    private func finish(_ stages: [Stage], _ work: () async throws -> RunReport) async throws {
-        let report = try await perform(asksClio: stages.contains(.extract), work)
+    private func finish(
+        _ stages: [Stage], _ connect: () async throws -> Void, _ work: () async throws -> RunReport
+    ) async throws {
+        let report = try await perform(asksClio: stages.contains(.extract), connect, work)
         if common.json {
             Terminal.print(report.json)
         } else {
@@ -68,15 +78,27 @@ struct StageRunner {
         guard report.exitCode == 0 else { throw ExitCode(report.exitCode) }
     }
 
-    /// Runs `work` with progress and signals.
-    private func perform(asksClio: Bool, _ work: () async throws -> RunReport) async throws -> RunReport {
+    /// Seconds that a run may be silent before it says as whom it works.
+    private static let patience = 2.0
+
+    /// Runs `work` with progress and signals; the first line says as whom.
+    private func perform(
+        asksClio: Bool, _ connect: () async throws -> Void, _ work: () async throws -> RunReport
+    ) async throws -> RunReport {
         let signals = SignalTrap(stop)
         let progress = common.noProgress ? nil : ProgressPrinter(board, asksClio: asksClio)
-        progress?.start()
+        let late = Task {
+            try await Task.sleep(for: .seconds(Self.patience))
+            progress?.start()
+        }
         defer {
+            late.cancel()
             progress?.stop()
             signals.cancel()
         }
+        try await connect()
+        late.cancel()
+        progress?.start()
         return try await work()
     }
 }

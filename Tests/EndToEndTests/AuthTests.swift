@@ -37,8 +37,15 @@ struct AuthTests {
         return Login(process: child, url: url)
     }
 
+    /// The login of the sandbox's folder; there is no other.
+    private func path(_ sandbox: Sandbox) throws -> String {
+        let root = sandbox.folder + "/config/cliosync"
+        let folders = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        return "\(root)/\(folders.first { $0.count == 16 } ?? "none")/default.json"
+    }
+
     private func tokenFile(_ sandbox: Sandbox) throws -> [String: String] {
-        let data = sandbox.read("config/cliosync/default.json")
+        let data = FileManager.default.contents(atPath: try path(sandbox)) ?? Data()
         return try #require(try JSONSerialization.jsonObject(with: data) as? [String: String])
     }
 
@@ -58,7 +65,7 @@ struct AuthTests {
             ending.expect(0)
             #expect(ending.stdout.contains("user "))
 
-            let path = sandbox.folder + "/config/cliosync/default.json"
+            let path = try path(sandbox)
             let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
             #expect(mode?.intValue == 0o600)
             let first = try tokenFile(sandbox)
@@ -128,7 +135,7 @@ struct AuthTests {
                 let ending = await login.process.wait()
                 #expect(ending.code == code, "\(ending.stderr)")
                 #expect(ending.stderr.contains(words), "\(ending.stderr)")
-                #expect(!FileManager.default.fileExists(atPath: sandbox.folder + "/config/cliosync/default.json"))
+                #expect(!FileManager.default.fileExists(atPath: try path(sandbox)))
             }
             func come(_ login: Login, _ query: String) async throws {
                 _ = try await sandbox.tool("curl", ["-s", "-o", "page", "\(login.callback)?\(query)"])

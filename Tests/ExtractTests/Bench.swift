@@ -65,14 +65,16 @@ final class Bench: Sendable {
     func extract(
         _ entities: [Entity], client: ClioClient? = nil, recentSince: Double? = nil, groupBy: String? = nil,
         prefer: (entity: String, group: String)? = nil, force: Bool = false, sweep: Bool = false,
-        stop: StopSignal = StopSignal(),
+        account: Account? = nil, acceptsRemovals: Bool = false, stop: StopSignal = StopSignal(),
         onEvent: @escaping @Sendable (ExtractEvent) -> Void = { _ in }
     ) async throws -> [ExtractOutcome] {
         let client = try client ?? self.client()
         let extractor = Extractor(client: client, logger: client.logger)
         if let prefer { extractor.prefer(entity: prefer.entity, group: prefer.group) }
         return await extractor.extract(
-            entities, recentSince: recentSince, groupBy: groupBy, in: folder, force: force, sweep: sweep, stop: stop
+            entities, recentSince: recentSince, groupBy: groupBy, in: folder, force: force, sweep: sweep,
+            account: account,
+            acceptsRemovals: acceptsRemovals, stop: stop
         ) { event in
             self.events.withLock { $0.append(event) }
             onEvent(event)

@@ -95,10 +95,10 @@ import Testing
         _ = try await bench.extract([Self.thing])
         bench.double.state.withLock { $0.lists["things"]?.records = [] }
         let sweep = try #require(try await bench.extract([Self.thing], sweep: true).first)
-        #expect(sweep.status == .partial, "\(sweep)")
+        #expect(sweep.failure?.code == "removals" && sweep.failure?.isCritical == true, "\(sweep)")
+        #expect(sweep.failure?.description.contains("300 of 300") == true)
         #expect(sweep.deleted == 0)
         #expect(try bench.manifest(Self.thing)?.deletions.isEmpty == true)
-        #expect(sweep.notes.contains { $0.code == "sweep_incomplete" && $0.severity == .warning })
         await bench.close()
     }
 

@@ -124,7 +124,8 @@ import Testing
             environment: environment, envFile: shared, connectionFile: own, tokens: .connectionFile)
         #expect(alone.accessToken == nil && alone.refreshToken == nil)
         let named = try Settings(environment: environment, envFile: shared, connectionFile: own, tokens: .notEnvFile)
-        #expect(named.accessToken == nil && named.refreshToken == "another")
+        // A refresh token alone belongs to nothing.
+        #expect(named.accessToken == nil && named.refreshToken == nil)
     }
 
     @Test func anAddressOfAlarmsThatIsNoneIsNotRepeated() {

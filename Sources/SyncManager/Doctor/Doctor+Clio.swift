@@ -10,8 +10,8 @@ extension Doctor {
 
     /// - Returns: the records that Clio counts over all lists; nil when it was not asked or does not count.
     func checkClio(_ settings: Settings, _ catalog: Catalog?, _ report: inout DoctorReport) async -> Int? {
-        guard let (client, isFile, canRenew) = token(settings, catalog, &report) else { return nil }
-        guard await checkToken(client, settings, isFile: isFile, canRenew: canRenew, &report) else { return nil }
+        guard let (client, credentials) = token(settings, catalog, &report) else { return nil }
+        guard await checkToken(client, settings, credentials, catalog, &report) else { return nil }
         guard let catalog else { return nil }
         var records: [String: Int] = [:]
         for entity in catalog.entities {
@@ -33,42 +33,66 @@ extension Doctor {
 
     private func token(
         _ settings: Settings, _ catalog: Catalog?, _ report: inout DoctorReport
-    ) -> (client: ClioClient, isFile: Bool, canRenew: Bool)? {
-        let file = ClioSession.tokenFile(connection)
+    ) -> (client: ClioClient, credentials: Credentials)? {
+        let credentials: Credentials
         do {
-            let stored = try file.flatMap { (path) throws(StagingError) in try TokenFile.read(path) }
-            if settings.accessToken == nil, let stored, stored.baseURL != settings.baseURL {
-                report.isTokenBad = true
-                report.fail(
-                    "token", "the token file is of \(stored.baseURL), the settings say \(settings.baseURL)",
-                    "set CLIO_REGION to the firm's region, or run `cliosync auth login`")
-                return nil
-            }
-            guard let access = settings.accessToken ?? stored?.accessToken else {
-                report.isTokenBad = true
-                report.fail(
-                    "token", "there is none: no token file, and CLIO_ACCESS_TOKEN is not set",
-                    "cliosync auth login" + (connection == "default" ? "" : " --connection \(connection)"))
-                return nil
-            }
-            let refresh = settings.refreshToken ?? stored?.refreshToken
-            let tokens = TokenStore(
-                accessToken: access, refreshToken: refresh, clientID: settings.clientID,
-                clientSecret: settings.clientSecret, file: file, baseURL: settings.baseURL)
+            credentials = try Credentials(settings, connection: connection)
+        } catch let error as ConfigurationError {
+            report.isTokenBad = true
+            report.fail(
+                "token", "there is none that could be used: \(error.description)", Credentials.loginCommand(connection))
+            return nil
+        } catch {
+            report.fail("token", "\(error)", "mend that and run `cliosync doctor` again")
+            return nil
+        }
+        do {
             let client = try ClioClient(
-                ClioSession.extractSettings(settings, catalog ?? Catalog(phases: []), logger), tokens: tokens,
-                accessToken: access, logger: logger)
-            let canRenew = refresh != nil && settings.clientID != nil && settings.clientSecret != nil
-            return (client, settings.accessToken == nil, canRenew)
+                ClioSession.extractSettings(settings, catalog ?? Catalog(phases: []), logger),
+                tokens: credentials.tokens, accessToken: credentials.accessToken, logger: logger)
+            return (client, credentials)
         } catch {
             report.fail("token", "\(error)", "mend that and run `cliosync doctor` again")
             return nil
         }
     }
 
+    /// The account of the token against that of the data.
+    private func checkAccount(
+        _ found: Account?, _ credentials: Credentials, _ catalog: Catalog?, _ report: inout DoctorReport
+    ) -> Bool {
+        var account = found ?? Account(baseURL: credentials.baseURL)
+        account.credential = credentials.mark
+        do {
+            let folder = try ConnectionFolder(staging: staging, connection: connection)
+            let pins = try AccountPins(folder, catalog?.entities ?? [], database: database)
+            try pins.checkEachOther()
+            try pins.check(account, credentials.origin)
+            report.ok(
+                "account",
+                "\(account.firm), token from \(credentials.origin)"
+                    + (pins.places.isEmpty ? "; no data is here yet" : ", as all that is here"))
+            if let before = pins.places.first?.account, account.relation(to: before) == .otherUser {
+                report.warn(
+                    "account", "\(before.user) fetched what is here, and \(account.user) may see less",
+                    "give the connection a token of the first, or of a user who sees everything")
+            }
+            return true
+        } catch let error as AccountError {
+            report.isOtherAccount = true
+            report.fail("account", error.description, "give each firm its own --connection")
+            return false
+        } catch {
+            report.fail("account", "\(error)", "mend that and run `cliosync doctor` again")
+            return true
+        }
+    }
+
     private func checkToken(
-        _ client: ClioClient, _ settings: Settings, isFile: Bool, canRenew: Bool, _ report: inout DoctorReport
+        _ client: ClioClient, _ settings: Settings, _ credentials: Credentials, _ catalog: Catalog?,
+        _ report: inout DoctorReport
     ) async -> Bool {
+        let canRenew = credentials.isRenewable
         var answer = await client.probeUser()
         report.requests += 1
         if answer.tokenTrouble != nil, canRenew {
@@ -82,7 +106,7 @@ extension Doctor {
                 report.isTokenBad = true
                 report.fail(
                     "token", error.description,
-                    "check CLIO_CLIENT_ID and CLIO_CLIENT_SECRET, then `cliosync auth login`")
+                    "check CLIO_CLIENT_ID and CLIO_CLIENT_SECRET, then \(credentials.remedy)")
                 return false
             }
         }
@@ -92,7 +116,7 @@ extension Doctor {
         }
         if let trouble = answer.tokenTrouble {
             report.isTokenBad = true
-            report.fail("token", TokenAdvice.text(trouble, settings), TokenAdvice.remedy(fromFile: isFile))
+            report.fail("token", TokenAdvice.text(trouble, settings), "check CLIO_REGION, or " + credentials.remedy)
             return false
         }
         switch answer.status ?? 0 {
@@ -111,10 +135,11 @@ extension Doctor {
                 "try again later; check CLIO_BASE_URL")
             return false
         }
+        guard checkAccount(answer.account, credentials, catalog, &report) else { return false }
         if !canRenew {
             report.warn(
                 "token", "is accepted, but cannot be renewed when it expires (30 days as a rule)",
-                "set CLIO_CLIENT_ID and CLIO_CLIENT_SECRET and run `cliosync auth login`")
+                "set CLIO_CLIENT_ID and CLIO_CLIENT_SECRET and run `\(Credentials.loginCommand(connection))`")
         } else {
             report.ok("token", "is accepted, and renewed by itself")
         }
@@ -177,7 +202,9 @@ extension Doctor {
             report.warn("access", "\(name): not seen, Clio refuses for the rate (429)", "try again in a minute")
         case 401:
             report.isTokenBad = true
-            report.fail("access", "\(name): the token is not accepted any more (401)", "cliosync auth login")
+            report.fail(
+                "access", "\(name): the token is not accepted any more (401)",
+                Credentials.loginCommand(connection))
         case 0:
             report.fail("access", "\(name): \(answer.failure ?? "no answer")", "try again; check the network")
         default:

@@ -39,7 +39,8 @@ extension Doctor {
         let parent = (database as NSString).deletingLastPathComponent
         checkFolder("database", parent.isEmpty ? "." : parent, &report)
         var secret = [envFile ?? ".env", database, staging + "/" + connection]
-        if let file = ClioSession.tokenFile(connection) { secret.append(file) }
+        if let file = Connections.settingsFile(connection) { secret.append(file) }
+        if let files = LoginFiles() { secret.append(files.login(connection)) }
         for path in secret { checkMode(path, &report) }
     }
 

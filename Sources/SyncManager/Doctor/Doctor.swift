@@ -68,15 +68,17 @@ public struct Doctor: Sendable {
 
     private func checkSettings(_ catalog: Catalog?, _ report: inout DoctorReport) -> Settings? {
         do throws(ConfigurationError) {
-            let settings = try Settings(
-                environment: environment, envFile: envFile,
+            let settings = try Connections.settings(
+                connection, envFile: envFile, environment: environment,
                 batchSettings: Settings.batchNames + (catalog?.entities.compactMap(\.batchSetting) ?? []))
             let region = Settings.regions.first { $0.value == settings.baseURL }?.key
             report.ok(
                 "settings", "all readable; Clio is \(settings.baseURL)" + (region.map { " (region \($0))" } ?? ""))
             return settings
         } catch {
-            report.fail("settings", error.description, "mend it in the environment or in .env")
+            report.fail(
+                "settings", error.description,
+                "mend it in the environment, in .env or in \(Connections.folder)/\(connection).env")
             return nil
         }
     }

@@ -30,10 +30,13 @@ public struct DoctorReport: Sendable, Equatable {
     public internal(set) var requests = 0
     /// Whether there is no token, or Clio does not accept it.
     public internal(set) var isTokenBad = false
+    /// Whether the token is of another account than the data that is here.
+    public internal(set) var isOtherAccount = false
 
-    /// 0 healthy (warnings too), 1 something failed, 4 the token.
+    /// 0 healthy (warnings too), 1 something failed, 2 another account's token, 4 the token.
     public var exitCode: Int32 {
         if isTokenBad { return 4 }
+        if isOtherAccount { return 2 }
         return findings.contains { $0.state == .fail } ? 1 : 0
     }
 

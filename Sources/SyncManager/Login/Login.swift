@@ -14,11 +14,15 @@ public struct Login: Sendable {
         public var userID: Int64?
         /// The user's name.
         public var userName: String?
+        /// Clio's id of the firm's account; nil when Clio does not tell.
+        public var accountID: Int64?
+        /// The firm's name.
+        public var accountName: String?
         /// The host that the token belongs to.
         public var baseURL: String
         /// `us`, `eu`, `ca`, `au`; nil for another host.
         public var region: String?
-        /// Where the token is from: a file's path, or `CLIO_ACCESS_TOKEN`.
+        /// Where the token is from: the token file's path, or `CLIO_ACCESS_TOKEN` and where that stands.
         public var source: String
         /// UTC; nil when nothing says so.
         public var expiresAt: String?
@@ -28,23 +32,31 @@ public struct Login: Sendable {
         public var scope: String?
         /// Whether the token was renewed to answer this question.
         public var wasRenewed = false
+
+        /// The firm, for a line: `Smith LLP (account 17)`.
+        public var firm: String? {
+            guard accountID != nil || accountName != nil else { return nil }
+            return Account(id: accountID, name: accountName, baseURL: baseURL).firm
+        }
     }
 
     private let connection: String
     private let settings: Settings
     private let file: String
+    private let files: LoginFiles
     private let logger: Logger
 
     /// A connection's login; nothing is read or asked yet.
     /// - Throws: when the connection's name is not allowed, or this user has no home for the token file.
     public init(connection: String, settings: Settings, logger: Logger) throws {
         _ = try ConnectionFolder(staging: ".", connection: connection)
-        guard let file = ClioSession.tokenFile(connection) else {
+        guard let files = LoginFiles() else {
             throw ConfigurationError("there is no place for the token file; set HOME or XDG_CONFIG_HOME")
         }
         self.connection = connection
         self.settings = settings
-        self.file = file
+        self.files = files
+        file = files.login(connection)
         self.logger = logger
     }
 
@@ -117,9 +129,12 @@ public struct Login: Sendable {
         let expires = grant.lifetime.map { UTC.text(secondsSince1970: Int64(Date().timeIntervalSince1970) + $0) }
         let content = TokenFile(
             accessToken: grant.accessToken, refreshToken: grant.refreshToken, expiresAt: expires,
-            baseURL: settings.baseURL, scope: grant.scope)
+            baseURL: settings.baseURL, scope: grant.scope, folder: files.project)
         try content.write(to: file)
-        return try await status(of: content, source: file)
+        var own = settings
+        // What was just stored is looked at, whatever wins over it.
+        own.accessToken = nil
+        return try await status(Credentials(own, connection: connection, files: files))
     }
 
     // MARK: Status
@@ -127,64 +142,54 @@ public struct Login: Sendable {
     /// As whom, how long: asks Clio once.
     /// - Throws: `LoginError` of the code `refused` when Clio does not accept the token, `noToken` when there is none.
     public func status() async throws -> Status {
-        if let access = settings.accessToken {
-            let content = TokenFile(
-                accessToken: access, refreshToken: settings.refreshToken, expiresAt: nil, baseURL: settings.baseURL)
-            return try await status(of: content, source: "CLIO_ACCESS_TOKEN")
+        let credentials: Credentials
+        do {
+            credentials = try Credentials(settings, connection: connection, files: files)
+        } catch let error as ConfigurationError {
+            throw LoginError(.noToken, "not logged in: \(error.description)")
         }
-        return try await status(of: stored(), source: file)
+        return try await status(credentials)
     }
 
-    private func stored() throws -> TokenFile {
-        guard let content = try TokenFile.read(file) else {
-            throw LoginError(
-                .noToken,
-                "not logged in: \(file) is not there and CLIO_ACCESS_TOKEN is not set; run `cliosync auth login`")
-        }
-        guard content.baseURL == settings.baseURL else {
-            throw LoginError(
-                .noToken,
-                "logged in to \(content.baseURL), but CLIO_REGION or CLIO_BASE_URL says \(settings.baseURL); set the "
-                    + "region that the firm is in, or run `cliosync auth login` again")
-        }
-        return content
-    }
-
-    private func status(of content: TokenFile, source: String) async throws -> Status {
-        let isFile = source == file
-        let tokens = TokenStore(
-            accessToken: content.accessToken, refreshToken: content.refreshToken, clientID: settings.clientID,
-            clientSecret: settings.clientSecret, file: file, baseURL: settings.baseURL)
+    private func status(_ credentials: Credentials) async throws -> Status {
         let client: ClioClient
         do {
             client = try ClioClient(
-                ClioSession.extractSettings(settings, Catalog(phases: []), logger), tokens: tokens,
-                accessToken: content.accessToken, logger: logger)
+                ClioSession.extractSettings(settings, Catalog(phases: []), logger), tokens: credentials.tokens,
+                accessToken: credentials.accessToken, logger: logger)
         } catch {
             throw ConfigurationError(error.description)
         }
-        let canRenew = content.refreshToken != nil && settings.clientID != nil && settings.clientSecret != nil
         var status = Status(
             userID: nil, userName: nil, baseURL: settings.baseURL,
-            region: Settings.regions.first { $0.value == settings.baseURL }?.key, source: source,
-            expiresAt: content.expiresAt, isRenewable: canRenew, scope: content.scope)
+            region: Settings.regions.first { $0.value == settings.baseURL }?.key, source: "",
+            expiresAt: nil, isRenewable: credentials.isRenewable, scope: nil)
+        switch credentials.source {
+        case .variable(let place): status.source = "CLIO_ACCESS_TOKEN in \(place)"
+        case .login(let path): status.source = path
+        }
         var answer = await client.probeUser()
-        if answer.tokenTrouble != nil, canRenew {
+        if answer.tokenTrouble != nil, credentials.isRenewable {
             do { try await client.renewToken() } catch { throw Self.error(error) }
             status.wasRenewed = true
-            if isFile { status.expiresAt = try TokenFile.read(file)?.expiresAt }
             answer = await client.probeUser()
         }
         if let why = answer.failure { throw LoginError(.unreachable, why) }
         if let trouble = answer.tokenTrouble {
             throw LoginError(
-                .refused, TokenAdvice.text(trouble, settings) + "; " + TokenAdvice.remedy(fromFile: isFile))
+                .refused,
+                TokenAdvice.text(trouble, settings) + "; check CLIO_REGION, or " + credentials.remedy)
         }
         guard answer.status == 200 || answer.status == 403 else {
             throw LoginError(.unreachable, "\(settings.baseURL): answered \(answer.status ?? 0); try again later")
         }
+        let kept = try credentials.file.flatMap { (path) throws(StagingError) in try TokenFile.read(path) }
+        status.expiresAt = kept?.expiresAt
+        status.scope = kept?.scope
         status.userID = answer.id
         status.userName = answer.name
+        status.accountID = answer.account?.id
+        status.accountName = answer.account?.name
         return status
     }
 
@@ -199,7 +204,8 @@ public struct Login: Sendable {
                 .noToken,
                 settings.accessToken == nil
                     ? "not logged in: \(file) is not there"
-                    : "there is no token file; the token is from CLIO_ACCESS_TOKEN: remove it from .env or the environment"
+                    : "there is no login of \(connection) in this folder; the token is from CLIO_ACCESS_TOKEN: remove it from "
+                        + (settings.tokenSource ?? "the environment")
             )
         }
         var revoked = "the consent at Clio was left alone"
@@ -242,11 +248,5 @@ enum TokenAdvice {
             "\(settings.baseURL) does not accept the token (401 invalid_token): it has expired, was revoked, or belongs "
                 + "to another region"
         }
-    }
-
-    static func remedy(fromFile: Bool) -> String {
-        fromFile
-            ? "check CLIO_REGION, then run `cliosync auth login` again"
-            : "check CLIO_REGION and CLIO_ACCESS_TOKEN (no quotes or blanks in it), or remove it and run `cliosync auth login`"
     }
 }

@@ -1,6 +1,7 @@
 internal import Bytes
 internal import Extract
 internal import JSON
+internal import Jobs
 public import Pipelines
 public import Staging
 
@@ -25,13 +26,14 @@ public struct StagedImport: Sendable {
     /// - Parameter force: begin a new raw generation when the entity is extracted or imported already.
     /// - Returns: records imported.
     public func run(_ entity: Entity, file: String, force: Bool, stop: StopSignal) async throws -> Int {
+        let account = try owner(file)
         try folder.create()
         let place = folder.entity(phase: entity.phase, name: entity.name)
         let lock = try FileLock.exclusive(
             folder.lock(phase: entity.phase, layer: "raw"), holder: "staged import \(entity.phase)")
         defer { lock.release() }
         let mask = try LayerMask.of(entity, in: folder, key: maskKey)
-        let writer = try await RawLayerWriter.open(place, force: force, mask: mask)
+        let writer = try await RawLayerWriter.open(place, force: force, mask: mask, account: account)
         let stream = "import"
         let manifest = writer.manifest
         guard manifest.completion == nil else {
@@ -75,6 +77,21 @@ public struct StagedImport: Sendable {
         // Clio counted nothing here: an id that comes twice is no record that is missing.
         try await writer.complete(expected: nil, status: .complete, message: nil)
         return imported
+    }
+
+    /// The account that this connection is pinned to.
+    /// - Throws: `AccountError` when the file is a part of another account's layer.
+    private func owner(_ file: String) throws -> Account? {
+        let pinned = try JobStore.openExisting(path: folder.jobDatabase)?.account().flatMap { Account(json: $0) }
+        guard file != "-", let theirs = try RawManifest.account(besidePart: file) else { return pinned }
+        guard let pinned else { return theirs }
+        guard pinned.isSameAccount(as: theirs) else {
+            throw AccountError(
+                description:
+                    "\(file): holds records of \(theirs.firm), but connection \(folder.connection) is of \(pinned.firm); import "
+                    + "it into another --connection")
+        }
+        return pinned
     }
 
     private func rawPage(

@@ -31,7 +31,7 @@ struct AuthOptions: ParsableArguments {
     var json = false
 
     func login() throws -> (login: Login, settings: Settings) {
-        let settings = try Settings(environment: ProcessInfo.processInfo.environment, envFile: envFile)
+        let settings = try Connections.settings(connection, envFile: envFile)
         let logger = Logger(label: "cliosync") { StderrLogHandler(label: $0, level: .warning, style: .text) }
         return (try Login(connection: connection, settings: settings, logger: logger), settings)
     }
@@ -40,6 +40,7 @@ struct AuthOptions: ParsableArguments {
         guard json else {
             let who = status.userName.map(Terminal.safe) ?? "a user whom Clio does not name"
             Terminal.print("user     \(who)" + (status.userID.map { " (\($0))" } ?? ""))
+            Terminal.print("firm     \(status.firm.map(Terminal.safe) ?? "not told by Clio")")
             Terminal.print("region   \(status.region ?? "-") (\(Terminal.safe(status.baseURL)))")
             Terminal.print(
                 "expires  \(status.expiresAt ?? "unknown")"
@@ -54,8 +55,11 @@ struct AuthOptions: ParsableArguments {
         line.beginObject()
         line.key("user_id")
         if let id = status.userID { line.integer(id) } else { line.null() }
+        line.key("account_id")
+        if let id = status.accountID { line.integer(id) } else { line.null() }
         for (key, value) in [
-            ("user_name", status.userName), ("base_url", status.baseURL), ("region", status.region),
+            ("user_name", status.userName), ("account_name", status.accountName), ("base_url", status.baseURL),
+            ("region", status.region),
             ("expires_at", status.expiresAt), ("scope", status.scope), ("source", status.source),
         ] {
             line.key(key)
@@ -117,7 +121,8 @@ struct AuthLoginCommand: AsyncParsableCommand {
         options.print(status)
         if settings.accessToken != nil {
             Terminal.note(
-                Terminal.yellow("note: ") + "CLIO_ACCESS_TOKEN is set and wins over this login; remove it from .env")
+                Terminal.yellow("note: ") + "CLIO_ACCESS_TOKEN is set and wins over this login; remove it from "
+                    + (settings.tokenSource ?? ".env"))
         }
         let firm = options.connection == "default" ? "" : " --connection \(options.connection)"
         Terminal.note("logged in, kept in \(login.tokenFile) · next: cliosync doctor\(firm)")

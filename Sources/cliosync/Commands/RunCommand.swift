@@ -19,8 +19,12 @@ struct RunCommand: AsyncParsableCommand {
               cliosync run --sweep                          bring a finished database up to date, deletions too
               cliosync run --all                            every firm that is set up, SYNC_MAX_CONCURRENT_JOBS at a time
 
-            With --all, the firms are those with a file connections/NAME.env, a stored login, or, for `default`, a token in \
-            .env; the exit code is the worst of theirs.
+            With --all, the firms are those that this folder defines: by a file connections/NAME.env, a login made here, or, \
+            for `default`, a token in .env or the environment; the exit code is the worst of theirs.
+
+            The first run pins files and database to the Clio account of its token; a token of another account is refused \
+            with exit code 2. A sweep, or --force, that would take out more than 5 % of a list (and more than 20 records), or \
+            all of it, stops before it does, with exit code 4; --accept-removals goes ahead.
             """)
 
     @OptionGroup var common: CommonOptions

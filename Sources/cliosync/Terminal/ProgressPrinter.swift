@@ -23,9 +23,9 @@ final class ProgressPrinter: Sendable {
         beginning = asksClio ? "asks Clio for counts and limits" : "looks at the staged files"
     }
 
-    /// Starts a thread of its own: no drawing on Swift's pool.
+    /// Starts a thread of its own: no drawing on Swift's pool. A second call does nothing.
     func start() {
-        isStarted.store(true, ordering: .releasing)
+        guard !isStarted.exchange(true, ordering: .acquiringAndReleasing) else { return }
         Thread.detachNewThread { [self] in
             if Terminal.isInteractive { drawBars() } else { writeLines() }
             finished.signal()
@@ -34,8 +34,8 @@ final class ProgressPrinter: Sendable {
 
     /// Ends the drawing; returns when the last line stands.
     func stop() {
-        guard isStarted.load(ordering: .acquiring) else { return }
         isDone.store(true, ordering: .releasing)
+        guard isStarted.load(ordering: .acquiring) else { return }
         finished.wait()
     }
 

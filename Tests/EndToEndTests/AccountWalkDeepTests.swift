@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+/// A random walk over commands with two accounts behind one address: no row and no raw line of one is ever in the other's.
+///
+/// `CLIOSYNC_TEST_SEED` repeats a walk, `CLIOSYNC_TEST_STEPS` makes it longer.
+@Suite(.timeLimit(.minutes(60)))
+struct AccountWalkDeepTests {
+    private struct Generator: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var z = state
+            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+            return z ^ (z >> 31)
+        }
+    }
+
+    @Test func noOrderOfCommandsMixesTwoAccounts() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let seed = environment["CLIOSYNC_TEST_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...1_000_000)
+        let steps = environment["CLIOSYNC_TEST_STEPS"].flatMap { Int($0) } ?? 40
+        print("CLIOSYNC_TEST_SEED=\(seed)")
+        try await Sandbox.use { sandbox in
+            let firms = try await AccountSandbox(sandbox)
+            var random = Generator(state: seed)
+            let connections = ["one", "two"]
+            let tokens = [AccountSandbox.first, AccountSandbox.second, AccountSandbox.lesser]
+            var said: [String] = []
+            var owner: [String: String] = [:]
+            for step in 1...steps {
+                let connection = connections.randomElement(using: &random) ?? "one"
+                let other = connection == "one" ? "two" : "one"
+                let token = tokens.randomElement(using: &random) ?? AccountSandbox.first
+                let phase = ["core", "supporting"].randomElement(using: &random) ?? "core"
+                let here = ["--connection", connection, "--no-progress"]
+                var command = ""
+                func run(_ arguments: [String], _ token: String? = token) async throws {
+                    let ending = try await firms.run(
+                        arguments, as: token,
+                        ["CLIO_CLIENT_ID": "simulator-client", "CLIO_CLIENT_SECRET": "simulator-secret"])
+                    command += " [\(ending.code ?? -1)] \(arguments.joined(separator: " ")) as \(token ?? "nobody")"
+                    // A database is named after its connection, which refuses it before the account does.
+                    let isRefused = ending.stderr.contains("belongs to connection")
+                    #expect(
+                        ending.code != nil && (ending.code != 1 || isRefused),
+                        "seed \(seed), step \(step):\(command)\n\(ending.stderr)")
+                }
+                switch Int.random(in: 0..<14, using: &random) {
+                case 0, 1, 2: try await run(["run", "--phase", phase] + here)
+                case 3: try await run(["run", "--phase", phase, "--sweep"] + here)
+                case 4: try await run(["run", "--phase", phase, "--force"] + here)
+                case 5:
+                    try await run(
+                        ["run", "--phase", phase, "--sweep", "--accept-removals"] + here)
+                case 6:
+                    let part = "staging/\(other)/\(phase)/raw/contacts/00001.ndjson.gz"
+                    if FileManager.default.fileExists(atPath: "\(sandbox.folder)/\(part)") {
+                        try await run(
+                            [
+                                "staged", "import", "--phase", phase, "--entity", "contacts", "--force", part,
+                                "--connection", connection,
+                            ])
+                    }
+                case 7:
+                    try sandbox.write("CLIO_ACCESS_TOKEN=\(token)\n", to: "connections/\(connection).env")
+                    try await run(["run", "--all", "--phase", phase, "--no-progress"], nil)
+                    try FileManager.default.removeItem(atPath: "\(sandbox.folder)/connections/\(connection).env")
+                case 8:
+                    try await firms.logIn(as: token, connection)
+                    try await run(["run", "--phase", phase] + here, nil)
+                case 9: try await run(["auth", "logout", "--local", "--connection", connection], nil)
+                case 10:
+                    // Of the logins only: those of the accounts' own tokens stay good.
+                    try await sandbox.control(firms.simulator, "expire?token=none")
+                    try await run(["run", "--phase", phase, "--sweep"] + here, nil)
+                case 11:
+                    try await run(["load", "--force", "--database", "databases/\(other).sqlite"] + here)
+                case 12: try await run(["transform", "--phase", phase] + here)
+                default:
+                    try await run(["estimate"] + ["--connection", connection])
+                    if Int.random(in: 0..<4, using: &random) == 0 {
+                        let found = try await firms.run(["status", "--json", "--connection", connection])
+                        if found.code == 0 {
+                            try await run(["reset", "latest", "--yes", "--connection", connection])
+                            let left = try await firms.owners(connection)[connection]
+                            if left?.files == "-" { owner[connection] = nil }
+                        }
+                    }
+                }
+                said.append("\(step):\(command)")
+                let found = try await firms.owners("one", "two")
+                for name in connections {
+                    guard let place = found[name] else { continue }
+                    for part in [place.files, place.rows] where part != "-" {
+                        let known = owner[name] ?? part
+                        owner[name] = known
+                        try #require(
+                            part == known && part.count == 1,
+                            "seed \(seed): \(name) holds \(part), was \(known)\n\(said.joined(separator: "\n"))")
+                    }
+                }
+            }
+        }
+    }
+}
