@@ -28,6 +28,11 @@ public struct ExtractSettings: Sendable {
     /// Until when (seconds since 1970) no request may go at the time that is given; nil: requests may go.
     public var heldUntil: (@Sendable (Double) -> Double?)?
 
+    /// Whether a person asked for a stop: every wait of the client ends then.
+    public var isStopping: @Sendable () -> Bool = { false }
+    /// Seconds that a request under way has for its answer after a stop.
+    public var stopPatience = 0.5
+
     /// Tries after the first one of a request that failed for a passing reason.
     public var maximumRetries = 5
     /// Records per page by entity name, instead of the pipeline's.

@@ -37,13 +37,14 @@ final class ClioSession: Sendable {
 
     /// `~/.config/cliosync/CONNECTION.json`, where a renewed token is kept (0600); nil without a home.
     static func tokenFile(_ connection: String) -> String? {
-        let environment = ProcessInfo.processInfo.environment
-        let base = environment["XDG_CONFIG_HOME"] ?? environment["HOME"].map { $0 + "/.config" }
+        let base = Variables.folder("XDG_CONFIG_HOME") ?? Variables.folder("HOME").map { $0 + "/.config" }
         return base.map { "\($0)/cliosync/\(connection).json" }
     }
 
     private static func extractSettings(_ manager: SyncManager, _ isHeld: Bool) -> ExtractSettings {
         var result = extractSettings(manager.configuration.settings, manager.catalog, manager.logger)
+        let stop = manager.stop
+        result.isStopping = { stop.isRequested }
         if isHeld, let gate = manager.gate { result.heldUntil = { gate.heldUntil($0) } }
         return result
     }
@@ -70,7 +71,7 @@ final class ClioSession: Sendable {
 
     /// Where all processes of this user share a token's budget.
     private static func budgetFolder() -> String {
-        let runtime = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"]
-        return runtime.map { $0 + "/cliosync" } ?? "\(NSTemporaryDirectory())/cliosync-\(getuid())"
+        let runtime = Variables.folder("XDG_RUNTIME_DIR")
+        return runtime.map { $0 + "/cliosync" } ?? "\(Variables.folder("TMPDIR") ?? "/tmp")/cliosync-\(getuid())"
     }
 }

@@ -21,9 +21,8 @@ extension SyncRun {
             let user = try await session.client.whoAmI()
             results.withLock { $0.user = user.name.map { "\($0) (user \(user.id))" } ?? "user \(user.id)" }
         } catch {
+            if error.endsEverything { throw CriticalError(description: error.description) }
             switch error.kind {
-            case .unauthorized, .foreignAddress, .unusableServer, .unreachable:
-                throw CriticalError(description: error.description)
             case .stopped: return
             case .transient, .rateLimited, .badPage:
                 // The lists may answer all the same; if not, they say so themselves.
@@ -47,6 +46,7 @@ extension SyncRun {
         }
         let lock = try FileLock.exclusive(manager.folder.lock(phase: phase, layer: "raw"), holder: "extract \(phase)")
         defer { lock.release() }
+        try job?.claim()
         let limits = await session.client.budget.limits
         if limits.limit != nil { manager.board.limit(limits.budget) }
         for entity in entities {
