@@ -5,7 +5,7 @@ internal import JSON
 /// The open files of a raw layer and what is committed in them.
 final class RawLayerState {
     private let folder: EntityFolder
-    private var directory: String
+    private(set) var directory: String
     private(set) var manifest: RawManifest
     private var journal: JournalWriter
     private var open: [String: OpenPart] = [:]
@@ -76,6 +76,9 @@ final class RawLayerState {
         try dropUncommitted()
         if directory == folder.nextRaw, manifest.completion != nil { try putInPlace() }
     }
+
+    /// Whether it lies beside the layer in place.
+    var isNextGeneration: Bool { directory == folder.nextRaw }
 
     /// Cuts off what was written but never committed, and seals what was left open.
     private func dropUncommitted() throws(StagingError) {
