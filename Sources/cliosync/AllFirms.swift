@@ -50,12 +50,14 @@ struct AllFirms {
             return Firm(name: name, common: common)
         }
         let signals = SignalTrap(firms.map(\.stop))
+        SignalTrap.surviveHangup()
         let progress = common.noProgress ? nil : ProgressPrinter(firms.map { ($0.name, $0.board) })
         progress?.start()
         let endings = await work(firms, force: force, options: options, limits: limits)
         progress?.stop()
         signals.cancel()
         print(endings, seconds: Date().timeIntervalSince(started))
+        Terminal.acceptLostReport()
         let worst = endings.map(\.code).max { Self.rank($0) < Self.rank($1) } ?? 0
         guard worst == 0 else { throw ExitCode(worst) }
     }
@@ -86,6 +88,7 @@ struct AllFirms {
             let manager = try SyncManager(
                 firm.common.configuration(settings), catalog: selection.catalog, logger: firm.common.logger(),
                 board: firm.board, stop: firm.stop)
+            try manager.checkAccess()
             let job = try manager.createInitialSync(connection: firm.name, phases: selection.phaseNames)
             let report = try await manager.executeSync(
                 job.id, selection: selection, force: force, options: options, limits: limits)

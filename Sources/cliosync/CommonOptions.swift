@@ -3,6 +3,7 @@ import Foundation
 public import Logging
 import Pipelines
 import Staging
+import Synchronization
 import SyncManager
 
 /// Options of every command that works on a connection.
@@ -62,11 +63,21 @@ struct CommonOptions: ParsableArguments {
     func settings(_ catalog: Catalog, tokens: Settings.TokenSources? = nil) throws -> Settings {
         let file = Connections.settingsFile(connection)
         let hasOwn = connection != "default" && (file != nil || Connections.hasTokenFile(connection))
-        return try Settings(
+        let settings = try Settings(
             environment: ProcessInfo.processInfo.environment, envFile: envFile, connectionFile: file,
             tokens: tokens ?? (hasOwn ? .notEnvFile : .all),
             batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting))
+        for warning in settings.warnings where Self.told.withLock({ $0.insert(warning).inserted }) {
+            Terminal.note(Terminal.yellow("warning: ") + Terminal.safe(warning))
+        }
+        return settings
     }
+
+    /// Warnings are given once, however many firms a command works on.
+    private static let told = Mutex<Set<String>>([])
+
+    /// The settings of a command that only looks at files: a wrong one must not be in its way.
+    static func noSettings() throws -> Settings { try Settings(environment: [:], envFile: "/dev/null") }
 
     func logger() -> Logger {
         let (level, style) = (logLevel, logFormat)

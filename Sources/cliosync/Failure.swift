@@ -23,6 +23,7 @@ enum Failure {
             }
         case let error as JobError: error.code == .busy ? 5 : 1
         case is ConfigurationError, is PipelineError: 2
+        case is CriticalError: 4
         default: 1
         }
     }
@@ -51,6 +52,7 @@ enum Failure {
             let codes: [LoginError.Code: Int32] = [.refused: 4, .noToken: 4, .port: 2]
             return note(error.description, codes[error.code] ?? 1)
         case let error as ConfigurationError: return note(error.description, 2)
+        case let error as CriticalError: return note(error.description, 4)
         case let error as SpaceError: return note(error.description, 1)
         case let error as PipelineError: return note(error.description, 2)
         case let error as StatusPageError: return note(error.description, 1)

@@ -35,6 +35,7 @@ struct StageRunner {
     func run(
         force: Bool, options: ExtractOptions = ExtractOptions(), limits: RunLimits = RunLimits()
     ) async throws {
+        try manager.checkAccess()
         let job = try manager.createInitialSync(connection: common.connection, phases: selection.phaseNames)
         try await finish(Stage.allCases) {
             try await manager.executeSync(job.id, selection: selection, force: force, options: options, limits: limits)
@@ -53,6 +54,7 @@ struct StageRunner {
     func stages(
         _ stages: [Stage], force: Bool, options: ExtractOptions = ExtractOptions(), limits: RunLimits = RunLimits()
     ) async throws {
+        if stages.contains(.extract) { try manager.checkAccess() }
         try await finish(stages) {
             try await manager.runStages(stages, selection: selection, force: force, options: options, limits: limits)
         }
@@ -61,9 +63,9 @@ struct StageRunner {
     private func finish(_ stages: [Stage], _ work: () async throws -> RunReport) async throws {
         let report = try await perform(asksClio: stages.contains(.extract), work)
         if common.json {
-            Terminal.print(report.json)
+            Terminal.report(report.json)
         } else {
-            Terminal.print(ReportPrinter(report, common, stages: stages).text)
+            Terminal.report(ReportPrinter(report, common, stages: stages).text)
         }
         guard report.exitCode == 0 else { throw ExitCode(report.exitCode) }
     }
@@ -71,6 +73,7 @@ struct StageRunner {
     /// Runs `work` with progress and signals.
     private func perform(asksClio: Bool, _ work: () async throws -> RunReport) async throws -> RunReport {
         let signals = SignalTrap(stop)
+        SignalTrap.surviveHangup()
         let progress = common.noProgress ? nil : ProgressPrinter(board, asksClio: asksClio)
         progress?.start()
         defer {
