@@ -53,7 +53,7 @@ extension ClioClient {
                 guard let ticket else { throw ClioError(.stopped, "stopped") }
                 let response: HTTPResponse
                 do throws(HTTPError) {
-                    response = try await get(address, token)
+                    response = try await get(address, token, isStopping: isStopping)
                 } catch {
                     await budget.release(ticket, .none)
                     guard error.isTransient, attempt < 5 else { throw ClioError(.transient, error.description) }

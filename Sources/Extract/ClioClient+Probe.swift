@@ -82,14 +82,15 @@ extension ClioClient {
             probe.failure = unusable.description
             return probe
         }
-        guard let ticket = await budget.acquire(priority: { 0 }, isStopping: { false }, onWait: { _, _ in }) else {
+        guard let ticket = await budget.acquire(priority: { 0 }, isStopping: settings.isStopping, onWait: { _, _ in })
+        else {
             probe.failure = "stopped"
             return probe
         }
         let token = await tokens.current
         let response: HTTPResponse
         do throws(HTTPError) {
-            response = try await get(address, token)
+            response = try await get(address, token, isStopping: settings.isStopping)
         } catch {
             await budget.release(ticket, .none)
             probe.failure = error.description

@@ -148,14 +148,14 @@ public final class ClioClient: Sendable {
         _ decode: @Sendable (HTTPResponse) async -> Result<Value, PageFault>
     ) async -> Step<Value> {
         let context = call.context
-        let ticket = await budget.acquire(priority: context.priority, isStopping: context.isStopping) {
+        let ticket = await budget.acquire(priority: context.priority, isStopping: isStopping(context)) {
             context.onEvent(.waiting(entity: context.entity, until: $0 ?? 0, reason: $1))
         }
         guard var ticket else { return .failed(ClioError(.stopped, "stopped")) }
         context.onEvent(.requestStarted(entity: context.entity, stream: context.stream))
         let response: HTTPResponse
         do throws(HTTPError) {
-            response = try await get(address, token)
+            response = try await get(address, token, isStopping: isStopping(context))
         } catch {
             await budget.release(ticket, .none)
             context.onEvent(
@@ -199,10 +199,35 @@ public final class ClioClient: Sendable {
         }
     }
 
-    /// One request with the bearer, and nothing around it.
-    func get(_ address: WebAddress, _ token: String) async throws(HTTPError) -> HTTPResponse {
-        try await http.send(
-            HTTPRequest(.get, address, headers: ["Authorization": "Bearer \(token)", "Accept": "application/json"]))
+    /// Whether the caller or the whole run is being stopped.
+    private func isStopping(_ context: CallContext) -> @Sendable () -> Bool {
+        let (own, all) = (context.isStopping, settings.isStopping)
+        return { own() || all() }
+    }
+
+    /// One request with the bearer, and nothing around it. An answer that is still to come some time after a stop is not
+    /// waited for.
+    func get(
+        _ address: WebAddress, _ token: String, isStopping: @escaping @Sendable () -> Bool
+    ) async throws(HTTPError) -> HTTPResponse {
+        let request = HTTPRequest(
+            .get, address, headers: ["Authorization": "Bearer \(token)", "Accept": "application/json"])
+        let (http, patience) = (http, settings.stopPatience)
+        let sending = Task { () -> Result<HTTPResponse, HTTPError> in
+            do throws(HTTPError) { return .success(try await http.send(request)) } catch { return .failure(error) }
+        }
+        let watch = Task {
+            while !Task.isCancelled, !isStopping() { try? await Task.sleep(for: .milliseconds(100)) }
+            try? await Task.sleep(for: .seconds(patience))
+            if !Task.isCancelled { sending.cancel() }
+        }
+        defer { watch.cancel() }
+        let result = await withTaskCancellationHandler {
+            await sending.value
+        } onCancel: {
+            sending.cancel()
+        }
+        return try result.get()
     }
 
     private func release(
@@ -251,7 +276,7 @@ public final class ClioClient: Sendable {
             ])
         let end = clock.now() + delay
         while true {
-            if context.isStopping() || Task.isCancelled { return .failed(ClioError(.stopped, "stopped")) }
+            if isStopping(context)() || Task.isCancelled { return .failed(ClioError(.stopped, "stopped")) }
             let left = end - clock.now()
             if left <= 0 { return .again }
             // In slices, so that a stop is not kept waiting.

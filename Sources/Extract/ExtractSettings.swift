@@ -30,6 +30,10 @@ public struct ExtractSettings: Sendable {
 
     /// The key of masks (`SYNC_MASK_KEY`); nil: that in the firm's folder.
     public var maskKey: String?
+    /// Whether a person asked for a stop: every wait of the client ends then.
+    public var isStopping: @Sendable () -> Bool = { false }
+    /// Seconds that a request under way has for its answer after a stop.
+    public var stopPatience = 0.5
 
     /// Tries after the first one of a request that failed for a passing reason.
     public var maximumRetries = 5

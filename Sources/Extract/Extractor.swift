@@ -45,15 +45,6 @@ public struct Extractor: Sendable {
         let abort = abort
         let isStopping: @Sendable () -> Bool = { stop.isRequested || abort.isRequested }
         for entity in entities { board.enter(entity, rank: rank * 1000 + entity.priority) }
-        let budget = client.budget
-        // Those who wait for the budget may wait for a minute; a stop must not.
-        let watcher = Task {
-            while !Task.isCancelled {
-                if isStopping() { await budget.dropStopped() }
-                try? await Task.sleep(nanoseconds: 100_000_000)
-            }
-        }
-        defer { watcher.cancel() }
         var outcomes = [ExtractOutcome?](repeating: nil, count: entities.count)
         // A failure elsewhere in the run cancels this task; that is a stop like any other.
         await withTaskCancellationHandler {

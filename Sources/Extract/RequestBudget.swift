@@ -25,6 +25,8 @@ public actor RequestBudget {
     private var waiters: [Waiter] = []
     private var nextID: UInt64 = 0
     private var timer: Task<Void, Never>?
+    /// Looks for stops while somebody waits.
+    private var stopWatch: Task<Void, Never>?
     private var timerAt = Double.infinity
     private var told: (until: Double, reason: WaitReason)?
     private var throttled = 0
@@ -44,7 +46,10 @@ public actor RequestBudget {
         self.shared = shared
     }
 
-    deinit { timer?.cancel() }
+    deinit {
+        timer?.cancel()
+        stopWatch?.cancel()
+    }
 
     /// Requests sent so far, and how many of them Clio refused for the rate.
     public var counts: (sent: Int, throttled: Int) { (sent, throttled) }
@@ -89,6 +94,7 @@ public actor RequestBudget {
                     Waiter(
                         id: id, priority: priority, isStopping: isStopping, onWait: onWait, continuation: continuation))
                 pump()
+                watchForStops()
             }
         } onCancel: {
             Task { await self.drop(id) }
@@ -122,11 +128,30 @@ public actor RequestBudget {
     }
 
     /// Sends away everybody whose stop was asked for.
-    func dropStopped() {
+    private func dropStopped() {
         let leaving = waiters.filter { $0.isStopping() }
+        guard !leaving.isEmpty else { return }
         waiters.removeAll { waiter in leaving.contains { $0.id == waiter.id } }
         for waiter in leaving { waiter.continuation.resume(returning: nil) }
         pump()
+    }
+
+    /// A wait may take a minute or a night; a stop must not. Nobody tells of a stop: it is looked for.
+    private func watchForStops() {
+        guard stopWatch == nil, !waiters.isEmpty else { return }
+        stopWatch = Task { [weak self] in
+            while !Task.isCancelled {
+                // Real time, whatever the clock of the budget.
+                try? await Task.sleep(for: .milliseconds(100))
+                guard await self?.hasWaitersAfterStops() == true else { return }
+            }
+        }
+    }
+
+    private func hasWaitersAfterStops() -> Bool {
+        dropStopped()
+        if waiters.isEmpty { stopWatch = nil }
+        return !waiters.isEmpty
     }
 
     private func drop(_ id: UInt64) {

@@ -80,10 +80,20 @@ final class SharedBudget: Sendable {
         reset > entry.reset + sameWindow || entry.reset > reset + farthest
     }
 
+    /// Some tenths of a second at most.
+    private static func lock(_ file: Int32) -> Bool {
+        for _ in 0..<100 {
+            if flock(file, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK || errno == EINTR else { return false }
+            usleep(2000)
+        }
+        return false
+    }
+
     private func update(_ body: (inout Entry) -> Bool) -> Bool {
         descriptor.withLock { file in
-            // Held for two system calls: no process waits longer than that.
-            guard flock(file, LOCK_EX) == 0 else { return true }
+            // Held for two system calls. A process that is halted in between must not halt the others: they go on without it.
+            guard Self.lock(file) else { return true }
             defer { flock(file, LOCK_UN) }
             var bytes = [UInt8](repeating: 0, count: 64)
             let count = pread(file, &bytes, bytes.count, 0)

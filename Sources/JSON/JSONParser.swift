@@ -23,6 +23,7 @@ public final class JSONParser {
     /// Parses one document in place; `ByteBuffer.padding` bytes behind it must be readable.
     /// - Throws: `JSONError` when the text is no JSON at all.
     public func parse(_ json: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
+        let json = Self.withoutMark(json)
         guard let start = json.baseAddress?.assumingMemoryBound(to: CChar.self), json.count > 0 else {
             throw JSONError(offset: 0, message: "nothing where JSON should be")
         }
@@ -61,6 +62,12 @@ public final class JSONParser {
             if !isFound { written = 0 }
         }
         return isFound ? (text, elements) : nil
+    }
+
+    /// The text behind a byte order mark, which some editors and exports put at the beginning.
+    public static func withoutMark(_ json: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        guard json.count >= 3, json[0] == 0xEF, json[1] == 0xBB, json[2] == 0xBF else { return json }
+        return UnsafeRawBufferPointer(rebasing: json.dropFirst(3))
     }
 
     /// Parses bytes that may lack the padding, by copying them.

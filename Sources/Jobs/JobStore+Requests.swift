@@ -18,6 +18,16 @@ extension JobStore {
         }
     }
 
+    /// Marks open requests for a stop as handled.
+    public func discardStops(job: String) throws(JobError) {
+        let now = clock.now()
+        try write { connection in
+            try connection.run(
+                "UPDATE requests SET handled_at = ? WHERE sync_job_id = ? AND kind = 'stop' AND handled_at IS NULL",
+                .text(now), .text(job))
+        }
+    }
+
     /// Takes the open requests of a job, oldest first: each is given out once. Cheap enough to be asked every second.
     public func takeRequests(job: String) throws(JobError) -> [JobRequest] {
         let open = "SELECT count(*) FROM requests WHERE sync_job_id = ? AND handled_at IS NULL"

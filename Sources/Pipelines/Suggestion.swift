@@ -1,13 +1,13 @@
 /// Finds what somebody may have meant.
-enum Suggestion {
+public enum Suggestion {
     /// `; did you mean "columns"?`, or nothing when no candidate is close.
-    static func hint(_ word: String, among candidates: some Sequence<String>) -> String {
+    public static func hint(_ word: String, among candidates: some Sequence<String>) -> String {
         guard let best = closest(to: word, among: candidates) else { return "" }
         return "; did you mean \"\(best)\"?"
     }
 
     /// The closest candidate that is at most a third of the word away; the first one of equals.
-    static func closest(to word: String, among candidates: some Sequence<String>) -> String? {
+    public static func closest(to word: String, among candidates: some Sequence<String>) -> String? {
         let letters = Array(word.unicodeScalars.prefix(80))
         let most = max(1, letters.count / 3)
         var best: (distance: Int, word: String)?

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 internal import Yams
 
@@ -32,7 +33,7 @@ enum YAMLFile {
             problems.add(file: name, "is larger than 1 MB; a pipeline file has some thousand lines at most")
             return nil
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        guard let text = EditedText.decode(bytes) else {
             let before = validPrefix(bytes)
             let line = before.count(where: { $0 == 10 }) + 1
             let column = String(decoding: before.suffix(from: (before.lastIndex(of: 10) ?? -1) + 1), as: UTF8.self)
@@ -84,6 +85,9 @@ enum YAMLFile {
             .composer(let context, let problem, let mark, _):
             if problem.hasPrefix("Maximum nesting level") { return (mark.line, mark.column, "is nested too deeply") }
             let context = context.map { " (\($0.text) in line \($0.mark.line))" } ?? ""
+            if hasTabInIndentation(text, line: mark.line) {
+                return (mark.line, mark.column, "a tab stands in the indentation, where YAML allows blanks only")
+            }
             return (mark.line, mark.column, "is not valid YAML: \(problem)\(context)")
         case .reader(let problem, let offset, _, _):
             guard let offset else { return (0, 0, "is not valid YAML: \(problem)") }
@@ -98,6 +102,12 @@ enum YAMLFile {
         case .memory: return (0, 0, "is nested too deeply")
         default: return (0, 0, "is not valid YAML")
         }
+    }
+
+    private static func hasTabInIndentation(_ text: String, line: Int) -> Bool {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.indices.contains(line - 1) else { return false }
+        return lines[line - 1].prefix { $0 == " " || $0 == "\t" }.contains("\t")
     }
 
     /// Bounds depth and size once, so that nothing behind it has to.

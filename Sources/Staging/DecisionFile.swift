@@ -25,6 +25,10 @@ public struct DecisionFile: Sendable {
         let lock = try FileLock.exclusive(lock, holder: "review")
         defer { lock.release() }
         let state = try load()
+        // UTF-8 lines behind UTF-16 ones would be neither.
+        if Files.exists(path), case let content = try content(), try Files.read(path) != content {
+            try Files.write(content, to: path)
+        }
         let file = try AppendFile(path)
         try file.cut(to: state.bytes)
         var lines = JSONWriter()
@@ -39,35 +43,41 @@ public struct DecisionFile: Sendable {
 
     /// The decisions, the bytes that count, and whether the last of them lacks its line feed.
     private func load() throws(StagingError) -> (decisions: [Decision], bytes: Int, isOpen: Bool) {
-        guard Files.exists(path) else { return ([], 0, false) }
-        let reader = try NDJSONReader(path: path, allowsPlain: true)
+        let content = try content()
         let parser = JSONParser()
         var decisions: [Decision] = []
         var bytes = 0
-        while let line = try reader.next() {
-            if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) {
-                bytes += line.count + (reader.isTerminated ? 1 : 0)
-                continue
+        var number = 0
+        while bytes < content.count {
+            let end = content[bytes...].firstIndex(of: 10)
+            let line = content[bytes..<(end ?? content.count)]
+            number += 1
+            if !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) {
+                var problem: DecisionProblem?
+                do {
+                    decisions.append(try line.withUnsafeBytes { try Decision(try parser.parse(copying: $0)) })
+                } catch let error as DecisionProblem {
+                    problem = error
+                } catch {
+                    problem = DecisionProblem("is no JSON (\(error))")
+                }
+                if let problem {
+                    // Cut off by a kill while it was written: it never counted.
+                    guard end != nil else { break }
+                    throw StagingError(
+                        .corrupt,
+                        "\(path): line \(number) \(problem.message); correct or delete that line, then run again")
+                }
+                if end == nil { return (decisions, content.count, true) }
             }
-            var problem: DecisionProblem?
-            do {
-                decisions.append(try Decision(try parser.parse(line)))
-            } catch let error as DecisionProblem {
-                problem = error
-            } catch {
-                problem = DecisionProblem("is no JSON (\(error))")
-            }
-            if let problem {
-                // Cut off by a kill while it was written: it never counted.
-                guard reader.isTerminated else { break }
-                throw StagingError(
-                    .corrupt,
-                    "\(path): line \(reader.line) \(problem.message); mend or delete that line, then run again")
-            }
-            bytes += line.count
-            guard reader.isTerminated else { return (decisions, bytes, true) }
-            bytes += 1
+            bytes = (end ?? content.count - 1) + 1
         }
         return (decisions, bytes, false)
+    }
+
+    /// The file as this program writes it, whatever editor saved it.
+    private func content() throws(StagingError) -> [UInt8] {
+        guard let bytes = try Files.read(path) else { return [] }
+        return EditedText.decode(bytes).map { Array($0.utf8) } ?? bytes
     }
 }

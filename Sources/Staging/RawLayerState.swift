@@ -6,7 +6,7 @@ internal import JSON
 final class RawLayerState {
     private let folder: EntityFolder
     private let mask: LayerMask?
-    private var directory: String
+    private(set) var directory: String
     private(set) var manifest: RawManifest
     private var journal: JournalWriter
     private var open: [String: OpenPart] = [:]
@@ -125,6 +125,9 @@ final class RawLayerState {
         manifest.note(account, isSole: isSole)
         nextAccount = nil
     }
+
+    /// Whether it lies beside the layer in place.
+    var isNextGeneration: Bool { directory == folder.nextRaw }
 
     /// Cuts off what was written but never committed, and seals what was left open.
     private func dropUncommitted() throws(StagingError) {

@@ -40,6 +40,15 @@ public final class RawLayerWriter: Sendable {
     /// The sealed parts of the generation that is being written, wherever it lies.
     public var files: [PartFile] { state.withLock { $0.sealedFiles } }
 
+    /// Whether a new generation is being written beside the one in place.
+    public var isForcedGeneration: Bool { state.withLock { $0.isNextGeneration } }
+
+    /// Throws away an unfinished generation with all its pages; nothing can be written afterwards.
+    public func discard() throws(StagingError) {
+        let directory: String? = state.withLock { $0.manifest.completion == nil ? $0.directory : nil }
+        if let directory { try Files.remove(directory) }
+    }
+
     /// Makes a page durable. A page without `next` ends its stream.
     public func commit(_ page: RawPage) async throws(StagingError) {
         try await perform { (state) throws(StagingError) in try state.commit(page) }

@@ -28,8 +28,16 @@ struct Sequence {
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw .system(path, "open") }
         defer { close(file) }
-        while flock(file, LOCK_EX) != 0 {
-            guard errno == EINTR else { throw .system(path, "lock") }
+        // Held for a few system calls; a process that is halted in between must not halt this one for ever.
+        var tries = 0
+        while flock(file, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EINTR || errno == EWOULDBLOCK else { throw .system(path, "lock") }
+            tries += 1
+            guard tries < 400 else {
+                throw StagingError(
+                    .locked, "\(path): another process holds it and does not move; end that process, then run again")
+            }
+            usleep(2000)
         }
         var text = [UInt8](repeating: 0, count: 32)
         let read = text.withUnsafeMutableBytes { pread(file, $0.baseAddress, 32, 0) }

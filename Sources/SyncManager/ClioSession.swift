@@ -43,9 +43,9 @@ final class ClioSession: Sendable {
             switch error.kind {
             case .stopped: result = .success(nil)
             // On some plans who_am_i is forbidden while the lists are not.
-            case .forbidden, .refused, .missing, .wall, .badPage:
+            case .forbidden, .refused, .missing, .wall:
                 result = .success(Account(baseURL: credentials.baseURL, credential: credentials.mark))
-            case .unauthorized, .transient, .unreachable, .rateLimited, .foreignAddress, .unusableServer,
+            case .unauthorized, .transient, .unreachable, .rateLimited, .badPage, .foreignAddress, .unusableServer,
                 .otherAccount:
                 result = .failure(CriticalError(description: error.description))
             }
@@ -57,6 +57,8 @@ final class ClioSession: Sendable {
 
     private static func extractSettings(_ manager: SyncManager, _ isHeld: Bool) -> ExtractSettings {
         var result = extractSettings(manager.configuration.settings, manager.catalog, manager.logger)
+        let stop = manager.stop
+        result.isStopping = { stop.isRequested }
         if isHeld, let gate = manager.gate { result.heldUntil = { gate.heldUntil($0) } }
         return result
     }
@@ -84,7 +86,7 @@ final class ClioSession: Sendable {
 
     /// Where all processes of this user share a token's budget.
     private static func budgetFolder() -> String {
-        let runtime = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"]
-        return runtime.map { $0 + "/cliosync" } ?? "\(NSTemporaryDirectory())/cliosync-\(getuid())"
+        let runtime = Variables.folder("XDG_RUNTIME_DIR")
+        return runtime.map { $0 + "/cliosync" } ?? "\(Variables.folder("TMPDIR") ?? "/tmp")/cliosync-\(getuid())"
     }
 }

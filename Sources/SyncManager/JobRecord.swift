@@ -24,6 +24,15 @@ final class JobRecord: Sendable {
         }
     }
 
+    /// Writes down that this process carries the job out. Call with the lock of a phase held: a process that is refused
+    /// must leave the name of the one at work.
+    func claim() throws(JobError) {
+        try store.updateJob(job) { job in
+            job.processID = Int(ProcessInfo.processInfo.processIdentifier)
+            job.host = ProcessInfo.processInfo.hostName
+        }
+    }
+
     /// Copies an entity's state into its row.
     func update(_ state: EntityState, status: JobStatus, loaded: Int?, duplicates: Int?) throws(JobError) {
         let phase = state.entity.phase

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import HTTP
 internal import Logging
+internal import Staging
 internal import Synchronization
 
 /// Sends alarms to a webhook and to a command, beside the work: no sync waits for one or fails by one.
@@ -51,8 +52,11 @@ final class Notifier: Sendable {
         }
     }
 
-    /// Waits until all alarms are delivered or given up, but no longer than this.
-    func flush(within seconds: Double) async {
+    /// Seconds that alarms have after a stop.
+    private static let afterStop = 0.6
+
+    /// Waits until all alarms are delivered or given up, but no longer than this, and much less after a stop.
+    func flush(within seconds: Double, stop: StopSignal = StopSignal()) async {
         let tasks = pending.withLock { Array($0.values) }
         guard !tasks.isEmpty else { return }
         let isDelivered = await withTaskGroup(of: Bool.self) { group in
@@ -61,7 +65,15 @@ final class Notifier: Sendable {
                 return true
             }
             group.addTask {
-                try? await Task.sleep(for: .seconds(seconds))
+                var end = ContinuousClock.now + .seconds(seconds)
+                var isStopping = false
+                while !Task.isCancelled, ContinuousClock.now < end {
+                    if stop.isRequested, !isStopping {
+                        isStopping = true
+                        end = min(end, ContinuousClock.now + .seconds(Self.afterStop))
+                    }
+                    try? await Task.sleep(for: .milliseconds(50))
+                }
                 return false
             }
             let first = await group.next() ?? true
@@ -70,7 +82,7 @@ final class Notifier: Sendable {
             group.cancelAll()
             return first
         }
-        if !isDelivered { logger.warning("an alarm could not be delivered within \(Int(seconds)) s") }
+        if !isDelivered { logger.warning("an alarm could not be delivered before the end of the run") }
     }
 
     private func begin(_ work: @escaping @Sendable (Notifier) async -> Void) {

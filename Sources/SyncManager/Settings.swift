@@ -48,6 +48,8 @@ public struct Settings: Sendable {
     public var notifyCommand: String?
     /// The region, `us`, `eu`, `ca` or `au`; nil when only `CLIO_BASE_URL` says where Clio is.
     public var region: String?
+    /// Names in the environment that look like settings and are none.
+    public var warnings: [String] = []
 
     /// Hosts of Clio's four separate worlds (API.md section 1).
     public static let regions = [
@@ -85,8 +87,9 @@ public struct Settings: Sendable {
         tokens: TokenSources = .all, batchSettings: [String] = Settings.batchNames
     ) throws(ConfigurationError) {
         let reader = try SettingsReader(
-            environment: environment, file: envFile ?? ".env", mustExist: envFile != nil, connectionFile: connectionFile
-        )
+            environment: environment, file: envFile ?? ".env", mustExist: envFile != nil,
+            connectionFile: connectionFile, names: SettingNames(batchSettings: batchSettings))
+        warnings = reader.warnings
         baseURL = try Self.baseURL(reader)
         region = reader.text("CLIO_BASE_URL") == nil ? reader.text("CLIO_REGION")?.lowercased() ?? "us" : nil
         let found = reader.tokens(from: tokens)
@@ -137,6 +140,11 @@ public struct Settings: Sendable {
     }
 
     private static func baseURL(_ reader: SettingsReader) throws(ConfigurationError) -> String {
+        // Also where CLIO_BASE_URL wins: a wrong value is never passed over.
+        let region = reader.text("CLIO_REGION")?.lowercased() ?? "us"
+        guard let url = regions[region] else {
+            throw ConfigurationError("CLIO_REGION: expected one of us, eu, ca, au")
+        }
         if let text = reader.text("CLIO_BASE_URL") {
             guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), let host = url.host,
                 !host.isEmpty,
@@ -150,10 +158,6 @@ public struct Settings: Sendable {
                 )
             }
             return text.hasSuffix("/") ? String(text.dropLast()) : text
-        }
-        let region = reader.text("CLIO_REGION")?.lowercased() ?? "us"
-        guard let url = regions[region] else {
-            throw ConfigurationError("CLIO_REGION: expected one of us, eu, ca, au")
         }
         return url
     }

@@ -24,17 +24,26 @@ struct ShellCommand: Sendable {
         self.environment = own.merging(environment) { $1 }
     }
 
-    /// Runs it on a thread of its own and waits for its end; what takes longer than `timeout` seconds is killed with all
-    /// that it started.
+    /// Runs it on a thread of its own and waits for its end; what takes longer than `timeout` seconds, or is cancelled, is
+    /// killed with all that it started.
     func run(timeout: Double) async -> Notifier.Outcome {
-        await withCheckedContinuation { continuation in
-            let thread = Thread { continuation.resume(returning: perform(timeout)) }
-            thread.name = "cliosync.notify"
-            thread.start()
+        let isCancelled = Cancellation()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let thread = Thread { continuation.resume(returning: perform(timeout, isCancelled)) }
+                thread.name = "cliosync.notify"
+                thread.start()
+            }
+        } onCancel: {
+            isCancelled.flag.store(true, ordering: .releasing)
         }
     }
 
-    private func perform(_ timeout: Double) -> Notifier.Outcome {
+    private final class Cancellation: Sendable {
+        let flag = Atomic<Bool>(false)
+    }
+
+    private func perform(_ timeout: Double, _ isCancelled: Cancellation) -> Notifier.Outcome {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return .failed("no pipe for it") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -51,9 +60,11 @@ struct ShellCommand: Sendable {
             let done = waitpid(pid, &status, WNOHANG)
             if done == pid { break }
             if done < 0 && errno != EINTR { return .failed("its end was not seen") }
-            if ContinuousClock.now >= end {
+            let wasCancelled = isCancelled.flag.load(ordering: .acquiring)
+            if wasCancelled || ContinuousClock.now >= end {
                 kill(-pid, SIGKILL)
                 while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+                if wasCancelled { return .failed("the run ended before it did") }
                 return .failed("it took longer than \(Int(timeout)) s and was ended")
             }
             usleep(20_000)

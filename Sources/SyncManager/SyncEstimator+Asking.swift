@@ -80,16 +80,27 @@ extension SyncEstimator {
                 return known
             } catch {
                 // A field that Clio refuses spoils the sample; the extract leaves it out, and the count stands.
-                if error.isCritical { throw CriticalError(description: error.description) }
+                try check(error)
+                if error.kind == .stopped || error.kind == .unreachable { return known }
             }
         }
         do throws(ClioError) {
             known.records = try await client.count(entity)
         } catch {
             // A forbidden list has no count; the extract reports it.
-            if error.isCritical { throw CriticalError(description: error.description) }
+            try check(error)
         }
         return known
+    }
+
+    /// - Throws: `CriticalError` when there can be no estimate without this answer.
+    private func check(_ error: ClioError) throws {
+        let isOpen =
+            switch error.kind {
+            case .transient, .unreachable, .rateLimited, .badPage: true
+            default: false
+            }
+        if error.isCritical || (mustAnswer && isOpen) { throw CriticalError(description: error.description) }
     }
 
     /// Records per page.

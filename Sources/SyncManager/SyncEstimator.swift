@@ -7,6 +7,8 @@ internal import Staging
 struct SyncEstimator {
     let client: ClioClient
     let manager: SyncManager
+    /// Whether each list must be counted, unless Clio forbids it; else the extract asks again.
+    let mustAnswer: Bool
 
     /// What was measured on simulated firms of all sizes: minified JSON of a record, the part of it that is left after
     /// compression, bytes of the clean layer per byte of the raw one, bytes of SQLite, indexes and child rows with it, per
@@ -24,9 +26,10 @@ struct SyncEstimator {
         static let packedPerSecond = 120e6
     }
 
-    init(_ client: ClioClient, _ manager: SyncManager) {
+    init(_ client: ClioClient, _ manager: SyncManager, mustAnswer: Bool = false) {
         self.client = client
         self.manager = manager
+        self.mustAnswer = mustAnswer
     }
 
     /// - Parameters:

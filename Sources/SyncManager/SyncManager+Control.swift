@@ -71,6 +71,24 @@ extension SyncManager {
         return try FileLock.shared(runLock)
     }
 
+    /// Forgets stops that were asked of a process that is gone: they are not meant for the next one.
+    ///
+    /// While another process is at work, a stop may be meant for it and stays.
+    func discardStaleStops(_ jobID: String, _ store: JobStore) async throws {
+        guard try store.isStopRequested(job: jobID) else { return }
+        for _ in 0..<5 {
+            do {
+                let alone = try FileLock.exclusive(runLock, holder: "run")
+                defer { alone.release() }
+                return try store.discardStops(job: jobID)
+            } catch let error as StagingError {
+                // Perhaps only a look at it by `status`.
+                guard error.code == .locked else { throw error }
+                try await Task.sleep(for: .milliseconds(30))
+            }
+        }
+    }
+
     /// Whether some process carries out a job of this connection.
     var isLockedByARun: Bool {
         do throws(StagingError) {

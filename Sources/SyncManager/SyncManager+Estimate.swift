@@ -12,7 +12,7 @@ extension SyncManager {
     ///   - connection: must be this manager's.
     ///   - selection: a part of the pipelines; nil: all of them.
     ///   - groupBy: the filter that the sync is to cut lists by.
-    /// - Throws: `ConfigurationError` when Clio cannot be asked, or when no list has such a filter.
+    /// - Throws: `CriticalError` when Clio cannot be asked, `ConfigurationError` when no list has such a filter.
     public func estimateSyncRequirements(
         connection: String, selection: Selection? = nil, groupBy: String? = nil
     ) async throws -> SyncEstimate {
@@ -23,16 +23,11 @@ extension SyncManager {
         let selection = selection ?? Selection(catalog)
         if let groupBy { try SyncRun.checkGroups(groupBy, selection) }
         let session = try ClioSession(self, isHeld: false)
-        let estimate: SyncEstimate
-        do {
-            let started = Date().timeIntervalSince1970
-            let account = try await session.account(stop)
-            if let account { try check(account, session) }
-            estimate = try await SyncEstimator(session.client, self).estimate(
-                selection.entities, groupBy: groupBy, earlier: nil, user: account.map(\.user), startedAt: started)
-        } catch let error as CriticalError {
-            throw ConfigurationError(error.description)
-        }
+        let started = Date().timeIntervalSince1970
+        let account = try await session.account(stop)
+        if let account { try check(account, session) }
+        let estimate = try await SyncEstimator(session.client, self, mustAnswer: true).estimate(
+            selection.entities, groupBy: groupBy, earlier: nil, user: account.map(\.user), startedAt: started)
         store(estimate, selection)
         return estimate
     }
@@ -68,6 +63,8 @@ extension SyncRun {
         let estimate = try await SyncEstimator(session.client, manager).estimate(
             open, extracted: extracted, groupBy: groupBy, earlier: EstimateSamples(before?.estimate),
             user: results.withLock { $0.account?.user }, startedAt: startedAt)
+        // What was asked for only in part says nothing.
+        if manager.stop.isRequested { return }
         results.withLock { $0.estimate = estimate }
         if let budget = await session.client.budget.limits.limit {
             manager.board.limit(Int(estimate.requestsPerMinute))

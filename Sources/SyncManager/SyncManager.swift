@@ -94,6 +94,7 @@ public final class SyncManager: Sendable {
         guard let job = try store.job(jobID) else {
             throw ConfigurationError("no job \(jobID) in \(folder.jobDatabase); `cliosync status` lists them")
         }
+        try await discardStaleStops(jobID, store)
         let running = try await shareRunLock()
         defer { running.release() }
         let chosen = try selection ?? Selection(catalog, phases: job.phases, entities: [])
@@ -102,20 +103,16 @@ public final class SyncManager: Sendable {
         let record = JobRecord(store: store, job: jobID, catalog: catalog)
         let (options, limits) = try settle(options, limits, job: jobID, store, chosen)
         let run = SyncRun(self, job: record, force: force, options: options, limits: limits)
-        try store.updateJob(jobID) { job in
-            job.processID = Int(ProcessInfo.processInfo.processIdentifier)
-            job.host = ProcessInfo.processInfo.hostName
-        }
         let report: RunReport
         do {
             report = try await run.perform(Stage.allCases, selection: chosen)
         } catch {
             if !SyncRun.isLocked(error) { notifyFailure(jobID, SyncRun.text(error)) }
-            await notifier?.flush(within: Self.alarmBound)
+            await notifier?.flush(within: Self.alarmBound, stop: stop)
             throw error
         }
         notifyEnding(report)
-        await notifier?.flush(within: Self.alarmBound)
+        await notifier?.flush(within: Self.alarmBound, stop: stop)
         return report
     }
 

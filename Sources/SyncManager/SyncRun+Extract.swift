@@ -29,6 +29,7 @@ extension SyncRun {
         }
         let lock = try FileLock.exclusive(manager.folder.lock(phase: phase, layer: "raw"), holder: "extract \(phase)")
         defer { lock.release() }
+        try job?.claim()
         let limits = await session.client.budget.limits
         if limits.limit != nil { manager.board.limit(limits.budget) }
         for entity in entities {

@@ -283,11 +283,6 @@ final class SyncRun: Sendable {
     }
 }
 
-/// An error that only a person can mend: the job pauses (M27).
-struct CriticalError: Error, CustomStringConvertible {
-    let description: String
-}
-
 /// An entity in its phase.
 struct EntityKey: Hashable, Sendable {
     let phase: String

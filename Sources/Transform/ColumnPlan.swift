@@ -133,7 +133,10 @@ final class ColumnPlan {
             // Row rules see that it is there; no text is like it.
             return .success(.integer(number))
         }
-        guard value.kind == .string, let bytes = value.utf8 else { return .failure(wrongType(value, "text")) }
+        // What is no Unicode came as U+FFFD; the rest of the text stays, and the record is flagged. A key must be whole.
+        guard value.kind == .string || (value.kind == .damagedString && !takesIntegers), let bytes = value.utf8 else {
+            return .failure(wrongType(value, "text"))
+        }
         if !allowed.isEmpty, !allowed.contains(where: { $0.elementsEqual(bytes) }) { return .failure(notAllowed) }
         if let pattern, !pattern.matches(bytes) {
             return .failure(Fault(rule: "pattern", message: "does not match \(column.pattern ?? "")"))
@@ -171,11 +174,11 @@ final class ColumnPlan {
 
     private func json(_ value: JSONValue, _ line: inout JSONWriter) -> Result<RowValue, Fault> {
         switch value.kind {
-        case .string:
+        case .string, .damagedString:
             guard let bytes = value.utf8 else { return .failure(wrongType(value, "JSON")) }
             line.string(utf8: bytes)
             return .success(.text(bytes))
-        case .damagedString, .bigNumber: return .failure(wrongType(value, "JSON"))
+        case .bigNumber: return .failure(wrongType(value, "JSON"))
         default:
             // Kept as text: SQLite's JSON functions read it.
             var inner = JSONWriter(capacity: 256)

@@ -57,6 +57,7 @@ final class RecordTransformer {
     ///   - part: the raw part's name, for flags.
     ///   - number: the raw line, from 1.
     func transform(_ raw: UnsafeRawBufferPointer, part: String, number: Int) -> Outcome {
+        let raw = JSONParser.withoutMark(raw)
         violations.removeAll(keepingCapacity: true)
         reviewed = nil
         let record: JSONValue
@@ -106,7 +107,7 @@ final class RecordTransformer {
         }
     }
 
-    /// Text that is no valid Unicode, in places that no column looks at.
+    /// Text that is no valid Unicode, wherever it stands; what a column made of it has U+FFFD in the bad places.
     private func reportDamage(_ value: JSONValue, _ path: String) {
         switch value.kind {
         case .object:

@@ -137,7 +137,7 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
         let simulator = try make()
         let bound = try await listen(simulator)
         // Not print: a pipe would hold the line back.
-        FileHandle.standardOutput.write(Data("listening on http://127.0.0.1:\(bound)\n".utf8))
+        try? FileHandle.standardOutput.write(contentsOf: Data("listening on http://127.0.0.1:\(bound)\n".utf8))
         while true { try await Task.sleep(for: .seconds(3_600)) }
     }
 
@@ -145,7 +145,7 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
         do {
             return try Simulator(options: try options())
         } catch {
-            FileHandle.standardError.write(Data("clio-simulator: \(error)\n".utf8))
+            try? FileHandle.standardError.write(contentsOf: Data("clio-simulator: \(error)\n".utf8))
             throw ExitCode(2)
         }
     }
@@ -154,7 +154,7 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
         do {
             return try await simulator.start()
         } catch {
-            FileHandle.standardError.write(Data("clio-simulator: \(error)\n".utf8))
+            try? FileHandle.standardError.write(contentsOf: Data("clio-simulator: \(error)\n".utf8))
             throw ExitCode(1)
         }
     }

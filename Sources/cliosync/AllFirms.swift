@@ -52,12 +52,14 @@ struct AllFirms {
         }
         let signals = SignalTrap(firms.map(\.stop))
         for firm in found { Terminal.note("firm \(firm.name): \(firm.reason)") }
+        SignalTrap.surviveHangup()
         let progress = common.noProgress ? nil : ProgressPrinter(firms.map { ($0.name, $0.board) })
         progress?.start()
         let endings = await work(firms, force: force, options: options, limits: limits)
         progress?.stop()
         signals.cancel()
         print(endings, seconds: Date().timeIntervalSince(started))
+        Terminal.acceptLostReport()
         let worst = endings.map(\.code).max { Self.rank($0) < Self.rank($1) } ?? 0
         guard worst == 0 else { throw ExitCode(worst) }
     }

@@ -34,11 +34,13 @@ struct Cliosync: AsyncParsableCommand {
         ])
 
     static func main() async {
+        OutputWriter.reserveStandardDescriptors()
         cm_use_one_heap()
-        // A closed pipe (`| head`) is the reader's choice, not an error.
-        signal(SIGPIPE, SIG_DFL)
+        // A closed pipe is an error of a write: work in progress goes on without its reader.
+        signal(SIGPIPE, SIG_IGN)
         var code: Int32 = 0
         do {
+            try TextArguments.check()
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -47,6 +49,12 @@ struct Cliosync: AsyncParsableCommand {
             }
         } catch {
             code = Failure.report(error)
+        }
+        if code == 0, let failure = Terminal.failure, !failure.isClosedPipe {
+            // `| head` has read what it wanted; anything else is a loss.
+            Terminal.note(
+                "error: stdout cannot be written (\(failure.description)); give it a place that can be written")
+            code = 1
         }
         // Not exit: it takes down what C++ libraries keep in globals while threads still use it.
         fflush(nil)

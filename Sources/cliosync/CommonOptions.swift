@@ -3,6 +3,7 @@ import Foundation
 public import Logging
 import Pipelines
 import Staging
+import Synchronization
 import SyncManager
 
 /// Options of every command that works on a connection.
@@ -60,10 +61,20 @@ struct CommonOptions: ParsableArguments {
 
     /// - Parameter onlyOwnTokens: whether several firms run in this process.
     func settings(_ catalog: Catalog, onlyOwnTokens: Bool = false) throws -> Settings {
-        try Connections.settings(
+        let settings = try Connections.settings(
             connection, envFile: envFile, onlyOwnTokens: onlyOwnTokens,
             batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting))
+        for warning in settings.warnings where Self.told.withLock({ $0.insert(warning).inserted }) {
+            Terminal.note(Terminal.yellow("warning: ") + Terminal.safe(warning))
+        }
+        return settings
     }
+
+    /// Warnings are given once, however many firms a command works on.
+    private static let told = Mutex<Set<String>>([])
+
+    /// The settings of a command that only looks at files: a wrong one must not be in its way.
+    static func noSettings() throws -> Settings { try Settings(environment: [:], envFile: "/dev/null") }
 
     func logger() -> Logger {
         let (level, style) = (logLevel, logFormat)

@@ -31,6 +31,7 @@ enum Failure {
             return codes[error.code] ?? 1
         case let error as JobError: return error.code == .busy ? 5 : 1
         case is ConfigurationError, is AccountError, is PipelineError: return 2
+        case is CriticalError: return 4
         default: return 1
         }
     }
@@ -41,7 +42,7 @@ enum Failure {
         switch error {
         case let code as ExitCode: code.rawValue
         case is StagingError, is LoadError, is TransformError, is LoginError, is ConfigurationError, is AccountError,
-            is SpaceError, is PipelineError, is StatusPageError, is JobError:
+            is SpaceError, is CriticalError, is PipelineError, is StatusPageError, is JobError:
             note("\(error)", code(error))
         default: reportUsage(error)
         }

@@ -31,12 +31,16 @@ final class SignalTrap {
             source.setEventHandler {
                 if isAsked.set() || stops.allSatisfy(\.isRequested) { _exit(130) }
                 for stop in stops { stop.request() }
-                if let note { Terminal.note(note) }
+                // On another thread: where nobody reads stderr, the second signal must still be heard.
+                if let note { DispatchQueue.global().async { Terminal.note(note) } }
             }
             source.resume()
             return source
         }
     }
+
+    /// Lets the work go on when its terminal goes away.
+    static func surviveHangup() { signal(SIGHUP, SIG_IGN) }
 
     func cancel() { for source in sources { source.cancel() } }
 }

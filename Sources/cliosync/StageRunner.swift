@@ -71,9 +71,9 @@ struct StageRunner {
     ) async throws {
         let report = try await perform(asksClio: stages.contains(.extract), connect, work)
         if common.json {
-            Terminal.print(report.json)
+            Terminal.report(report.json)
         } else {
-            Terminal.print(ReportPrinter(report, common, stages: stages).text)
+            Terminal.report(ReportPrinter(report, common, stages: stages).text)
         }
         guard report.exitCode == 0 else { throw ExitCode(report.exitCode) }
     }
@@ -86,6 +86,7 @@ struct StageRunner {
         asksClio: Bool, _ connect: () async throws -> Void, _ work: () async throws -> RunReport
     ) async throws -> RunReport {
         let signals = SignalTrap(stop)
+        SignalTrap.surviveHangup()
         let progress = common.noProgress ? nil : ProgressPrinter(board, asksClio: asksClio)
         let late = Task {
             try await Task.sleep(for: .seconds(Self.patience))

@@ -54,6 +54,14 @@ import Testing
         #expect(invalid["b"]?.int64 == 2)
     }
 
+    @Test func aByteOrderMarkIsPassedOver() throws {
+        let parser = JSONParser()
+        #expect(try parser.parse("\u{FEFF}{\"a\":1}")["a"]?.int64 == 1)
+        // Also where the lenient parser reads.
+        #expect(try parser.parse("\u{FEFF}{\"a\":1,\"b\":\"\\ud800\"}")["a"]?.int64 == 1)
+        #expect(throws: JSONError.self) { try parser.parse("\u{FEFF}") }
+    }
+
     @Test(arguments: [
         "", " ", "{", "[1,", #"{"a""#, #"{"a":}"#, "[1 2]", "tru", "01", "1.", "-", #""abc"#, #"{"a":1}}"#, "nul",
         #"{"a":1,}"#, "[,1]", #"["\q"]"#, #"["\u12g4"]"#, "{1:2}", "+1",

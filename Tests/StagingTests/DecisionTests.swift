@@ -58,6 +58,30 @@ import Testing
         #expect(try file.read().map(\.key.id) == ["7", "9"])
     }
 
+    /// Whatever editor saved it, it is read, and what is added later fits.
+    @Test(arguments: ["mark", "crlf", "cr", "utf16le", "utf16be"])
+    func aFileThatAnEditorSavedIsReadAndWrittenOn(_ form: String) throws {
+        let place = try Place()
+        let file = DecisionFile(place.folder)
+        try file.append([decision("7"), decision("8")])
+        let text = try String(contentsOfFile: file.path, encoding: .utf8)
+        let units = ("\u{FEFF}" + text.replacing("\n", with: "\r\n")).utf16
+        let bytes: [UInt8] =
+            switch form {
+            case "mark": Array(("\u{FEFF}" + text).utf8)
+            case "crlf": Array(text.replacing("\n", with: "\r\n").utf8)
+            case "cr": Array(text.replacing("\n", with: "\r").utf8)
+            case "utf16le": units.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+            default: units.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+            }
+        try Data(bytes).write(to: URL(fileURLWithPath: file.path))
+        #expect(try file.read().map(\.key.id) == ["7", "8"])
+        try file.append([decision("9")])
+        #expect(try file.read().map(\.key.id) == ["7", "8", "9"])
+        let written = try String(contentsOfFile: file.path, encoding: .utf8)
+        #expect(written.hasPrefix(text))
+    }
+
     @Test(arguments: [
         "junk", "[]", "{}",
         #"{"entity":"m","id":1,"rule":"r","path":"p","hash":"h","decision":"maybe","by":"b","at":"t"}"#,

@@ -4,6 +4,7 @@ internal import JSON
 internal import Jobs
 public import Pipelines
 public import Staging
+internal import Transform
 
 /// Brings a file of Clio records that was exported elsewhere into a raw layer, so that transform and load run on it.
 public struct StagedImport: Sendable {
@@ -19,14 +20,22 @@ public struct StagedImport: Sendable {
         folder = try ConnectionFolder(staging: staging, connection: connection)
     }
 
-    /// Imports one record a line, plain or gzip; `-` reads standard input.
+    /// Imports records, plain or gzip: one a line, lists, pages of Clio's, records over several lines, or CSV with a header of the
+    /// entity's column names; `-` reads standard input.
     ///
     /// Lines that are no JSON are taken as they are: transform flags them, and nothing is lost. An import that was
-    /// killed is taken up again behind the last committed line by the same call.
-    /// - Parameter force: begin a new raw generation when the entity is extracted or imported already.
+    /// killed is taken up again behind the last committed record by the same call.
+    /// - Parameters:
+    ///   - force: begin a new raw generation when the entity is extracted or imported already.
+    ///   - entities: other kinds, to tell their records from this one's.
+    /// - Throws: `ConfigurationError` when the file has another form, or when no record in it is one of the entity; what is
+    ///   staged stays.
     /// - Returns: records imported.
-    public func run(_ entity: Entity, file: String, force: Bool, stop: StopSignal) async throws -> Int {
+    public func run(
+        _ entity: Entity, file: String, force: Bool, among entities: [Entity] = [], stop: StopSignal
+    ) async throws -> Int {
         let account = try owner(file)
+        let source = try ImportRecords(file, entity: entity)
         try folder.create()
         let place = folder.entity(phase: entity.phase, name: entity.name)
         let lock = try FileLock.exclusive(
@@ -46,33 +55,51 @@ public struct StagedImport: Sendable {
             )
         }
         var skip = manifest.streams[stream]?.records ?? 0
-        let path = file == "-" ? "/dev/stdin" : file
-        let source = try NDJSONReader(path: path, allowsPlain: true)
+        let shown = file == "-" ? "standard input" : file
+        let guess = RecordGuess(entity, among: entities)
+        let check = try RecordCheck(entity)
+        var hasGood = false
+        var looksLike: String?
         var page = ByteBuffer(capacity: 1 << 20)
         var records = 0
         var imported = skip
         var ids = IDRange(entity)
         let parser = JSONParser()
-        while let line = try source.next() {
-            guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { continue }
-            if skip > 0 {
-                skip -= 1
-                continue
+        do {
+            while let line = try source.next() {
+                guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { continue }
+                // Also of those that were imported before a kill.
+                if !hasGood, let record = try? parser.parse(copying: line) {
+                    if guess.accepts(record) {
+                        hasGood = check.accepts(line)
+                    } else {
+                        looksLike = looksLike ?? guess.looksLike(record)
+                    }
+                }
+                if skip > 0 {
+                    skip -= 1
+                    continue
+                }
+                Self.append(line, parser, to: &page)
+                ids.add(line)
+                records += 1
+                imported += 1
+                guard records >= Self.recordsPerPage || page.count >= Self.bytesPerPage else { continue }
+                try await writer.commit(rawPage(page.array(), records, stream, next: "import:\(imported)", ids.take()))
+                page.removeAll()
+                records = 0
+                if stop.isRequested {
+                    try await writer.seal()
+                    throw StagingError(
+                        .io, "\(place.raw): stopped after \(imported) records; run the same command again to go on")
+                }
             }
-            Self.append(line, parser, to: &page)
-            ids.add(line)
-            records += 1
-            imported += 1
-            guard records >= Self.recordsPerPage || page.count >= Self.bytesPerPage else { continue }
-            try await writer.commit(rawPage(page.array(), records, stream, next: "import:\(imported)", ids.take()))
-            page.removeAll()
-            records = 0
-            if stop.isRequested {
-                try await writer.seal()
-                throw StagingError(
-                    .io, "\(place.raw): stopped after \(imported) records; run the same command again to go on")
-            }
+        } catch let error as ConfigurationError {
+            // A damaged file: another copy of it begins anew.
+            try writer.discard()
+            throw error
         }
+        if !hasGood { try refuse(shown, entity, imported: imported, looksLike: looksLike, place, writer) }
         try await writer.commit(rawPage(page.array(), records, stream, next: nil, ids.take()))
         // Clio counted nothing here: an id that comes twice is no record that is missing.
         try await writer.complete(expected: nil, status: .complete, message: nil)
@@ -94,6 +121,25 @@ public struct StagedImport: Sendable {
         return pinned
     }
 
+    /// Ends an import without a usable record. An empty file is an empty list, where there is no better one.
+    private func refuse(
+        _ shown: String, _ entity: Entity, imported: Int, looksLike: String?, _ place: EntityFolder,
+        _ writer: RawLayerWriter
+    ) throws {
+        let before = try RawManifest.read(place)
+        let isReplacing = writer.isForcedGeneration
+        guard imported > 0 || (isReplacing && before?.records ?? 0 > 0) else { return }
+        try writer.discard()
+        guard imported > 0 else {
+            throw ConfigurationError(
+                "\(shown): holds no record, and \(before?.records ?? 0) of \(entity.name) are staged; these were kept")
+        }
+        throw ConfigurationError(
+            "\(shown): none of its \(imported) records can be used as \(entity.name)"
+                + (looksLike.map { ": they look like \($0)" } ?? "") + "; "
+                + (isReplacing ? "what is staged was kept" : "nothing was staged"))
+    }
+
     private func rawPage(
         _ lines: [UInt8], _ records: Int, _ stream: String, next: String?, _ ids: ClosedRange<Int64>?
     ) -> RawPage {
@@ -105,10 +151,16 @@ public struct StagedImport: Sendable {
     private static func append(_ line: UnsafeRawBufferPointer, _ parser: JSONParser, to page: inout ByteBuffer) {
         let start = page.count
         // What is no JSON must not be minified: `1 2` would become 12.
+        let line = JSONParser.withoutMark(line)
         let isJSON = (try? parser.parse(line)) != nil && !parser.lastWasLenient
         if !isJSON || (try? JSONMinifier.minify(line, into: &page)) == nil {
             page.truncate(to: start)
-            page.append(line)
+            // A record over several lines becomes one.
+            if line.contains(where: { $0 == 10 }) {
+                for byte in line { page.append(byte == 10 || byte == 13 ? 0x20 : byte) }
+            } else {
+                page.append(line)
+            }
         }
         page.append(UInt8(ascii: "\n"))
     }

@@ -79,6 +79,7 @@ public struct StagedLayers: Sendable {
         _ layer: Layer, _ lines: LineSelection = LineSelection(),
         _ body: (_ entity: Entity, _ line: UnsafeRawBufferPointer) throws -> Bool
     ) throws {
+        try checkFields(layer, lines)
         for entity in selection.entities {
             let matcher = LineMatcher(lines, layer, entity)
             for file in try files(layer, of: entity) {

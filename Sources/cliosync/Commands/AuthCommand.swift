@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import JSON
 import Logging
+import Staging
 import SyncManager
 
 struct AuthCommand: ParsableCommand {
@@ -176,10 +177,8 @@ struct AuthLogoutCommand: AsyncParsableCommand {
 /// The person's browser, where there is one.
 private enum Browser {
     static func open(_ url: String) {
-        let environment = ProcessInfo.processInfo.environment
-        guard environment["DISPLAY"] != nil || environment["WAYLAND_DISPLAY"] != nil || environment["BROWSER"] != nil
-        else { return }
-        let places = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/xdg-open" }
+        guard ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"].contains(where: { Variables.value($0) != nil }) else { return }
+        let places = (Variables.value("PATH") ?? "").split(separator: ":").map { "\($0)/xdg-open" }
         guard let program = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else { return }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)

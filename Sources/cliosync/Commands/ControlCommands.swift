@@ -40,7 +40,7 @@ struct StopCommand: AsyncParsableCommand {
         let job = try argument.find(&common)
         let catalog = try common.catalog()
         let manager = try SyncManager(
-            common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
+            common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
         let stopped = try manager.requestStop(job.id)
         if common.json { return Terminal.print(try manager.getSyncStatus(stopped.id).json) }
         Terminal.print(
@@ -100,7 +100,7 @@ struct ResetCommand: AsyncParsableCommand {
         let job = try argument.find(&common)
         let catalog = try common.catalog()
         let manager = try SyncManager(
-            common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
+            common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
         let preview = try manager.previewReset(job.id, entities: selection.entities, phases: selection.phases)
         if yes { try await manager.reset(preview) }
         let after = try manager.getSyncStatus(job.id)
@@ -155,7 +155,7 @@ struct PrioritizeCommand: AsyncParsableCommand {
         let job = try argument.find(&common)
         let catalog = try common.catalog()
         let manager = try SyncManager(
-            common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
+            common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
         let asked = try manager.prioritize(entity, group: group, job: job.id)
         let what = group.map { "\(Terminal.safe($0)) of \(entity)" } ?? entity
         if common.json { return Terminal.print(try manager.getSyncStatus(job.id).json) }

@@ -62,7 +62,7 @@ struct DemoCommand: AsyncParsableCommand {
             throw error
         }
         await simulator.stop()
-        Terminal.print(
+        Terminal.report(
             """
 
             staged files  \(folder.path)/

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Pipelines
 import Staging
 import SyncManager
@@ -33,8 +34,9 @@ struct StagedImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Take Clio records from a file into a raw layer.",
         discussion: """
-            One record a line, plain or gzip; - reads standard input. Afterwards transform and load run on it as if Clio \
-            had sent it.
+            Records one a line, as a list, as pages of Clio's, or CSV with the table's column names in the first line; plain \
+            or gzip; - reads standard input. Afterwards transform and load run on it as if Clio had sent it. A file \
+            without a usable record is refused, and what is staged stays.
 
             Examples:
               cliosync staged import --phase core --entity matters matters.ndjson.gz
@@ -45,7 +47,7 @@ struct StagedImportCommand: AsyncParsableCommand {
     @Option(help: "The phase to import into.", completion: Completions.phases) var phase: String
     @Option(help: "The entity to import.", completion: Completions.entities) var entity: String
     @Flag(help: "Replace what is staged already.") var force = false
-    @Argument(help: "NDJSON file, plain or gzip, or - for standard input.", completion: .file()) var file: String
+    @Argument(help: "A file of records, plain or gzip, or - for standard input.", completion: .file()) var file: String
 
     func run() async throws {
         let catalog = try common.catalog()
@@ -53,10 +55,19 @@ struct StagedImportCommand: AsyncParsableCommand {
         guard let target = selection.entities.first else { return }
         let stop = StopSignal()
         let signals = SignalTrap(stop)
-        defer { signals.cancel() }
+        // A pipe that brings nothing must not hold a stop up. The same command goes on where this one ends.
+        let watch = Task.detached {
+            while !stop.isRequested { try await Task.sleep(for: .milliseconds(100)) }
+            try await Task.sleep(for: .milliseconds(600))
+            _exit(130)
+        }
+        defer {
+            watch.cancel()
+            signals.cancel()
+        }
         let key = target.masks.isEmpty ? nil : try common.settings(catalog).maskKey
         let count = try await StagedImport(staging: common.staging, connection: common.connection, maskKey: key)
-            .run(target, file: file, force: force, stop: stop)
+            .run(target, file: file, force: force, among: catalog.entities, stop: stop)
         Terminal.print(
             "\(Format.count(count)) records imported · next: cliosync transform --phase \(phase) --entity \(entity)")
     }

@@ -57,12 +57,12 @@ extension CommonOptions {
             }
             output.append(10)
             if output.count > 1 << 16 {
-                FileHandle.standardOutput.write(output)
+                guard Terminal.print(bytes: output) else { return false }
                 output.removeAll(keepingCapacity: true)
             }
             left -= 1
             return left > 0
         }
-        FileHandle.standardOutput.write(output)
+        Terminal.print(bytes: output)
     }
 }

@@ -40,7 +40,7 @@ struct StatusCommand: AsyncParsableCommand {
         }
         let catalog = try common.catalog()
         let manager = try SyncManager(
-            common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
+            common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
         try await show {
             let report = try manager.getSyncStatus(jobID)
             let isActive = report.job?.isRunning == true
@@ -60,10 +60,8 @@ struct StatusCommand: AsyncParsableCommand {
             let reports = try finder.connections.compactMap { name -> RunReport? in
                 var common = common
                 common.connection = name
-                // Nothing of a firm's settings is needed to look at its files.
-                let settings = try Settings(environment: [:], envFile: "/dev/null")
                 let manager = try SyncManager(
-                    common.configuration(settings), catalog: catalog, logger: common.logger())
+                    common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
                 return try? manager.getSyncStatus()
             }
             let isActive = reports.contains { $0.job?.isRunning == true }
@@ -127,6 +125,7 @@ struct StatusCommand: AsyncParsableCommand {
                 Terminal.print(view.line)
                 lastLine = view.line
             }
+            if Terminal.failure != nil { return }
             isFirst = false
             try await Task.sleep(for: .seconds(1))
         }

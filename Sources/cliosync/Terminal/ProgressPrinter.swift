@@ -48,7 +48,7 @@ final class ProgressPrinter: Sendable {
             for line in lines { text += "\r\u{1B}[2K\(line)\n" }
             // Fewer lines than before: wipe what is left below.
             text += "\u{1B}[J"
-            FileHandle.standardError.write(Data(text.utf8))
+            Terminal.write(text)
             drawn = lines.count
             if done { return }
             Thread.sleep(forTimeInterval: 0.2)

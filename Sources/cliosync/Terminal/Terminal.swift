@@ -1,16 +1,18 @@
 import Foundation
+import Staging
+import Synchronization
 
 /// What this process writes to: results on stdout, everything else on stderr.
 enum Terminal {
     /// Whether a person watches stderr.
-    static let isInteractive = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    static let isInteractive = isatty(STDERR_FILENO) == 1 && Variables.value("TERM") != "dumb"
 
     /// Whether a person reads the results as they come, on a terminal that can move its cursor.
-    static let showsResults = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    static let showsResults = isatty(STDOUT_FILENO) == 1 && Variables.value("TERM") != "dumb"
 
     /// Whether colours are welcome (https://no-color.org): no result in a pipe or a file has any.
     static let hasColor =
-        isInteractive && showsResults && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+        isInteractive && showsResults && Variables.value("NO_COLOR") == nil
 
     /// Columns of the terminal, 80 where there is none.
     static var width: Int {
@@ -28,16 +30,52 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
-    /// Writes a result.
-    static func print(_ text: String, terminator: String = "\n") {
-        FileHandle.standardOutput.write(Data((escaped(text) + terminator).utf8))
+    /// The first failure to write a result; what follows it is not written.
+    private static let failed = Mutex<OutputWriter.Failure?>(nil)
+
+    /// Why results can no longer be written; nil while they can.
+    static var failure: OutputWriter.Failure? { failed.withLock { $0 } }
+
+    /// Writes a result. The command goes on when that fails; its exit code tells.
+    static func print(_ text: String, terminator: String = "\n") { print(bytes: (escaped(text) + terminator).utf8) }
+
+    /// Writes a result as it is.
+    /// - Returns: whether results can still be written, so that a long listing ends where they cannot.
+    @discardableResult
+    static func print(bytes: some Collection<UInt8>) -> Bool {
+        failed.withLock { failed in
+            guard failed == nil else { return false }
+            do throws(OutputWriter.Failure) {
+                try OutputWriter.results.write(bytes)
+                return true
+            } catch {
+                failed = error
+                return false
+            }
+        }
     }
 
-    /// Writes anything else.
-    static func note(_ text: String) { FileHandle.standardError.write(Data((escaped(text) + "\n").utf8)) }
+    /// Writes the report of work that is done whether or not somebody reads it: its exit code stays.
+    static func report(_ text: String) {
+        print(text)
+        acceptLostReport()
+    }
+
+    /// Says on stderr that a report could not be written, which is no failure of the work.
+    static func acceptLostReport() {
+        let failure = failed.withLock { failed in
+            defer { failed = nil }
+            return failed
+        }
+        guard let failure, !failure.isClosedPipe else { return }
+        note("the report could not be written to stdout (\(failure.description)); `cliosync status` shows it again")
+    }
+
+    /// Writes anything else. Where that is not possible, the work goes on in silence.
+    static func note(_ text: String) { write(escaped(text) + "\n") }
 
     /// Writes to people, without an end of the line.
-    static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    static func write(_ text: String) { try? OutputWriter.notes.write(text.utf8) }
 
     /// Text that may come from a record or a file name, with control characters made visible: no escape sequence of
     /// somebody else's reaches the terminal.

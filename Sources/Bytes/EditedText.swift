@@ -1,0 +1,58 @@
+/// Text files that people edit, whatever their editor saved.
+public enum EditedText {
+    /// The text of a file with `\n` at the end of each line: without a byte order mark, with Windows' and old Macs' ends of lines
+    /// turned into it, and from UTF-16 where the bytes are that.
+    /// - Returns: nil when the bytes are neither UTF-8 nor UTF-16 text.
+    public static func decode(_ bytes: [UInt8]) -> String? {
+        guard let text = characters(bytes) else { return nil }
+        guard text.utf8.contains(13) else { return text }
+        // Not by Character: "\r\n" is one.
+        var result = String.UnicodeScalarView()
+        var previous: Unicode.Scalar = "\n"
+        for scalar in text.unicodeScalars {
+            if scalar == "\r" {
+                result.append("\n")
+            } else if !(scalar == "\n" && previous == "\r") {
+                result.append(scalar)
+            }
+            previous = scalar
+        }
+        return String(result)
+    }
+
+    /// How text is written as UTF-16.
+    public enum ByteOrder: Sendable { case little, big }
+
+    /// Whether bytes look like UTF-16: by the mark at the beginning, or by a NUL beside each of the first letters.
+    public static func utf16Order(_ bytes: some Collection<UInt8>) -> ByteOrder? {
+        let start = Array(bytes.prefix(4))
+        guard start.count >= 2 else { return nil }
+        switch (start[0], start[1]) {
+        case (0xFF, 0xFE): return .little
+        case (0xFE, 0xFF): return .big
+        case (0, 1...), (1..., 0):
+            // A second letter of the same kind: a NUL alone may be damage.
+            guard start.count == 4 else { return nil }
+            if start[0] == 0, start[2] == 0, start[3] != 0 { return .big }
+            if start[1] == 0, start[3] == 0, start[2] != 0 { return .little }
+            return nil
+        default: return nil
+        }
+    }
+
+    private static func characters(_ bytes: [UInt8]) -> String? {
+        if let order = utf16Order(bytes) { return utf16(bytes, order) }
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        return String(validating: bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...], as: UTF8.self)
+    }
+
+    private static func utf16(_ bytes: [UInt8], _ order: ByteOrder) -> String? {
+        guard bytes.count.isMultiple(of: 2) else { return nil }
+        var units = stride(from: 0, to: bytes.count, by: 2).map { at in
+            let (first, second) = (UInt16(bytes[at]), UInt16(bytes[at + 1]))
+            return order == .little ? second << 8 | first : first << 8 | second
+        }
+        if units.first == 0xFEFF { units.removeFirst() }
+        return String(validating: units, as: UTF16.self)
+    }
+}

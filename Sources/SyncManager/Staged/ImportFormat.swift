@@ -1,0 +1,54 @@
+internal import Bytes
+
+/// What a file to be imported is, by its first bytes.
+enum ImportFormat: Equatable {
+    /// JSON texts, one a line or not.
+    case json
+    /// A table; its names are in the first line.
+    case csv
+    /// Something that a program of the machine turns into JSON or CSV.
+    case foreign(name: String, program: String)
+    /// Something that nothing turns into records.
+    case useless(String)
+
+    /// - Parameters:
+    ///   - bytes: the beginning of the file, after one decompression where it is gzip.
+    ///   - columns: names that a table may have.
+    init(_ bytes: UnsafeRawBufferPointer, columns: Set<String>) {
+        for (signature, name, program) in Self.signatures where bytes.starts(with: signature) {
+            self = .foreign(name: name, program: program)
+            return
+        }
+        if bytes.starts(with: "SQLite format 3".utf8) || bytes.starts(with: "PAR1".utf8)
+            || bytes.starts(with: "%PDF".utf8)
+            || bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46])
+        {
+            self = .useless("is no text; export the records as JSON, one a line")
+            return
+        }
+        if bytes.starts(with: [0xFF, 0xFE, 0, 0]) || bytes.starts(with: [0, 0, 0xFE, 0xFF]) {
+            self = .foreign(name: "UTF-32", program: "iconv -f UTF-32 -t UTF-8")
+            return
+        }
+        if let order = EditedText.utf16Order(bytes.prefix(4)) {
+            let hasMark = bytes[0] == 0xFF || bytes[0] == 0xFE
+            let from = hasMark ? "UTF-16" : order == .little ? "UTF-16LE" : "UTF-16BE"
+            self = .foreign(name: "UTF-16", program: "iconv -f \(from) -t UTF-8")
+            return
+        }
+        let text = bytes.starts(with: ImportText.mark) ? UnsafeRawBufferPointer(rebasing: bytes.dropFirst(3)) : bytes
+        self = CSVHeader(text, columns: columns) == nil ? .json : .csv
+    }
+
+    private static let signatures: [(signature: [UInt8], name: String, program: String)] = [
+        ([0x1F, 0x8B], "gzip in gzip", "zcat"),
+        ([0x1F, 0x9D], "compressed by compress", "zcat"),
+        ([0x28, 0xB5, 0x2F, 0xFD], "compressed by zstd", "zstdcat"),
+        ([0x42, 0x5A, 0x68], "compressed by bzip2", "bzcat"),
+        ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "compressed by xz", "xzcat"),
+        ([0x04, 0x22, 0x4D, 0x18], "compressed by lz4", "lz4cat"),
+        ([0x50, 0x4B, 0x03, 0x04], "a zip archive", "unzip -p"),
+        ([0x50, 0x4B, 0x05, 0x06], "an empty zip archive", "unzip -p"),
+        ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "a 7z archive", "7z x -so"),
+    ]
+}

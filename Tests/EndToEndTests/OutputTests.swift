@@ -1,0 +1,166 @@
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Output that cannot be written, and readers and terminals that go away.
+@Suite(.timeLimit(.minutes(20)))
+struct OutputTests {
+    /// A shell's exit code of a command, and what it said on stderr where that is kept.
+    private func shell(_ sandbox: Sandbox, _ command: String) async throws -> String {
+        let path = (Programs.cliosync as NSString).deletingLastPathComponent
+        return try await sandbox.tool(
+            "bash",
+            [
+                "-c",
+                "cd \(sandbox.folder); export PATH=\(path):$PATH HOME=\(sandbox.folder)/home "
+                    + "XDG_CONFIG_HOME=\(sandbox.folder)/config XDG_RUNTIME_DIR=\(sandbox.folder)/runtime; \(command)",
+            ])
+    }
+
+    private func areas(_ sandbox: Sandbox, _ count: Int) async throws {
+        let lines = (1...count).map { #"{"id":\#($0),"name":"Area \#($0) \#(String(repeating: "x", count: 100))"}"# }
+        try sandbox.write(lines.joined(separator: "\n"), to: "areas.ndjson")
+        try await sandbox.cliosync(
+            ["staged", "import", "--phase", "core", "--entity", "practice_areas", "areas.ndjson"], nil
+        ).expect(0)
+    }
+
+    /// One line on stderr and exit code 1, whatever the command; none where stderr is gone too.
+    @Test func aListingThatCannotBeWrittenEndsWithOneLine() async throws {
+        try await Sandbox.use { sandbox in
+            try await areas(sandbox, 3000)
+            for command in [
+                "--help", "--version", "run --help", "staged ls", "staged ls --json",
+                "staged cat --entity practice_areas",
+                "staged head", "staged stats --entity practice_areas", "--generate-completion-script bash",
+            ] {
+                for place in [">/dev/full", ">&-", "1</dev/null"] {
+                    let said = try await shell(
+                        sandbox, "cliosync \(command) \(place); echo \"code $?\" >&2) 2>&1".prefixed("("))
+                    let lines = said.split(separator: "\n")
+                    #expect(lines.count >= 2 && lines.last == "code 1", "\(command) \(place): \(said)")
+                    #expect(
+                        lines.dropLast().last?.hasPrefix("error: stdout cannot be written (") == true,
+                        "\(command): \(said)")
+                }
+                let mute = try await shell(sandbox, "cliosync \(command) >&- 2>&-; echo $?")
+                #expect(mute == "1\n", "\(command): \(mute)")
+            }
+            // Closed stdout and stderr take no file's number.
+            #expect(try await shell(sandbox, "cliosync nonsense >&- 2>&-; echo $?") == "2\n")
+            #expect(try await shell(sandbox, "cliosync nonsense 2>/dev/full; echo $?") == "2\n")
+        }
+    }
+
+    /// A reader that has enough is no error.
+    @Test func aReaderThatGoesAwayEndsAListingQuietly() async throws {
+        try await Sandbox.use { sandbox in
+            try await areas(sandbox, 30_000)
+            for command in ["staged cat --entity practice_areas", "staged ls", "--help"] {
+                let said = try await shell(
+                    sandbox,
+                    "(cliosync \(command); echo \"code $?\" >&2) 2>&1 >/dev/null | cat; "
+                        + "(cliosync \(command); echo \"code $?\" >&2) 2>errors | head -n 1 >/dev/null; cat errors")
+                #expect(said == "code 0\ncode 0\n", "\(command): \(said)")
+            }
+        }
+    }
+
+    /// A pipe that is full and does not block, read slowly: every byte comes.
+    @Test func aPipeThatDoesNotBlockGetsEveryByte() async throws {
+        try await Sandbox.use { sandbox in
+            try await areas(sandbox, 30_000)
+            let script = """
+                import os, subprocess, sys, time
+                reading, writing = os.pipe()
+                os.set_blocking(writing, False)
+                child = subprocess.Popen([sys.argv[1], "staged", "cat", "--entity", "practice_areas"], stdout=writing, cwd=sys.argv[2])
+                os.close(writing)
+                size = 0
+                while True:
+                    data = os.read(reading, 300000)
+                    if not data: break
+                    size += len(data)
+                    time.sleep(0.001)
+                print(size, child.wait())
+                """
+            let said = try await sandbox.tool("python3", ["-c", script, Programs.cliosync, sandbox.folder])
+            let whole = try await shell(sandbox, "zcat staging/default/core/raw/practice_areas/*.gz | wc -c")
+            #expect(said == "\(whole.trimmingCharacters(in: .whitespacesAndNewlines)) 0\n")
+        }
+    }
+
+    /// Neither a full disk under the log, nor closed outputs, nor a terminal that goes away ends a run.
+    @Test func aRunGoesOnWithoutItsOutput() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator([
+                "--matters", "600", "--contacts", "600", "--latency", "100", "--limit", "100000",
+            ])
+            let settings = "CLIO_BASE_URL=\(simulator.address) CLIO_ACCESS_TOKEN=\(Simulator.token)"
+            for (name, places) in [("full", ">/dev/full 2>/dev/full"), ("closed", ">&- 2>&-"), ("gone", "2>&1 | true")]
+            {
+                let said = try await shell(
+                    sandbox,
+                    "(\(settings) cliosync run --phase core --connection \(name) --log-level debug; echo $? >code) \(places); cat code"
+                )
+                #expect(said == "0\n", "\(name): \(said)")
+                #expect(try await sandbox.query("SELECT count(*) FROM matters", "databases/\(name).sqlite") == "600")
+            }
+            // A terminal that hangs up: the leader of its session ends, and the kernel sends SIGHUP.
+            let script = """
+                import os, pty, signal, sys, time
+                child, terminal = pty.fork()
+                if child == 0:
+                    os.chdir(sys.argv[2])
+                    os.execv(sys.argv[1], ["cliosync", "run", "--phase", "core", "--connection", "hangup"])
+                os.read(terminal, 100)
+                os.close(terminal)
+                print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+                """
+            try sandbox.write(
+                "CLIO_BASE_URL=\(simulator.address)\r\nCLIO_ACCESS_TOKEN=\(Simulator.token)\r\n", to: ".env")
+            let said = try await shell(
+                sandbox, "TERM=xterm python3 -c '\(script)' \(Programs.cliosync) \(sandbox.folder)")
+            #expect(said == "0\n", "\(said)")
+            #expect(try await sandbox.query("SELECT count(*) FROM matters", "databases/hangup.sqlite") == "600")
+        }
+    }
+
+    /// Clio refuses everything from the fourth request on: the run waits in its estimate, and hears a stop there.
+    @Test func aStopIsHeardWhileTheEstimateWaits() async throws {
+        try await Sandbox.use { sandbox in
+            for fault in ["stall", "rate"] {
+                let simulator = try await sandbox.simulator(
+                    fault == "stall"
+                        ? ["--fault", "stall@1", "--stall", "600"] : ["--limit", "3", "--window", "600"])
+                let run = try sandbox.start(
+                    ["run", "--connection", fault, "--no-progress"], simulator,
+                    settings: ["SYNC_REQUEST_TIMEOUT_MS": "3000000"])
+                try await poll("some requests") { try simulator.requests().count >= (fault == "rate" ? 3 : 1) }
+                run.send(SIGTERM)
+                await run.wait().expect(130)
+            }
+        }
+    }
+
+    /// A stop that came too late for its process is not the next one's, and arguments that are no text name no file.
+    @Test func argumentsThatAreNoTextAreRefusedByName() async throws {
+        try await Sandbox.use { sandbox in
+            let said = try await shell(
+                sandbox,
+                "cliosync init --force $'b\\xffd' 2>&1; cliosync staged ls --staging $'\\xc3(x' 2>&1; echo $?; ls -A")
+            #expect(
+                said.contains("$'b\\xFFd', is no UTF-8 text") && said.contains("$'\\xC3(x', is no UTF-8 text"),
+                "\(said)")
+            #expect(said.contains("\n2\n"))
+            #expect(!said.contains("\u{FFFD}"))
+        }
+    }
+}
+
+extension String {
+    fileprivate func prefixed(_ text: String) -> String { text + self }
+}

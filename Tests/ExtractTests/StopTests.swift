@@ -1,0 +1,119 @@
+import Foundation
+import HTTP
+import Logging
+import Staging
+import Synchronization
+import Testing
+
+@testable import Extract
+
+/// A stop ends every wait, however long it would have been.
+@Suite(.timeLimit(.minutes(1))) struct StopTests {
+    /// Time that does not pass: a wait ends by a stop or not at all.
+    private static let frozen = ExtractClock(
+        now: { 0 }, wall: { 1_700_000_000 }, sleep: { _ in try? await Task.sleep(for: .seconds(3600)) }, random: { 0.5 }
+    )
+
+    /// Two go through, which shows that there are such; the third waits.
+    @Test func aStopEndsAWaitForTheWindow() async throws {
+        let budget = RequestBudget(
+            RateGovernor.Settings(), clock: Self.frozen, shared: nil, heldUntil: { $0 + 8 * 3600 })
+        let stop = StopSignal()
+        let waits = Mutex(0)
+        let ticket = await budget.acquire(
+            priority: { 0 }, isStopping: { stop.isRequested },
+            onWait: { _, reason in
+                waits.withLock { $0 += 1 }
+                #expect(reason == .hours)
+                stop.request()
+            })
+        #expect(ticket == nil)
+        #expect(waits.withLock { $0 } == 1)
+    }
+
+    @Test func aStopEndsAWaitThatClioEnforced() async throws {
+        let budget = RequestBudget(RateGovernor.Settings(), clock: Self.frozen, shared: nil)
+        let first = try #require(await budget.acquire(priority: { 0 }, isStopping: { false }, onWait: { _, _ in }))
+        await budget.release(first, .silent, limitedFor: 600)
+        let stop = StopSignal()
+        let ticket = await budget.acquire(
+            priority: { 0 }, isStopping: { stop.isRequested }, onWait: { _, _ in stop.request() })
+        #expect(ticket == nil)
+    }
+
+    /// Maintenance, and any other answer that asks for a wait: the questions before a run wait like its pages.
+    @Test(arguments: [503, 429]) func aStopEndsTheWaitOfAQuestion(_ status: Int) async throws {
+        let stop = StopSignal()
+        var settings = ExtractSettings()
+        settings.isStopping = { stop.isRequested }
+        let bench = try await Bench(.init(), settings: settings)
+        bench.double.state.withLock { state in
+            state.onRequest = { _ in stop.request() }
+            for number in 1...20 { state.troubles[number] = .status(status, headers: ["Retry-After": "3000"]) }
+        }
+        settings.baseURL = bench.double.baseURL
+        let tokens = TokenStore(
+            accessToken: "T1", refreshToken: nil, clientID: nil, clientSecret: nil, file: nil,
+            baseURL: settings.baseURL)
+        let client = try ClioClient(settings, tokens: tokens, accessToken: "T1", logger: Logger(label: "test"))
+        let error = await #expect(throws: ClioError.self) { try await client.whoAmI() }
+        #expect(error?.kind == .stopped)
+        #expect(bench.double.requests.count <= 1)
+        await bench.close()
+    }
+
+    /// A server that takes a request and never answers.
+    @Test func aStopEndsARequestUnderWay() async throws {
+        let stop = StopSignal()
+        var settings = ExtractSettings()
+        settings.isStopping = { stop.isRequested }
+        settings.requestTimeout = 600
+        settings.stallTimeout = 600
+        let listener = try SilentServer()
+        settings.baseURL = "http://127.0.0.1:\(listener.port)"
+        let tokens = TokenStore(
+            accessToken: "T1", refreshToken: nil, clientID: nil, clientSecret: nil, file: nil,
+            baseURL: settings.baseURL)
+        let client = try ClioClient(settings, tokens: tokens, accessToken: "T1", logger: Logger(label: "test"))
+        let asking = Task { try await client.whoAmI() }
+        await listener.accepted()
+        stop.request()
+        let error = await #expect(throws: ClioError.self) { try await asking.value }
+        #expect(error?.kind == .stopped)
+    }
+}
+
+/// Accepts a connection and says nothing.
+private final class SilentServer: Sendable {
+    let port: UInt16
+    private let descriptor: Int32
+
+    init() throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let file = descriptor
+        let bound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(file, $0, length) == 0 && listen(file, 4) == 0 && getsockname(file, $0, &length) == 0
+            }
+        }
+        try #require(bound)
+        port = UInt16(bigEndian: address.sin_port)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Waits for a connection, which stays open.
+    func accepted() async {
+        let file = descriptor
+        await withCheckedContinuation { continuation in
+            Thread {
+                _ = accept(file, nil, nil)
+                continuation.resume()
+            }.start()
+        }
+    }
+}
