@@ -4,7 +4,7 @@ import Testing
 /// No order of commands brings one account's data into the other's files.
 @Suite(.timeLimit(.minutes(20)))
 struct AccountTests {
-    @Test func anotherAccountsTokenIsRefusedBeforeTheFirstList() async throws {
+    @Test(.gate) func anotherAccountsTokenIsRefusedBeforeTheFirstList() async throws {
         try await Sandbox.use { sandbox in
             let firms = try await AccountSandbox(sandbox)
             let first = try await firms.run(["run", "--phase", "core"])
@@ -41,7 +41,7 @@ struct AccountTests {
         }
     }
 
-    @Test func aWrongTokenIsNotReplacedByAStoredLogin() async throws {
+    @Test(.gate) func aWrongTokenIsNotReplacedByAStoredLogin() async throws {
         try await Sandbox.use { sandbox in
             let firms = try await AccountSandbox(sandbox)
             try await firms.logIn(as: AccountSandbox.first)
@@ -70,7 +70,7 @@ struct AccountTests {
     }
 
     /// A person logs in as somebody else while a run goes on, and the old token expires.
-    @Test func aLoginThatIsReplacedMeanwhileSwitchesNoAccount() async throws {
+    @Test(.gate) func aLoginThatIsReplacedMeanwhileSwitchesNoAccount() async throws {
         try await Sandbox.use { sandbox in
             let firms = try await AccountSandbox(sandbox, ["--latency", "150"])
             try await firms.logIn(as: AccountSandbox.first)
@@ -93,7 +93,7 @@ struct AccountTests {
         }
     }
 
-    @Test func aSweepThatWouldTakeOutTooMuchWaitsForAWord() async throws {
+    @Test(.gate) func aSweepThatWouldTakeOutTooMuchWaitsForAWord() async throws {
         try await Sandbox.use { sandbox in
             let firms = try await AccountSandbox(sandbox)
             try await firms.run(["run", "--phase", "core"]).expect(0)
@@ -110,7 +110,7 @@ struct AccountTests {
     }
 
     /// The second user sees two thirds of the lists.
-    @Test func whatAnotherUserDoesNotSeeIsKept() async throws {
+    @Test(.gate) func whatAnotherUserDoesNotSeeIsKept() async throws {
         try await Sandbox.use { sandbox in
             let firms = try await AccountSandbox(sandbox)
             try await firms.run(["run", "--phase", "core"]).expect(0)
@@ -124,7 +124,7 @@ struct AccountTests {
         }
     }
 
-    @Test func allFirmsAreThoseOfThisFolderAndAreNamedFirst() async throws {
+    @Test(.gate) func allFirmsAreThoseOfThisFolderAndAreNamedFirst() async throws {
         try await Sandbox.use { sandbox in
             let firms = try await AccountSandbox(sandbox)
             try await firms.logIn(as: AccountSandbox.first)
@@ -150,7 +150,7 @@ struct AccountTests {
         }
     }
 
-    @Test func foldersAndDatabasesOfTwoAccountsAreNotMixed() async throws {
+    @Test(.gate) func foldersAndDatabasesOfTwoAccountsAreNotMixed() async throws {
         try await Sandbox.use { sandbox in
             let firms = try await AccountSandbox(sandbox)
             try await firms.run(["run", "--phase", "core"]).expect(0)
@@ -184,7 +184,7 @@ struct AccountTests {
         }
     }
 
-    @Test func aResetMakesRoomForAnotherAccount() async throws {
+    @Test(.gate) func aResetMakesRoomForAnotherAccount() async throws {
         try await Sandbox.use { sandbox in
             let firms = try await AccountSandbox(sandbox)
             try await firms.run(["run", "--phase", "core"]).expect(0)
@@ -195,7 +195,7 @@ struct AccountTests {
         }
     }
 
-    @Test(arguments: [["--forbid-identity"], ["--no-account-field"]])
+    @Test(.gate, arguments: [["--forbid-identity"], ["--no-account-field"]])
     func whereClioDoesNotSayWhoItIsTheNextBestIsPinned(_ options: [String]) async throws {
         try await Sandbox.use { sandbox in
             let firms = try await AccountSandbox(sandbox, options)
@@ -207,7 +207,7 @@ struct AccountTests {
         }
     }
 
-    @Test func withoutATokenNoFirmIsMade() async throws {
+    @Test(.gate) func withoutATokenNoFirmIsMade() async throws {
         try await Sandbox.use { sandbox in
             let firms = try await AccountSandbox(sandbox)
             for command in [["run"], ["estimate"], ["run", "--connection", "smith"], ["extract"]] {

@@ -17,7 +17,7 @@ struct AccountWalkDeepTests {
         }
     }
 
-    @Test func noOrderOfCommandsMixesTwoAccounts() async throws {
+    @Test(.deep(.accounts)) func noOrderOfCommandsMixesTwoAccounts() async throws {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["CLIOSYNC_TEST_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...1_000_000)
         let steps = environment["CLIOSYNC_TEST_STEPS"].flatMap { Int($0) } ?? 40

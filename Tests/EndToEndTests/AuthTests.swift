@@ -49,7 +49,7 @@ struct AuthTests {
         return try #require(try JSONSerialization.jsonObject(with: data) as? [String: String])
     }
 
-    @Test func aLoginIsUsedRenewedAndEnded() async throws {
+    @Test(.gate) func aLoginIsUsedRenewedAndEnded() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000"])
             let login = try await login(sandbox, simulator)
@@ -111,7 +111,7 @@ struct AuthTests {
         }
     }
 
-    @Test func aServerTakesTheAddressThatWasPasted() async throws {
+    @Test(.gate) func aServerTakesTheAddressThatWasPasted() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000"])
             for what in ["address", "code"] {
@@ -123,7 +123,7 @@ struct AuthTests {
         }
     }
 
-    @Test func everyFailureSaysWhatToDo() async throws {
+    @Test(.gate) func everyFailureSaysWhatToDo() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000"])
             func answer(

@@ -31,7 +31,7 @@ struct CommandReferenceTests {
         try String(contentsOfFile: "\(Programs.repository)/\(path)", encoding: .utf8)
     }
 
-    @Test(arguments: ["cliosync", "clio-simulator"])
+    @Test(.gate, arguments: ["cliosync", "clio-simulator"])
     func everyCommandAndOptionIsInTheReferenceAndTheManualPage(_ program: String) async throws {
         try await Sandbox.use { sandbox in
             let path = program == "cliosync" ? Programs.cliosync : Programs.simulator
@@ -66,7 +66,7 @@ struct CommandReferenceTests {
         }
     }
 
-    @Test func theReferenceAndTheManualPagesAreCurrent() async throws {
+    @Test(.gate) func theReferenceAndTheManualPagesAreCurrent() async throws {
         try await Sandbox.use { sandbox in
             let folder = (Programs.cliosync as NSString).deletingLastPathComponent
             _ = try await sandbox.tool("\(Programs.repository)/scripts/generate-docs", ["--check", folder])
@@ -74,7 +74,7 @@ struct CommandReferenceTests {
     }
 
     /// DESIGN.md section 7: every command has `--help` with an example.
-    @Test func everyCommandHasAnExample() async throws {
+    @Test(.gate) func everyCommandHasAnExample() async throws {
         try await Sandbox.use { sandbox in
             let json = try await sandbox.tool(Programs.cliosync, ["--experimental-dump-help"])
             let dump = try JSONDecoder().decode(Dump.self, from: Data(json.utf8))

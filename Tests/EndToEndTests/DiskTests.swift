@@ -38,7 +38,7 @@ struct DiskTests {
     /// The disk grows a little after each failure, so that it is full in the extract, in the transform, in the load and
     /// while the log is moved into the database.
     /// Before anything is written, and before hours of extract.
-    @Test(.enabled(if: mountsAreAllowed, "a tmpfs cannot be mounted here"))
+    @Test(.gate, .enabled(if: mountsAreAllowed, "a tmpfs cannot be mounted here"))
     func aStageThatWillNotFitIsRefused() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator([

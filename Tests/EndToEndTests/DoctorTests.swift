@@ -36,7 +36,7 @@ struct DoctorTests {
         return visit
     }
 
-    @Test func aHealthySetUpTakesFewRequestsAndNothingIsMade() async throws {
+    @Test(.gate) func aHealthySetUpTakesFewRequestsAndNothingIsMade() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "small"])
             let healthy = try await visit(sandbox, simulator, 0)
@@ -56,7 +56,7 @@ struct DoctorTests {
         }
     }
 
-    @Test func bothShapesOf401AreToldApart() async throws {
+    @Test(.gate) func bothShapesOf401AreToldApart() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000"])
             let old = try await visit(sandbox, simulator, 4, settings: ["CLIO_ACCESS_TOKEN": "of-another-region"])
@@ -69,7 +69,7 @@ struct DoctorTests {
         }
     }
 
-    @Test func whatClioForbidsAndRefusesIsNamed() async throws {
+    @Test(.gate) func whatClioForbidsAndRefusesIsNamed() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000", "--forbid", "tasks"])
             let path = "pipelines/core.yaml"
@@ -85,7 +85,7 @@ struct DoctorTests {
         }
     }
 
-    @Test func filesDatabaseLocksAndViewsAreLookedAt() async throws {
+    @Test(.gate) func filesDatabaseLocksAndViewsAreLookedAt() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000"])
             try await sandbox.cliosync(["run", "--phase", "core"], simulator).expect(0)

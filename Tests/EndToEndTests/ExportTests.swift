@@ -15,7 +15,7 @@ struct ExportTests {
         return process.terminationStatus == 0
     }
 
-    @Test(.enabled(if: isMountable(), "a file system cannot be mounted here"))
+    @Test(.gate, .enabled(if: isMountable(), "a file system cannot be mounted here"))
     func theExportIsReadFromAReadOnlyPlaceAndAFullDiskLeavesNothing() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000"])

@@ -32,7 +32,7 @@ struct FaultTests {
         }
     }
 
-    @Test func theSimulatorNamesItsFaults() { #expect(Self.names.count >= 13) }
+    @Test(.gate) func theSimulatorNamesItsFaults() { #expect(Self.names.count >= 13) }
 
     /// Those that a person must look at end a run, which says which entity it is; the same command goes on.
     @Test(.deep(.faults), arguments: names)
@@ -70,7 +70,7 @@ struct FaultTests {
         Issue.record("forty runs did not come to an end")
     }
 
-    @Test func m25FaultyAnswersChangeNothing() async throws {
+    @Test(.gate) func m25FaultyAnswersChangeNothing() async throws {
         try await Sandbox.use { sandbox in
             let calm = try await sandbox.undisturbedDigests(Self.firm)
             let faults = Self.names.filter { !["loopnext", "foreignnext", "stall"].contains($0) }

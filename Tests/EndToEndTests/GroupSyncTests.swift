@@ -93,7 +93,7 @@ struct GroupSyncTests {
         }
     }
 
-    @Test func m19AStoppedJobGoesOnInTheGroupsItWasBegunWith() async throws {
+    @Test(.gate) func m19AStoppedJobGoesOnInTheGroupsItWasBegunWith() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(Self.firm + ["--limit", "100000", "--latency", "200"])
             let run = try sandbox.start(["run", "--group-by", "practice_area"], simulator)
@@ -110,7 +110,7 @@ struct GroupSyncTests {
         }
     }
 
-    @Test func m19AFilterThatNoListHasIsRefusedAtOnce() async throws {
+    @Test(.gate) func m19AFilterThatNoListHasIsRefusedAtOnce() async throws {
         try await Sandbox.use { sandbox in
             let run = try await sandbox.cliosync(
                 ["run", "--phase", "core", "--group-by", "practise_area"], nil,

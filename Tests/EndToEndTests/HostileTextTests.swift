@@ -33,7 +33,7 @@ struct HostileTextTests {
         }.map { String($0.value, radix: 16) }
     }
 
-    @Test func nothingInRecordsAndArgumentsReachesTheTerminal() async throws {
+    @Test(.gate) func nothingInRecordsAndArgumentsReachesTheTerminal() async throws {
         try await Sandbox.use { sandbox in
             try sandbox.write(Self.records.map { $0 + "\n" }.joined(), to: "matters.ndjson")
             try await sandbox.cliosync(["staged", "import"] + Self.choice + ["matters.ndjson"], nil).expect(0)
@@ -67,7 +67,7 @@ struct HostileTextTests {
         }
     }
 
-    @Test func aPipeGetsTheStagedBytesAndATerminalGetsText() async throws {
+    @Test(.gate) func aPipeGetsTheStagedBytesAndATerminalGetsText() async throws {
         try await Sandbox.use { sandbox in
             let lines = Self.records.map { $0 + "\n" }.joined()
             try sandbox.write(lines, to: "matters.ndjson")

@@ -4,7 +4,7 @@ import Testing
 /// `make install` and `make uninstall`, and the installed program in a folder of anybody's.
 @Suite(.timeLimit(.minutes(20)))
 struct InstallTests {
-    @Test func whatIsInstalledWorksAnywhereAndGoesAgain() async throws {
+    @Test(.gate) func whatIsInstalledWorksAnywhereAndGoesAgain() async throws {
         try await Sandbox.use { sandbox in
             let place = sandbox.folder + "/usr"
             let make = [

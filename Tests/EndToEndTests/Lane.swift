@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Which tests run: those of the gate, or one part of the deep lane. `scripts/test` sets `CLIOSYNC_LANE`; without it the
-/// gate's tests run. A test without a lane runs in the gate.
+/// gate's tests run.
 enum Lane: String {
     /// One test for each command and each promise, within minutes.
     case gate
@@ -10,6 +10,8 @@ enum Lane: String {
     case kills
     /// Folders of earlier versions, in the states that the gate leaves out.
     case folders
+    /// Random commands over two accounts.
+    case accounts
     /// Large, changing and grouped firms; estimates of all shapes.
     case firms
     /// Each fault of the simulator by itself, and all at once.

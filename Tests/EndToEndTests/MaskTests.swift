@@ -4,7 +4,7 @@ import Testing
 /// A masked value is in no file and no table of the firm.
 @Suite(.timeLimit(.minutes(20)))
 struct MaskTests {
-    @Test func aMaskedValueIsInNoFileAndNoTable() async throws {
+    @Test(.gate) func aMaskedValueIsInNoFileAndNoTable() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000"])
             try await sandbox.cliosync(["run", "--phase", "core"], simulator).expect(0)

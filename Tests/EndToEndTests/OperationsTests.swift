@@ -10,7 +10,7 @@ import Testing
 struct OperationsTests {
     // MARK: Control
 
-    @Test func m33AJobIsPulledForwardStoppedResumedAndResetByItsId() async throws {
+    @Test(.gate) func m33AJobIsPulledForwardStoppedResumedAndResetByItsId() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000", "--latency", "250"])
             let run = try sandbox.start(["run", "--no-progress", "--connection", "smith"], simulator)
@@ -67,7 +67,7 @@ struct OperationsTests {
     }
 
     /// What a job was begun with holds for whoever goes on with it.
-    @Test func m35TheLimitOfRejectsHoldsForTheResumedJob() async throws {
+    @Test(.gate) func m35TheLimitOfRejectsHoldsForTheResumedJob() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.1", "--limit", "100000", "--latency", "150"])
             let run = try sandbox.start(["run", "--no-progress", "--max-rejected", "1"], simulator)
@@ -88,7 +88,7 @@ struct OperationsTests {
 
     /// No request is made outside of the window, however long the wait; a stop ends it. That requests are made once it
     /// opens is shown with a clock that can be turned (`ClioClientTests`).
-    @Test func aJobWaitsForItsWindow() async throws {
+    @Test(.gate) func aJobWaitsForItsWindow() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000"])
             // Some hours away, whatever the time is now.
@@ -110,7 +110,7 @@ struct OperationsTests {
         }
     }
 
-    @Test func theEndOfAJobIsToldToWebhookAndCommand() async throws {
+    @Test(.gate) func theEndOfAJobIsToldToWebhookAndCommand() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000"])
             let receiver = try await Receiver(sandbox)
@@ -129,7 +129,7 @@ struct OperationsTests {
     }
 
     /// M32, M27: a run that hangs is told of while it hangs, and a critical end when it comes.
-    @Test func m27StallsAndCriticalErrorsAreTold() async throws {
+    @Test(.gate) func m27StallsAndCriticalErrorsAreTold() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000", "--fault", "stall#6", "--stall", "6"])
             let settings = [
@@ -163,7 +163,7 @@ struct OperationsTests {
     // MARK: Several firms
 
     /// M34: one process, each firm with its own files and token, the worst exit code.
-    @Test func m34AllFirmsRunInOneProcess() async throws {
+    @Test(.gate) func m34AllFirmsRunInOneProcess() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000"])
             try sandbox.write("CLIO_ACCESS_TOKEN=\(Simulator.token)\n", to: "connections/jones.env")
@@ -198,7 +198,7 @@ struct OperationsTests {
         let connections: [Firm]
     }
 
-    @Test func initWritesUnitsThatSystemdTakes() async throws {
+    @Test(.gate) func initWritesUnitsThatSystemdTakes() async throws {
         try await Sandbox.use { sandbox in
             try await sandbox.cliosync(["init", "--systemd", "--region", "eu"], nil).expect(0)
             let units = try FileManager.default.contentsOfDirectory(atPath: sandbox.folder + "/systemd").sorted()

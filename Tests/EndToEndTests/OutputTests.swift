@@ -29,7 +29,7 @@ struct OutputTests {
     }
 
     /// One line on stderr and exit code 1, whatever the command; none where stderr is gone too.
-    @Test func aListingThatCannotBeWrittenEndsWithOneLine() async throws {
+    @Test(.gate) func aListingThatCannotBeWrittenEndsWithOneLine() async throws {
         try await Sandbox.use { sandbox in
             try await areas(sandbox, 3000)
             for command in [
@@ -56,7 +56,7 @@ struct OutputTests {
     }
 
     /// A reader that has enough is no error.
-    @Test func aReaderThatGoesAwayEndsAListingQuietly() async throws {
+    @Test(.gate) func aReaderThatGoesAwayEndsAListingQuietly() async throws {
         try await Sandbox.use { sandbox in
             try await areas(sandbox, 30_000)
             for command in ["staged cat --entity practice_areas", "staged ls", "--help"] {
@@ -70,7 +70,7 @@ struct OutputTests {
     }
 
     /// A pipe that is full and does not block, read slowly: every byte comes.
-    @Test func aPipeThatDoesNotBlockGetsEveryByte() async throws {
+    @Test(.gate) func aPipeThatDoesNotBlockGetsEveryByte() async throws {
         try await Sandbox.use { sandbox in
             try await areas(sandbox, 30_000)
             let script = """
@@ -94,7 +94,7 @@ struct OutputTests {
     }
 
     /// Neither a full disk under the log, nor closed outputs, nor a terminal that goes away ends a run.
-    @Test func aRunGoesOnWithoutItsOutput() async throws {
+    @Test(.gate) func aRunGoesOnWithoutItsOutput() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator([
                 "--matters", "600", "--contacts", "600", "--latency", "100", "--limit", "100000",
@@ -130,7 +130,7 @@ struct OutputTests {
     }
 
     /// Clio refuses everything from the fourth request on: the run waits in its estimate, and hears a stop there.
-    @Test func aStopIsHeardWhileTheEstimateWaits() async throws {
+    @Test(.gate) func aStopIsHeardWhileTheEstimateWaits() async throws {
         try await Sandbox.use { sandbox in
             for fault in ["stall", "rate"] {
                 let simulator = try await sandbox.simulator(
@@ -147,7 +147,7 @@ struct OutputTests {
     }
 
     /// A stop that came too late for its process is not the next one's, and arguments that are no text name no file.
-    @Test func argumentsThatAreNoTextAreRefusedByName() async throws {
+    @Test(.gate) func argumentsThatAreNoTextAreRefusedByName() async throws {
         try await Sandbox.use { sandbox in
             let said = try await shell(
                 sandbox,

@@ -14,7 +14,7 @@ struct ReadmeTests {
         }
     }
 
-    @Test func everyShellBlockRunsAsWritten() async throws {
+    @Test(.gate) func everyShellBlockRunsAsWritten() async throws {
         let makefile = try String(contentsOfFile: "\(Programs.repository)/Makefile", encoding: .utf8)
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000"])
@@ -46,7 +46,7 @@ struct ReadmeTests {
         }
     }
 
-    @Test func everyLinkLeadsToAFile() throws {
+    @Test(.gate) func everyLinkLeadsToAFile() throws {
         var links = 0
         for page in ["README.md", "CONTRIBUTING.md"] + (try documents()) {
             let folder = (page as NSString).deletingLastPathComponent

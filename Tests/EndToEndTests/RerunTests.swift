@@ -4,7 +4,7 @@ import Testing
 /// Each stage again by itself, per phase (M6, M7).
 @Suite(.timeLimit(.minutes(20)))
 struct RerunTests {
-    @Test func m6RerunningAStageChangesNothingAndAsksClioNothing() async throws {
+    @Test(.gate) func m6RerunningAStageChangesNothingAndAsksClioNothing() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             try await sandbox.cliosync(["run"], simulator).expect(0)
@@ -31,7 +31,7 @@ struct RerunTests {
         }
     }
 
-    @Test func m7ANewColumnIsFilledWithoutARequest() async throws {
+    @Test(.gate) func m7ANewColumnIsFilledWithoutARequest() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             try await sandbox.cliosync(["run"], simulator).expect(0)

@@ -51,7 +51,7 @@ struct ReviewTests {
         }
     }
 
-    @Test func m26AnAcceptedRecordIsLoadedSurvivesRerunsAndLapsesWithItsValue() async throws {
+    @Test(.gate) func m26AnAcceptedRecordIsLoadedSurvivesRerunsAndLapsesWithItsValue() async throws {
         try await Sandbox.use { sandbox in
             try useStrictStatus(sandbox)
             try await importMatters(
@@ -102,7 +102,7 @@ struct ReviewTests {
         }
     }
 
-    @Test func m26GroupsAreShownFirstAndAKeyCannotBeAccepted() async throws {
+    @Test(.gate) func m26GroupsAreShownFirstAndAKeyCannotBeAccepted() async throws {
         try await Sandbox.use { sandbox in
             try useStrictStatus(sandbox)
             let noKey = #"{"display_number":"x","status":"Gone"}"#
@@ -159,7 +159,7 @@ struct ReviewTests {
         (trace["versions"] as? [[String: Any]] ?? []).compactMap { $0["state"] as? String }
     }
 
-    @Test func m35ATraceLeadsFromTheRawLineToTheRow() async throws {
+    @Test(.gate) func m35ATraceLeadsFromTheRawLineToTheRow() async throws {
         try await Sandbox.use { sandbox in
             try useStrictStatus(sandbox)
             let newer = matter("5", status: "Closed").replacing("2026-01-02", with: "2026-02-02")

@@ -4,7 +4,7 @@ import Testing
 /// No token and no record value in what the program says (DESIGN.md section 6, promise 6).
 @Suite(.timeLimit(.minutes(20)))
 struct SecrecyTests {
-    @Test func neitherTokensNorRecordsAppearInLogsReportsAndManifests() async throws {
+    @Test(.gate) func neitherTokensNorRecordsAppearInLogsReportsAndManifests() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator([
                 "--firm", "small", "--defects", "0.05", "--limit", "100000", "--fault", "html#9", "--fault",
@@ -54,7 +54,7 @@ struct SecrecyTests {
         }
     }
 
-    @Test func onlyAFileForItsOwnerHoldsARenewedToken() async throws {
+    @Test(.gate) func onlyAFileForItsOwnerHoldsARenewedToken() async throws {
         try await Sandbox.use { sandbox in
             let calm = try await sandbox.undisturbedDigests(["--firm", "small"])
             let simulator = try await sandbox.simulator([

@@ -13,7 +13,7 @@ struct StagedCommandTests {
 
     private func lines(_ text: String) -> [Substring] { text.split(separator: "\n") }
 
-    @Test func m7LayersAreListedPrintedAndCounted() async throws {
+    @Test(.gate) func m7LayersAreListedPrintedAndCounted() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             let report = try await sandbox.cliosync(["run", "--json"], simulator).report()
@@ -56,7 +56,7 @@ struct StagedCommandTests {
         }
     }
 
-    @Test func m35CheckFindsAFlippedBitAndAStranger() async throws {
+    @Test(.gate) func m35CheckFindsAFlippedBitAndAStranger() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             try await sandbox.cliosync(["run"], simulator).expect(0)
@@ -119,7 +119,7 @@ struct StagedCommandTests {
         #expect(!found.isEmpty, "\(path): \(check.stdout)")
     }
 
-    @Test func m7FilesFromElsewhereAreImportedPlainAndGzip() async throws {
+    @Test(.gate) func m7FilesFromElsewhereAreImportedPlainAndGzip() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             try await sandbox.cliosync(["run"], simulator).expect(0)

@@ -43,7 +43,7 @@ struct StagedDiffTests {
     }
 
     /// Also as a later run of the job has it, which asks Clio for nothing that is there.
-    @Test func m7AColumnIsRenamedAndAnotherRetyped() async throws {
+    @Test(.gate) func m7AColumnIsRenamedAndAnotherRetyped() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.05", "--limit", "100000"])
             try await sandbox.cliosync(["run", "--phase", "core"], simulator).expect(0)
@@ -74,7 +74,7 @@ struct StagedDiffTests {
         }
     }
 
-    @Test func m7ATableGetsAnotherName() async throws {
+    @Test(.gate) func m7ATableGetsAnotherName() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.05", "--limit", "100000"])
             try await sandbox.cliosync(["run"], simulator).expect(0)
@@ -104,7 +104,7 @@ struct StagedDiffTests {
         }
     }
 
-    @Test func m7ADiffSaysWhatThenHappens() async throws {
+    @Test(.gate) func m7ADiffSaysWhatThenHappens() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.05", "--limit", "100000"])
             try await sandbox.cliosync(["run", "--phase", "core"], simulator).expect(0)
@@ -184,7 +184,7 @@ struct StagedDiffTests {
         }
     }
 
-    @Test func m7PruneRemovesWhatNothingUsesAndNeverWhatIsInPlace() async throws {
+    @Test(.gate) func m7PruneRemovesWhatNothingUsesAndNeverWhatIsInPlace() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000"])
             try await sandbox.cliosync(["run", "--phase", "core"], simulator).expect(0)
@@ -215,7 +215,7 @@ struct StagedDiffTests {
         }
     }
 
-    @Test func m7FiltersFindWhatPythonFinds() async throws {
+    @Test(.gate) func m7FiltersFindWhatPythonFinds() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             try await sandbox.cliosync(["extract", "--phase", "historical"], simulator).expect(0)

@@ -105,7 +105,7 @@ struct StatusPageTests {
         }
     }
 
-    @Test("a page that the network would see needs a token, and a link needs a secret")
+    @Test("a page that the network would see needs a token, and a link needs a secret", .gate)
     func unsafeOptions() async throws {
         try await Sandbox.use { sandbox in
             let open = try await sandbox.cliosync(["serve", "--host", "0.0.0.0"], nil)

@@ -46,7 +46,7 @@ struct StopTests {
         }
     }
 
-    @Test(arguments: [SIGINT, SIGTERM])
+    @Test(.gate, arguments: [SIGINT, SIGTERM])
     func m33ASignalPausesAndTheSameCommandGoesOn(signal: Int32) async throws {
         try await Sandbox.use { sandbox in
             let firm = ["--firm", "small", "--defects", "0.02"]
@@ -62,7 +62,7 @@ struct StopTests {
         }
     }
 
-    @Test func m33StopFromAnotherProcessPausesTheJob() async throws {
+    @Test(.gate) func m33StopFromAnotherProcessPausesTheJob() async throws {
         try await Sandbox.use { sandbox in
             let firm = ["--firm", "small", "--defects", "0.02"]
             let calm = try await sandbox.undisturbedDigests(firm)

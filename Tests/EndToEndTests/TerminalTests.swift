@@ -16,7 +16,7 @@ struct TerminalTests {
         return try await sandbox.tool("script", ["-qec", shell, "/dev/null"]).replacing("\r\n", with: "\n")
     }
 
-    @Test func tablesFitNarrowTerminalsAndColoursStayOutOfPipes() async throws {
+    @Test(.gate) func tablesFitNarrowTerminalsAndColoursStayOutOfPipes() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "small", "--defects", "0.05", "--limit", "100000"])
             try await sandbox.cliosync(["run", "--no-progress"], simulator).expect(0)

@@ -22,7 +22,7 @@ struct WrongInputTests {
         }
     }
 
-    @Test func wordsThatAreNoneAreUsageErrors() async throws {
+    @Test(.gate) func wordsThatAreNoneAreUsageErrors() async throws {
         try await Sandbox.use { sandbox in
             expect(try await sandbox.cliosync(["run", "--phase", "cor"], nil), 2, "--phase", "cor", "core, supporting")
             expect(try await sandbox.cliosync(["run", "--entity", "matter"], nil), 2, "--entity", "matters")
@@ -46,7 +46,7 @@ struct WrongInputTests {
         }
     }
 
-    @Test func m27ABadTokenPausesTheJob() async throws {
+    @Test(.gate) func m27ABadTokenPausesTheJob() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000"])
             let run = try await sandbox.cliosync(
@@ -72,7 +72,7 @@ struct WrongInputTests {
         }
     }
 
-    @Test func aBrokenPipelineFileIsNamedWithItsPlace() async throws {
+    @Test(.gate) func aBrokenPipelineFileIsNamedWithItsPlace() async throws {
         try await Sandbox.use { sandbox in
             let text = String(decoding: sandbox.read("pipelines/core.yaml"), as: UTF8.self)
             try sandbox.write(text.replacing("phase: core\n", with: "phase: [core\n"), to: "pipelines/core.yaml")
@@ -89,7 +89,7 @@ struct WrongInputTests {
         }
     }
 
-    @Test func foldersThatCannotBeWrittenAreFoundOutBeforeAnyRequest() async throws {
+    @Test(.gate) func foldersThatCannotBeWrittenAreFoundOutBeforeAnyRequest() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000"])
             // What root may write all the same cannot lie below a file.
@@ -101,7 +101,7 @@ struct WrongInputTests {
         }
     }
 
-    @Test func aHeldLockIsExitCodeFive() async throws {
+    @Test(.gate) func aHeldLockIsExitCodeFive() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             try await sandbox.cliosync(["run"], simulator).expect(0)
@@ -124,7 +124,7 @@ struct WrongInputTests {
         }
     }
 
-    @Test func aSecondRunIsSentAwayAndTheFirstGoesOn() async throws {
+    @Test(.gate) func aSecondRunIsSentAwayAndTheFirstGoesOn() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000", "--latency", "60"])
             let first = try sandbox.start(["run", "--json"], simulator, settings: KillTests.smallPages)
@@ -137,7 +137,7 @@ struct WrongInputTests {
         }
     }
 
-    @Test func damagedFilesAreNamedAndNothingElseIsTouched() async throws {
+    @Test(.gate) func damagedFilesAreNamedAndNothingElseIsTouched() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             try await sandbox.cliosync(["run"], simulator).expect(0)
@@ -157,7 +157,7 @@ struct WrongInputTests {
         }
     }
 
-    @Test func aDatabaseThatIsNotOursIsLeftAlone() async throws {
+    @Test(.gate) func aDatabaseThatIsNotOursIsLeftAlone() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000"])
             try await sandbox.cliosync(["run", "--phase", "core"], simulator).expect(0)
@@ -179,7 +179,7 @@ struct WrongInputTests {
         }
     }
 
-    @Test func m26AForbiddenEntityFailsAndTheOthersGoOn() async throws {
+    @Test(.gate) func m26AForbiddenEntityFailsAndTheOthersGoOn() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--forbid", "tasks", "--limit", "100000"])
             let run = try await sandbox.cliosync(["run", "--json", "--log-level", "critical"], simulator)

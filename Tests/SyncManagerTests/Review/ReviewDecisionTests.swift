@@ -95,7 +95,9 @@ import Transform
     @Test func aDecisionLapsesWhenTheValueIsAnotherOne() async throws {
         let firm = try await StagedFirm.small()
         try review(firm).carryOut(review(firm).plan(.accept, target(["5"])), note: nil)
-        try await firm.stage("matters", [Line.matter(5, status: "Gone"), Line.matter(7, status: "Lost")], force: true)
+        // An import without a usable record is refused, hence a healthy one.
+        let lines = [Line.matter(5, status: "Gone"), Line.matter(7, status: "Lost"), Line.matter(8)]
+        try await firm.stage("matters", lines, force: true)
         let report = try await firm.run(phases: ["core"])
         #expect(try matters(report).rejected == 2)
         let group = try group(firm, "allowed")
@@ -114,7 +116,7 @@ import Transform
     @Test func aRecordWithAnotherFaultStaysRejectedAndThePlanSaysSo() async throws {
         let firm = try StagedFirm()
         try firm.edit("required: true, severity: warn", to: "required: true")
-        try await firm.stage("matters", [Line.matter(1, number: nil, status: "Lost", client: nil)])
+        try await firm.stage("matters", [Line.matter(1, number: nil, status: "Lost", client: nil), Line.matter(2)])
         try await firm.run(entities: ["matters"])
         let plan = try review(firm).plan(.accept, target(rule: "allowed"))
         #expect(plan.stillRejected == ["1"])
@@ -123,7 +125,8 @@ import Transform
 
     @Test func aRecordWithoutAUsableKeyCannotBeAccepted() async throws {
         let firm = try StagedFirm()
-        try await firm.stage("matters", [#"{"id":"x","display_number":"M","status":"Open"}"#, "no json"])
+        try await firm.stage(
+            "matters", [#"{"id":"x","display_number":"M","status":"Open"}"#, "no json", Line.matter(2)])
         try await firm.run(entities: ["matters"])
         let plan = try review(firm).plan(.accept, target(rule: nil, path: "id"))
         #expect(plan.keys.isEmpty)

@@ -126,10 +126,11 @@ import Testing
 
     @Test func withoutATokenThatWorksTheReasonIsTold() async throws {
         try await SimulatedClio.use { clio in
-            for token in ["", "wrong-\(UUID().uuidString)"] {
-                await #expect(throws: ConfigurationError.self) {
-                    try await estimate(clio, ["CLIO_ACCESS_TOKEN": token])
-                }
+            await #expect(throws: ConfigurationError.self) {
+                try await estimate(clio, ["CLIO_ACCESS_TOKEN": ""])
+            }
+            await #expect(throws: CriticalError.self) {
+                try await estimate(clio, ["CLIO_ACCESS_TOKEN": "wrong-\(UUID().uuidString)"])
             }
         }
     }

@@ -98,7 +98,9 @@ import Testing
 
     @Test func aFileThatIsNotThereIsNamed() async throws {
         let firm = try StagedFirm()
-        let error = await #expect(throws: StagingError.self) { try await run(firm, "\(firm.root)/nowhere.ndjson") }
+        let error = await #expect(throws: ConfigurationError.self) {
+            try await run(firm, "\(firm.root)/nowhere.ndjson")
+        }
         #expect(error?.description.contains("nowhere.ndjson") == true)
     }
 }
