@@ -56,8 +56,7 @@ struct ReportPrinter {
 
     /// The firm, and the user who sees its data; empty while that is not known.
     private var owner: [String] {
-        report.account.map { ["data of \(Terminal.brief($0.firm, 120)), seen by \(Terminal.brief($0.user, 120))"] }
-            ?? []
+        report.account.map { ["firm  \(Terminal.brief($0.firm, 70))", "user  \(Terminal.brief($0.user, 70))"] } ?? []
     }
 
     private var phases: [String] {

@@ -18,9 +18,11 @@ final class ChildProcess: Sendable {
         let stdout: String
         let stderr: String
 
-        /// The lines of stderr that are not progress.
+        /// The lines of stderr that neither are progress nor say as whom the run works.
         var complaints: [String] {
-            stderr.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("progress: ") }
+            stderr.split(separator: "\n").map(String.init).filter {
+                !$0.hasPrefix("progress: ") && !$0.hasPrefix("account: ")
+            }
         }
     }
 

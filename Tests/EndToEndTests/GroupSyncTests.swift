@@ -97,7 +97,8 @@ struct GroupSyncTests {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(Self.firm + ["--limit", "100000", "--latency", "200"])
             let run = try sandbox.start(["run", "--group-by", "practice_area"], simulator)
-            try await poll("the first request") { try simulator.requests().count >= 1 || !run.isRunning }
+            // The first one asks whose data it is, before there is a job.
+            try await poll("a count") { try simulator.requests().count >= 2 || !run.isRunning }
             run.send(SIGKILL)
             _ = await run.wait()
             #expect(try simulator.requests().allSatisfy { !$0.isPage || !$0.path.hasSuffix("/matters.json") })

@@ -137,9 +137,12 @@ struct OutputTests {
                     fault == "stall"
                         ? ["--fault", "stall@1", "--stall", "600"] : ["--limit", "3", "--window", "600"])
                 let run = try sandbox.start(
-                    ["run", "--connection", fault, "--no-progress"], simulator,
-                    settings: ["SYNC_REQUEST_TIMEOUT_MS": "3000000"])
-                try await poll("some requests") { try simulator.requests().count >= (fault == "rate" ? 3 : 1) }
+                    ["run", "--connection", fault], simulator, settings: ["SYNC_REQUEST_TIMEOUT_MS": "3000000"])
+                // A stalled request is written down at its end.
+                try await poll("the run to wait") {
+                    let said = FileManager.default.contents(atPath: run.output + ".err") ?? Data()
+                    return try !said.isEmpty && (fault == "stall" || simulator.requests().count >= 3)
+                }
                 run.send(SIGTERM)
                 await run.wait().expect(130)
             }

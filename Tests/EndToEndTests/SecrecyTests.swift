@@ -72,11 +72,13 @@ struct SecrecyTests {
             #expect(requests.contains { $0.path == "/oauth/token" && $0.status == 200 })
             #expect(Set(requests.compactMap(\.token)).count >= 2, "several access tokens were used")
 
-            let path = sandbox.folder + "/config/cliosync/default.json"
-            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            let folder = "config/cliosync/renewed"
+            let files = try FileManager.default.contentsOfDirectory(atPath: "\(sandbox.folder)/\(folder)")
+            let path = "\(folder)/\(try #require(files.first { $0.hasSuffix(".json") }))"
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(sandbox.folder)/\(path)")
             #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
             let stored = try #require(
-                JSONSerialization.jsonObject(with: sandbox.read("config/cliosync/default.json")) as? [String: Any])
+                JSONSerialization.jsonObject(with: sandbox.read(path)) as? [String: Any])
             let token = try #require(stored["access_token"] as? String)
             for secret in [token, "simulator-secret", "simulator-refresh-token"] {
                 let files = try await sandbox.tool(

@@ -218,7 +218,7 @@ CHILD_REFERENCES = {
 }
 
 # Rules about whole rows and references say something about a value that stays; every other rule empties the column.
-KEEPS = {"reference", "closes_after_opening", "ends_after_start"}
+KEEPS = {"json", "reference", "closes_after_opening", "ends_after_start"}
 # Row rules name their condition where others name a path.
 ROW_RULES = {"closes_after_opening", "ends_after_start"}
 
@@ -307,7 +307,8 @@ def expected(kind, value):
         moment = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
         return moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     if kind == "s":
-        return str(value)
+        # Half a surrogate pair is no character.
+        return "".join("\ufffd" if 0xD800 <= ord(character) < 0xE000 else character for character in str(value))
     return value
 
 

@@ -64,7 +64,7 @@ import Testing
 
     @Test func keysThatAreDataAreCutAndSaidToBe() async throws {
         let members = (0..<100).map { #""k\#($0)":1"# }.joined(separator: ",")
-        let lines = (1...60).map { #"{"id":\#($0),"object\#($0)":{\#(members)}}"# }
+        let lines = (1...60).map { #"{"id":\#($0),"name":"n","object\#($0)":{\#(members)}}"# }
         let result = try await statistics(lines)
         #expect(result.isCut)
         #expect(result.lines == 60 && result.broken == 0)
