@@ -17,7 +17,7 @@ struct ReportPrinter {
     }
 
     var text: String {
-        var blocks = owner
+        var blocks = owner.isEmpty ? [] : [owner.joined(separator: "\n")]
         for phase in phases { blocks.append(table(phase)) }
         blocks += attention
         if let verify = report.verify { blocks.append(checks(verify)) }
@@ -47,7 +47,7 @@ struct ReportPrinter {
         if let job = report.job {
             blocks.append((Self.head(job) + owner).joined(separator: "\n"))
         } else {
-            blocks += owner
+            blocks += owner.isEmpty ? [] : [owner.joined(separator: "\n")]
         }
         blocks += phases.map(table)
         blocks += report.entities.compactMap(Self.groups)

@@ -141,7 +141,7 @@ struct OutputTests {
                 // A stalled request is written down at its end.
                 try await poll("the run to wait") {
                     let said = FileManager.default.contents(atPath: run.output + ".err") ?? Data()
-                    return try !said.isEmpty && (fault == "stall" || simulator.requests().count >= 3)
+                    return try !said.isEmpty && (fault == "stall" || simulator.requests().count >= 2)
                 }
                 run.send(SIGTERM)
                 await run.wait().expect(130)

@@ -306,7 +306,7 @@ def expected(kind, value):
     if kind == "T":
         moment = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
         return moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if kind == "s":
+    if kind == "s" or isinstance(value, str):
         # Half a surrogate pair is no character.
         return "".join("\ufffd" if 0xD800 <= ord(character) < 0xE000 else character for character in str(value))
     return value
