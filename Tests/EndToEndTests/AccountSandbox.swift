@@ -55,6 +55,15 @@ struct AccountSandbox {
         await child.wait().expect(0)
     }
 
+    /// The access token of a stored login; nil when there is none.
+    func storedToken(_ connection: String) throws -> String? {
+        let folder = "\(sandbox.folder)/config/cliosync"
+        let files = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
+        guard let file = files.first(where: { $0.hasSuffix("/\(connection).json") }) else { return nil }
+        let stored = try JSONSerialization.jsonObject(with: sandbox.read("config/cliosync/\(file)")) as? [String: Any]
+        return stored?["access_token"] as? String
+    }
+
     /// Whose records lie in each connection's raw files and database: `A`, `B`, `-` or `AB`.
     func owners(_ connections: String...) async throws -> [String: (files: String, rows: String)] {
         let text = try await sandbox.tool(

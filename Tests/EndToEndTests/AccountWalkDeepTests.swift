@@ -1,30 +1,17 @@
 import Foundation
+import TestSupport
 import Testing
 
-/// A random walk over commands with two accounts behind one address: no row and no raw line of one is ever in the other's.
+/// Random commands with two accounts behind one address: no row and no raw line of one is ever in the other's.
 ///
-/// `CLIOSYNC_TEST_SEED` repeats a walk, `CLIOSYNC_TEST_STEPS` makes it longer.
+/// `CLIOSYNC_TEST_STEPS` makes each series longer.
 @Suite(.timeLimit(.minutes(60)))
 struct AccountWalkDeepTests {
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
-    @Test(.deep(.accounts)) func noOrderOfCommandsMixesTwoAccounts() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let seed = environment["CLIOSYNC_TEST_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...1_000_000)
-        let steps = environment["CLIOSYNC_TEST_STEPS"].flatMap { Int($0) } ?? 40
-        print("CLIOSYNC_TEST_SEED=\(seed)")
+    @Test(.deep(.accounts), arguments: 1...5) func noOrderOfCommandsMixesTwoAccounts(_ walk: Int) async throws {
+        let steps = ProcessInfo.processInfo.environment["CLIOSYNC_TEST_STEPS"].flatMap { Int($0) } ?? 40
+        var random = TestSeed.numbers("accounts \(walk)")
         try await Sandbox.use { sandbox in
             let firms = try await AccountSandbox(sandbox)
-            var random = Generator(state: seed)
             let connections = ["one", "two"]
             let tokens = [AccountSandbox.first, AccountSandbox.second, AccountSandbox.lesser]
             var said: [String] = []
@@ -45,7 +32,7 @@ struct AccountWalkDeepTests {
                     let isRefused = ending.stderr.contains("belongs to connection")
                     #expect(
                         ending.code != nil && (ending.code != 1 || isRefused),
-                        "seed \(seed), step \(step):\(command)\n\(ending.stderr)")
+                        "step \(step):\(command)\n\(ending.stderr)")
                 }
                 switch Int.random(in: 0..<14, using: &random) {
                 case 0, 1, 2: try await run(["run", "--phase", phase] + here)
@@ -72,8 +59,10 @@ struct AccountWalkDeepTests {
                     try await run(["run", "--phase", phase] + here, nil)
                 case 9: try await run(["auth", "logout", "--local", "--connection", connection], nil)
                 case 10:
-                    // Of the logins only: those of the accounts' own tokens stay good.
-                    try await sandbox.control(firms.simulator, "expire?token=none")
+                    // The stored login's token expires, and is renewed with its own refresh token.
+                    if let token = try firms.storedToken(connection) {
+                        try await sandbox.control(firms.simulator, "expire?token=\(token)")
+                    }
                     try await run(["run", "--phase", phase, "--sweep"] + here, nil)
                 case 11:
                     try await run(["load", "--force", "--database", "databases/\(other).sqlite"] + here)
@@ -98,7 +87,7 @@ struct AccountWalkDeepTests {
                         owner[name] = known
                         try #require(
                             part == known && part.count == 1,
-                            "seed \(seed): \(name) holds \(part), was \(known)\n\(said.joined(separator: "\n"))")
+                            "\(name) holds \(part), was \(known)\n\(said.joined(separator: "\n"))")
                     }
                 }
             }
