@@ -5,7 +5,8 @@ public struct ConnectionFolder: Sendable, Equatable {
     /// The connection's name.
     public let connection: String
 
-    /// Checks the name; creates nothing.
+    /// Checks the name, and that what is there can be read; creates nothing.
+    /// - Throws: an error of the code `name`, or `io` for a folder of another user.
     public init(staging: String, connection: String) throws(StagingError) {
         let allowed = connection.utf8.allSatisfy {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
@@ -17,6 +18,8 @@ public struct ConnectionFolder: Sendable, Equatable {
         }
         self.connection = connection
         path = (staging.isEmpty ? "." : staging) + "/" + connection
+        try Files.checkReadable(path)
+        for name in Files.names(in: path) where !name.hasPrefix(".") { try Files.checkReadable("\(path)/\(name)") }
     }
 
     /// The job records.

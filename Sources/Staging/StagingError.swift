@@ -38,10 +38,20 @@ public struct StagingError: Error, CustomStringConvertible, Equatable {
         let number = errno
         let advice =
             switch number {
+            case ENOSPC where hasNoInodes(path):
+                "; the disk has space but no free inodes: delete files that are not needed (df -i shows where), then run the "
+                    + "same command again"
             case ENOSPC, EDQUOT: "; free some disk space, then run the same command again"
             case EACCES, EPERM, EROFS: "; make the folder writable for this user"
             default: ""
             }
         return StagingError(.io, "\(path): cannot \(action): \(String(cString: strerror(number)))\(advice)")
+    }
+
+    /// Whether the file system of a path, or of its folder, has inodes and none is free.
+    private static func hasNoInodes(_ path: String) -> Bool {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 || statvfs(Files.parent(of: path), &status) == 0 else { return false }
+        return status.f_files > 0 && status.f_favail == 0
     }
 }

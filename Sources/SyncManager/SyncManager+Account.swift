@@ -17,6 +17,10 @@ extension SyncManager {
         // What is wrong here needs no request to be seen.
         if let groupBy = options.groupBy { try SyncRun.checkGroups(groupBy, selection) }
         if stages.contains(.load) { try DatabaseCheck.checkViews(catalog) }
+        if stages.contains(.extract) { try FolderProbe(folder.path, .staging).check() }
+        if stages.contains(.load) {
+            try FolderProbe(Files.parent(of: configuration.database), .database).check()
+        }
         let pins = try AccountPins(self)
         try pins.checkEachOther()
         let session = try ClioSession(self)

@@ -25,6 +25,8 @@ struct EarlierFolder: Decodable, Sendable {
     let repeats: Int
     /// Whether the database must then be that of a run that nothing disturbed.
     let same: Bool
+    /// Tables in which the simulator has other values by now, so that they cannot be compared.
+    let except: [String]?
     /// What the database must answer then, by the question.
     let queries: [String: String]
     /// Stands for the pipeline files.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -98,6 +99,53 @@ struct WrongInputTests {
             expect(try await sandbox.cliosync(["run", "--database", "plain/firm.sqlite"], simulator), 1, "plain")
             #expect(try simulator.requests().isEmpty)
             #expect(sandbox.read("plain") == Data("a file".utf8))
+        }
+    }
+
+    private static let otherUser = ["--reuid=65534", "--clear-groups"]
+    private static var mayBeAnotherUser: Bool {
+        Tool.run("setpriv", otherUser + ["test", "-x", Programs.cliosync]).code == 0
+    }
+
+    @Test(.gate, .enabled(if: mayBeAnotherUser, "another user cannot run the program here"))
+    func filesOfAnotherUserAreNotTakenForNothing() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--limit", "100000"])
+            try await sandbox.cliosync(["run", "--phase", "core", "--no-progress"], simulator).expect(0)
+            for open in ["", "/staging"] {
+                chmod(sandbox.folder + open, 0o755)
+                for command in ["status", "staged ls", "transform", "verify", "review ls"] {
+                    let said = Tool.text(
+                        "setpriv",
+                        Self.otherUser + [
+                            "sh", "-c",
+                            "cd \(sandbox.folder) && exec \(Programs.cliosync) \(command) --connection default",
+                        ])
+                    #expect(said.code == 1, "\(command): \(said)")
+                    #expect(said.output.contains("belongs to the user root and cannot be read"), "\(command): \(said)")
+                }
+            }
+        }
+    }
+
+    /// A file system without symbolic links is found out before any request.
+    @Test(.gate) func aFileSystemWithoutLinksIsRefusedBeforeAnyRequest() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--limit", "100000"])
+            try sandbox.write(
+                "#include <errno.h>\nint symlink(const char *a, const char *b) { errno = EPERM; return -1; }\n",
+                to: "no_links.c")
+            _ = try await sandbox.tool(
+                "clang", ["-shared", "-fPIC", "-o", "\(sandbox.folder)/no_links.so", "\(sandbox.folder)/no_links.c"])
+            let settings = ["LD_PRELOAD": "\(sandbox.folder)/no_links.so"]
+            let run = try await sandbox.cliosync(["run"], simulator, settings: settings)
+            run.expect(1)
+            #expect(run.stderr.contains("has no symbolic links") && run.stderr.contains("--staging"), "\(run.stderr)")
+            #expect(run.complaints.count == 1)
+            let doctor = try await sandbox.cliosync(["doctor"], simulator, settings: settings)
+            doctor.expect(1)
+            #expect(doctor.stdout.contains("has no symbolic links"))
+            #expect(try simulator.requests().filter(\.isPage).isEmpty)
         }
     }
 

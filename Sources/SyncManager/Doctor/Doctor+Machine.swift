@@ -35,28 +35,24 @@ extension Doctor {
     }
 
     func checkPermissions(_ report: inout DoctorReport) {
-        checkFolder("staging", staging, &report)
-        let parent = (database as NSString).deletingLastPathComponent
-        checkFolder("database", parent.isEmpty ? "." : parent, &report)
+        checkFolder("staging", FolderProbe(staging, .staging), staging, &report)
+        let parent = Files.parent(of: database)
+        checkFolder("database", FolderProbe(parent, .database), parent, &report)
         var secret = [envFile ?? ".env", database, staging + "/" + connection]
         if let file = Connections.settingsFile(connection) { secret.append(file) }
         if let files = LoginFiles() { secret.append(files.login(connection)) }
         for path in secret { checkMode(path, &report) }
     }
 
-    /// The folder itself, or the one in which it would be made, can be written.
-    private func checkFolder(_ check: String, _ path: String, _ report: inout DoctorReport) {
-        var place = path
-        while !Files.exists(place), place != "/", place != "." {
-            place = (place as NSString).deletingLastPathComponent
-            if place.isEmpty { place = "." }
-        }
-        if Files.isFolder(place), access(place, W_OK | X_OK) == 0 {
-            report.ok(check, "\(path): " + (place == path ? "can be written" : "will be made in \(place)"))
-        } else {
-            report.fail(
-                check, "\(path): \(place) " + (Files.isFolder(place) ? "cannot be written" : "is no folder"),
-                "make it writable for this user, or choose another place with --\(check)")
+    /// The folder, or the one in which it will be made, supports what a sync needs.
+    private func checkFolder(_ check: String, _ probe: FolderProbe, _ path: String, _ report: inout DoctorReport) {
+        do throws(StagingError) {
+            try probe.check()
+            let place = probe.place
+            let what = check == "staging" ? "locks, renames and links work" : "locks and shared memory work"
+            report.ok(check, "\(path): " + (place == path ? "can be written" : "will be made in \(place)") + "; \(what)")
+        } catch {
+            report.fail(check, error.description, "choose another place with --\(check)")
         }
     }
 
