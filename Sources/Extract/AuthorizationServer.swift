@@ -117,6 +117,16 @@ public struct AuthorizationServer: Sendable {
             JSONParser.reading(bytes) { $0["error"]?.string } ?? nil
         }
         let status = response.status
+        if status != 429, let intermediary = Intermediary(response), let address = WebAddress(endpoint("token")) {
+            guard status >= 500 else {
+                return Intermediary.error(
+                    intermediary.description.replacing(clientSecret, with: "…"), address, status: status,
+                    origin: base.origin)
+            }
+            return ClioError(
+                .transient, status: status,
+                "\(base.origin): \(intermediary.description.replacing(clientSecret, with: "…")); try again later")
+        }
         switch name {
         case "invalid_client":
             return ClioError(

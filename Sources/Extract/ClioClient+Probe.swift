@@ -17,8 +17,12 @@ public struct Probe: Sendable {
     public var status: Int?
     /// Why no answer came.
     public var failure: String?
+    /// Who answered in Clio's place, without tokens; nil: Clio did.
+    public var blockedBy: String?
     /// Clio's own words about a refusal, without tokens.
     public var message = ""
+    /// What to do about an answer that is not Clio's.
+    public var remedy = ""
     /// Set when the status is 401.
     public var tokenTrouble: TokenTrouble?
     /// `data.id` and `data.name` of a single record.
@@ -107,6 +111,15 @@ extension ClioClient {
         // Whole seconds, somewhere between the request and now.
         probe.clockSkew = response.headers["Date"].flatMap(HTTPDate.seconds).map {
             $0 + 0.5 - (clock.wall() - response.seconds / 2)
+        }
+        if response.status != 429, let intermediary = Intermediary(response) {
+            let who = ClioVerdict.shown(intermediary.description, without: token)
+            probe.blockedBy = who
+            probe.message = who
+            probe.remedy =
+                response.status >= 500
+                ? "try again later" : Intermediary.remedy(response.status, address.origin)
+            return probe
         }
         read(response, into: &probe)
         if response.status >= 400 {

@@ -41,7 +41,7 @@ public final class ClioClient: Sendable {
         configuration.stallTimeout = settings.stallTimeout
         configuration.maximumBodyBytes = settings.maximumBodyBytes
         configuration.maximumConnections = max(1, settings.concurrency)
-        configuration.certificateFile = settings.certificateFile
+        if let file = settings.certificateFile { configuration.certificateFile = file }
         http = HTTPClient(configuration)
         budget = RequestBudget(
             RateGovernor.Settings(
@@ -116,6 +116,9 @@ public final class ClioClient: Sendable {
                 }
                 call.renewals += 1
                 try await renewToken(after: token, isStopping: call.context.isStopping)
+            case .failed(.blocked, let who):
+                throw Intermediary.error(
+                    ClioVerdict.shown(who, without: token), address, status: response.status, origin: base.origin)
             case .failed(let kind, let message):
                 throw ClioError(
                     kind, status: response.status,

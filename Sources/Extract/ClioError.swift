@@ -14,6 +14,8 @@ public struct ClioError: Error, CustomStringConvertible, Sendable, Equatable {
         case unauthorized
         /// This Clio user or this application may not read it.
         case forbidden
+        /// A proxy, gateway or CDN on the way refuses the request.
+        case blocked
         /// 400: a field or a parameter that Clio does not know.
         case refused
         /// 422: behind the end of what this list shows.
@@ -47,6 +49,8 @@ public struct ClioError: Error, CustomStringConvertible, Sendable, Equatable {
     public var isCritical: Bool {
         switch kind {
         case .unauthorized, .foreignAddress, .unusableServer, .otherAccount: true
+        // A proxy that wants a password refuses everything; a block page may be the answer for one list only.
+        case .blocked: status == 407
         default: false
         }
     }

@@ -1,7 +1,7 @@
 internal import HTTP
 internal import JSON
 
-/// What an answer means, by its status, headers and error body alone.
+/// What an answer means, by its status, headers and body alone.
 enum ClioVerdict: Equatable {
     case success
     case redirect(String)
@@ -13,6 +13,13 @@ enum ClioVerdict: Equatable {
 
     init(_ response: HTTPResponse) {
         let status = response.status
+        if let intermediary = Intermediary(response), status != 429 {
+            self =
+                status >= 500 || status == 408 || status == 425
+                ? .transient(intermediary.description, retryAfter: RetryAfter.seconds(response.headers))
+                : .failed(.blocked, intermediary.description)
+            return
+        }
         switch status {
         case 200..<300: self = .success
         case 301, 302, 303, 307, 308: self = .redirect(response.headers["Location"] ?? "")

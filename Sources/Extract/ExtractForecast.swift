@@ -80,7 +80,7 @@ public struct ExtractForecast: Sendable {
         public var latency: Double
         /// Seconds until a page is durable and the next one is asked for.
         public var pageWork = 0.02
-        /// Clio's limit at a moment, seconds since 1970.
+        /// Clio's limit per window at a moment, seconds since 1970.
         public var limit: @Sendable (Double) -> Int
         /// Until when no request may go at a moment; nil: they may.
         public var heldUntil: @Sendable (Double) -> Double? = { _ in nil }
@@ -158,12 +158,15 @@ public struct ExtractForecast: Sendable {
     private var underWay: [(end: Double, sent: Double, ready: Ready, headers: RateHeaders)] = []
     private var now: Double
     private var held = 0.0
+    /// Seconds in a window, as far as the answers have shown.
+    private let length: Double
     private var serverEnd: Double
     private var serverUsed: Int
 
     private init(_ lists: [List], _ conditions: Conditions) {
         self.conditions = conditions
         governor = conditions.governor
+        length = governor.length
         now = conditions.now
         walks = lists.map { Walk(list: $0) }
         let known = governor.window
@@ -274,8 +277,7 @@ public struct ExtractForecast: Sendable {
     }
 
     private var wantedStreams: Int {
-        RequestBudget.wantedStreams(
-            budget: governor.budget, latency: conditions.latency, settings: conditions.settings)
+        RequestBudget.wantedStreams(governor, latency: conditions.latency, settings: conditions.settings)
     }
 
     private mutating func partIfIdle(_ index: Int) {
@@ -335,7 +337,7 @@ public struct ExtractForecast: Sendable {
     private mutating func send(_ item: Ready) {
         let wall = wall
         if wall >= serverEnd {
-            serverEnd = wall.rounded(.down) + conditions.settings.window
+            serverEnd = wall.rounded(.down) + length
             serverUsed = 0
         }
         let limit = conditions.limit(wall)

@@ -5,20 +5,20 @@
 /// spend the same token are too. As long as this bound stays within `share` of the limit, no answer can be a 429.
 ///
 /// A request under way when a window ends may be counted on either side, and is: it stays in the bound until it is
-/// answered. Behind a window's end the first answer must confirm the new one; until then what the old window has left
-/// is the bound as well.
+/// answered. After a window's end the first answer must confirm the new one; until then what the old window has left
+/// is the bound as well. `WindowLength` learns how long a window lasts.
 public struct RateGovernor: Sendable {
     /// What it keeps to.
     public struct Settings: Sendable {
         /// The part of the limit that is spent, 0-1.
         public var share: Double
-        /// Requests per window of our own, whatever Clio allows.
+        /// The user's own limit of requests in any 60 seconds, whatever Clio allows.
         public var requestsPerMinute: Int?
         /// Requests that may start at once.
         public var burst: Int
         /// Requests under way at a time.
         public var concurrency: Int
-        /// Seconds in a window.
+        /// Seconds in a window until the answers show its length.
         public var window = 60.0
         /// Clio's documented limit, for answers without headers.
         public var fallbackLimit = 50
@@ -42,8 +42,10 @@ public struct RateGovernor: Sendable {
 
     /// The window that answers tell of.
     struct Window: Sendable {
-        /// Its end by the server's clock.
+        /// Its end by the server's clock, as an answer told it or as it is expected.
         var reset: Double
+        /// The latest end that an answer told, by the server's clock.
+        var told: Double
         /// Its end by ours, never too early.
         var end: Double
         /// The highest count that an answer showed.
@@ -54,6 +56,12 @@ public struct RateGovernor: Sendable {
         var usedBefore = 0
         /// Sent since it began, together with what was under way then.
         var sent = 0
+        /// When an answer first told this end.
+        var since: Double
+        /// How many answers told this end.
+        var tells = 1
+        /// When it was taken for begun without an answer that says so.
+        var expectedAt: Double?
     }
 
     private let settings: Settings
@@ -70,6 +78,13 @@ public struct RateGovernor: Sendable {
     private var tokens: Double
     private var tokensAt = -Double.infinity
     private var clocks = ClockOffset()
+    private var windowLength: WindowLength
+    /// Seconds by which windows ended later than the clocks said.
+    private var late = 0.0
+    /// Whether the last window began when the clocks said so.
+    private var areClocksProven = false
+    /// When requests of the last minute were sent; kept only for the user's own limit.
+    private var lastMinute: [Double] = []
 
     /// Clio cuts the window's end to whole seconds, perhaps downwards.
     private static let resetSlack = 1.1
@@ -80,12 +95,26 @@ public struct RateGovernor: Sendable {
     public init(_ settings: Settings) {
         self.settings = settings
         tokens = Double(settings.burst)
+        windowLength = WindowLength(fallback: settings.window)
+    }
+
+    /// Seconds in a window, as far as known.
+    public var length: Double { windowLength.seconds }
+
+    /// A count per window as requests a minute.
+    public func perMinute(_ count: Int) -> Int {
+        length == 60 ? count : max(1, Int((Double(count) * 60 / length).rounded(.down)))
     }
 
     /// What may be spent per window.
     public var budget: Int {
         let share = max(1, Int(Double(limit ?? settings.fallbackLimit) * settings.share))
-        return min(share, max(1, settings.requestsPerMinute ?? share))
+        return min(share, ownPerWindow ?? share)
+    }
+
+    /// The user's own limit for one window.
+    private var ownPerWindow: Int? {
+        settings.requestsPerMinute.map { max(1, Int(Double($0) * length / 60)) }
     }
 
     private var shareBudget: Int { max(1, Int(Double(limit ?? settings.fallbackLimit) * settings.share)) }
@@ -95,6 +124,12 @@ public struct RateGovernor: Sendable {
         if now < pausedUntil { return .wait(until: pausedUntil, .limited) }
         if underWay >= max(1, settings.concurrency) { return .wait(until: .infinity, .concurrency) }
         if isProbing && underWay > 0 { return .wait(until: .infinity, .firstAnswer) }
+        if let own = settings.requestsPerMinute {
+            lastMinute.removeAll { $0 + 60 <= now }
+            if lastMinute.count >= max(1, own), let oldest = lastMinute.first {
+                return .wait(until: oldest + 60, .budget)
+            }
+        }
         roll(now)
         var left: Int
         let end: Double
@@ -103,9 +138,11 @@ public struct RateGovernor: Sendable {
             var free = shareBudget - bound
             if !window.isConfirmed, let limit {
                 // Should the old window still run, this much is left of it.
-                free = min(free, max(limit - window.usedBefore - window.sent, underWay == 0 ? 1 : 0))
+                let old = limit - window.usedBefore - window.sent
+                let first = underWay == 0 ? 1 : 0
+                free = min(free, areClocksProven ? max(old, first) : first)
             }
-            if let own = settings.requestsPerMinute { free = min(free, max(1, own) - window.sent) }
+            if let ownPerWindow { free = min(free, ownPerWindow - window.sent) }
             left = free
             end = window.end
             if left <= 0 {
@@ -128,7 +165,7 @@ public struct RateGovernor: Sendable {
 
     /// A bucket of `burst` tokens, filled so that the window's budget is gone a quarter before its end.
     private mutating func pace(left: Int, end: Double, now: Double) -> Decision {
-        let rate = Double(left) / max(end - now - settings.window * 0.25, 1)
+        let rate = Double(left) / max(end - now - length * 0.25, 1)
         let burst = Double(max(1, settings.burst))
         if tokensAt.isFinite { tokens = min(burst, tokens + max(0, now - tokensAt) * rate) }
         tokensAt = now
@@ -139,20 +176,22 @@ public struct RateGovernor: Sendable {
         tokens -= 1
         underWay += 1
         window?.sent += 1
+        if settings.requestsPerMinute != nil { lastMinute.append(now) }
         return .go
     }
 
-    /// Goes on to the next window when the present one is over.
+    /// Expects the next window when the present one is over.
     private mutating func roll(_ now: Double) {
         guard var current = window else {
             uncounted.removeAll { $0 + settings.window + Self.resetSlack <= now }
             return
         }
         guard now >= current.end else { return }
-        let whole = max(1, ((now - current.end) / settings.window).rounded(.down) + 1)
+        let whole = max(1, ((now - current.end) / length).rounded(.down) + 1)
         current.usedBefore = whole > 1 ? 0 : current.isConfirmed ? current.used : max(current.used, current.usedBefore)
-        current.reset += whole * settings.window
-        current.end += whole * settings.window
+        current.expectedAt = current.end + (whole - 1) * length
+        current.reset += whole * length
+        current.end += whole * length
         current.used = 0
         current.isConfirmed = whole > 1
         current.sent = underWay
@@ -163,7 +202,9 @@ public struct RateGovernor: Sendable {
 
     /// The present window's end by the server's clock and by ours, and what was sent in it; for a budget shared with
     /// other processes.
-    var windowReset: Double? { window.flatMap { $0.isConfirmed ? $0.reset : nil } }
+    var windowReset: Double? {
+        window.flatMap { $0.isConfirmed && ($0.expectedAt == nil || windowLength.isLearned) ? $0.reset : nil }
+    }
     var windowEnd: Double? { window?.end }
     var sentInWindow: Int { window?.sent ?? 0 }
 
@@ -172,6 +213,7 @@ public struct RateGovernor: Sendable {
         underWay = max(0, underWay - 1)
         window?.sent -= 1
         tokens += 1
+        if !lastMinute.isEmpty { lastMinute.removeLast() }
     }
 
     /// What an answer said about the budget.
@@ -196,34 +238,84 @@ public struct RateGovernor: Sendable {
         isProbing = false
         limit = headers.limit
         clocks.note(server: headers.date, local: now)
-        note(headers, now: now)
+        note(headers, sentAt: sentAt, now: now)
         // Whatever ended before this request was sent is in its count.
         uncounted.removeAll { $0 <= sentAt }
     }
 
-    private mutating func note(_ headers: RateHeaders, now: Double) {
+    private mutating func note(_ headers: RateHeaders, sentAt: Double, now: Double) {
         let used = headers.limit - headers.remaining
-        // Not farther than a window away, whatever the clocks say.
-        let end = min(clocks.local(headers.reset), now + settings.window) + Self.resetSlack
-        guard var current = window, headers.reset <= current.reset + Self.sameWindow else {
-            window = Window(reset: headers.reset, end: end, used: used, isConfirmed: true, sent: underWay + 1)
+        guard var current = window else {
+            window = Window(
+                reset: headers.reset, told: headers.reset, end: end(headers, tells: 1, sentAt: sentAt, now: now),
+                used: used,
+                isConfirmed: true, sent: underWay + 1, since: now)
             return
         }
-        if headers.reset >= current.reset - Self.sameWindow {
-            current.used = max(current.used, used)
-            let isLater = !current.isConfirmed || headers.reset > current.reset
-            current.end = isLater ? end : min(current.end, end)
-            current.reset = max(current.reset, headers.reset)
-            current.isConfirmed = true
-        } else if !current.isConfirmed {
-            // An answer out of the window that we took for over; perhaps it is not.
-            current.usedBefore = max(current.usedBefore, used)
-            if now < end {
-                current = Window(
-                    reset: headers.reset, end: end, used: current.usedBefore, isConfirmed: true, sent: current.sent)
+        if headers.reset > current.told + Self.sameWindow {
+            if let expectedAt = current.expectedAt, sentAt >= expectedAt { areClocksProven = true }
+            windowLength.note(
+                from: current.told, to: headers, used: used,
+                usedBefore: current.isConfirmed ? current.used : max(current.used, current.usedBefore))
+            window = Window(
+                reset: headers.reset, told: headers.reset, end: end(headers, tells: 1, sentAt: sentAt, now: now),
+                used: used,
+                isConfirmed: true, sent: current.expectedAt == nil ? underWay + 1 : current.sent, since: now)
+            return
+        }
+        guard headers.reset >= current.told - Self.sameWindow else {
+            // An answer out of an earlier window says nothing about this one. But if the request was sent after this window
+            // was told, that end was a mistake, or the server's clock was set back.
+            if sentAt >= current.since {
+                window = Window(
+                    reset: headers.reset, told: headers.reset,
+                    end: end(headers, tells: 1, sentAt: sentAt, now: now), used: used, isConfirmed: true,
+                    sent: current.sent, since: now)
             }
+            return
+        }
+        guard let expectedAt = current.expectedAt else {
+            current.used = max(current.used, used)
+            current.tells += 1
+            windowLength.note(rest: headers, tells: current.tells)
+            let end = end(headers, tells: current.tells, sentAt: sentAt, now: now)
+            let isLonger = headers.reset > current.told || headers.reset - headers.date > settings.window
+            current.end = isLonger ? end : min(current.end, end)
+            current.told = max(current.told, headers.reset)
+            current.reset = current.told
+            window = current
+            return
+        }
+        guard !current.isConfirmed else { return }
+        // The window that we took for over; perhaps it is not.
+        current.usedBefore = max(current.usedBefore, used)
+        var end = end(headers, tells: 1, sentAt: sentAt, now: now)
+        if sentAt >= expectedAt {
+            // Sent after the end that was expected: nothing but the window's whole length is certain once it is spent.
+            areClocksProven = false
+            windowLength.note(running: sentAt - current.since)
+            let isSpent = headers.limit - current.usedBefore <= 1
+            end = max(end, now + (isSpent ? max(length, settings.window) : length / 4))
+        }
+        if now < end {
+            current = Window(
+                reset: headers.reset, told: max(current.told, headers.reset), end: end, used: current.usedBefore,
+                isConfirmed: true, sent: current.sent, since: current.since)
         }
         window = current
+    }
+
+    /// The end of the window that an answer tells, by our clock: never too early, and not farther away than a window lasts,
+    /// whatever the clocks say.
+    private mutating func end(_ headers: RateHeaders, tells: Int, sentAt: Double, now: Double) -> Double {
+        let byClocks = clocks.local(headers.reset) + late
+        if byClocks + Self.resetSlack <= sentAt {
+            // The request was sent after this end and was still counted before it: the clocks are off.
+            late += sentAt - byClocks + length / 4
+            areClocksProven = false
+        }
+        return min(clocks.local(headers.reset) + late, now + windowLength.longest(headers, tells: tells))
+            + Self.resetSlack
     }
 
     /// Clio refused for the rate, openly or in disguise; the answer itself was reported before.
@@ -231,7 +323,7 @@ public struct RateGovernor: Sendable {
     ///   not known.
     public mutating func limited(retryAfter: Double?, now: Double) {
         let rest = window.flatMap { $0.isConfirmed && $0.end > now ? $0.end - now : nil }
-        let seconds = min(max(retryAfter ?? rest ?? settings.window, 1), 3600)
+        let seconds = min(max(retryAfter ?? rest ?? length, 1), 3600)
         pausedUntil = max(pausedUntil, now + seconds + 0.5)
         isProbing = true
     }

@@ -10,13 +10,16 @@ public struct RateHeaders: Sendable, Equatable {
     public let reset: Double
     /// The server's clock when it answered, in whole seconds; this machine's when it did not say.
     public let date: Double
+    /// Whether the answer told its date.
+    public let hasDate: Bool
 
     /// Headers made up, for tests and tools.
-    public init(limit: Int, remaining: Int, reset: Double, date: Double) {
+    public init(limit: Int, remaining: Int, reset: Double, date: Double, hasDate: Bool = true) {
         self.limit = limit
         self.remaining = remaining
         self.reset = reset
         self.date = date
+        self.hasDate = hasDate
     }
 
     /// Reads them; nil when one of the three is missing or makes no sense.
@@ -34,7 +37,9 @@ public struct RateHeaders: Sendable, Equatable {
         guard reset < 100_000_000_000 else { return nil }
         self.limit = limit
         self.remaining = max(0, min(remaining, limit))
-        date = headers["Date"].flatMap(HTTPDate.seconds) ?? wall.rounded(.down)
+        let told = headers["Date"].flatMap(HTTPDate.seconds)
+        date = told ?? wall.rounded(.down)
+        hasDate = told != nil
         // Documented as an epoch; a small number can only be seconds from now.
         self.reset = reset < 1_000_000 ? date + Double(reset) : Double(reset)
     }

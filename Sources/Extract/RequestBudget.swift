@@ -54,8 +54,10 @@ public actor RequestBudget {
     /// Requests sent so far, and how many of them Clio refused for the rate.
     public var counts: (sent: Int, throttled: Int) { (sent, throttled) }
 
-    /// Clio's limit per window once known, and what we spend of it.
-    public var limits: (limit: Int?, budget: Int) { (governor.limit, governor.budget) }
+    /// Clio's limit once known, and what we spend of it: requests a minute, whatever the length of Clio's window.
+    public var limits: (limit: Int?, budget: Int) {
+        (governor.limit.map(governor.perMinute), governor.perMinute(governor.budget))
+    }
 
     /// Streams that it takes to spend the budget, each with one request under way at a time.
     ///
@@ -63,11 +65,11 @@ public actor RequestBudget {
     /// than the others.
     var wantedStreams: Int {
         guard let latency else { return 1 }
-        return Self.wantedStreams(budget: governor.budget, latency: latency, settings: settings)
+        return Self.wantedStreams(governor, latency: latency, settings: settings)
     }
 
-    static func wantedStreams(budget: Int, latency: Double, settings: RateGovernor.Settings) -> Int {
-        let perSecond = Double(budget) / (settings.window * 0.75)
+    static func wantedStreams(_ governor: RateGovernor, latency: Double, settings: RateGovernor.Settings) -> Int {
+        let perSecond = Double(governor.budget) / (governor.length * 0.75)
         return min(max(1, settings.concurrency), max(1, Int((perSecond * latency * 1.25).rounded(.up))))
     }
 
@@ -103,12 +105,12 @@ public actor RequestBudget {
 
     /// The ticket's request was answered, or failed.
     /// - Parameter limitedFor: when Clio refused it for the rate, the seconds it named, 0 when it named none.
-    /// - Returns: the limits, when they changed.
+    /// - Returns: the limits, requests a minute, when they changed.
     @discardableResult
     func release(
         _ ticket: Ticket, _ answer: RateGovernor.Answer, limitedFor: Double? = nil
     ) -> (limit: Int, budget: Int)? {
-        let before = governor.limit
+        let before = limits.limit
         let now = clock.now()
         if case .headers = answer {
             let sample = (ticket.answeredAt ?? now) - ticket.sentAt
@@ -120,11 +122,11 @@ public actor RequestBudget {
             governor.limited(retryAfter: limitedFor > 0 ? limitedFor : nil, now: now)
         }
         if case .headers(let headers) = answer {
-            shared?.note(reset: headers.reset, used: headers.limit - headers.remaining)
+            shared?.note(reset: headers.reset, used: headers.limit - headers.remaining, length: governor.length)
         }
         pump()
-        guard let limit = governor.limit, limit != before else { return nil }
-        return (limit, governor.budget)
+        guard let limit = limits.limit, limit != before else { return nil }
+        return (limit, limits.budget)
     }
 
     /// Sends away everybody whose stop was asked for.
@@ -190,7 +192,9 @@ public actor RequestBudget {
         if let until = heldUntil?(wall) { return .wait(until: now + max(0.05, until - wall), .hours) }
         let decision = governor.ask(now: now)
         guard decision == .go, let shared, let reset = governor.windowReset else { return decision }
-        guard !shared.take(reset: reset, own: governor.sentInWindow, budget: governor.budget) else { return .go }
+        let isFree = shared.take(
+            reset: reset, own: governor.sentInWindow, budget: governor.budget, length: governor.length)
+        guard !isFree else { return .go }
         governor.takeBack()
         return .wait(until: min(governor.windowEnd ?? now + 1, now + 1), .budget)
     }

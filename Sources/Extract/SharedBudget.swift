@@ -43,10 +43,11 @@ final class SharedBudget: Sendable {
     /// - Parameters:
     ///   - reset: the window's end by Clio's clock, as this process knows it.
     ///   - own: what this process has begun in it, this request with it.
+    ///   - length: seconds in a window, as far as known.
     /// - Returns: false when the others have spent it.
-    func take(reset: Double, own: Int, budget: Int) -> Bool {
+    func take(reset: Double, own: Int, budget: Int, length: Double = 60) -> Bool {
         update { entry in
-            if Self.isNewer(reset, entry) { entry = Entry(reset: reset, spent: own - 1) }
+            if Self.isNewer(reset, entry, length) { entry = Entry(reset: reset, spent: own - 1) }
             // Another process is in the next window already: its count is the one that matters.
             guard entry.spent < budget else { return false }
             entry.spent += 1
@@ -55,9 +56,9 @@ final class SharedBudget: Sendable {
     }
 
     /// Learns from an answer's count, which knows of programs that are not ours too.
-    func note(reset: Double, used: Int) {
+    func note(reset: Double, used: Int, length: Double = 60) {
         _ = update { entry in
-            if Self.isNewer(reset, entry) {
+            if Self.isNewer(reset, entry, length) {
                 entry = Entry(reset: reset, spent: used)
             } else if reset >= entry.reset - Self.sameWindow {
                 entry.spent = max(entry.spent, used)
@@ -72,12 +73,12 @@ final class SharedBudget: Sendable {
     }
 
     private static let sameWindow = 2.0
-    /// No window is this long: an entry that lies farther ahead comes from a wrong header or a hand, and would block the token
+    /// No window is this long, unless its learned length says so: an entry that lies farther ahead comes from a wrong header or a hand, and would block the token
     /// until then.
     private static let farthest = 600.0
 
-    private static func isNewer(_ reset: Double, _ entry: Entry) -> Bool {
-        reset > entry.reset + sameWindow || entry.reset > reset + farthest
+    private static func isNewer(_ reset: Double, _ entry: Entry, _ length: Double) -> Bool {
+        reset > entry.reset + sameWindow || entry.reset > reset + max(farthest, 2 * length)
     }
 
     /// Some tenths of a second at most.

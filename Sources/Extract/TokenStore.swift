@@ -100,6 +100,13 @@ public actor TokenStore {
                 return .failure(ClioError(.transient, "renewing the access token: \(error)"))
             }
             if response.status >= 500 && attempt < 3 { continue }
+            if response.status < 500, response.status != 429, let intermediary = Intermediary(response) {
+                let who = intermediary.description.replacing(clientSecret, with: "…")
+                return .failure(
+                    Intermediary.error(
+                        ClioVerdict.shown(who, without: refreshToken), address, status: response.status,
+                        origin: address.origin, kind: .unusableServer))
+            }
             guard response.status == 200 else {
                 return .failure(
                     ClioError(

@@ -12,8 +12,11 @@ public struct HTTPConfiguration: Sendable {
     public var maximumBodyBytes = 256 << 20
     /// Connections kept to one host.
     public var maximumConnections = 50
-    /// A file of trusted certificates in PEM form instead of this machine's own.
-    public var certificateFile: String?
+    /// A file of trusted certificates in PEM form instead of this machine's own; as `CURL_CA_BUNDLE` or `SSL_CERT_FILE` says.
+    public var certificateFile = NetworkEnvironment().certificates?.file
+
+    /// A proxy's URL; nil: as the environment says. An empty text means no proxy.
+    public var proxy: String?
 
     /// The defaults.
     public init() {}

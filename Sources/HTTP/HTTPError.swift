@@ -3,6 +3,8 @@ public struct HTTPError: Error, CustomStringConvertible, Equatable {
     /// What went wrong.
     public enum Kind: String, Sendable {
         case resolve, connect, tls, timeout, stalled, reset, badEncoding, tooLarge, cancelled, badRequest, closed, other
+        /// The proxy could not reach the host, or will not open a tunnel to it.
+        case proxyFailed, proxyRefused
     }
 
     /// What went wrong.
@@ -21,8 +23,8 @@ public struct HTTPError: Error, CustomStringConvertible, Equatable {
     /// Whether the same request may well succeed a little later.
     public var isTransient: Bool {
         switch kind {
-        case .resolve, .connect, .timeout, .stalled, .reset, .badEncoding, .other: true
-        case .tls, .tooLarge, .cancelled, .badRequest, .closed: false
+        case .resolve, .connect, .timeout, .stalled, .reset, .badEncoding, .other, .proxyFailed: true
+        case .tls, .tooLarge, .cancelled, .badRequest, .closed, .proxyRefused: false
         }
     }
 
@@ -32,7 +34,8 @@ public struct HTTPError: Error, CustomStringConvertible, Equatable {
             switch kind {
             case .resolve: "the host's name was not found; check the network and the base URL"
             case .connect: "no connection; check the network and the base URL"
-            case .tls: "the server's certificate was not accepted; check the base URL and this machine's certificates"
+            case .tls:
+                "the server's certificate was not accepted; check the base URL and this machine's certificates, or name a gateway's in CURL_CA_BUNDLE"
             case .timeout: "no answer within the time allowed"
             case .stalled: "the transfer stalled"
             case .reset: "the connection broke off"
@@ -41,6 +44,9 @@ public struct HTTPError: Error, CustomStringConvertible, Equatable {
             case .cancelled: "cancelled"
             case .badRequest: "the request cannot be sent"
             case .closed: "the client is closed"
+            case .proxyFailed: "the proxy cannot reach the host; check the network and HTTPS_PROXY"
+            case .proxyRefused:
+                "the proxy refuses the connection; check its user and password in HTTPS_PROXY, or exclude the host with NO_PROXY"
             case .other: "the transfer failed"
             }
         return "\(address): \(cause)" + (detail.isEmpty ? "" : " (\(detail))")

@@ -50,6 +50,7 @@ final class Transfer {
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         // Wait for the first connection's answer to "HTTP/2?" rather than open fifty.
         if request.address.scheme == "https" { set(CURLOPT_PIPEWAIT, 1) }
+        if let proxy = configuration.proxy { set(CURLOPT_PROXY, proxy) }
         // A proxy cannot reach this machine's own ports.
         if request.address.isLoopback { set(CURLOPT_PROXY, "") }
         if inflater == nil { set(CURLOPT_ACCEPT_ENCODING, "gzip") }
@@ -146,6 +147,12 @@ final class Transfer {
     }
 
     private func error(_ code: CURLcode) -> HTTPError {
+        let connect = ccurl_get_long(handle, CURLINFO_HTTP_CONNECTCODE)
+        if connect >= 300 {
+            return HTTPError(
+                connect >= 500 || connect == 429 ? .proxyFailed : .proxyRefused, pending.request.address,
+                "the proxy answered \(connect)")
+        }
         let kind: HTTPError.Kind =
             switch code {
             case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolve

@@ -46,7 +46,7 @@ final class ClioSession: Sendable {
             case .forbidden, .refused, .missing, .wall:
                 result = .success(Account(baseURL: credentials.baseURL, credential: credentials.mark))
             case .unauthorized, .transient, .unreachable, .rateLimited, .badPage, .foreignAddress, .unusableServer,
-                .otherAccount:
+                .otherAccount, .blocked:
                 result = .failure(CriticalError(description: error.description))
             }
         }

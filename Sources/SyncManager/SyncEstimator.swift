@@ -52,7 +52,8 @@ struct SyncEstimator {
         var conditions = ExtractForecast.Conditions(
             governor: standing.governor, settings: standing.settings, now: standing.now, wall: standing.wall,
             latency: pageSeconds ?? standing.latency ?? 0.5,
-            limit: Self.limit(limit ?? PeakHours.documentedLimit, peak, now: standing.wall))
+            limit: Self.limit(
+                limit ?? PeakHours.documentedLimit, peak, now: standing.wall, windowSeconds: standing.governor.length))
         if let gate = manager.gate { conditions.heldUntil = { gate.heldUntil($0) } }
         var phaseNames: [String] = []
         for entity in entities where !phaseNames.contains(entity.phase) { phaseNames.append(entity.phase) }
@@ -100,11 +101,19 @@ struct SyncEstimator {
 
     /// Clio's limit at a moment: the one that holds now, and the documented one in peak hours that are still to come.
     /// What is allowed off-peak is only known off-peak; until then today's limit is taken.
-    private static func limit(_ today: Int, _ peak: PeakHours?, now: Double) -> @Sendable (Double) -> Int {
+    /// - Parameters:
+    ///   - perMinute: requests a minute now.
+    ///   - windowSeconds: the length of Clio's window.
+    /// - Returns: requests per window.
+    private static func limit(
+        _ perMinute: Int, _ peak: PeakHours?, now: Double, windowSeconds: Double
+    ) -> @Sendable (Double) -> Int {
+        let perWindow = { @Sendable (count: Int) in max(1, Int((Double(count) * windowSeconds / 60).rounded())) }
+        let today = perWindow(perMinute)
         guard let peak, !peak.isPeak(at: now) else { return { _ in today } }
         let change = peak.change(after: now)
         return { moment in
-            moment < change || !peak.isPeak(at: moment) ? today : min(today, PeakHours.documentedLimit)
+            moment < change || !peak.isPeak(at: moment) ? today : min(today, perWindow(PeakHours.documentedLimit))
         }
     }
 

@@ -126,6 +126,9 @@ extension SyncRun {
             }
             try update(entity, outcome.status == .failed ? .failed : .inProgress)
         }
+        // A block page for one list is that list's failure; for every list, it is the network's.
+        let isBlocked = outcomes.allSatisfy { $0.status == .failed && $0.failure?.code == "blocked" }
+        if outcomes.count > 1, isBlocked { critical = critical ?? outcomes.first?.failure?.description }
         if let critical { throw CriticalError(description: critical) }
     }
 }

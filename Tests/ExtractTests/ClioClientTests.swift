@@ -181,6 +181,51 @@ import Testing
         await bench.close()
     }
 
+    @Test(arguments: [403, 401, 404, 407, 400, 451])
+    func aBlockPageIsNotClioRefusingItsUser(_ status: Int) async throws {
+        let page = "<html><head><title>Access\n denied</title></head><body>private words</body></html>"
+        let bench = try await bench([
+            1: .status(status, body: page, headers: ["Server": "gate/1", "Content-Type": "text/html"])
+        ])
+        let error = try await failure(bench, bench.client(refresh: "R"))
+        #expect(error.kind == .blocked)
+        // A page may be the answer for one list only; a proxy's 407 is the answer to everything.
+        #expect(error.isCritical == (status == 407))
+        #expect(error.status == status)
+        #expect(error.description.contains("page title \"Access denied\""))
+        #expect(error.description.contains(status == 407 ? "HTTPS_PROXY" : "network administrator"))
+        #expect(!error.description.contains("private words"))
+        #expect(bench.double.state.withLock { $0.refreshes.isEmpty })
+        await bench.close()
+    }
+
+    @Test(arguments: [502, 503, 504, 522])
+    func aGatewaysErrorPageIsRetriedAndNamed(_ status: Int) async throws {
+        let page = ClioDouble.Trouble.status(
+            status, body: "<TITLE>Bad gateway</TITLE>", headers: ["Via": "1.1 edge", "Content-Type": "text/html"])
+        let passing = try await bench([1: page])
+        #expect(try await passing.client().count(entity()) == 7)
+        await passing.close()
+        let lasting = try await bench(Dictionary(uniqueKeysWithValues: (1...9).map { ($0, page) }))
+        let error = try await failure(lasting)
+        #expect(error.kind == .transient)
+        #expect(error.description.contains("answered \(status) (via 1.1 edge, page title \"Bad gateway\")"))
+        await lasting.close()
+    }
+
+    @Test func aRefusalWithoutAPageIsNotClioEither() async throws {
+        let bench = try await bench([1: .status(403, body: "RBAC: access denied")])
+        #expect(try await failure(bench).kind == .blocked)
+        await bench.close()
+    }
+
+    @Test(arguments: [#"{"error":{"type":"ForbiddenError","message":"no"}}"#, ""])
+    func clioRefusingItsUserStaysAMissingRight(_ body: String) async throws {
+        let bench = try await bench([1: .status(403, body: body, headers: ["Server": "cloudflare"])])
+        #expect(try await failure(bench).kind == .forbidden)
+        await bench.close()
+    }
+
     /// Promise 6: the bearer goes to the configured host only.
     @Test func aRedirectElsewhereIsNotFollowed() async throws {
         let bench = try await bench([1: .status(307, headers: ["Location": "http://127.0.0.1:1/api"])])

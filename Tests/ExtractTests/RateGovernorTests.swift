@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Extract
@@ -7,10 +8,14 @@ private struct Simulation {
     enum Rounding: CaseIterable { case down, up, none }
 
     var limit = 50
+    /// Seconds in the server's window.
+    var length = 60.0
     var chains = 8
     var latency: ClosedRange<Double> = 1.0...2.0
     /// The server's clock less ours.
     var skew = 0.0
+    /// What the Date header is ahead of the clock that counts; nil: no Date.
+    var dateSkew: Double? = 0
     /// Windows begin with the first request instead of at whole minutes.
     var opensOnRequest = false
     var rounding = Rounding.down
@@ -24,6 +29,10 @@ private struct Simulation {
         var perWindow: [Int] = []
         var refused = 0
         var most = 0
+        /// The length of a window that the governor learned.
+        var learned = 0.0
+        /// When requests were sent, in order.
+        var sent: [Double] = []
     }
 
     private enum Event { case wake, arrive(sentAt: Double), answer(RateHeaders, sentAt: Double) }
@@ -57,7 +66,7 @@ private struct Simulation {
                 // The server's own time.
                 let server = 1_700_000_000.4 + now + skew
                 if server >= windowEnd {
-                    windowEnd = opensOnRequest ? server + 60 : ((server / 60).rounded(.down) + 1) * 60
+                    windowEnd = opensOnRequest ? server + length : ((server / length).rounded(.down) + 1) * length
                     used = others
                     result.perWindow.append(0)
                 }
@@ -72,8 +81,11 @@ private struct Simulation {
                     case .up: windowEnd.rounded(.up)
                     case .none: windowEnd
                     }
+                // Without a Date header, this machine's clock stands for it.
+                let date = dateSkew.map { server + work + $0 } ?? server + work - skew
                 let headers = RateHeaders(
-                    limit: limit, remaining: max(0, limit - used), reset: reset, date: (server + work).rounded(.down))
+                    limit: limit, remaining: max(0, limit - used), reset: reset, date: date.rounded(.down),
+                    hasDate: dateSkew != nil)
                 push(now + work + random.next(in: latency) * 0.1, .answer(headers, sentAt: sentAt))
             case .answer(let headers, let sentAt):
                 governor.answered(.headers(headers), sentAt: sentAt, now: now)
@@ -83,6 +95,7 @@ private struct Simulation {
                 switch governor.ask(now: now) {
                 case .go:
                     waiting -= 1
+                    result.sent.append(now)
                     push(now + random.next(in: latency) * 0.1, .arrive(sentAt: now))
                     continue
                 case .wait(let until, _):
@@ -94,6 +107,7 @@ private struct Simulation {
                 break
             }
         }
+        result.learned = governor.length
         return result
     }
 }
@@ -150,6 +164,111 @@ private struct Generator {
                 #expect(result.refused == 0)
                 #expect(result.most <= 45, "\(result.perWindow)")
             }
+        }
+    }
+
+    @Test(arguments: [10.0, 25, 90, 300, 1800])
+    func theWindowsLengthIsLearned(length: Double) {
+        var numbers = TestSeed.numbers("theWindowsLengthIsLearned \(length)")
+        for _ in 0..<8 {
+            for opensOnRequest in [false, true] {
+                var simulation = Simulation()
+                simulation.length = length
+                simulation.limit = [50, 120, 300].randomElement(using: &numbers) ?? 50
+                simulation.chains = length < 20 ? 50 : 40
+                simulation.latency = length < 20 ? 0.05...0.4 : 0.3...1.5
+                simulation.skew = Double.random(in: -5000...5000, using: &numbers)
+                simulation.rounding = Simulation.Rounding.allCases.randomElement(using: &numbers) ?? .down
+                simulation.opensOnRequest = opensOnRequest
+                simulation.seed = numbers.next()
+                let result = simulation.run(minutes: max(8, Int(length / 60 * 6)))
+                let budget = Int(Double(simulation.limit) * 0.9)
+                #expect(result.refused == 0, "\(simulation)")
+                #expect(result.most <= budget, "\(simulation)")
+                #expect(abs(result.learned - length) <= 3, "learned \(result.learned): \(simulation)")
+                let whole = result.perWindow.dropFirst(3).dropLast()
+                let share = Double(whole.reduce(0, +)) / Double(budget * whole.count)
+                #expect(share >= (length < 20 ? 0.8 : 0.95), "\(share): \(result.perWindow) \(simulation)")
+            }
+        }
+    }
+
+    @Test(arguments: [25.0, 60, 300])
+    func aDateThatIsOffOrMissingCausesNoRefusal(length: Double) {
+        var numbers = TestSeed.numbers("aDateThatIsOffOrMissingCausesNoRefusal \(length)")
+        for dateSkew in [nil, -70, -20, -3, 3, 20, 70] as [Double?] {
+            for opensOnRequest in [false, true] {
+                var simulation = Simulation()
+                simulation.length = length
+                simulation.dateSkew = dateSkew
+                simulation.skew = dateSkew == nil ? Double.random(in: -400...400, using: &numbers) : 0
+                simulation.latency = 0.2...1.2
+                simulation.opensOnRequest = opensOnRequest
+                simulation.seed = numbers.next()
+                let result = simulation.run(minutes: max(10, Int(length / 60 * 8)))
+                // Nothing tells a window above the fallback then but requests that come too early.
+                #expect(result.refused <= (length > 60 ? 2 : 0), "\(result.perWindow) \(simulation)")
+                #expect(result.perWindow.count > 4, "\(result.perWindow) \(simulation)")
+            }
+        }
+    }
+
+    @Test func aShortWindowWithRequestsLeftIsNotWaitedFor() {
+        // 50 per 25 seconds: the third window has begun, 44 are left of it, and it ends in 2 seconds.
+        var governor = RateGovernor(.init(burst: 50))
+        var now = 0.0
+        for (reset, date) in [(1025.0, 1000.0), (1025, 1023), (1050, 1026), (1075, 1051)] {
+            now = date - 1000
+            guard governor.ask(now: now) == .go else { return #expect(Bool(false), "waits at \(now)") }
+            governor.answered(
+                .headers(RateHeaders(limit: 50, remaining: 45, reset: reset, date: date)), sentAt: now, now: now + 0.1)
+        }
+        #expect(governor.length == 25)
+        #expect(governor.perMinute(50) == 120)
+        guard governor.ask(now: 73) == .go else { return #expect(Bool(false), "waits at 73") }
+        governor.answered(
+            .headers(RateHeaders(limit: 50, remaining: 44, reset: 1075, date: 1073)), sentAt: 73, now: 73.1)
+        #expect(governor.ask(now: 73.2) == .go)
+    }
+
+    @Test func anEndThatWasToldByMistakeIsForgotten() {
+        var governor = RateGovernor(.init())
+        for (now, remaining, reset) in [(0.0, 49, 1060.0), (1, 48, 90_000), (2, 1, 1060)] {
+            guard governor.ask(now: now) == .go else { return #expect(Bool(false), "waits at \(now)") }
+            governor.answered(
+                .headers(RateHeaders(limit: 50, remaining: remaining, reset: reset, date: 1000 + now)), sentAt: now,
+                now: now + 0.1)
+        }
+        guard case .wait(let until, .budget) = governor.ask(now: 3) else {
+            return #expect(Bool(false), "spends what is spent")
+        }
+        #expect(until < 63, "\(until)")
+    }
+
+    @Test func aSlidingWindowIsNotTakenForAShortOne() {
+        var governor = RateGovernor(.init())
+        for second in 0..<40 {
+            let now = Double(second) * 4
+            guard governor.ask(now: now) == .go else { continue }
+            governor.answered(
+                .headers(
+                    RateHeaders(limit: 50, remaining: max(0, 49 - second), reset: 1060 + now, date: 1000 + now)),
+                sentAt: now, now: now + 0.1)
+        }
+        #expect(governor.length == 60)
+    }
+
+    @Test func aLimitOfTheUserHoldsForEveryMinuteWhateverTheWindow() {
+        for length in [10.0, 25, 300] {
+            var simulation = Simulation()
+            simulation.length = length
+            simulation.limit = 200
+            simulation.settings.requestsPerMinute = 20
+            let sent = simulation.run(minutes: 20).sent
+            for (index, start) in sent.enumerated() {
+                #expect(sent[index...].prefix { $0 < start + 60 }.count <= 20)
+            }
+            #expect(sent.count > 20 * 20 * 8 / 10, "\(sent.count) in windows of \(length)")
         }
     }
 

@@ -92,6 +92,7 @@ extension Doctor {
         _ client: ClioClient, _ settings: Settings, _ credentials: Credentials, _ catalog: Catalog?,
         _ report: inout DoctorReport
     ) async -> Bool {
+        for line in NetworkFacts.lines { report.ok("network", line) }
         let canRenew = credentials.isRenewable
         var answer = await client.probeUser()
         report.requests += 1
@@ -112,6 +113,10 @@ extension Doctor {
         }
         if let why = answer.failure {
             report.fail("network", why, "check the network, CLIO_REGION and CLIO_BASE_URL")
+            return false
+        }
+        if let who = answer.blockedBy {
+            report.fail("network", "\(who), not Clio", answer.remedy)
             return false
         }
         if let trouble = answer.tokenTrouble {
@@ -177,6 +182,7 @@ extension Doctor {
 
     private func check(_ answer: Probe, _ entity: Entity, _ report: inout DoctorReport) {
         let name = "\(entity.phase)/\(entity.name)"
+        if let who = answer.blockedBy { return report.fail("access", "\(name): \(who), not Clio", answer.remedy) }
         switch answer.status ?? 0 {
         case 200..<300:
             let count = answer.records.map { ", \($0) records" } ?? ""
