@@ -49,8 +49,9 @@ extension Doctor {
         do throws(StagingError) {
             try probe.check()
             let place = probe.place
-            let what = check == "staging" ? "locks, renames and links work" : "locks and shared memory work"
-            report.ok(check, "\(path): " + (place == path ? "can be written" : "will be made in \(place)") + "; \(what)")
+            let works = check == "staging" ? "locks, renames and links work" : "locks and shared memory work"
+            let state = place == path ? "can be written" : "will be made in \(place)"
+            report.ok(check, "\(path): \(state); \(works)")
         } catch {
             report.fail(check, error.description, "choose another place with --\(check)")
         }
