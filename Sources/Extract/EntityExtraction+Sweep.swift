@@ -67,7 +67,7 @@ extension EntityExtraction {
         do throws(StagingError) {
             // A walk that ended tells of another day; one that was broken off goes on.
             if let before = try RawManifest.read(place) {
-                // Another user's walk shows what that user sees.
+                // Another user's list of ids holds only what that user sees.
                 let isUsable = before.completion == nil && isOfThisUser(before)
                 isResumed = isUsable && !before.pages.isEmpty
                 if !isUsable { try place.removeRaw() }

@@ -12,7 +12,7 @@ struct Intermediary: Equatable {
         let isPage = Self.isPage(response)
         switch status {
         case 407: break
-        // An empty answer names nobody, and a token is renewed after any 401 that is no page.
+        // An empty answer does not say who sent it, and a token is renewed after any 401 that is no page.
         case 403, 404:
             guard isPage || !(response.body.count == 0 || Self.isClioError(response)) else { return nil }
         case 400...: guard isPage else { return nil }

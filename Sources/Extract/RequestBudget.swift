@@ -25,7 +25,7 @@ public actor RequestBudget {
     private var waiters: [Waiter] = []
     private var nextID: UInt64 = 0
     private var timer: Task<Void, Never>?
-    /// Looks for stops while somebody waits.
+    /// Checks for stops while requests wait.
     private var stopWatch: Task<Void, Never>?
     private var timerAt = Double.infinity
     private var told: (until: Double, reason: WaitReason)?
@@ -138,7 +138,7 @@ public actor RequestBudget {
         pump()
     }
 
-    /// A wait may take a minute or a night; a stop must not. Nobody tells of a stop: it is looked for.
+    /// A wait may take a minute or a night; a stop must not. Stops are polled.
     private func watchForStops() {
         guard stopWatch == nil, !waiters.isEmpty else { return }
         stopWatch = Task { [weak self] in

@@ -65,7 +65,7 @@ public actor TokenStore {
     private func renew(
         over http: HTTPClient, wall: Double, _ confirm: Confirmation
     ) async -> Result<String, ClioError> {
-        // Another process may have renewed it already, or a person may have logged in as somebody else.
+        // Another process may have renewed it already, or a person may have logged in as another user.
         if let file, let kept = try? TokenFile.read(file), kept.baseURL == baseURL, kept.accessToken != access {
             let isOwn = kept.refreshToken != nil && kept.refreshToken == refreshToken
             if let refusal = await confirm(kept.accessToken, isOwn) { return .failure(refusal) }

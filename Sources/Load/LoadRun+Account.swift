@@ -33,7 +33,7 @@ extension LoadRun {
         try database.setMeta(Database.accountKey, account.json)
     }
 
-    /// A database without a row belongs to nobody.
+    /// A database without a row is not pinned.
     func unpinEmptyDatabase() throws(SQLiteError) {
         try connection.run(
             "DELETE FROM _cliosync_meta WHERE key = ? AND NOT EXISTS (SELECT 1 FROM _cliosync_entities)",

@@ -69,7 +69,7 @@ public final class RawLayerWriter: Sendable {
         try await perform { (state) throws(StagingError) in try state.delete(ids) }
     }
 
-    /// Writes down that the layer is what this user sees from here on, whoever fetched it.
+    /// Records that the layer holds what this user sees from here on, also where another user fetched it.
     public func settle(on account: Account) async throws(StagingError) {
         try await perform { (state) throws(StagingError) in try state.note(account, isSole: true) }
     }

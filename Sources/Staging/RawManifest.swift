@@ -31,7 +31,7 @@ public struct RawManifest: Sendable {
     }
 
     /// Another user goes on with it.
-    /// - Parameter isSole: what is in it is what this user sees, whoever fetched it.
+    /// - Parameter isSole: it holds what this user sees, also where another user fetched it.
     mutating func note(_ account: Account, isSole: Bool) {
         self.account = account
         if isSole { users = [] }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// When Clio's lower limit holds in a region, as Clio documents it (clio/API.md section 5). Outside of these hours more
+/// When Clio's lower limit holds in a region, as Clio documents it. Outside of these hours more
 /// is allowed; how much, only the answers' headers say.
 public struct PeakHours: Sendable, Equatable {
     /// Requests a minute and token that Clio documents for peak hours.

@@ -4,7 +4,7 @@ internal import Load
 internal import Staging
 
 extension RunReport {
-    /// The report as one JSON object with the stable keys of DESIGN.md section 7.
+    /// The report as one JSON object, with keys that scripts may rely on.
     public var json: String {
         var line = JSONWriter()
         line.beginObject()

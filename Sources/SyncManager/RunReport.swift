@@ -44,7 +44,7 @@ public struct RunReport: Sendable, Equatable {
         case stopped
     }
 
-    /// The process's exit code (DESIGN.md section 7).
+    /// The process's exit code.
     public var exitCode: Int32 {
         switch ending {
         case .done: 0

@@ -2,7 +2,7 @@ internal import Foundation
 internal import HTTP
 internal import Staging
 
-/// Everything that environment variables or a `.env` file can say (DESIGN.md section 8, the brief's names included).
+/// Everything that environment variables or a `.env` file can say.
 public struct Settings: Sendable {
     /// Where Clio is: `https://app.clio.com` or another region's host, or `CLIO_BASE_URL`.
     public var baseURL: String
@@ -51,7 +51,7 @@ public struct Settings: Sendable {
     /// Names in the environment that look like settings and are none.
     public var warnings: [String] = []
 
-    /// Hosts of Clio's four separate worlds (API.md section 1).
+    /// Hosts of Clio's four separate worlds.
     public static let regions = [
         "us": "https://app.clio.com", "eu": "https://eu.app.clio.com", "ca": "https://ca.app.clio.com",
         "au": "https://au.app.clio.com",

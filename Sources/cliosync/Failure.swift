@@ -8,7 +8,7 @@ import StatusPage
 import SyncManager
 import Transform
 
-/// Errors as one line on stderr and an exit code (DESIGN.md section 7).
+/// Errors as one line on stderr and an exit code.
 enum Failure {
     /// The process's exit code for an error, which is not printed.
     static func code(_ error: any Error) -> Int32 {

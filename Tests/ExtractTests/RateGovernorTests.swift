@@ -194,7 +194,7 @@ private struct Generator {
     }
 
     @Test(arguments: [25.0, 60, 300])
-    func aDateThatIsOffOrMissingCausesNoRefusal(length: Double) {
+    func aDateThatIsOffOrMissingCausesNoRefusalUpToAMinuteAndTwoAtMostBeyond(length: Double) {
         var numbers = TestSeed.numbers("aDateThatIsOffOrMissingCausesNoRefusal \(length)")
         for dateSkew in [nil, -70, -20, -3, 3, 20, 70] as [Double?] {
             for opensOnRequest in [false, true] {

@@ -4,13 +4,13 @@ public import Foundation
     import Glibc
 #endif
 
-/// Runs a tool of the machine to its end, without Foundation's `Process`: that one learns of the end through a socket which
-/// every child started meanwhile inherits, so that it waits for a test's servers, too.
+/// Runs a tool of the machine to its end, in one call that waits for exactly that process and leaves no descriptor to
+/// children that other tests start meanwhile.
 public enum Tool {
     /// - Returns: the exit code, 127 for a tool that cannot be started and -1 for one that a signal ended; and what it
     ///   wrote on stdout and stderr.
     public static func run(_ name: String, _ arguments: [String]) -> (code: Int32, output: Data) {
-        // A file and no pipe, for the same reason.
+        // A file, because another child could inherit the writing end of a pipe and keep it open.
         let path = (NSTemporaryDirectory() as NSString).appendingPathComponent("tool-\(UUID().uuidString)")
         defer { unlink(path) }
         var actions = posix_spawn_file_actions_t()
