@@ -166,7 +166,7 @@ let package = Package(
             "cliosync", uses: ["SyncManager", "Jobs", "Load", "Staging", "Transform", "Pipelines"]),
         tests("StatusPage", uses: ["Jobs", "Pipelines", "Staging"]),
         tests("ClioSimulator"),
-        .testTarget(name: "ArchitectureTests", swiftSettings: house),
+        .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: house),
         .testTarget(
             name: "FuzzTests", dependencies: ["TestSupport", "Pipelines", "Staging", "Transform", "Load", "SQLite"],
             swiftSettings: house),

@@ -201,7 +201,10 @@ final class Sandbox: Sendable {
         let full = "\(folder)/\(path)"
         try FileManager.default.createDirectory(
             atPath: (full as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: URL(fileURLWithPath: full))
+        // A script cannot run while a process that another test started meanwhile has it open for writing.
+        let descriptor = open(full, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        try FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).write(contentsOf: Data(text.utf8))
     }
 
     func read(_ path: String) -> Data { FileManager.default.contents(atPath: "\(folder)/\(path)") ?? Data() }

@@ -2,6 +2,7 @@ import Foundation
 import Pipelines
 import Staging
 import SyncManager
+import TestSupport
 import Testing
 
 /// `staged import` of files from elsewhere: read as what they are, or refused with the command that converts them.
@@ -114,11 +115,7 @@ import Testing
     private func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
         let file = folder + "/packed"
         try Data(bytes).write(to: URL(fileURLWithPath: file))
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/gzip")
-        process.arguments = ["-f", file]
-        try process.run()
-        process.waitUntilExit()
+        #expect(Tool.run("gzip", ["-f", file]).code == 0)
         return Array(try Data(contentsOf: URL(fileURLWithPath: file + ".gz")))
     }
 
