@@ -19,9 +19,12 @@ enum Programs {
         return places.first { FileManager.default.isExecutableFile(atPath: $0) } ?? "/usr/bin/\(name)"
     }
 
-    /// The release build, which is what people run; else the debug one that was built with the tests.
+    /// The release build, which is what people run; else the debug one that was built with the tests. With
+    /// `CLIOSYNC_PROGRAMS=debug` it is the debug one, which saves a build while the code changes.
     private static func product(_ name: String) -> String {
-        let places = ["release", "debug"].map { "\(repository)/.build/\($0)/\(name)" }
+        let chosen = ProcessInfo.processInfo.environment["CLIOSYNC_PROGRAMS"]
+        let builds = chosen == "debug" ? ["debug"] : ["release", "debug"]
+        let places = builds.map { "\(repository)/.build/\($0)/\(name)" }
         let beside =
             (CommandLine.arguments.first.map { ($0 as NSString).deletingLastPathComponent } ?? ".") + "/\(name)"
         return (places + [beside]).first { FileManager.default.isExecutableFile(atPath: $0) } ?? beside
