@@ -21,8 +21,10 @@ struct EarlierFolder: Decodable, Sendable {
     let `continue`: [[String]]
     /// How the last of them ends, and so does a run that nothing disturbed.
     let exit: Int32
-    /// Committed pages that may be asked for again.
+    /// Committed pages that may be requested again.
     let repeats: Int
+    /// The most pages that continuing may request, refused ones counted: what the version that wrote the folder needed.
+    let pages: Int
     /// Whether the database must then be that of a run that nothing disturbed.
     let same: Bool
     /// Tables in which the simulator has other values by now, so that they cannot be compared.

@@ -194,13 +194,14 @@ class Making:
                         found.append(asked(page["request"]))
         return sorted(set(found))
 
-    def store(self, name, state, rules=(), then=None, exit=0, repeats=0, same=True, queries=None):
+    def store(self, name, state, rules=(), then=None, exit=0, repeats=0, pages=0, same=True, queries=None):
         """Packs the folder, with a file beside it that says what it is.
 
         rules: what Clio goes on to be like
         then: the commands that continue, each a list of words
         exit: how the last of them ends
         repeats: committed pages that may be asked for again
+        pages: the most pages that continuing may request
         same: whether the database must then be that of a run that nothing disturbed
         queries: what the database must answer then
         """
@@ -219,6 +220,7 @@ class Making:
             "continue": then,
             "exit": exit,
             "repeats": repeats,
+            "pages": pages,
             "same": same,
             "queries": queries or {},
             "trace": self.traced("tasks") or self.traced(),
