@@ -18,6 +18,11 @@ public enum Suggestion {
         return best?.word
     }
 
+    /// Insertions, deletions, replacements and swapped neighbours between two words.
+    public static func distance(_ a: String, _ b: String) -> Int {
+        distance(Array(a.unicodeScalars.prefix(80)), Array(b.unicodeScalars.prefix(80)))
+    }
+
     /// Insertions, deletions, replacements and swapped neighbours.
     private static func distance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
         var rows = [Array(0...b.count)]

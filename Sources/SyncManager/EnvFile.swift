@@ -41,14 +41,29 @@ struct EnvFile {
                 throw ConfigurationError("\(path):\(index + 1): expected NAME=value")
             }
             let name = rest[..<equals].trimmingCharacters(in: .whitespaces)
+            // `set NAME=value`, `$env:NAME=value`: a line that is not understood must not count as one that is not there.
+            guard Self.isName(name) else {
+                throw ConfigurationError(
+                    "\(path):\(index + 1): expected NAME=value; a name has only letters, digits and _, and only `export` "
+                        + "may stand before it")
+            }
             do throws(Complaint) {
                 let value = try Self.value(rest[rest.index(after: equals)...])
+                guard !value.utf8.contains(0) else {
+                    throw Complaint(message: "the value has a NUL character; remove it")
+                }
                 entries.append(Entry(line: index + 1, name: name, value: value))
             } catch {
                 throw ConfigurationError("\(path):\(index + 1): \(error.message)")
             }
         }
         self.entries = entries
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        let isLetter = { (byte: UInt8) in byte == 0x5F || 0x41...0x5A ~= byte || 0x61...0x7A ~= byte }
+        guard let first = text.utf8.first, isLetter(first) else { return false }
+        return text.utf8.allSatisfy { isLetter($0) || 0x30...0x39 ~= $0 }
     }
 
     private struct Complaint: Error {

@@ -61,7 +61,9 @@ import Testing
 
     @Test(arguments: [
         ("CLIO_CLIENT_ID=\"a\" b", "more text"), ("CLIO_CLIENT_ID=“a”", "curly"), ("CLIO_CLIENT_ID=\"a", "not closed"),
-        ("CLIO_CLIENT_ID", "NAME=value"),
+        ("CLIO_CLIENT_ID", "NAME=value"), ("set CLIO_REGION=eu", "only `export`"),
+        ("$env:CLIO_REGION=\"eu\"", "letters, digits and _"), ("declare -x CLIO_REGION=eu", "only `export`"),
+        ("СLIO_REGION=eu", "letters, digits and _"), ("CLIO_ACCESS_TOKEN=a\u{0}b", "NUL"),
     ])
     func whatCannotBeReadIsNamedWithItsLine(_ line: String, _ words: String) {
         let error = #expect(throws: ConfigurationError.self) { try settings("\r\n\(line)\r\n") }
@@ -74,19 +76,28 @@ import Testing
         ("CLIO_TOKEN", "unknown setting CLIO_TOKEN"),
         ("clio_region", "unknown setting clio_region; did you mean CLIO_REGION?"),
         ("SYNC_QUOTA_SHAR", "unknown setting SYNC_QUOTA_SHAR; did you mean SYNC_QUOTA_SHARE?"),
+        ("XCLIO_REGION", "unknown setting XCLIO_REGION; did you mean CLIO_REGION?"),
+        ("CLI_REGION", "unknown setting CLI_REGION; did you mean CLIO_REGION?"),
         ("SYNC_WINDOWS", "unknown setting SYNC_WINDOWS; did you mean SYNC_WINDOW?"),
     ])
     func aWrongNameIsAnErrorInTheFileAndAWarningInTheEnvironment(_ name: String, _ words: String) throws {
         let error = #expect(throws: ConfigurationError.self) { try settings("\(name)=eu\n") }
         #expect(error?.description.contains("/.env:1: \(words)") == true)
-        guard name == name.uppercased() else { return }
+        guard name == name.uppercased(), name.hasPrefix("CLIO_") || name.hasPrefix("SYNC_") else { return }
         #expect(try settings("", [name: "x"]).warnings.count == 1)
     }
 
     @Test func whatIsNotOursIsLeftAlone() throws {
         let read = try settings(
-            "DATABASE_URL=x\nHTTPS_PROXY=http://proxy\nREGION=1\n", ["PATH": "/bin", "CLIOSYNC_FUZZ_SECONDS": "1"])
+            "DATABASE_URL=x\nREGION=1\n",
+            ["PATH": "/bin", "CLIOSYNC_FUZZ_SECONDS": "1", "HTTPS_PROXY": "http://proxy"])
         #expect(read.warnings.isEmpty)
+    }
+
+    @Test(arguments: ["HTTPS_PROXY", "no_proxy", "CURL_CA_BUNDLE", "SSL_CERT_DIR"])
+    func aVariableThatOnlyTheEnvironmentCanGiveIsNoLineOfTheFile(_ name: String) {
+        let error = #expect(throws: ConfigurationError.self) { try settings("\(name)=x\n") }
+        #expect(error?.description.contains("/.env:1: \(name) counts only in the environment") == true)
     }
 
     @Test func aVariableThatIsEmptyHidesNothing() throws {

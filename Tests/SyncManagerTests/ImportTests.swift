@@ -87,7 +87,8 @@ import Testing
 
     @Test(arguments: [
         ("id,display_number\n1,2,3\n", "row 2 has 3 cells"), ("id,display_number,wrong\n1,2,3\n", "\"wrong\""),
-        ("id,display_number\n1,\"open\n", "quote is not closed"),
+        ("id,display_number\n1,\"open\n", "quote is not closed"), ("ID,Name\n1,a\n", "a line such as id,"),
+        ("Number;Client\n1;a\n", "names none of the columns of matters"),
     ])
     func aTableThatDoesNotFitIsRefused(_ text: String, _ words: String) async throws {
         let matters = try entity("matters")
@@ -101,6 +102,12 @@ import Testing
         ([0xFF, 0xFE, 0x7B, 0, 0x22, 0], "iconv -f UTF-16 -t UTF-8 <'"), ([0x7B, 0, 0x22, 0], "iconv -f UTF-16LE"),
         ([0xFE, 0xFF, 0, 0x7B], "iconv -f UTF-16 "), ([4, 0x22, 0x4D, 0x18, 0], "lz4cat"),
         ([0xFF, 0xFE, 0, 0, 0x7B, 0, 0, 0], "iconv -f UTF-32"), (Array("SQLite format 3\0".utf8), "export the records"),
+        ([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, 0], "save the sheet as CSV"),
+        (
+            [0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 26) + Array("[Content_Types].xml".utf8),
+            "save the sheet as CSV"
+        ),
+        (Array("a.ndjson".utf8) + [UInt8](repeating: 0, count: 249) + Array("ustar\u{0}00{}".utf8), "tar xOf - <'"),
     ]
 
     @Test(arguments: foreign.indices)
@@ -110,6 +117,22 @@ import Testing
         let error = await #expect(throws: ConfigurationError.self) { try await run(bytes, areas) }
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
         #expect(!Files.exists(folder + "/staging"))
+    }
+
+    /// The advice is a command that works, for another firm than the default, too.
+    @Test func theAdviceForACompressedFileImportsItIntoTheSameFirm() async throws {
+        let areas = try entity("practice_areas")
+        let file = folder + "/it's packed twice"
+        let packed = try gzip(gzip(Array(Self.records.joined(separator: "\n").utf8)))
+        try Data(packed).write(to: URL(fileURLWithPath: file))
+        let error = await #expect(throws: ConfigurationError.self) {
+            try await StagedImport(staging: folder + "/staging", connection: "firm").run(
+                areas, file: file, force: false, stop: StopSignal())
+        }
+        let advice = try #require(error?.description.components(separatedBy: "convert it: ").last)
+        #expect(advice.hasSuffix("| cliosync staged import --phase core --entity practice_areas --connection firm -"))
+        let text = Tool.text("sh", ["-c", advice.components(separatedBy: "cliosync")[0] + "zcat"])
+        #expect(text.output == Self.records.joined(separator: "\n"))
     }
 
     private func gzip(_ bytes: [UInt8]) throws -> [UInt8] {

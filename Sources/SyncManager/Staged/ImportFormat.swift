@@ -15,8 +15,18 @@ enum ImportFormat: Equatable {
     ///   - bytes: the beginning of the file, after one decompression where it is gzip.
     ///   - columns: names that a table may have.
     init(_ bytes: UnsafeRawBufferPointer, columns: Set<String>) {
+        if Self.isWorkbook(bytes) {
+            self = .useless(
+                "is a spreadsheet; save the sheet as CSV in UTF-8, with the names of the table's columns in the first line"
+            )
+            return
+        }
         for (signature, name, program) in Self.signatures where bytes.starts(with: signature) {
             self = .foreign(name: name, program: program)
+            return
+        }
+        if bytes.count > 262, UnsafeRawBufferPointer(rebasing: bytes[257...]).starts(with: "ustar".utf8) {
+            self = .foreign(name: "a tar archive", program: "tar xOf -")
             return
         }
         if bytes.starts(with: "SQLite format 3".utf8) || bytes.starts(with: "PAR1".utf8)
@@ -38,6 +48,24 @@ enum ImportFormat: Equatable {
         }
         let text = bytes.starts(with: ImportText.mark) ? UnsafeRawBufferPointer(rebasing: bytes.dropFirst(3)) : bytes
         self = CSVHeader(text, columns: columns) == nil ? .json : .csv
+    }
+
+    /// A workbook of Excel, old or new, or of LibreOffice: the new ones are zip archives that begin with a certain file.
+    private static func isWorkbook(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if bytes.starts(with: [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) { return true }
+        guard bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]), bytes.count > 30 else { return false }
+        let first = UnsafeRawBufferPointer(rebasing: bytes[30...])
+        return ["[Content_Types].xml", "_rels/.rels", "xl/", "mimetypeapplication/vnd.oasis"].contains {
+            first.starts(with: $0.utf8)
+        }
+    }
+
+    /// Whether text looks like lines of a table: its first line has several cells, and no record begins anywhere.
+    static func isTable(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let first = bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else { return false }
+        guard ![UInt8(ascii: "["), UInt8(ascii: "{"), 0x1E].contains(first), !bytes.contains(UInt8(ascii: "{"))
+        else { return false }
+        return bytes.prefix { $0 != 10 && $0 != 13 }.contains { [0x2C, 0x3B, 0x09].contains($0) }
     }
 
     private static let signatures: [(signature: [UInt8], name: String, program: String)] = [

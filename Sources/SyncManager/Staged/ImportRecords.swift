@@ -20,8 +20,9 @@ final class ImportRecords {
     private static let sample = 1 << 16
 
     /// Opens a file and looks at its beginning.
+    /// - Parameter command: the command that imports it, without the file.
     /// - Throws: an error that names what the file is and the command that converts it.
-    init(_ file: String, entity: Entity) throws(ConfigurationError) {
+    init(_ file: String, entity: Entity, command: String) throws(ConfigurationError) {
         shown = file == "-" ? "standard input" : file
         text = try ImportText(file)
         while text.bytes.count < Self.sample, try text.fill() {}
@@ -31,6 +32,11 @@ final class ImportRecords {
         mode = .lines
         switch format {
         case .json:
+            if ImportFormat.isTable(text.bytes) {
+                throw ConfigurationError(
+                    "\(shown): is no JSON, and its first line names none of the columns of \(entity.name); a table begins with "
+                        + "a line such as \(entity.table.columns.prefix(4).map(\.name).joined(separator: ","))")
+            }
             while !text.bytes.contains(10), PageStart.data(text.bytes, from: 0) == nil, text.bytes.first != 0x5B,
                 try text.fill()
             {}
@@ -46,17 +52,17 @@ final class ImportRecords {
             text.take(header.length)
             mode = .table(CSVRecords(header, entity))
         case .foreign(let name, let program):
-            throw ConfigurationError("\(shown): is \(name); convert it: \(Self.command(file, program, entity))")
+            throw ConfigurationError("\(shown): is \(name); convert it: \(Self.command(file, program, command))")
         case .useless(let why): throw ConfigurationError("\(shown): \(why)")
         }
     }
 
     /// What a person types instead.
-    private static func command(_ file: String, _ program: String, _ entity: Entity) -> String {
-        let rest = "cliosync staged import --phase \(entity.phase) --entity \(entity.name) -"
+    private static func command(_ file: String, _ program: String, _ command: String) -> String {
+        let rest = command + " -"
         let quoted = "'" + file.replacing("'", with: "'\\''") + "'"
         if file == "-" { return "… | \(program) | \(rest)" }
-        if file.hasSuffix(".gz") { return "zcat \(quoted) | \(program) | \(rest)" }
+        if file.hasSuffix(".gz") || file.hasSuffix(".tgz") { return "zcat \(quoted) | \(program) | \(rest)" }
         return program == "7z x -so" || program == "unzip -p"
             ? "\(program) \(quoted) | \(rest)" : "\(program) <\(quoted) | \(rest)"
     }

@@ -28,14 +28,19 @@ public struct StagedImport: Sendable {
     /// - Parameters:
     ///   - force: begin a new raw generation when the entity is extracted or imported already.
     ///   - entities: other kinds, to tell their records from this one's.
+    ///   - command: what a person typed, without the file, for advice; nil: the command with this connection.
     /// - Throws: `ConfigurationError` when the file has another form, or when no record in it is one of the entity; what is
     ///   staged stays.
     /// - Returns: records imported.
     public func run(
-        _ entity: Entity, file: String, force: Bool, among entities: [Entity] = [], stop: StopSignal
+        _ entity: Entity, file: String, force: Bool, among entities: [Entity] = [], command: String? = nil,
+        stop: StopSignal
     ) async throws -> Int {
         let account = try owner(file)
-        let source = try ImportRecords(file, entity: entity)
+        let command =
+            command
+            ?? "cliosync staged import --phase \(entity.phase) --entity \(entity.name) --connection \(folder.connection)"
+        let source = try ImportRecords(file, entity: entity, command: command)
         try folder.create()
         let place = folder.entity(phase: entity.phase, name: entity.name)
         let lock = try FileLock.exclusive(

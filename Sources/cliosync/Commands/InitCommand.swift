@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Pipelines
+import Staging
 import SyncManager
 
 struct InitCommand: ParsableCommand {
@@ -85,19 +86,19 @@ struct InitCommand: ParsableCommand {
     }
 
     private func write(_ content: Data, to path: String, mode: Int) throws {
-        guard !FileManager.default.fileExists(atPath: path) else {
+        guard !Files.exists(path) else {
             Terminal.print("kept     \(path)")
             return
         }
-        let folder = (path as NSString).deletingLastPathComponent
-        if !folder.isEmpty {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try Files.createFolder(Files.parent(of: path))
+        // Foundation would first ask for the current folder, whose name need not be UTF-8.
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
+        guard descriptor >= 0 else {
+            throw ConfigurationError(
+                "\(path): cannot be written (\(String(cString: strerror(errno)))); make the folder writable and try again"
+            )
         }
-        guard FileManager.default.createFile(atPath: path, contents: content, attributes: [.posixPermissions: mode])
-        else {
-            throw ConfigurationError("\(path): cannot be written; make the folder writable and try again")
-        }
+        try FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).write(contentsOf: content)
         Terminal.print("written  \(path)")
     }
 }

@@ -65,10 +65,12 @@ struct StagedImportCommand: AsyncParsableCommand {
             watch.cancel()
             signals.cancel()
         }
+        let place = "--phase \(phase) --entity \(entity)" + common.repeated
         let key = target.masks.isEmpty ? nil : try common.settings(catalog).maskKey
         let count = try await StagedImport(staging: common.staging, connection: common.connection, maskKey: key)
-            .run(target, file: file, force: force, among: catalog.entities, stop: stop)
-        Terminal.print(
-            "\(Format.count(count)) records imported · next: cliosync transform --phase \(phase) --entity \(entity)")
+            .run(
+                target, file: file, force: force, among: catalog.entities,
+                command: "cliosync staged import \(place)\(force ? " --force" : "")", stop: stop)
+        Terminal.print("\(Format.count(count)) records imported · next: cliosync transform \(place)")
     }
 }
