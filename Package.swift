@@ -43,11 +43,11 @@ func kernel(_ name: String, adapters: [String] = [], packages: [Target.Dependenc
     )
 }
 
-/// Extract, transform or load: the kernel, its own adapters, and never another stage.
-func stage(_ name: String, adapters: [String]) -> Target {
+/// Extract, transform, load or verify: the kernel, its own adapters, and never another stage.
+func stage(_ name: String, uses: [String]) -> Target {
     .target(
         name: name,
-        dependencies: ["Bytes", "Pipelines", "Staging"] + adapters.map { .init(stringLiteral: $0) } + [logging],
+        dependencies: ["Bytes", "Pipelines", "Staging"] + uses.map { .init(stringLiteral: $0) } + [logging],
         swiftSettings: house)
 }
 
@@ -110,13 +110,21 @@ let package = Package(
         kernel("Staging", adapters: ["Gzip", "JSON"]),
         kernel("Jobs", adapters: ["SQLite"]),
 
-        stage("Extract", adapters: ["HTTP", "JSON"]),
-        stage("Transform", adapters: ["JSON"]),
-        stage("Load", adapters: ["SQLite", "JSON"]),
+        // The database as load writes it and verify reads it.
+        .target(
+            name: "Tables", dependencies: ["Bytes", "JSON", "SQLite", "Pipelines", "Staging"], swiftSettings: house),
+
+        stage("Extract", uses: ["HTTP", "JSON"]),
+        stage("Transform", uses: ["JSON"]),
+        stage("Load", uses: ["SQLite", "JSON", "Tables"]),
+        stage("Verify", uses: ["SQLite", "JSON", "Tables"]),
 
         application(
             "SyncManager",
-            uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON", "Gzip", "HTTP"],
+            uses: [
+                "Extract", "Transform", "Load", "Verify", "Tables", "Jobs", "Pipelines", "Staging", "JSON", "Gzip",
+                "HTTP",
+            ],
             packages: [logging]),
         application(
             "StatusPage", uses: ["Jobs", "Pipelines", "Staging", "JSON"], packages: [flyingFox, flyingSocks],
@@ -125,9 +133,9 @@ let package = Package(
         command(
             "cliosync",
             uses: [
-                "SyncManager", "StatusPage", "ClioSimulator", "Extract", "Transform", "Load", "Jobs", "Pipelines",
-                "Staging", "JSON",
-                "CMalloc",
+                "SyncManager", "StatusPage", "ClioSimulator", "Extract", "Transform", "Load", "Verify", "Tables",
+                "Jobs",
+                "Pipelines", "Staging", "JSON", "CMalloc",
             ],
             // Links to the repository's own files.
             embeds: ["core.yaml", "supporting.yaml", "historical.yaml", "pipeline.schema.json", "README.md"]),
@@ -153,7 +161,8 @@ let package = Package(
             "Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"],
             packages: [flyingFox, flyingSocks, logging]),
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
-        tests("Load", uses: ["Bytes", "JSON", "Staging", "Pipelines", "SQLite"]),
+        tests("Load", uses: ["Bytes", "JSON", "Staging", "Pipelines", "SQLite", "Tables", "Verify"]),
+        tests("Verify", uses: ["SQLite"]),
         tests(
             "SyncManager",
             uses: [
@@ -163,12 +172,13 @@ let package = Package(
             ],
             packages: [logging, flyingFox, flyingSocks]),
         tests(
-            "cliosync", uses: ["SyncManager", "Jobs", "Load", "Staging", "Transform", "Pipelines"]),
+            "cliosync", uses: ["SyncManager", "Jobs", "Load", "Staging", "Tables", "Transform", "Pipelines"]),
         tests("StatusPage", uses: ["Jobs", "Pipelines", "Staging"]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: house),
         .testTarget(
-            name: "FuzzTests", dependencies: ["TestSupport", "Pipelines", "Staging", "Transform", "Load", "SQLite"],
+            name: "FuzzTests",
+            dependencies: ["TestSupport", "Pipelines", "Staging", "Transform", "Load", "Verify", "SQLite"],
             swiftSettings: house),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "cliosync", "clio-simulator"], exclude: ["Scripts"],

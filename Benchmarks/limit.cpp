@@ -5,6 +5,8 @@
 //   limit copy IN.ndjson.gz OUT.ndjson.gz  inflate, parse, deflate (level 1)
 //   limit load IN.ndjson.gz OUT.sqlite     inflate, parse, insert every top-level member (of an object its id)
 //   limit indexed IN.ndjson.gz OUT.sqlite  the same, and the indexes that the stock pipeline has on time entries
+//   limit like CLEAN.ndjson.gz OUT.sqlite SCHEMA.sql
+//                                          what a load does: the same clean lines, columns, version rows and indexes
 //
 // `run` compiles it. Each mode prints one line of JSON.
 #include <simdjson.h>
@@ -16,6 +18,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -83,6 +88,30 @@ static Totals copy(const char *from, const char *to) {
     return totals;
 }
 
+static void bind(sqlite3_stmt *statement, int at, dom::element value) {
+    switch (value.type()) {
+    case dom::element_type::INT64: sqlite3_bind_int64(statement, at, int64_t(value)); return;
+    case dom::element_type::UINT64: sqlite3_bind_int64(statement, at, int64_t(uint64_t(value))); return;
+    case dom::element_type::DOUBLE: sqlite3_bind_double(statement, at, double(value)); return;
+    case dom::element_type::BOOL: sqlite3_bind_int(statement, at, bool(value)); return;
+    case dom::element_type::STRING: {
+        std::string_view text = value;
+        sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+        return;
+    }
+    case dom::element_type::OBJECT: {
+        int64_t id;
+        if (value["id"].get(id) == simdjson::SUCCESS) {
+            sqlite3_bind_int64(statement, at, id);
+            return;
+        }
+        break;
+    }
+    default: break;
+    }
+    sqlite3_bind_null(statement, at);
+}
+
 /// One table with a column for each member of the first record.
 class Table {
   public:
@@ -101,7 +130,7 @@ class Table {
         int position = 0;
         for (auto member : record) {
             if (++position > columns) break;
-            bind(position, member.value);
+            bind(statement, position, member.value);
         }
         if (sqlite3_step(statement) != SQLITE_DONE) fail(sqlite3_errmsg(db));
         sqlite3_reset(statement);
@@ -130,30 +159,6 @@ class Table {
         std::string sql = "INSERT INTO entries VALUES(" + marks + ")";
         if (sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK) fail(sqlite3_errmsg(db));
     }
-
-    void bind(int at, dom::element value) {
-        switch (value.type()) {
-        case dom::element_type::INT64: sqlite3_bind_int64(statement, at, int64_t(value)); return;
-        case dom::element_type::UINT64: sqlite3_bind_int64(statement, at, int64_t(uint64_t(value))); return;
-        case dom::element_type::DOUBLE: sqlite3_bind_double(statement, at, double(value)); return;
-        case dom::element_type::BOOL: sqlite3_bind_int(statement, at, bool(value)); return;
-        case dom::element_type::STRING: {
-            std::string_view text = value;
-            sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
-            return;
-        }
-        case dom::element_type::OBJECT: {
-            int64_t id;
-            if (value["id"].get(id) == simdjson::SUCCESS) {
-                sqlite3_bind_int64(statement, at, id);
-                return;
-            }
-            break;
-        }
-        default: break;
-        }
-        sqlite3_bind_null(statement, at);
-    }
 };
 
 static Totals load(const char *from, const char *to, bool indexed) {
@@ -179,6 +184,69 @@ static Totals load(const char *from, const char *to, bool indexed) {
         }
     }
     table.finish();
+    return totals;
+}
+
+/// The database of a load, on one thread and without a check. The schema is that of a loaded database: the CREATE TABLE of
+/// the entity, that of its versions, and behind a line `-- indexes` those of the indexes.
+static Totals like(const char *from, const char *to, const char *schema) {
+    for (const char *suffix : {"", "-wal", "-shm"}) std::remove((std::string(to) + suffix).c_str());
+    std::ifstream file(schema);
+    std::stringstream text;
+    text << file.rdbuf();
+    std::string sql = text.str();
+    size_t middle = sql.find("-- indexes");
+    if (middle == std::string::npos) fail(std::string(schema) + " has no indexes");
+    sqlite3 *db = nullptr;
+    if (sqlite3_open(to, &db) != SQLITE_OK) fail(sqlite3_errmsg(db));
+    auto run = [&](const std::string &sql) {
+        if (sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail(sqlite3_errmsg(db));
+    };
+    run("PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; BEGIN");
+    run(sql.substr(0, middle));
+    LineSource lines(from);
+    dom::parser parser;
+    Totals totals;
+    sqlite3_stmt *row = nullptr, *version = nullptr;
+    const char *line;
+    size_t length;
+    while (lines.next(line, length)) {
+        dom::object record;
+        if (parser.parse(line, length, false).get_object().get(record)) fail("a line is no JSON object");
+        if (!row) {
+            std::string marks;
+            for (auto member : record) marks += (void(member), marks.empty() ? "?" : ", ?");
+            std::string insert = "INSERT INTO time_entries VALUES(" + marks + ")";
+            if (sqlite3_prepare_v2(db, insert.c_str(), -1, &row, nullptr) != SQLITE_OK ||
+                sqlite3_prepare_v2(
+                    db, "INSERT INTO _cliosync_rows_time_entries VALUES(?, ?, ?, 0, 1)", -1, &version, nullptr) != SQLITE_OK)
+                fail(sqlite3_errmsg(db));
+        }
+        int position = 0;
+        for (auto member : record) bind(row, ++position, member.value);
+        std::tm time = {};
+        std::string_view updated = record["updated_at"];
+        std::sscanf(
+            updated.data(), "%d-%d-%dT%d:%d:%d", &time.tm_year, &time.tm_mon, &time.tm_mday, &time.tm_hour, &time.tm_min,
+            &time.tm_sec);
+        time.tm_year -= 1900;
+        time.tm_mon -= 1;
+        bind(version, 1, record["id"]);
+        sqlite3_bind_int64(version, 2, int64_t(timegm(&time)) * 1000);
+        sqlite3_bind_int64(version, 3, static_cast<int64_t>(totals.records));
+        for (sqlite3_stmt *statement : {row, version}) {
+            if (sqlite3_step(statement) != SQLITE_DONE) fail(sqlite3_errmsg(db));
+            sqlite3_reset(statement);
+        }
+        totals.records += 1;
+        totals.bytes += length + 1;
+    }
+    run(sql.substr(middle));
+    run("COMMIT");
+    sqlite3_finalize(row);
+    sqlite3_finalize(version);
+    run("PRAGMA wal_checkpoint(TRUNCATE)");
+    sqlite3_close(db);
     return totals;
 }
 
@@ -250,14 +318,16 @@ static Totals generate(size_t count, const char *to) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 4) fail("usage: limit generate COUNT OUT | copy IN OUT | load IN OUT | indexed IN OUT");
-    std::string mode = arguments[1];
+    std::string mode = count > 1 ? arguments[1] : "";
+    if (count != (mode == "like" ? 5 : 4))
+        fail("usage: limit generate COUNT OUT | copy IN OUT | load IN OUT | indexed IN OUT | like CLEAN OUT SCHEMA");
     auto start = std::chrono::steady_clock::now();
     Totals totals;
     if (mode == "generate") totals = generate(std::strtoull(arguments[2], nullptr, 10), arguments[3]);
     else if (mode == "copy") totals = copy(arguments[2], arguments[3]);
     else if (mode == "load") totals = load(arguments[2], arguments[3], false);
     else if (mode == "indexed") totals = load(arguments[2], arguments[3], true);
+    else if (mode == "like") totals = like(arguments[2], arguments[3], arguments[4]);
     else fail("no such mode: " + mode);
     double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     std::printf("{\"mode\":\"%s\",\"records\":%zu,\"bytes\":%zu,\"wall\":%.3f}\n", mode.c_str(), totals.records,

@@ -60,6 +60,12 @@ public struct ByteBuffer: ~Copyable {
         size += 1
     }
 
+    /// Overwrites a byte of the content.
+    public mutating func store(_ value: UInt8, at position: Int) {
+        precondition(position >= 0 && position < size, "outside of the buffer")
+        base.storeBytes(of: value, toByteOffset: position, as: UInt8.self)
+    }
+
     /// Overwrites four bytes of the content.
     public mutating func store(_ value: UInt32, at position: Int) {
         precondition(position >= 0 && position + 4 <= size, "outside of the buffer")

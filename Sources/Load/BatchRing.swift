@@ -1,6 +1,7 @@
 internal import Bytes
 internal import Dispatch
 internal import Synchronization
+internal import Tables
 
 /// Packed rows of one part on their way from the thread that reads to the thread that writes.
 struct Batch: ~Copyable {

@@ -3,6 +3,7 @@ internal import Glibc
 internal import JSON
 internal import Pipelines
 internal import SQLite
+internal import Tables
 
 /// Reads clean lines as transform writes them: every column in order, no white space, null columns spelled out.
 ///

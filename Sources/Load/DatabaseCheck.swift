@@ -2,6 +2,7 @@ internal import Glibc
 public import Pipelines
 internal import SQLite
 public import Staging
+public import Tables
 
 /// Looks at a target database without changing it, for people who want to know before a load does.
 public enum DatabaseCheck {

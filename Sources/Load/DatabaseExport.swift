@@ -2,6 +2,7 @@ internal import Glibc
 internal import JSON
 internal import SQLite
 public import Staging
+public import Tables
 
 /// Copies a database into one file that needs no other beside it: for a backup or a hand-over.
 ///

@@ -1,6 +1,7 @@
 internal import JSON
 public import Pipelines
 public import Staging
+internal import Tables
 
 /// What the pipeline files know about tables, views and columns, in the form that Datasette reads.
 public struct DatasetteMetadata {

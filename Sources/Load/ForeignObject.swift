@@ -1,5 +1,6 @@
 internal import Pipelines
 internal import SQLite
+internal import Tables
 
 /// An index or a trigger that somebody else made on one of our tables: it goes with the table when that is dropped.
 ///

@@ -1,6 +1,7 @@
 internal import Pipelines
 internal import SQLite
 internal import Staging
+internal import Tables
 
 /// A loaded part: a row of `_cliosync_ledger`.
 struct LedgerRow {
@@ -73,7 +74,7 @@ struct LedgerRow {
     }
 }
 
-extension LoadRun {
+extension Database {
     /// What is loaded of an entity.
     func ledger(_ entity: Entity) throws(SQLiteError) -> [LedgerRow] {
         try connection.rows(

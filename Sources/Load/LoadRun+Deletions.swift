@@ -1,6 +1,7 @@
 internal import Pipelines
 internal import SQLite
 internal import Staging
+internal import Tables
 
 extension LoadRun {
     /// Takes out what sweeps found gone from Clio: rows, child rows and flags of every version that came before.
@@ -17,8 +18,8 @@ extension LoadRun {
         let isInteger = TableSchema(table: table).isKeyInteger
         let mark = try connection.prepare(
             """
-            UPDATE \(rows) SET sequence = ?2, rejected = \(Self.deleted)
-            WHERE id = ?1 AND sequence < ?2 AND rejected <> \(Self.deleted)
+            UPDATE \(rows) SET sequence = ?2, rejected = \(TableSchema.deleted)
+            WHERE id = ?1 AND sequence < ?2 AND rejected <> \(TableSchema.deleted)
             """)
         var removals = [try connection.prepare("DELETE FROM \(main) WHERE \(quotedIdentifier("id")) = ?1")]
         for child in table.children {
@@ -47,13 +48,10 @@ extension LoadRun {
             }
             if removed > 0 {
                 try database.setMeta("references", "stale")
-                if place == .live { try SearchIndex(self).fill(table) }
+                if place == .live { try SearchIndex(catalog, database).fill(table) }
             }
         }
     }
-
-    /// What stands in `rejected` of a version that is gone from Clio.
-    static var deleted: Int { 2 }
 }
 
 extension SQLiteStatement {

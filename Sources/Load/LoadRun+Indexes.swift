@@ -1,5 +1,6 @@
 internal import Pipelines
 internal import SQLite
+internal import Tables
 
 extension LoadRun {
     /// Makes the indexes that are missing and drops those of ours that the pipeline file no longer names.

@@ -1,6 +1,7 @@
 internal import Pipelines
 internal import SQLite
 internal import Staging
+internal import Tables
 
 /// Entities whose pipeline file names another table than it did, and tables whose names another one takes.
 ///
@@ -60,7 +61,7 @@ extension LoadRun {
     /// Refuses names that somebody else's tables and views have.
     func checkNames(_ table: Table) throws {
         let ours = try database.loadedTables()
-        let views = try ViewSet(self).mine()
+        let views = try ViewSet(catalog, database).mine()
         for name in [table.name] + table.children.map(\.name) where !ours.contains(name) && !views.contains(name) {
             guard try connection.value("SELECT 1 FROM sqlite_schema WHERE name = ?", .text(name)) != nil else {
                 continue
@@ -93,7 +94,7 @@ extension LoadRun {
             for child in taken { try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(child))") }
             try markStale(other, children: children.filter { !taken.contains($0) })
         }
-        try ViewSet(self).drop(names)
+        try ViewSet(catalog, database).drop(names)
     }
 
     private func markStale(_ table: String, children: [String]? = nil) throws(SQLiteError) {
@@ -127,7 +128,7 @@ extension LoadRun {
                 onEvent(.waiting(table: table.name, reason: error.description))
                 waiting.insert(table.name)
             }
-            report.total = try loadedCounts(first)
+            report.total = try database.loadedCounts(first)
             onEvent(.ended(report))
         }
         return true
@@ -149,7 +150,7 @@ extension LoadRun {
 
     /// Tells of those that this load did not bring into their own tables.
     func tellDisplaced(_ onEvent: (LoadEvent) -> Void) throws(SQLiteError) {
-        for (entity, table) in displaced where try ledger(entity).isEmpty {
+        for (entity, table) in displaced where try database.ledger(entity).isEmpty {
             onEvent(
                 .waiting(
                     table: entity.table.name,

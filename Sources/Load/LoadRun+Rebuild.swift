@@ -1,6 +1,7 @@
 internal import Pipelines
 internal import SQLite
 internal import Staging
+internal import Tables
 
 extension LoadRun {
     /// Fills a shadow of the table from every clean layer that feeds it and puts it in the table's place in one
@@ -20,7 +21,7 @@ extension LoadRun {
             if let staged = try StagedEntity(feeder, folder) {
                 try checkAccount(staged)
                 layers.append(staged)
-            } else if try !ledger(feeder).isEmpty {
+            } else if try !database.ledger(feeder).isEmpty {
                 throw LoadError(
                     .staging,
                     "\(feeder.phase)/\(feeder.name): is in table \(table.name), but its clean layer is gone, so that the "
@@ -93,11 +94,11 @@ extension LoadRun {
                 try storeEntity(staged, status: staged.isComplete ? "complete" : "partial")
             }
             do {
-                if !table.search.isEmpty { try SearchIndex(self).refresh(table, onEvent) }
+                if !table.search.isEmpty { try SearchIndex(catalog, database).refresh(table, onEvent) }
             } catch let error as LoadError where error.code == .pipeline {
                 // Its name is somebody else's: that is said at the end, and keeps no row out.
             }
-            if isMove { try ViewSet(self).refresh() }
+            if isMove { try ViewSet(catalog, database).refresh() }
         }
         // What is told has happened.
         for event in events { onEvent(event) }
@@ -128,7 +129,7 @@ extension LoadRun {
             try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(child))")
         }
         try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(name))")
-        try SearchIndex(self).drop(of: name)
+        try SearchIndex(catalog, database).drop(of: name)
         try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(TableSchema.Place.live.rows(name)))")
         try connection.run("DELETE FROM flagged_records WHERE table_name = ?", .text(name))
         try connection.run(
@@ -157,18 +158,18 @@ extension LoadRun {
         if try formerTable(entity) != nil {
             try connection.transaction {
                 try leaveFormerTable(entity) { _ in }
-                try ViewSet(self).refresh()
+                try ViewSet(catalog, database).refresh()
             }
         } else if try database.loadedSchema(ofTable: entity.table.name) != nil {
             let others = try catalog.feeders(ofTable: entity.table.name).filter {
                 guard $0.phase != entity.phase || $0.name != entity.name else { return false }
-                return try !ledger($0).isEmpty
+                return try !database.ledger($0).isEmpty
             }
             if others.isEmpty {
                 try checkFeeders(entity.table.name, [], leaving: entity)
                 try connection.transaction {
                     try end(entity.table.name) { _ in }
-                    try ViewSet(self).refresh()
+                    try ViewSet(catalog, database).refresh()
                 }
             } else {
                 var report = LoadReport(
@@ -180,7 +181,7 @@ extension LoadRun {
         }
         _ = try rebuildStaleTables(catalog.entities, StopSignal()) { _ in }
         try unpinEmptyDatabase()
-        try ReferenceCheck(self).run()
+        try ReferenceCheck(catalog, database, folder).run()
         try checkpoint()
     }
 }

@@ -4,6 +4,7 @@ internal import Glibc
 internal import Pipelines
 internal import SQLite
 internal import Staging
+internal import Tables
 
 /// One run of the loader on its thread: the open database and the locks. Not Sendable.
 final class LoadRun {
@@ -22,17 +23,18 @@ final class LoadRun {
     private static let checkpointBytes = 24 << 20
 
     /// Opens the database under its lock, works, and maps every error.
-    static func perform<T>(_ loader: Loader, _ body: (LoadRun) throws -> T) throws(LoadError) -> T {
+    static func perform<T>(
+        _ catalog: Catalog, _ folder: ConnectionFolder, database path: String, _ body: (LoadRun) throws -> T
+    ) throws(LoadError) -> T {
         do {
-            let lock = try FileLock.exclusive(loader.database + ".lock", holder: "load")
+            let lock = try FileLock.exclusive(path + ".lock", holder: "load")
             defer { lock.release() }
-            let database = try Database.open(loader.database, connection: loader.folder.connection)
-            let run = LoadRun(
-                loader.catalog, loader.folder, database, checkpointer: try Checkpointer(path: loader.database))
+            let database = try Database.open(path, connection: folder.connection)
+            let run = LoadRun(catalog, folder, database, checkpointer: try Checkpointer(path: path))
             try run.dropShadows()
             return try body(run)
         } catch {
-            throw LoadError(error, database: loader.database)
+            throw LoadError(error, database: path)
         }
     }
 
@@ -78,7 +80,7 @@ final class LoadRun {
                     try applyDeletions(entity.table, .live)
                     report.status = try finish(staged, stop, onEvent)
                 }
-                report.total = try loadedCounts(entity)
+                report.total = try database.loadedCounts(entity)
             }
             report.seconds = Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9
             reports.append(report)
@@ -89,11 +91,11 @@ final class LoadRun {
         try tellDisplaced(onEvent)
         if !stop.isRequested, try database.meta("references") == "stale" {
             onEvent(.checkingReferences)
-            try ReferenceCheck(self).run()
+            try ReferenceCheck(catalog, database, folder).run()
         }
         if !stop.isRequested {
-            try ViewSet(self).refresh()
-            try SearchIndex(self).refresh(onEvent)
+            try ViewSet(catalog, database).refresh()
+            try SearchIndex(catalog, database).refresh(onEvent)
         }
         try checkpoint()
         return reports
@@ -157,7 +159,7 @@ final class LoadRun {
         var parts: [String: ResultPart] = [:]
         for part in staged.manifest.parts { parts[part.part] = part }
         var done: Set<String> = []
-        for row in try ledger(entity) {
+        for row in try database.ledger(entity) {
             // A ledger row that the manifest does not repeat word for word: what it loaded is no longer what counts.
             guard row.generation == staged.manifest.header.generation,
                 row.rawGeneration == staged.manifest.header.rawGeneration, let part = parts[row.part],
@@ -269,7 +271,7 @@ final class LoadRun {
                 var counts = writer?.counts ?? LoadCounts()
                 counts.records = part.part.records
                 try inTransaction(part, counts)
-                if place == .live, writer?.hasRemoved == true { try SearchIndex(self).fill(table) }
+                if place == .live, writer?.hasRemoved == true { try SearchIndex(catalog, database).fill(table) }
                 try connection.execute("COMMIT")
                 isOpen = false
                 if bytesWritten >= Self.checkpointBytes { beginCheckpoint() }
@@ -290,7 +292,7 @@ final class LoadRun {
     private func finish(
         _ staged: StagedEntity, _ stop: StopSignal, _ onEvent: (LoadEvent) -> Void
     ) throws -> LoadReport.Status {
-        let loaded = try ledger(staged.entity).count
+        let loaded = try database.ledger(staged.entity).count
         guard loaded == staged.manifest.parts.count else { return .stopped }
         try synchronizeIndexes(
             TableSchema(table: staged.entity.table), rows: staged.manifest.accepted, onEvent)

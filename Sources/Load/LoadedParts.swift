@@ -1,6 +1,7 @@
 public import Pipelines
 internal import SQLite
 public import Staging
+public import Tables
 
 /// Which parts of a clean layer are in a database.
 public enum LoadedParts {

@@ -1,6 +1,6 @@
-internal import Dispatch
 public import Pipelines
 public import Staging
+public import Tables
 
 /// Loads the clean and flagged layers of one connection into its SQLite database.
 ///
@@ -33,7 +33,7 @@ public struct Loader: Sendable {
         onEvent: @escaping @Sendable (LoadEvent) -> Void = { _ in }
     ) async throws(LoadError) -> [LoadReport] {
         try await onThread { () throws(LoadError) in
-            try LoadRun.perform(self) { run in
+            try LoadRun.perform(catalog, folder, database: database) { run in
                 try run.load(entities, force: force, stop: stop, onEvent: onEvent)
             }
         }
@@ -43,7 +43,7 @@ public struct Loader: Sendable {
     /// that feed it, or dropped when there is none.
     public func unload(_ entity: Entity) async throws(LoadError) {
         try await onThread { () throws(LoadError) in
-            try LoadRun.perform(self) { run in try run.unload(entity) }
+            try LoadRun.perform(catalog, folder, database: database) { run in try run.unload(entity) }
         }
     }
 
@@ -52,23 +52,5 @@ public struct Loader: Sendable {
         _ work: @escaping @Sendable () throws(LoadError) -> T
     ) async throws(LoadError) -> T {
         try await Worker.run("cliosync.load", work)
-    }
-}
-
-enum Worker {
-    /// Runs blocking work on a queue of its own.
-    static func run<T: Sendable>(
-        _ label: String, _ work: @escaping @Sendable () throws(LoadError) -> T
-    ) async throws(LoadError) -> T {
-        let result: Result<T, LoadError> = await withCheckedContinuation { continuation in
-            DispatchQueue(label: label).async {
-                do throws(LoadError) {
-                    continuation.resume(returning: .success(try work()))
-                } catch {
-                    continuation.resume(returning: .failure(error))
-                }
-            }
-        }
-        return try result.get()
     }
 }

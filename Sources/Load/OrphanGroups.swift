@@ -1,5 +1,6 @@
 internal import SQLite
 internal import Staging
+public import Tables
 
 /// Orphans in a database, by the reference that leads nowhere.
 public struct OrphanGroups: Sendable, Equatable {

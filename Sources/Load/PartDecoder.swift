@@ -2,6 +2,7 @@ internal import Bytes
 internal import JSON
 internal import Pipelines
 internal import Staging
+internal import Tables
 
 /// One part to load.
 struct PartWork: Sendable {

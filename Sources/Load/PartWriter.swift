@@ -1,5 +1,6 @@
 internal import Pipelines
 internal import SQLite
+internal import Tables
 
 /// Writes the packed records of a part into a table, its child tables and the flagged records. Not Sendable.
 ///

@@ -1,5 +1,6 @@
 internal import Pipelines
 internal import SQLite
+internal import Tables
 
 /// Tries in memory, before a table is built anew, whether what others made on it fits the new one.
 ///

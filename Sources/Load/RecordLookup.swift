@@ -3,6 +3,7 @@ internal import JSON
 public import Pipelines
 internal import SQLite
 internal import Staging
+public import Tables
 
 /// Finds single records in a loaded database by their ids. Takes no lock and changes nothing. Not Sendable.
 public final class RecordLookup {
@@ -56,7 +57,7 @@ public final class RecordLookup {
             return rows.first.map {
                 Version(
                     sequence: $0[0].int64 ?? 0, isRejected: $0[1].int64 == 1,
-                    isDeleted: $0[1].int == LoadRun.deleted)
+                    isDeleted: $0[1].int == TableSchema.deleted)
             }
         }
     }

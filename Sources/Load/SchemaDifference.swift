@@ -1,6 +1,7 @@
 public import Pipelines
 internal import SQLite
 internal import Staging
+public import Tables
 
 /// How a table in a database differs from the one that the pipelines want.
 public struct SchemaDifference: Sendable, Equatable {

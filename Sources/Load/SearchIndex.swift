@@ -1,5 +1,6 @@
 internal import Pipelines
 internal import SQLite
+internal import Tables
 
 /// Full-text search over the tables that ask for it: an FTS5 table beside each, which holds no second copy of the text.
 ///
@@ -13,9 +14,9 @@ struct SearchIndex {
     /// Which search tables are ours.
     private static let key = "search"
 
-    init(_ load: LoadRun) {
-        catalog = load.catalog
-        database = load.database
+    init(_ catalog: Catalog, _ database: Database) {
+        self.catalog = catalog
+        self.database = database
     }
 
     /// Makes, fills anew or drops search tables, as far as something changed.

@@ -1,5 +1,6 @@
 internal import Pipelines
 internal import Staging
+internal import Tables
 
 /// Finds the staged line of a sequence number.
 struct SequenceIndex {
@@ -22,9 +23,9 @@ struct SequenceIndex {
     private var feeders: [Entity] = []
 
     /// Reads the manifests of every entity; a span a page.
-    init(_ run: LoadRun) throws {
-        for entity in run.catalog.entities {
-            guard let staged = try StagedEntity(entity, run.folder) else { continue }
+    init(_ catalog: Catalog, _ folder: ConnectionFolder) throws {
+        for entity in catalog.entities {
+            guard let staged = try StagedEntity(entity, folder) else { continue }
             for part in staged.manifest.parts {
                 var line = 1
                 for page in part.pages {

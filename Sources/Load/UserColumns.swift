@@ -1,5 +1,6 @@
 internal import Pipelines
 internal import SQLite
+internal import Tables
 
 /// A column that a user added to one of our tables.
 struct UserColumn: Equatable {

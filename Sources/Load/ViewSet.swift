@@ -1,5 +1,6 @@
 internal import Pipelines
 internal import SQLite
+internal import Tables
 
 /// Brings the views of the pipeline files into the database, and keeps them what the files say.
 struct ViewSet {
@@ -9,9 +10,9 @@ struct ViewSet {
     /// Which views in the database are ours: nobody else's is touched.
     private static let key = "views"
 
-    init(_ load: LoadRun) {
-        catalog = load.catalog
-        database = load.database
+    init(_ catalog: Catalog, _ database: Database) {
+        self.catalog = catalog
+        self.database = database
     }
 
     /// Asks SQLite, in memory, whether every view can be read with the tables that it names and no others.
@@ -90,17 +91,5 @@ struct ViewSet {
             .pipeline,
             "\(view.place): view \"\(view.name)\": SQLite says: \(error.message); it may read "
                 + view.tables.joined(separator: ", ") + " and their child tables")
-    }
-}
-
-extension Database {
-    /// The names of the tables that were loaded, child tables too.
-    func loadedTables() throws(SQLiteError) -> Set<String> {
-        var names: Set<String> = []
-        for row in try connection.rows("SELECT name, children FROM _cliosync_tables") {
-            if let name = row[0].string { names.insert(name) }
-            names.formUnion((row[1].string ?? "").split(separator: " ").map(String.init))
-        }
-        return names
     }
 }

@@ -3,6 +3,7 @@ internal import Jobs
 internal import Load
 internal import Staging
 internal import Synchronization
+internal import Tables
 internal import Transform
 
 /// Copies the progress board into `job.sqlite` every second, for those who look on from other processes.

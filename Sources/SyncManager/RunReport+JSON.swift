@@ -2,6 +2,7 @@ internal import JSON
 internal import Jobs
 internal import Load
 internal import Staging
+internal import Verify
 
 extension RunReport {
     /// The report as one JSON object, with keys that scripts may rely on.

@@ -1,6 +1,6 @@
 public import Jobs
-public import Load
 public import Staging
+public import Verify
 
 /// What a run, or the state of a job, comes to: the object behind `run --json` and `status --json`.
 public struct RunReport: Sendable, Equatable {

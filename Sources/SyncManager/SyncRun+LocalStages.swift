@@ -1,12 +1,13 @@
 internal import Dispatch
 internal import Foundation
 internal import Jobs
-internal import Synchronization
 internal import Load
 internal import Logging
 internal import Pipelines
 internal import Staging
+internal import Synchronization
 internal import Transform
+internal import Verify
 
 extension SyncRun {
     /// Transforms entities one after the other; their parts are worked on side by side.

@@ -6,6 +6,7 @@ import Pipelines
 import Staging
 import StatusPage
 import SyncManager
+internal import Tables
 import Transform
 
 /// Errors as one line on stderr and an exit code.

@@ -2,6 +2,7 @@ import Jobs
 import Load
 import Staging
 import SyncManager
+import Verify
 
 /// A run's report as a person reads it: a table per phase, what needs attention, one last line.
 struct ReportPrinter {

@@ -18,13 +18,17 @@ import Testing
         "Jobs": ["Bytes", "SQLite"],
         "Extract": kernel.union(["HTTP", "JSON", "Logging"]),
         "Transform": kernel.union(["JSON", "Logging"]),
-        "Load": kernel.union(["SQLite", "JSON", "Logging"]),
-        "SyncManager": kernel.union(["Extract", "Transform", "Load", "Jobs", "JSON", "Gzip", "HTTP", "Logging"]),
+        "Tables": kernel.union(["SQLite", "JSON"]),
+        "Load": kernel.union(["SQLite", "JSON", "Tables", "Logging"]),
+        "Verify": kernel.union(["SQLite", "JSON", "Tables", "Logging"]),
+        "SyncManager": kernel.union([
+            "Extract", "Transform", "Load", "Verify", "Tables", "Jobs", "JSON", "Gzip", "HTTP", "Logging",
+        ]),
         "StatusPage": kernel.union(["Jobs", "JSON", "FlyingFox", "FlyingSocks"]),
         "ClioSimulator": ["Bytes", "Gzip", "FlyingFox", "FlyingSocks"],
         "cliosync": kernel.union([
-            "Extract", "Transform", "Load", "Jobs", "JSON", "Logging", "SyncManager", "StatusPage", "ClioSimulator",
-            "ArgumentParser", "CMalloc",
+            "Extract", "Transform", "Load", "Verify", "Tables", "Jobs", "JSON", "Logging", "SyncManager",
+            "StatusPage", "ClioSimulator", "ArgumentParser", "CMalloc",
         ]),
         "clio-simulator": ["ClioSimulator", "ArgumentParser", "Logging"],
     ]
@@ -69,12 +73,14 @@ import Testing
     }
 
     @Test func noStageKnowsAnother() {
-        let stages: Set<String> = ["Extract", "Transform", "Load"]
+        let stages: Set<String> = ["Extract", "Transform", "Load", "Verify"]
         for stage in stages { #expect(Self.table[stage]?.isDisjoint(with: stages) == true) }
     }
 
     /// Entities are data: their names stand in `pipelines/`, in the simulator and nowhere else.
-    @Test(arguments: ["Extract", "Transform", "Load", "Staging", "Jobs", "SyncManager", "StatusPage"])
+    @Test(arguments: [
+        "Extract", "Transform", "Tables", "Load", "Verify", "Staging", "Jobs", "SyncManager", "StatusPage",
+    ])
     func noStageKnowsAnEntityByName(_ module: String) throws {
         let names = [
             "\"matters\"", "\"contacts\"", "\"calendar_entries\"", "\"tasks\"", "\"documents\"", "\"time_entries\"",

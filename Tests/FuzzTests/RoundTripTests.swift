@@ -5,6 +5,7 @@ import SQLite
 import Staging
 import Testing
 import Transform
+import Verify
 
 /// Random records through random pipelines: what is read from SQLite is what was sent, and nothing is lost.
 ///

@@ -1,7 +1,9 @@
 import Foundation
 import Pipelines
 import Staging
+import Tables
 import Testing
+import Verify
 
 @testable import Load
 

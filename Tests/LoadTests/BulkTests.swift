@@ -5,6 +5,7 @@ import SQLite
 import Staging
 import Synchronization
 import Testing
+import Verify
 
 /// Many rows by one statement, and what others made on our tables.
 @Suite struct BulkTests {

@@ -2,6 +2,7 @@ import Bytes
 import Foundation
 import JSON
 import Pipelines
+import Tables
 import TestSupport
 import Testing
 

@@ -4,7 +4,9 @@ import Pipelines
 import SQLite
 import Staging
 import Synchronization
+import Tables
 import Testing
+import Verify
 
 /// One file of a consistent database, also while a load writes.
 @Suite struct ExportTests {

@@ -2,6 +2,7 @@ import Load
 import Pipelines
 import Staging
 import Testing
+import Verify
 
 /// A reference that names an entity is checked once that entity is loaded to its end; one into a phase that is not loaded
 /// never is.

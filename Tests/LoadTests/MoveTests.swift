@@ -3,7 +3,9 @@ import Pipelines
 import SQLite
 import Staging
 import Synchronization
+import Tables
 import Testing
+import Verify
 
 /// Pipeline files that name another table than the one that the database has.
 @Suite struct MoveTests {

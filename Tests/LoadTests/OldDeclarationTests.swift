@@ -2,6 +2,7 @@ import Load
 import Pipelines
 import SQLite
 import Testing
+import Verify
 
 /// A database of an earlier version, whose tables DuckDB could not read, becomes one of this version with the next load.
 @Suite struct OldDeclarationTests {

@@ -1,5 +1,6 @@
 import Load
 import Pipelines
+import Tables
 import Testing
 
 /// A pipelines folder with only some of the files that the database was loaded with.

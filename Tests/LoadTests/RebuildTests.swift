@@ -4,7 +4,9 @@ import Pipelines
 import SQLite
 import Staging
 import Synchronization
+import Tables
 import Testing
+import Verify
 
 /// Stops, kills, rebuilds: the database ends as if nothing had happened.
 @Suite struct RebuildTests {

@@ -1,10 +1,11 @@
 import Foundation
+import Load
 import Pipelines
 import SQLite
 import Staging
 import Testing
 
-@testable import Load
+@testable import Verify
 
 /// M14: sums of quantities and money, from the raw lines against the table.
 @Suite struct SumTests {

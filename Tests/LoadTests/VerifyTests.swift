@@ -4,6 +4,7 @@ import Pipelines
 import SQLite
 import Staging
 import Testing
+import Verify
 
 @Suite struct VerifyTests {
     static func verify(_ fixture: Fixture, _ phase: String? = nil) async throws -> VerifyReport {

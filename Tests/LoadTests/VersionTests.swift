@@ -4,6 +4,7 @@ import Pipelines
 import SQLite
 import Staging
 import Testing
+import Verify
 
 /// Which version of a record stands, in the table and in the review queue.
 @Suite struct VersionTests {

@@ -3,6 +3,7 @@ import Load
 import Pipelines
 import SQLite
 import Staging
+import Tables
 import Testing
 
 /// Views and text search: what people find in the database beside the tables.

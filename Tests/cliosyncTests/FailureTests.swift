@@ -1,4 +1,5 @@
 import Staging
+import Tables
 import Testing
 
 @testable import Jobs

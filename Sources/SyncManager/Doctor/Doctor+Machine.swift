@@ -4,6 +4,7 @@ internal import Gzip
 internal import Load
 internal import Pipelines
 internal import Staging
+internal import Tables
 
 #if canImport(Glibc)
     internal import Glibc

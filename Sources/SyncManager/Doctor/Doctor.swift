@@ -4,6 +4,7 @@ internal import Load
 public import Logging
 internal import Pipelines
 internal import Staging
+internal import Tables
 
 /// Checks, before a sync does, everything that could go wrong with it; changes nothing.
 public struct Doctor: Sendable {

@@ -3,6 +3,7 @@ internal import JSON
 internal import Pipelines
 internal import SQLite
 internal import Staging
+internal import Tables
 
 /// A flagged record as verify compares it: its place in the raw files, and a hash of what it says.
 ///

@@ -2,11 +2,15 @@ internal import JSON
 internal import Pipelines
 internal import SQLite
 internal import Staging
+internal import Tables
 
 /// One verification on its thread. Not Sendable.
 ///
-/// What the files say goes into temporary tables on disk, so that memory stays flat; nothing that the loader wrote
-/// down about itself is believed, but for `duplicates`, which is checked.
+/// What the files say goes into temporary tables on disk, so that memory use is constant. Nothing that the loader recorded
+/// about itself is trusted but `duplicates`, which is checked.
+///
+/// Two threads share the work. This one reads the clean and flagged layers and asks what needs their versions; the other one
+/// reads the database's pages, the rows and indexes of each table, and the raw layers.
 final class VerifyRun {
     let catalog: Catalog
     let folder: ConnectionFolder
@@ -17,13 +21,15 @@ final class VerifyRun {
     var report = VerifyReport()
     let parser = JSONParser()
     var locks: [String: FileLock] = [:]
-    private let sideThread = SideThread()
+    private let work = WorkQueue()
+    /// By table or child table.
+    private var tableFacts: [String: WorkQueue.Job<TableFacts>] = [:]
     private var layers: [String: RawLayer] = [:]
 
     /// A raw layer and what is being found out about it.
     private struct RawLayer {
         let raw: RawManifest
-        let facts: SideThread.Job<RawFacts>
+        let facts: WorkQueue.Job<RawFacts>
     }
 
     init(
@@ -37,45 +43,64 @@ final class VerifyRun {
         self.database = database
         try connection.setPragma("temp_store", to: "FILE")
         try connection.setPragma("temp.cache_size", to: "-16384")
-        try connection.setPragma("cache_size", to: "-32768")
+        try connection.setPragma("cache_size", to: "-16384")
     }
 
     deinit { for lock in locks.values { lock.release() } }
 
     func verify(_ entities: [Entity]) throws -> VerifyReport {
-        // The raw layers are read, and the database's pages are looked at, on one thread, while this one reads the clean
-        // layers and the rows.
-        defer { sideThread.cancel() }
+        defer { work.cancel() }
         let path = database.path
-        let integrity = sideThread.begin { _ in
-            try SQLiteConnection(path: path, mode: .readOnly).rows("PRAGMA integrity_check(20)")
-                .compactMap { $0[0].string }
+        let structure = work.add { _ in
+            try SQLiteConnection(path: path, mode: .readOnly).rows("PRAGMA quick_check(20)").compactMap { $0[0].string }
         }
+        var tables: [Table] = []
+        for entity in entities where !tables.contains(where: { $0.name == entity.table.name }) {
+            tables.append(entity.table)
+        }
+        for table in tables where try isWhole(table) { beginScans(table) }
         var scans: [String: LayerScan] = [:]
-        var prepared: Set<String> = []
-        for entity in entities where prepared.insert(entity.table.name).inserted {
-            try prepare(entity.table, &scans)
+        for table in tables { try prepare(table, &scans) }
+        try beginIndexScans()
+
+        // What needs no raw layer comes first, while the other thread reads those.
+        let ofReferences = try checks { try verifyReferences() }
+        var ofRows: [String: [VerifyReport.Check]] = [:]
+        var ofFlags: [String: [VerifyReport.Check]] = [:]
+        var sound: Set<String> = []
+        for table in tables {
+            ofRows[table.name] = try checks { if try verifyRows(table) { sound.insert(table.name) } }
+            guard sound.contains(table.name) else { continue }
+            ofFlags[table.name] = try checks { try verifyFlags(table, scans) }
         }
-        var tables: Set<String> = []
+        var seen: Set<String> = []
         for entity in entities {
             try verify(entity, &scans)
-            guard tables.insert(entity.table.name).inserted else { continue }
-            // What the others brought must be by the pipeline file as it is, too.
-            for feeder in catalog.feeders(ofTable: entity.table.name)
-            where !entities.contains(where: { $0.phase == feeder.phase && $0.name == feeder.name })
-                && !coming.contains(feeder.phase + "/" + feeder.name)
+            let table = entity.table
+            guard seen.insert(table.name).inserted else { continue }
+            // The records of other sources must be by the current pipeline file, too.
+            for source in catalog.feeders(ofTable: table.name)
+            where !entities.contains(where: { $0.phase == source.phase && $0.name == source.name })
+                && !coming.contains(source.phase + "/" + source.name)
             {
-                try verifyCurrency(feeder)
+                try verifyCurrency(source)
             }
-            try verify(entity.table, &scans)
+            report.checks += ofRows[table.name] ?? []
+            if sound.contains(table.name) { try verifyContent(table) }
+            report.checks += ofFlags[table.name] ?? []
         }
-        try verifyReferences()
-        let problems = try integrity.value()
-        check(
-            "", "database", "integrity", 0, problems == ["ok"] ? 0 : problems.count,
-            "problems that PRAGMA integrity_check finds"
-                + (problems == ["ok"] ? "" : "; move the file away and load again"))
+        report.checks += ofReferences
+        try verifyIntegrity(structure.value())
         return report
+    }
+
+    /// The checks that a piece of work adds, taken out of the report.
+    private func checks(_ body: () throws -> Void) rethrows -> [VerifyReport.Check] {
+        let before = report.checks
+        defer { report.checks = before }
+        report.checks = []
+        try body()
+        return report.checks
     }
 
     func check(_ phase: String, _ entity: String, _ name: String, _ expected: Int, _ actual: Int, _ detail: String) {
@@ -85,27 +110,56 @@ final class VerifyRun {
                 ok: expected == actual, detail: detail))
     }
 
-    /// Finds the newest version of each id of a table, and begins to read the raw lines of all that feed it.
+    /// Finds the newest version of each id of a table, and begins to read the raw lines of all its sources.
     private func prepare(_ table: Table, _ scans: inout [String: LayerScan]) throws {
-        let feeders = catalog.feeders(ofTable: table.name)
-        for feeder in feeders { _ = try scan(feeder, &scans) }
+        let sources = catalog.feeders(ofTable: table.name)
+        for source in sources { _ = try scan(source, &scans) }
         try applyDeletions(table)
         var counting = SequenceSet()
         let rows = try connection.prepare("SELECT sequence FROM \(LayerScan.table(table)) WHERE rejected = 0")
         while try rows.step() { counting.insert(rows.int64(at: 0)) }
         let columns = SummedColumn.all(table)
-        for feeder in feeders {
-            let place = folder.entity(phase: feeder.phase, name: feeder.name)
+        for source in sources {
+            let place = folder.entity(phase: source.phase, name: source.name)
             guard let raw = try RawManifest.read(place) else { continue }
             let job = RawScan(raw: raw, place: place, columns: columns, counting: counting)
-            layers[feeder.phase + "/" + feeder.name] = RawLayer(
-                raw: raw, facts: sideThread.begin { isCancelled in try job.run(isCancelled) })
+            layers[source.phase + "/" + source.name] = RawLayer(
+                raw: raw, facts: work.add { isCancelled in try job.run(isCancelled) })
+        }
+    }
+
+    /// Begins to read the rows and indexes of a table and its child tables.
+    private func beginScans(_ table: Table) {
+        let summed = SummedColumn.all(table)
+        let children = table.children.map { ($0.name, [$0.parentColumn, "position"] + $0.columns.map(\.name)) }
+        for (name, columns) in [(table.name, table.columns.map(\.name))] + children {
+            let scan = TableScan(
+                database: database.path, table: name, columns: columns,
+                summed: summed.filter { $0.holder == name }.map(\.name))
+            tableFacts[name] = work.add { isCancelled in try scan.run(isCancelled) }
+        }
+    }
+
+    /// Begins to compare the indexes of all other tables of the database with their rows.
+    private func beginIndexScans() throws {
+        for row in try connection.rows("SELECT DISTINCT tbl_name FROM sqlite_schema WHERE type = 'index'") {
+            guard let name = row[0].string, tableFacts[name] == nil else { continue }
+            let scan = TableScan(database: database.path, table: name, columns: [], summed: [])
+            tableFacts[name] = work.add { isCancelled in try scan.run(isCancelled) }
         }
     }
 
     /// What the raw lines of an entity come to, once they are read; nil when nothing was extracted.
     func rawFacts(_ entity: Entity) throws -> RawFacts? {
         try layers[entity.phase + "/" + entity.name]?.facts.value()
+    }
+
+    /// What is compared must be of one account.
+    func checkAccounts(_ entities: [Entity]) throws {
+        for entity in entities {
+            guard let staged = try StagedEntity(entity, folder) else { continue }
+            try database.check(staged.account, layer: "\(folder.path) (\(entity.phase)/\(entity.name))")
+        }
     }
 
     // MARK: An entity
@@ -190,32 +244,42 @@ final class VerifyRun {
 
     // MARK: A table
 
-    private func verify(_ table: Table, _ scans: inout [String: LayerScan]) throws {
-        var unkeyed = 0
-        for feeder in catalog.feeders(ofTable: table.name) { unkeyed += try scan(feeder, &scans).unkeyed }
+    /// Whether the table and its child tables are in the database, as far as the loader's own tables say.
+    private func isWhole(_ table: Table) throws(SQLiteError) -> Bool {
+        guard let schema = try database.loadedSchema(ofTable: table.name) else { return false }
+        return !schema.text.isEmpty && table.children.allSatisfy { schema.children.contains($0.name) }
+    }
+
+    /// Ids and child rows against the newest versions; false when the table is not there to be compared.
+    private func verifyRows(_ table: Table) throws -> Bool {
         let name = table.name
         let versions = LayerScan.table(table)
-        let expected = "SELECT id FROM \(versions) WHERE rejected = 0"
-        let count = try number("SELECT count(*) FROM (\(expected))")
-        guard let schema = try database.loadedSchema(ofTable: name) else {
+        let count = try number("SELECT count(*) FROM \(versions) WHERE rejected = 0")
+        guard try database.loadedSchema(ofTable: name) != nil else {
             let isStaged = try catalog.feeders(ofTable: name).contains {
                 try ResultManifest.read(folder.entity(phase: $0.phase, name: $0.name)) != nil
             }
             check("", name, "rows", isStaged ? max(1, count) : 0, 0, "the table is not there; run load")
-            return
+            return false
         }
-        guard !schema.text.isEmpty, table.children.allSatisfy({ schema.children.contains($0.name) }) else {
+        guard try isWhole(table) else {
             check(
                 "", name, "rows", 1, 0,
                 "tables that are whole; another has a part of it, or it is of an earlier pipeline file: run load")
-            return
+            return false
         }
-        let rows = "SELECT \"id\" FROM main.\(quotedIdentifier(name))"
+        let rows = "main.\(quotedIdentifier(name))"
         check(
-            "", name, "rows", count, try number("SELECT count(*) FROM (\(rows))"),
+            "", name, "rows", count, try number("SELECT count(*) FROM \(rows)"),
             "ids whose newest version is accepted, rows")
-        let missing = try number("SELECT count(*) FROM (\(expected) EXCEPT \(rows))")
-        let extra = try number("SELECT count(*) FROM (\(rows) EXCEPT \(expected))")
+        // Both sides are found by their key. The types are compared because `=` converts.
+        let isSame = "t.\"id\" = v.id AND typeof(t.\"id\") = typeof(v.id)"
+        let missing = try number(
+            "SELECT count(*) FROM \(versions) AS v WHERE v.rejected = 0 AND NOT EXISTS "
+                + "(SELECT 1 FROM \(rows) AS t WHERE \(isSame))")
+        let extra = try number(
+            "SELECT count(*) FROM \(rows) AS t WHERE NOT EXISTS "
+                + "(SELECT 1 FROM \(versions) AS v WHERE v.rejected = 0 AND \(isSame))")
         check(
             "", name, "ids", 0, missing + extra,
             "\(missing) ids missing in the table, \(extra) that should not be there")
@@ -226,7 +290,13 @@ final class VerifyRun {
                 try number("SELECT count(*) FROM main.\(quotedIdentifier(child.name))"),
                 "elements in the lists of the newest versions, rows")
         }
-        try verifyContent(table)
+        return true
+    }
+
+    private func verifyFlags(_ table: Table, _ scans: [String: LayerScan]) throws {
+        let unkeyed = catalog.feeders(ofTable: table.name).reduce(0) {
+            $0 + (scans[$1.phase + "/" + $1.name]?.unkeyed ?? 0)
+        }
         try verifyFlags(table, unkeyed: unkeyed)
     }
 
@@ -234,7 +304,7 @@ final class VerifyRun {
     private func applyDeletions(_ table: Table) throws {
         let isInteger = TableSchema(table: table).isKeyInteger
         let mark = try connection.prepare(
-            "UPDATE \(LayerScan.table(table)) SET rejected = \(LoadRun.deleted), warned = 0 WHERE id = ?1 AND sequence < ?2"
+            "UPDATE \(LayerScan.table(table)) SET rejected = \(TableSchema.deleted), warned = 0 WHERE id = ?1 AND sequence < ?2"
         )
         for feeder in catalog.feeders(ofTable: table.name) {
             let place = folder.entity(phase: feeder.phase, name: feeder.name)
@@ -263,27 +333,27 @@ final class VerifyRun {
                 "SELECT first\(suffix), second\(suffix) FROM \(LayerScan.table(table)) WHERE rejected = 0")
             var digest = TableDigest()
             while try words.step() { digest.add((words.int64(at: 0), words.int64(at: 1))) }
-            let summed = columns.indices.filter { columns[$0].holder == name }
-            var sums = summed.map { _ in ExactSum() }
-            let own = try ownColumns(table, in: name)
-            let actual = try TableDigest(
-                of: name, connection, only: own, summing: summed.map { columns[$0].name }, &sums)
+            if tableFacts[name] == nil { beginScans(table) }
+            guard let actual = try tableFacts[name]?.value() else { continue }
             check(
-                "", name, "content", 0, digest == actual ? 0 : 1,
+                "", name, "content", 0, digest == actual.digest ? 0 : 1,
                 "tables whose values are not those of the newest clean lines; load again with --force when there are any"
             )
-            for (index, sum) in zip(summed, sums) { compare(columns[index], expected[index], sum) }
+            let summed = columns.indices.filter { columns[$0].holder == name }
+            for (index, sum) in zip(summed, actual.sums) { compare(columns[index], expected[index], sum) }
         }
     }
 
-    /// Our columns of a table or child table, in order: those that others added count for nothing. Nil when one of ours is
-    /// not there, so that the content differs.
-    private func ownColumns(_ table: Table, in name: String) throws(SQLiteError) -> [String]? {
-        let child = table.children.first { $0.name == name }
-        let wanted = child.map { [$0.parentColumn, "position"] + $0.columns.map(\.name) } ?? table.columns.map(\.name)
-        let rows = try connection.rows("PRAGMA table_info(\(quotedIdentifier(name)))")
-        let present = Set(rows.compactMap { $0[1].string })
-        return wanted.allSatisfy(present.contains) ? wanted : nil
+    // MARK: The database
+
+    /// The pages of the database must be sound, and every index must have exactly the entries of its table.
+    private func verifyIntegrity(_ structure: [String]) throws {
+        var problems = structure == ["ok"] ? 0 : structure.count
+        for facts in tableFacts.values { problems += try facts.value().indexProblems }
+        check(
+            "", "database", "integrity", 0, problems,
+            "problems that PRAGMA quick_check and the comparison of every index with its table find"
+                + (problems == 0 ? "" : "; move the file away and load again"))
     }
 
     func number(_ sql: String) throws(SQLiteError) -> Int { try connection.value(sql)?.int ?? 0 }

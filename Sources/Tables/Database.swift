@@ -1,22 +1,28 @@
 internal import Glibc
 internal import Pipelines
-internal import SQLite
+package import SQLite
 internal import Staging
 
 /// The target database: opened, recognized as ours, and with the tables that are not any entity's.
-struct Database {
-    let connection: SQLiteConnection
-    let path: String
+package struct Database {
+    package let connection: SQLiteConnection
+    package let path: String
+
+    /// The database of a connection that is open.
+    package init(connection: SQLiteConnection, path: String) {
+        self.connection = connection
+        self.path = path
+    }
 
     /// "clio" in `PRAGMA application_id`.
-    static let applicationID: Int64 = 0x636C_696F
+    package static let applicationID: Int64 = 0x636C_696F
     /// What SQLite may keep of the database in memory.
-    static let cacheBytes = 16 << 20
+    package static let cacheBytes = 16 << 20
     /// The version of our own tables.
     static let format = "1"
 
     /// Opens for writing; makes the file (0600) when there is none. A database that is not ours is refused untouched.
-    static func open(_ path: String, connection name: String) throws -> Database {
+    package static func open(_ path: String, connection name: String) throws -> Database {
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw LoadError(
@@ -62,7 +68,7 @@ struct Database {
     }
 
     /// Opens for reading; throws when it is not there or not ours.
-    static func openForReading(_ path: String, connection name: String) throws -> Database {
+    package static func openForReading(_ path: String, connection name: String) throws -> Database {
         guard access(path, F_OK) == 0 else {
             throw LoadError(.staging, "\(path): not there; run `cliosync load` first")
         }
@@ -80,7 +86,8 @@ struct Database {
         if id == 0, tables.isEmpty { return true }
         guard id == Database.applicationID, tables.contains("_cliosync_meta") else {
             throw LoadError(
-                .foreign, "\(path): holds somebody else's data and was not touched; choose another file with --database"
+                .foreign,
+                "\(path): holds somebody else's data and was not touched; choose another file with --database"
             )
         }
         let format = try meta("format")
@@ -99,7 +106,7 @@ struct Database {
     }
 
     /// One transaction, or a part of the one that is open.
-    func atomically(_ body: () throws -> Void) throws {
+    package func atomically(_ body: () throws -> Void) throws {
         if connection.isInTransaction {
             try body()
         } else {
@@ -107,25 +114,35 @@ struct Database {
         }
     }
 
-    func meta(_ key: String) throws(SQLiteError) -> String? {
+    package func meta(_ key: String) throws(SQLiteError) -> String? {
         try connection.value("SELECT value FROM _cliosync_meta WHERE key = ?", .text(key))?.string
     }
 
-    func setMeta(_ key: String, _ value: String) throws(SQLiteError) {
+    package func setMeta(_ key: String, _ value: String) throws(SQLiteError) {
         try connection.run(
             "INSERT INTO _cliosync_meta VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2 WHERE value <> ?2",
             .text(key), .text(value))
     }
 
     /// The CREATE statements and child tables of a table as it stands in the database; nil when there is none.
-    func loadedSchema(ofTable name: String) throws(SQLiteError) -> (text: String, children: [String])? {
+    package func loadedSchema(ofTable name: String) throws(SQLiteError) -> (text: String, children: [String])? {
         let rows = try connection.rows(
             "SELECT schema, children FROM _cliosync_tables WHERE name = ?", .text(name))
         guard let row = rows.first, let text = row[0].string else { return nil }
         return (text, (row[1].string ?? "").split(separator: " ").map(String.init))
     }
 
-    func setLoadedSchema(_ schema: TableSchema) throws(SQLiteError) {
+    /// The names of the tables that were loaded, child tables too.
+    package func loadedTables() throws(SQLiteError) -> Set<String> {
+        var names: Set<String> = []
+        for row in try connection.rows("SELECT name, children FROM _cliosync_tables") {
+            if let name = row[0].string { names.insert(name) }
+            names.formUnion((row[1].string ?? "").split(separator: " ").map(String.init))
+        }
+        return names
+    }
+
+    package func setLoadedSchema(_ schema: TableSchema) throws(SQLiteError) {
         try connection.run(
             "INSERT OR REPLACE INTO _cliosync_tables VALUES(?, ?, ?)", .text(schema.table.name), .text(schema.text),
             .text(schema.table.children.map(\.name).joined(separator: " ")))
@@ -134,7 +151,7 @@ struct Database {
 
     /// The ids are of any type, and so is what has no usable one. STRICT would call that ANY, which DuckDB takes for text and
     /// then refuses a number; without a type it reads both.
-    static func flaggedTable(_ place: TableSchema.Place) -> String {
+    package static func flaggedTable(_ place: TableSchema.Place) -> String {
         """
         CREATE TABLE \(place.flagged)(
             entity TEXT NOT NULL, phase TEXT NOT NULL, id, severity TEXT NOT NULL, violations TEXT NOT NULL,

@@ -64,7 +64,7 @@ extension Database {
     }
 
     /// The condition that a row of the flagged records has this very record.
-    static func hasRecord(_ parameter: String) -> String {
+    package static func hasRecord(_ parameter: String) -> String {
         "record IS NOT NULL AND length(record) = length(\(parameter)) AND substr(record, -64) = substr(\(parameter), -64) "
             + "AND record = \(parameter)"
     }

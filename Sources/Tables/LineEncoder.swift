@@ -1,18 +1,20 @@
-internal import Bytes
-internal import JSON
+package import Bytes
+package import JSON
 internal import Pipelines
 internal import SQLite
 internal import Staging
 
 /// Turns clean and flagged lines into packed values.
-struct LineEncoder {
-    let plan: LinePlan
+package struct LineEncoder {
+    package let plan: LinePlan
+
+    package init(plan: LinePlan) { self.plan = plan }
 
     // MARK: Clean lines
 
     /// Appends a row. Keys are expected in the table's order, which costs one comparison each; another order is found
     /// by name.
-    func encode(clean line: JSONValue, sequence: Int64, into bytes: inout ByteBuffer) throws(LineError) {
+    package func encode(clean line: JSONValue, sequence: Int64, into bytes: inout ByteBuffer) throws(LineError) {
         guard line.kind == .object else { throw LineError("an object is expected") }
         let first = bytes.count
         bytes.append(RecordTag.row)
@@ -182,7 +184,7 @@ struct LineEncoder {
     // MARK: Flagged lines
 
     /// Appends a flagged record. `sequence` tells the sequence number of a line of the raw part.
-    func encode(
+    package func encode(
         flagged line: JSONValue, part: String, sequence: (Int) -> Int64?, _ writer: inout JSONWriter,
         into bytes: inout ByteBuffer
     ) throws(LineError) {
@@ -240,36 +242,5 @@ struct LineEncoder {
         writer.removeAll()
         writer.value(value)
         bytes.append(text: writer.buffer.bytes)
-    }
-}
-
-extension ByteBuffer {
-    /// A packed integer, or null.
-    @inline(__always)
-    mutating func append(integer value: Int64?) {
-        guard let value else { return append(PackedTag.null) }
-        reserve(9)
-        end.storeBytes(of: PackedTag.integer, as: UInt8.self)
-        (end + 1).storeBytes(of: value, as: Int64.self)
-        advance(9)
-    }
-
-    /// A packed real number.
-    @inline(__always)
-    mutating func append(real value: Double) {
-        reserve(9)
-        end.storeBytes(of: PackedTag.real, as: UInt8.self)
-        (end + 1).storeBytes(of: value, as: Double.self)
-        advance(9)
-    }
-
-    /// A packed text.
-    @inline(__always)
-    mutating func append(text: UnsafeRawBufferPointer) {
-        reserve(5 + text.count)
-        end.storeBytes(of: PackedTag.text, as: UInt8.self)
-        (end + 1).storeBytes(of: Int32(truncatingIfNeeded: text.count), as: Int32.self)
-        if let start = text.baseAddress { (end + 5).copyMemory(from: start, byteCount: text.count) }
-        advance(5 + text.count)
     }
 }

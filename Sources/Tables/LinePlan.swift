@@ -1,33 +1,33 @@
 internal import Glibc
 internal import JSON
-internal import Pipelines
+package import Pipelines
 
 /// The keys and types that a clean line of a table must have, prepared for matching by expected order. Not Sendable:
 /// the thread that encodes makes its own.
 ///
 /// Fields are plain memory, because arrays and strings cost a retain and a release for each value, which was a fifth
 /// of the whole load.
-final class LinePlan {
+package final class LinePlan {
     /// A key and what its value must be.
-    struct Field {
-        let key: UnsafeRawBufferPointer
-        let type: ColumnType
+    package struct Field {
+        package let key: UnsafeRawBufferPointer
+        package let type: ColumnType
         /// `,"name":null` as transform writes it, and the same of all columns behind it; eight more bytes are readable.
-        let token: UnsafeRawPointer
+        package let token: UnsafeRawPointer
         /// Bytes of it all.
-        let tokensLength: Int
+        package let tokensLength: Int
         /// Bytes of `,"name":`; the first column has no comma.
-        let tokenLength: Int
+        package let tokenLength: Int
         /// With `null`.
-        var nullLength: Int { tokenLength + 4 }
+        package var nullLength: Int { tokenLength + 4 }
         /// Whether it is `updated_at`, which tells versions apart.
-        let isVersion: Bool
+        package let isVersion: Bool
 
-        var name: String { String(decoding: key, as: UTF8.self) }
+        package var name: String { String(decoding: key, as: UTF8.self) }
 
         /// Whether these are the bytes of the key.
         @inline(__always)
-        func matches(_ other: UnsafeRawBufferPointer) -> Bool {
+        package func matches(_ other: UnsafeRawBufferPointer) -> Bool {
             guard key.count == other.count, let own = key.baseAddress, let start = other.baseAddress else {
                 return key.isEmpty && other.isEmpty
             }
@@ -36,23 +36,23 @@ final class LinePlan {
     }
 
     /// A child table: the key of its list and its own fields.
-    struct Child {
-        let list: Field
-        let fields: UnsafeBufferPointer<Field>
+    package struct Child {
+        package let list: Field
+        package let fields: UnsafeBufferPointer<Field>
     }
 
-    let fields: UnsafeBufferPointer<Field>
-    let children: UnsafeBufferPointer<Child>
+    package let fields: UnsafeBufferPointer<Field>
+    package let children: UnsafeBufferPointer<Child>
     /// The position of `id`.
-    let keyIndex: Int
+    package let keyIndex: Int
     /// The position of `updated_at`, or -1.
-    let versionIndex: Int
-    let isKeyInteger: Bool
+    package let versionIndex: Int
+    package let isKeyInteger: Bool
 
     /// The texts that the tokens point into.
     private var texts: [UnsafeMutableRawBufferPointer] = []
 
-    init(_ table: Table) {
+    package init(_ table: Table) {
         var texts: [UnsafeMutableRawBufferPointer] = []
         fields = Self.fields(table.columns.map { ($0.name, $0.type) }, isMain: true, &texts)
         children = Self.copy(
@@ -126,9 +126,9 @@ final class LinePlan {
 ///   columns; then 0.
 /// - `reject` and `warn`: id, updated_at, sequence, severity, violations, part, line, record.
 /// - `unkeyed`: the same for a reject whose id cannot be an id of the table.
-enum RecordTag {
-    static let row: UInt8 = 1
-    static let reject: UInt8 = 2
-    static let warn: UInt8 = 3
-    static let unkeyed: UInt8 = 4
+package enum RecordTag {
+    package static let row: UInt8 = 1
+    package static let reject: UInt8 = 2
+    package static let warn: UInt8 = 3
+    package static let unkeyed: UInt8 = 4
 }

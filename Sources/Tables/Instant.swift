@@ -1,9 +1,9 @@
 internal import Staging
 
 /// Instants of the clean layer.
-enum Instant {
+package enum Instant {
     /// Milliseconds since 1970 of `YYYY-MM-DDTHH:MM:SS[.fff…]Z`; nil for any other text.
-    static func milliseconds(_ text: UnsafeRawBufferPointer) -> Int64? {
+    package static func milliseconds(_ text: UnsafeRawBufferPointer) -> Int64? {
         guard text.count >= 20, text[text.count - 1] == UInt8(ascii: "Z") else { return nil }
         func number(_ start: Int, _ count: Int) -> Int64? {
             var value: Int64 = 0

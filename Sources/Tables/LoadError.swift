@@ -1,13 +1,13 @@
-internal import SQLite
-internal import Staging
+package import SQLite
+package import Staging
 
-/// Why a load or a verification could not go on; nothing is left half loaded.
+/// Why a load or a verification failed; nothing is left half loaded.
 public struct LoadError: Error, Sendable, CustomStringConvertible {
     /// What a caller can tell apart.
     public enum Code: String, Sendable {
         /// Another process holds the database or a staged layer.
         case locked
-        /// The database belongs to somebody else, to another connection, or to a newer version.
+        /// The database belongs to another program, to another connection, or to a newer version.
         case foreign
         /// The database and the staged files are of two Clio accounts.
         case otherAccount
@@ -34,12 +34,12 @@ public struct LoadError: Error, Sendable, CustomStringConvertible {
     /// One line: what, where, and what to do next; no record values.
     public let description: String
 
-    init(_ code: Code, _ description: String) {
+    package init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
     }
 
-    init(_ error: StagingError) {
+    package init(_ error: StagingError) {
         code =
             switch error.code {
             case .locked: .locked
@@ -49,7 +49,7 @@ public struct LoadError: Error, Sendable, CustomStringConvertible {
         description = error.description
     }
 
-    init(_ error: SQLiteError, database: String) {
+    package init(_ error: SQLiteError, database: String) {
         switch error.kind {
         case .busy:
             code = .locked
@@ -74,7 +74,7 @@ public struct LoadError: Error, Sendable, CustomStringConvertible {
     }
 
     /// Any error that came out of a run on this database.
-    init(_ error: any Error, database: String) {
+    package init(_ error: any Error, database: String) {
         switch error {
         case let error as LoadError: self = error
         case let error as StagingError: self.init(error)

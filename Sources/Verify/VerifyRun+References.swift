@@ -1,5 +1,6 @@
 internal import Pipelines
 internal import SQLite
+internal import Tables
 
 extension VerifyRun {
     /// A declared reference under its number.

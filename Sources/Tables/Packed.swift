@@ -1,8 +1,8 @@
 internal import SQLite
 
 /// Reading packed values without binding them.
-enum Packed {
-    static func skip(_ values: UnsafeRawPointer, count: Int) -> UnsafeRawPointer {
+package enum Packed {
+    package static func skip(_ values: UnsafeRawPointer, count: Int) -> UnsafeRawPointer {
         var next = values
         for _ in 0..<count {
             switch next.load(as: UInt8.self) {
@@ -15,7 +15,7 @@ enum Packed {
     }
 
     /// The version behind an id: updated_at (null is the oldest) and sequence.
-    static func version(_ id: UnsafeRawPointer) -> (updatedAt: Int64, sequence: Int64) {
+    package static func version(_ id: UnsafeRawPointer) -> (updatedAt: Int64, sequence: Int64) {
         let updatedAt = skip(id, count: 1)
         let isNull = updatedAt.load(as: UInt8.self) == PackedTag.null
         let sequence = updatedAt + (isNull ? 1 : 9)
@@ -25,5 +25,5 @@ enum Packed {
         )
     }
 
-    static func sequence(_ id: UnsafeRawPointer) -> Int64 { version(id).sequence }
+    package static func sequence(_ id: UnsafeRawPointer) -> Int64 { version(id).sequence }
 }

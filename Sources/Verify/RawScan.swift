@@ -1,8 +1,6 @@
-internal import Dispatch
 internal import JSON
 internal import SQLite
 internal import Staging
-internal import Synchronization
 
 /// What the raw lines of one entity come to.
 struct RawFacts: Sendable {
@@ -11,7 +9,7 @@ struct RawFacts: Sendable {
     var distinct = 0
     /// Lines that have no id to tell them apart by.
     var nameless = 0
-    /// Ids that a sweep found gone and that did not come again behind it.
+    /// Ids that a sweep found deleted and that were not extracted again after it.
     var deleted = 0
     /// A sum for each summed column of the table, over the versions that count.
     var sums: [ExactSum] = []
@@ -25,12 +23,12 @@ struct RawScan: Sendable {
     /// The records whose values must be in the table.
     let counting: SequenceSet
 
-    /// Reads every line; the ids go into a temporary database, so that memory stays flat.
+    /// Reads every line; the ids go into a temporary database, so that memory use is constant.
     func run(_ isCancelled: () -> Bool) throws -> RawFacts {
         let ids = try SQLiteConnection(path: "", mode: .create)
         try ids.setPragma("journal_mode", to: "OFF")
         try ids.setPragma("cache_size", to: "-8192")
-        // Integers by themselves: they come nearly in order, and their own table is half as much work.
+        // Integers arrive nearly sorted; a table of their own is half as much work.
         try ids.execute(
             """
             CREATE TABLE numbers(id INTEGER PRIMARY KEY) STRICT;
@@ -80,7 +78,7 @@ struct RawScan: Sendable {
         for deletion in raw.deletions {
             for id in deletion.ids { gone[id] = deletion.sequence }
         }
-        // Only what was committed behind the first deletion can have brought one back.
+        // Only a record committed after the first deletion can have restored one.
         let first = raw.deletions[0].sequence
         for part in raw.parts where part.records > 0 {
             let pages = raw.pages(of: part.name)
@@ -95,46 +93,5 @@ struct RawScan: Sendable {
             }
         }
         return gone.count
-    }
-}
-
-/// Work on a thread of its own, one piece after the other, while its owner does something else.
-final class SideThread: Sendable {
-    private let queue = DispatchQueue(label: "cliosync.verify.raw")
-    private let cancelled = Atomic<Bool>(false)
-
-    /// A piece of work whose outcome is waited for.
-    final class Job<Value: Sendable>: Sendable {
-        private let outcome = Mutex<Result<Value, any Error>?>(nil)
-        private let group = DispatchGroup()
-
-        fileprivate init() { group.enter() }
-
-        fileprivate func end(_ result: Result<Value, any Error>) {
-            outcome.withLock { $0 = result }
-            group.leave()
-        }
-
-        /// Waits for it.
-        func value() throws -> Value {
-            group.wait()
-            guard let result = outcome.withLock({ $0 }) else { throw CancellationError() }
-            return try result.get()
-        }
-    }
-
-    /// Begins a piece of work behind those that were begun before.
-    func begin<Value: Sendable>(_ work: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> Value) -> Job<Value> {
-        let job = Job<Value>()
-        queue.async { [self] in
-            job.end(Result { try work { cancelled.load(ordering: .relaxed) } })
-        }
-        return job
-    }
-
-    /// Ends what is under way, at its next part, and waits for that.
-    func cancel() {
-        cancelled.store(true, ordering: .relaxed)
-        queue.sync {}
     }
 }

@@ -36,7 +36,7 @@ public struct VerifyReport: Sendable, Equatable {
         /// The entity, the table, or `database`.
         public var entity: String
         /// A stable name: `complete`, `extracted`, `reported`, `transformed`, `duplicates`, `rows`, `ids`, `children`, `content`,
-        /// `flagged`, `references`, `reference_ids`, `integrity`, and `sum(COLUMN)` for each column of quantities or money.
+        /// `flagged`, `flags`, `references`, `reference_ids`, `declared`, `integrity`, and `sum(COLUMN)` for each column of quantities or money.
         public var check: String
         /// What must be.
         public var expected: Number

@@ -3,6 +3,7 @@ internal import JSON
 internal import Pipelines
 internal import SQLite
 internal import Staging
+internal import Tables
 
 /// What the clean and flagged files of one entity hold.
 struct LayerScan {

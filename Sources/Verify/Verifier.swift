@@ -1,6 +1,7 @@
 public import Pipelines
 internal import SQLite
 public import Staging
+public import Tables
 
 /// Proves, from the staged files and the database alone, that nothing was lost, doubled or invented.
 public enum Verifier {

@@ -1,28 +1,36 @@
-internal import Pipelines
+package import Pipelines
 internal import SQLite
 
 /// The SQL of one table: itself, its child tables, its indexes, and the narrow table of row versions beside it.
-struct TableSchema: Sendable {
-    let table: Table
+package struct TableSchema: Sendable {
+    package let table: Table
+
+    /// The schema of a table of the pipeline files.
+    package init(table: Table) { self.table = table }
+
+    /// The value of `rejected` in the version of a record that a sweep found deleted in Clio.
+    package static var deleted: Int { 2 }
 
     /// Where the rows go: the tables themselves, or their shadows during a rebuild.
-    enum Place: Sendable {
+    package enum Place: Sendable {
         case live, shadow
 
-        func table(_ name: String) -> String { self == .live ? name : "_cliosync_new_" + name }
-        func rows(_ name: String) -> String { (self == .live ? "_cliosync_rows_" : "_cliosync_newrows_") + name }
-        var flagged: String { self == .live ? "flagged_records" : "_cliosync_new_flagged_records" }
-        func flaggedIndex(_ name: String) -> String { flagged + "_" + name }
+        package func table(_ name: String) -> String { self == .live ? name : "_cliosync_new_" + name }
+        package func rows(_ name: String) -> String {
+            (self == .live ? "_cliosync_rows_" : "_cliosync_newrows_") + name
+        }
+        package var flagged: String { self == .live ? "flagged_records" : "_cliosync_new_flagged_records" }
+        package func flaggedIndex(_ name: String) -> String { flagged + "_" + name }
     }
 
     /// The CREATE statements that a rebuild is needed for when they change.
-    var text: String { ([main(.live)] + table.children.map { child($0, .live) }).joined(separator: ";\n") }
+    package var text: String { ([main(.live)] + table.children.map { child($0, .live) }).joined(separator: ";\n") }
 
     var keyType: ColumnType { table.column(named: Table.keyColumn)?.type ?? .integer }
-    var isKeyInteger: Bool { keyType == .integer }
+    package var isKeyInteger: Bool { keyType == .integer }
     private var keySQLType: String { isKeyInteger ? "INTEGER" : "TEXT" }
 
-    func create(_ place: Place) -> [String] {
+    package func create(_ place: Place) -> [String] {
         [main(place), rows(place)] + table.children.map { child($0, place) }
     }
 
@@ -74,23 +82,28 @@ struct TableSchema: Sendable {
     }
 
     /// One index: its name and its CREATE statement.
-    struct Index: Sendable {
-        let name: String
-        let table: String
-        let sql: String
+    package struct Index: Sendable {
+        package let name: String
+        package let table: String
+        package let sql: String
+
+        /// - Parameter isPartial: whether rows with NULL in the only column are left out. Many references are NULL in
+        ///   nearly all rows, and no query needs those. SQLite still uses such an index for joins and comparisons, which are never
+        ///   true of NULL.
+        package init(name: String, table: String, columns: [String], isPartial: Bool) {
+            self.name = name
+            self.table = table
+            let list = columns.map(quotedIdentifier).joined(separator: ", ")
+            sql =
+                "CREATE INDEX \(quotedIdentifier(name)) ON \(quotedIdentifier(table))(\(list))"
+                + (isPartial ? " WHERE \(list) IS NOT NULL" : "")
+        }
     }
 
     /// Those of the table and its child tables.
-    var indexes: [Index] {
+    package var indexes: [Index] {
         table.allIndexes.map { index in
-            let columns = index.columns.map(quotedIdentifier).joined(separator: ", ")
-            // Many references are NULL in nearly all rows, and nobody looks for those by an index. SQLite uses such an
-            // index for joins and comparisons all the same: they are never true of NULL.
-            let condition = index.isPartial ? " WHERE \(columns) IS NOT NULL" : ""
-            return Index(
-                name: index.name, table: index.table,
-                sql: "CREATE INDEX \(quotedIdentifier(index.name)) ON \(quotedIdentifier(index.table))(\(columns))"
-                    + condition)
+            Index(name: index.name, table: index.table, columns: index.columns, isPartial: index.isPartial)
         }
     }
 }
