@@ -22,18 +22,19 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 
 /// One C library, found by pkg-config.
 func library(_ name: String, pkgConfig: String, apt: String) -> Target {
-    .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+    .systemLibrary(name: name, path: "Sources/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// C or C++ code of ours over a library, which it links unless all of it is in the headers.
+func code(_ name: String, links library: String? = nil) -> Target {
+    .target(
+        name: name, path: "Sources/C/\(name)", linkerSettings: library.map { [.linkedLibrary($0)] } ?? [])
 }
 
 /// Safe Swift over C libraries; knows nothing of the mission. `Bytes` is the buffer that they hand to each other.
 func adapter(_ name: String, over libraries: String...) -> Target {
     .target(
         name: name, dependencies: ["Bytes"] + libraries.map { .init(stringLiteral: $0) }, swiftSettings: house)
-}
-
-/// libdeflate makes transform and load faster, and is left out where its header is not installed.
-let hasLibdeflate = ["/usr/include", "/usr/local/include", "/opt/homebrew/include"].contains {
-    FileManager.default.fileExists(atPath: $0 + "/libdeflate.h")
 }
 
 /// What all stages share.
@@ -47,7 +48,7 @@ func kernel(_ name: String, adapters: [String] = [], packages: [Target.Dependenc
 func stage(_ name: String, uses: [String]) -> Target {
     .target(
         name: name,
-        dependencies: ["Bytes", "Pipelines", "Staging"] + uses.map { .init(stringLiteral: $0) } + [logging],
+        dependencies: ["Bytes", "Hashing", "Pipelines", "Staging"] + uses.map { .init(stringLiteral: $0) } + [logging],
         swiftSettings: house)
 }
 
@@ -93,21 +94,22 @@ let package = Package(
         library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
-        .target(
-            name: "CDeflate", cSettings: hasLibdeflate ? [.define("CLIOSYNC_LIBDEFLATE")] : [],
-            linkerSettings: hasLibdeflate ? [.linkedLibrary("deflate")] : []),
-        .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        library("CDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev"),
+        library("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        code("CXXHash"),
+        code("CSimdjson", links: "simdjson"),
+        code("CPackedRows", links: "sqlite3"),
+        .systemLibrary(name: "CMalloc", path: "Sources/C/CMalloc"),
 
-        .target(name: "CPackedRows", linkerSettings: [.linkedLibrary("sqlite3")]),
-        .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
         .target(name: "Bytes", swiftSettings: house),
         adapter("Gzip", over: "CZlib", "CDeflate"),
         adapter("JSON", over: "CSimdjson"),
         adapter("HTTP", over: "CCurl", "CDeflate"),
         adapter("SQLite", over: "CSQLite", "CPackedRows"),
+        adapter("Hashing", over: "CCrypto", "CXXHash"),
 
         kernel("Pipelines", packages: [yams]),
-        kernel("Staging", adapters: ["Gzip", "JSON"]),
+        kernel("Staging", adapters: ["Gzip", "Hashing", "JSON"]),
         kernel("Jobs", adapters: ["SQLite"]),
 
         // The database as load writes it and verify reads it.
@@ -122,20 +124,20 @@ let package = Package(
         application(
             "SyncManager",
             uses: [
-                "Extract", "Transform", "Load", "Verify", "Tables", "Jobs", "Pipelines", "Staging", "JSON", "Gzip",
-                "HTTP",
+                "Extract", "Transform", "Load", "Verify", "Tables", "Jobs", "Pipelines", "Staging", "Hashing", "JSON",
+                "Gzip", "HTTP",
             ],
             packages: [logging]),
         application(
-            "StatusPage", uses: ["Jobs", "Pipelines", "Staging", "JSON"], packages: [flyingFox, flyingSocks],
+            "StatusPage", uses: ["Jobs", "Pipelines", "Staging", "Hashing", "JSON"],
+            packages: [flyingFox, flyingSocks],
             embeds: ["page.css", "page.js", "icon.svg"]),
         application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
         command(
             "cliosync",
             uses: [
-                "SyncManager", "StatusPage", "ClioSimulator", "Extract", "Transform", "Load", "Verify", "Tables",
-                "Jobs",
-                "Pipelines", "Staging", "JSON", "CMalloc",
+                "SyncManager", "StatusPage", "Extract", "Transform", "Load", "Verify", "Tables", "Jobs", "Pipelines",
+                "Staging", "JSON", "CMalloc",
             ],
             // Links to the repository's own files.
             embeds: ["core.yaml", "supporting.yaml", "historical.yaml", "pipeline.schema.json", "README.md"]),
@@ -155,7 +157,8 @@ let package = Package(
         tests("HTTP", packages: [flyingFox]),
         tests("SQLite"),
         tests("Pipelines", fixtures: true),
-        tests("Staging", uses: ["Bytes"]),
+        tests("Hashing"),
+        tests("Staging", uses: ["Bytes", "Hashing"]),
         tests("Jobs", uses: ["SQLite"]),
         tests(
             "Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"],

@@ -3,6 +3,7 @@
 #else
     internal import Darwin
 #endif
+internal import Hashing
 internal import Staging
 internal import Synchronization
 

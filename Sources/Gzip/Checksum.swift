@@ -17,10 +17,8 @@ public func crc32(_ bytes: UnsafeRawBufferPointer, seed: UInt32 = 0) -> UInt32 {
 }
 
 /// One gzip member holding `bytes`.
-public func gzipCompress(
-    _ bytes: UnsafeRawBufferPointer, level: Int = 1, engine: GzipEngine = .fastest
-) throws(GzipError) -> [UInt8] {
+public func gzipCompress(_ bytes: UnsafeRawBufferPointer, level: Int = 1) throws(GzipError) -> [UInt8] {
     var output = ByteBuffer(capacity: bytes.count / 3 + 1024)
-    try Deflater(level: level, engine: engine).compress(bytes, to: &output)
+    try Deflater(level: level).compress(bytes, to: &output)
     return output.array()
 }

@@ -7,13 +7,13 @@ public import Bytes
 
 /// Reads the inflated bytes of a gzip file, or of its first `limit` bytes. Not Sendable: one thread at a time.
 ///
-/// Members that fit into memory are inflated whole by libdeflate. What libdeflate cannot do (a member of any size, or a
-/// build without it) and what is damaged goes to zlib, which says what is wrong.
+/// libdeflate inflates members that fit into memory, whole. Larger ones go to zlib piece by piece, and so do damaged ones,
+/// because zlib says what is wrong.
 public final class GzipReader {
     private let path: String
     private let descriptor: Int32
     private let inflater = Inflater()
-    private let members: MemberInflater?
+    private let members: MemberInflater
     /// Compressed bytes that may still be read.
     private var left: Int
     private var input: ByteBuffer
@@ -30,18 +30,15 @@ public final class GzipReader {
     ///   - limit: compressed bytes to read; bytes behind them do not exist. nil: the whole file.
     ///   - name: what messages call the file; nil: its path.
     ///   - allowsPlain: hand a file that does not begin like gzip on as it is.
-    ///   - engine: what inflates.
     public init(
-        path: String, limit: Int? = nil, name: String? = nil, allowsPlain: Bool = false,
-        engine: GzipEngine = .fastest
+        path: String, limit: Int? = nil, name: String? = nil, allowsPlain: Bool = false
     ) throws(GzipError) {
         self.path = name ?? path
-        members = engine == .libdeflate ? MemberInflater() : nil
+        members = try MemberInflater()
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         left = limit ?? Int.max
         // A part fits whole, so that no member is cut at a window's end and tried twice.
         window = limit.map { min(max($0, Self.smallestWindow), Self.largestWindow / 2) } ?? Self.smallestWindow
-        if members == nil { window = Self.smallestWindow }
         input = ByteBuffer(capacity: window)
         guard descriptor >= 0 else {
             throw GzipError(.io, "\(path): cannot be opened: \(String(cString: strerror(errno)))")
@@ -72,7 +69,7 @@ public final class GzipReader {
                 taken += count
                 return count
             }
-            if let members, inflater.isAtMemberEnd, let produced = try member(members, &output) {
+            if inflater.isAtMemberEnd, let produced = try member(&output) {
                 if produced > 0 { return produced }
                 continue
             }
@@ -92,8 +89,8 @@ public final class GzipReader {
         }
     }
 
-    /// Inflates the member at hand whole; nil when it is zlib's.
-    private func member(_ members: MemberInflater, _ output: inout ByteBuffer) throws(GzipError) -> Int? {
+    /// Inflates the member at this place whole; nil when zlib must do it.
+    private func member(_ output: inout ByteBuffer) throws(GzipError) -> Int? {
         while true {
             switch members.inflate(UnsafeRawBufferPointer(rebasing: input.bytes.dropFirst(taken)), to: &output) {
             case .done(let consumed, let produced):

@@ -3,7 +3,7 @@ internal import Bytes
 
 /// Inflates whole gzip members with libdeflate. Not Sendable: one thread at a time.
 final class MemberInflater {
-    private let handle: UnsafeMutableRawPointer
+    private let handle: OpaquePointer
     /// Room that the members so far would have needed.
     private var room = 1 << 18
 
@@ -18,13 +18,15 @@ final class MemberInflater {
         case tooLarge
     }
 
-    /// nil when this build has no libdeflate.
-    init?() {
-        guard let handle = cd_new_decompressor() else { return nil }
+    /// - Throws: when there is no memory for it.
+    init() throws(GzipError) {
+        guard let handle = libdeflate_alloc_decompressor() else {
+            throw GzipError(.io, "libdeflate could not be started: out of memory")
+        }
         self.handle = handle
     }
 
-    deinit { cd_free_decompressor(handle) }
+    deinit { libdeflate_free_decompressor(handle) }
 
     /// Appends what the member at the beginning of `input` holds.
     func inflate(_ input: UnsafeRawBufferPointer, to output: inout ByteBuffer) -> Outcome {
@@ -33,11 +35,11 @@ final class MemberInflater {
             output.reserve(room)
             var consumed = 0
             var produced = 0
-            switch Int(cd_decompress(handle, start, input.count, output.end, room, &consumed, &produced)) {
-            case Int(CD_DONE):
+            switch libdeflate_gzip_decompress_ex(handle, start, input.count, output.end, room, &consumed, &produced) {
+            case LIBDEFLATE_SUCCESS:
                 output.advance(produced)
                 return .done(consumed: consumed, produced: produced)
-            case Int(CD_NO_ROOM):
+            case LIBDEFLATE_INSUFFICIENT_SPACE:
                 guard room < Self.largest else { return .tooLarge }
                 room = min(room * 2, Self.largest)
             default: return .bad

@@ -4,15 +4,15 @@ internal import CDeflate
 /// Inflates a body that came whole, with libdeflate: twice as fast as piece by piece with zlib. Not Sendable: it lives on the
 /// client's thread.
 final class BodyInflater {
-    private let handle: UnsafeMutableRawPointer
+    private let handle: OpaquePointer
 
-    /// nil when this build has no libdeflate; then libcurl inflates by itself.
+    /// nil when there is no memory for it.
     init?() {
-        guard let handle = cd_new_decompressor() else { return nil }
+        guard let handle = libdeflate_alloc_decompressor() else { return nil }
         self.handle = handle
     }
 
-    deinit { cd_free_decompressor(handle) }
+    deinit { libdeflate_free_decompressor(handle) }
 
     enum Failure: Error {
         /// No gzip, damaged, or cut off.
@@ -38,11 +38,11 @@ final class BodyInflater {
             output.reserve(room)
             var consumed = 0
             var produced = 0
-            switch Int(cd_decompress(handle, start, rest.count, output.end, room, &consumed, &produced)) {
-            case Int(CD_DONE):
+            switch libdeflate_gzip_decompress_ex(handle, start, rest.count, output.end, room, &consumed, &produced) {
+            case LIBDEFLATE_SUCCESS:
                 output.advance(produced)
                 taken += consumed
-            case Int(CD_NO_ROOM):
+            case LIBDEFLATE_INSUFFICIENT_SPACE:
                 guard room < largest - output.count else { throw .tooLarge }
                 room = min(max(room, 1 << 10) * 2, largest)
             default: throw .damaged

@@ -11,11 +11,10 @@ final class Transfer {
     private var body = ByteBuffer(capacity: 1 << 16)
     private var isTooLarge = false
 
-    /// nil: libcurl inflates.
-    private let inflater: BodyInflater?
+    private let inflater: BodyInflater
 
     /// nil when the request cannot be expressed, such as a header with a line break in it.
-    init?(_ pending: PendingTransfer, _ configuration: HTTPConfiguration, _ inflater: BodyInflater?) {
+    init?(_ pending: PendingTransfer, _ configuration: HTTPConfiguration, _ inflater: BodyInflater) {
         self.inflater = inflater
         guard let handle = curl_easy_init() else { return nil }
         self.handle = handle
@@ -53,7 +52,6 @@ final class Transfer {
         if let proxy = configuration.proxy { set(CURLOPT_PROXY, proxy) }
         // A proxy cannot reach this machine's own ports.
         if request.address.isLoopback { set(CURLOPT_PROXY, "") }
-        if inflater == nil { set(CURLOPT_ACCEPT_ENCODING, "gzip") }
         set(CURLOPT_USERAGENT, configuration.userAgent)
         set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(configuration.connectTimeout * 1000)))
         set(CURLOPT_TIMEOUT_MS, max(1, Int(configuration.totalTimeout * 1000)))
@@ -67,7 +65,8 @@ final class Transfer {
             isFine = code == CURLE_OK && isFine
         }
         var headers = request.headers
-        if inflater != nil { headers["Accept-Encoding"] = "gzip" }
+        // Not CURLOPT_ACCEPT_ENCODING: libdeflate inflates the whole body, twice as fast.
+        headers["Accept-Encoding"] = "gzip"
         for field in headers.fields {
             guard Self.isPlain(field.name), Self.isPlain(field.value),
                 let list = curl_slist_append(headerList, "\(field.name): \(field.value)")
@@ -126,7 +125,7 @@ final class Transfer {
 
     /// The body, inflated.
     private func takeContent() throws(BodyInflater.Failure) -> ByteBuffer {
-        guard let inflater, !body.isEmpty, let encoding = headers["Content-Encoding"]?.lowercased() else {
+        guard !body.isEmpty, let encoding = headers["Content-Encoding"]?.lowercased() else {
             return takeBody()
         }
         switch encoding {

@@ -5,7 +5,7 @@ final class TransferLoop {
     private let inbox: TransferInbox
     private let configuration: HTTPConfiguration
     private let multi: UnsafeMutableRawPointer
-    private let inflater = BodyInflater()
+    private let inflater: BodyInflater
     private var transfers: [UInt64: Transfer] = [:]
     private var ids: [UnsafeMutableRawPointer: UInt64] = [:]
 
@@ -13,7 +13,8 @@ final class TransferLoop {
     private static let isInitialized = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
     init?(_ inbox: TransferInbox, _ configuration: HTTPConfiguration) {
-        guard Self.isInitialized, let multi = curl_multi_init() else { return nil }
+        guard Self.isInitialized, let inflater = BodyInflater(), let multi = curl_multi_init() else { return nil }
+        self.inflater = inflater
         self.inbox = inbox
         self.configuration = configuration
         self.multi = multi

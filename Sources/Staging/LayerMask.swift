@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Hashing
 internal import JSON
 
 /// Replaces the values of some fields in the lines of a raw layer, so that they reach no file.

@@ -3,6 +3,7 @@
 #else
     internal import Darwin
 #endif
+internal import Hashing
 
 /// The key of a firm's masks: a setting, or a file (0600) beside its staged files.
 public struct MaskKey: Sendable {

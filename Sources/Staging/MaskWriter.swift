@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Hashing
 internal import JSON
 
 /// Copies one JSON text and replaces the values that a mask names. The text is known to be JSON.

@@ -1,5 +1,6 @@
 internal import Extract
 internal import Foundation
+internal import Hashing
 internal import Staging
 
 /// What a run may ask Clio with: one source, chosen at the start. Another one never takes its place.

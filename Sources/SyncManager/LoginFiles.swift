@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Hashing
 internal import Staging
 
 /// Where logins are kept: `~/.config/cliosync/FOLDER/CONNECTION.json`, one folder for each project folder, named by its

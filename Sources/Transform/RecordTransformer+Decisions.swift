@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Hashing
 internal import JSON
 internal import Pipelines
 internal import Staging
@@ -68,9 +69,7 @@ extension RecordTransformer {
                 text.newline()
             }
         }
-        var hash = SHA256()
-        hash.update(text.buffer.bytes)
-        return SHA256.hex(hash.finalize())
+        return SHA256.hex(SHA256.hash(text.buffer.bytes))
     }
 }
 

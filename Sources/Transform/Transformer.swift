@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Hashing
 public import Pipelines
 public import Staging
 

@@ -127,6 +127,9 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
     @Option(help: "Seconds that the fault `stall` lasts.")
     var stall = SimulatorOptions().stall
 
+    @Flag(help: "End when standard input ends: for a program that starts this one and holds the other end of a pipe.")
+    var exitWithParent = false
+
     func validate() throws {
         guard FirmShape.named(firm) != nil else {
             throw ValidationError("--firm \(firm): use small, medium, large or enterprise")
@@ -138,7 +141,17 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
         let bound = try await listen(simulator)
         // Not print: a pipe would hold the line back.
         try? FileHandle.standardOutput.write(contentsOf: Data("listening on http://127.0.0.1:\(bound)\n".utf8))
+        if exitWithParent { Self.exitAtEndOfInput() }
         while true { try await Task.sleep(for: .seconds(3_600)) }
+    }
+
+    private static func exitAtEndOfInput() {
+        // Reading blocks: not on Swift's own threads.
+        let thread = Thread {
+            while let bytes = try? FileHandle.standardInput.read(upToCount: 4_096), !bytes.isEmpty {}
+            Foundation.exit(0)
+        }
+        thread.start()
     }
 
     private func make() throws -> Simulator {

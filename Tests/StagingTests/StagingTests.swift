@@ -190,13 +190,6 @@ import Testing
         #expect(shell("ls -A '\(folder.path)/core/.generations' | wc -l") == "2\n")
     }
 
-    @Test func sha256IsThatOfTheStandard() {
-        #expect(SHA256.hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-        #expect(SHA256.hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-        #expect(
-            SHA256.hex(String(repeating: "a", count: 1_000_00)).hasPrefix("6d1cf22d7cc09b085dfc25ee1a1f3ae0") == true)
-    }
-
     @Test(arguments: [
         ("manifest.ndjson.tmp", true), ("manifest.ndjson.tmp4711", true), ("users.tmp4711", true),
         ("manifest.ndjson", false), ("part.tmpl", false), ("part.tmp4x", false), (".tmp", true), ("tmp", false),

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Staging
+internal import Hashing
 
 /// Style, script and icon: built into the program, served under names that change with their content.
 struct Assets: Sendable {

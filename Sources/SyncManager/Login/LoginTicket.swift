@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Staging
+internal import Hashing
 
 /// One attempt to log in: the secrets that tie the browser's answer to this process.
 public struct LoginTicket: Sendable {
@@ -20,11 +20,7 @@ public struct LoginTicket: Sendable {
     }
 
     /// The S256 challenge of RFC 7636.
-    var challenge: String {
-        var hash = SHA256()
-        hash.update(verifier)
-        return Self.base64(hash.finalize())
-    }
+    var challenge: String { Self.base64(SHA256.hash(verifier)) }
 
     /// The code in the browser's answer.
     /// - Parameter query: what stands behind the question mark, encoded.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import ClioSimulator
 import Foundation
 import Pipelines
 import Staging
@@ -10,8 +9,8 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Sync a simulated firm in all three phases.",
         discussion: """
-            Starts a double of Clio in this process and brings its whole account into databases/demo.sqlite. No account \
-            and no network is needed. A demo of before is replaced.
+            Starts clio-simulator, a double of Clio, and copies its whole account into databases/demo.sqlite. No account \
+            and no network is needed. An earlier demo is replaced. The simulator ends with the demo.
 
             Example:
               cliosync demo --firm small
@@ -31,37 +30,31 @@ struct DemoCommand: AsyncParsableCommand {
     /// Where the marker of a staging folder's demo is.
     static func markerPath(staging: String) -> String { "\(staging)/demo/\(marker)" }
 
-    func run() async throws {
-        let folder = try ConnectionFolder(staging: staging, connection: "demo")
-        try clear(folder)
-        var options = SimulatorOptions()
-        guard let shape = FirmShape.named(firm) else {
+    func validate() throws {
+        guard ["small", "medium", "large", "enterprise"].contains(firm) else {
             throw ValidationError("--firm: expected small, medium, large or enterprise")
         }
-        options.shape = shape
-        options.defects = 0.01
-        options.latency = latency
-        options.limit = 3000
-        let simulator = try Simulator(options: options)
-        let port = try await simulator.start()
-        Terminal.note("demo: a simulated \(firm) firm answers like Clio on http://127.0.0.1:\(port)")
+        guard (0...60_000).contains(latency) else { throw ValidationError("--latency: expected 0 to 60000") }
+    }
+
+    func run() async throws {
+        let folder = try ConnectionFolder(staging: staging, connection: "demo")
+        let token = "demo-token"
+        let simulator = try await SimulatorProcess([
+            "--firm", firm, "--defects", "0.01", "--latency", "\(latency)", "--limit", "3000", "--token", token,
+        ])
+        defer { simulator.stop() }
+        try clear(folder)
+        Terminal.note("demo: a simulated \(firm) firm answers like Clio on \(simulator.address)")
         let catalog = try Starter.catalog()
         let settings = try Settings(
-            environment: [
-                "CLIO_BASE_URL": "http://127.0.0.1:\(port)", "CLIO_ACCESS_TOKEN": options.token,
-            ], envFile: "/dev/null")
+            environment: ["CLIO_BASE_URL": simulator.address, "CLIO_ACCESS_TOKEN": token], envFile: "/dev/null")
         var common = try CommonOptions.parse([
             "--connection", "demo", "--staging", staging, "--database", database, "--log-level", "error",
         ])
         common.noProgress = noProgress
         let runner = try StageRunner(common, selection: Selection(catalog), settings: settings)
-        do {
-            try await runner.run(force: false)
-        } catch {
-            await simulator.stop()
-            throw error
-        }
-        await simulator.stop()
+        try await runner.run(force: false)
         Terminal.report(
             """
 
