@@ -116,10 +116,10 @@ let package = Package(
 
         application(
             "SyncManager",
-            uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON", "Gzip", "HTTP"],
+            uses: ["Bytes", "Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON", "Gzip", "HTTP"],
             packages: [logging]),
         application(
-            "StatusPage", uses: ["Jobs", "Pipelines", "Staging", "JSON"], packages: [flyingFox, flyingSocks],
+            "StatusPage", uses: ["Bytes", "Jobs", "Pipelines", "Staging", "JSON"], packages: [flyingFox, flyingSocks],
             embeds: ["page.css", "page.js", "icon.svg"]),
         application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
         command(
@@ -127,7 +127,7 @@ let package = Package(
             uses: [
                 "SyncManager", "StatusPage", "ClioSimulator", "Extract", "Transform", "Load", "Jobs", "Pipelines",
                 "Staging", "JSON",
-                "CMalloc",
+                "CMalloc", "Bytes",
             ],
             // Links to the repository's own files.
             embeds: ["core.yaml", "supporting.yaml", "historical.yaml", "pipeline.schema.json", "README.md"]),
@@ -163,7 +163,10 @@ let package = Package(
             ],
             packages: [logging, flyingFox, flyingSocks]),
         tests(
-            "cliosync", uses: ["SyncManager", "Jobs", "Load", "Staging", "Transform", "Pipelines"]),
+            "cliosync",
+            uses: [
+                "Bytes", "Extract", "SyncManager", "StatusPage", "Jobs", "Load", "Staging", "Transform", "Pipelines",
+            ], packages: [arguments]),
         tests("StatusPage", uses: ["Jobs", "Pipelines", "Staging"]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: house),

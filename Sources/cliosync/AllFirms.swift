@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Foundation
 import JSON
 import Jobs
@@ -134,8 +135,9 @@ struct AllFirms {
                     ? "cliosync status" : "cliosync status --connection \(open[0]), then the same command again"))
     }
 
-    /// From best to worst: a wrong setting will not go away by itself, a held lock will.
-    private static func rank(_ code: Int32) -> Int { [0, 3, 130, 5, 4, 1, 2].firstIndex(of: code) ?? 7 }
+    private static func rank(_ code: Int32) -> Int {
+        ExitStatus.bySeverity.firstIndex { $0.rawValue == code } ?? ExitStatus.bySeverity.count
+    }
 
     private static func quoted(_ text: String) -> String {
         var writer = JSONWriter()
