@@ -20,7 +20,7 @@ struct SettingNames {
     func complaint(_ name: String) -> String? {
         guard !known.contains(name), knowsBatchSizes || !name.hasPrefix(Self.batchPrefix) else { return nil }
         let closest = closest(name)
-        let isOurs = name.hasPrefix("CLIO_") || name.hasPrefix("SYNC_")
+        let isOurs = SettingTable.prefixes.contains { name.hasPrefix($0) }
         guard isOurs || closest != nil else { return nil }
         return "unknown setting \(name.prefix(80))" + (closest.map { "; did you mean \($0)?" } ?? "")
     }

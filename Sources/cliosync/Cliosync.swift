@@ -26,7 +26,8 @@ struct Cliosync: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            InitCommand.self, AuthCommand.self, DoctorCommand.self, EstimateCommand.self, RunCommand.self,
+            InitCommand.self, AuthCommand.self, DoctorCommand.self, SettingsCommand.self, EstimateCommand.self,
+            RunCommand.self,
             ExtractCommand.self, TransformCommand.self, LoadCommand.self, VerifyCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, ResetCommand.self, PrioritizeCommand.self, ServeCommand.self,
             StagedCommand.self, ReviewCommand.self, TraceCommand.self, ExportCommand.self,
