@@ -12,7 +12,7 @@ help:
 	@echo "                PART=kills for one part, scripts/test parts lists them"
 	@echo "make build      release build: $(BIN)/cliosync and $(BIN)/clio-simulator"
 	@echo "make lint       format and import checks"
-	@echo "make docs       docs/commands.md and the manual pages, from the programs' own help"
+	@echo "make docs       docs/commands.md, the manual pages and the table of settings, from the programs"
 	@echo "make install    into $(PREFIX) (PREFIX=… for another place), with manual pages and completions for bash,"
 	@echo "                zsh and fish; make uninstall takes it away"
 	@echo "make bench      transform and load against other tools, on the same records (some minutes)"

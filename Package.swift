@@ -124,12 +124,12 @@ let package = Package(
         application(
             "SyncManager",
             uses: [
-                "Extract", "Transform", "Load", "Verify", "Tables", "Jobs", "Pipelines", "Staging", "Hashing", "JSON",
-                "Gzip", "HTTP",
+                "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Jobs", "Pipelines", "Staging", "Hashing",
+                "JSON", "Gzip", "HTTP",
             ],
             packages: [logging]),
         application(
-            "StatusPage", uses: ["Jobs", "Pipelines", "Staging", "Hashing", "JSON"],
+            "StatusPage", uses: ["Bytes", "Jobs", "Pipelines", "Staging", "Hashing", "JSON"],
             packages: [flyingFox, flyingSocks],
             embeds: ["page.css", "page.js", "icon.svg"]),
         application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
@@ -137,7 +137,7 @@ let package = Package(
             "cliosync",
             uses: [
                 "SyncManager", "StatusPage", "Extract", "Transform", "Load", "Verify", "Tables", "Jobs", "Pipelines",
-                "Staging", "JSON", "CMalloc",
+                "Staging", "JSON", "CMalloc", "Bytes",
             ],
             // Links to the repository's own files.
             embeds: ["core.yaml", "supporting.yaml", "historical.yaml", "pipeline.schema.json", "README.md"]),
@@ -175,7 +175,11 @@ let package = Package(
             ],
             packages: [logging, flyingFox, flyingSocks]),
         tests(
-            "cliosync", uses: ["SyncManager", "Jobs", "Load", "Staging", "Tables", "Transform", "Pipelines"]),
+            "cliosync",
+            uses: [
+                "Bytes", "Extract", "SyncManager", "StatusPage", "Jobs", "Load", "Staging", "Tables", "Transform",
+                "Pipelines",
+            ], packages: [arguments]),
         tests("StatusPage", uses: ["Jobs", "Pipelines", "Staging"]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: house),

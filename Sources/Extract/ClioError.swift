@@ -1,5 +1,7 @@
+public import Bytes
+
 /// Why Clio gave no usable answer: one line without a record's values and without a token.
-public struct ClioError: Error, CustomStringConvertible, Sendable, Equatable {
+public struct ClioError: CommandFailure, Equatable {
     /// What the caller should do about it.
     public enum Kind: String, Sendable {
         /// It passes by itself; all retries are used up.
@@ -38,6 +40,9 @@ public struct ClioError: Error, CustomStringConvertible, Sendable, Equatable {
     public let status: Int?
     /// What happened, where, and what to do next.
     public let description: String
+
+    /// What the process exits with.
+    public var exitStatus: ExitStatus { isCritical ? .paused : kind == .stopped ? .stopped : .failed }
 
     init(_ kind: Kind, status: Int? = nil, _ description: String) {
         self.kind = kind

@@ -15,13 +15,13 @@ public struct ExtractSettings: Sendable {
     public var certificateFile: String?
 
     /// The part of Clio's limit that is used, 0-1 (`SYNC_QUOTA_SHARE`).
-    public var share = 0.9
+    public var share = RateGovernor.Settings().share
     /// A limit of our own beside it (`SYNC_RATE_LIMIT_REQUESTS_PER_MINUTE`).
     public var requestsPerMinute: Int?
     /// Requests that may start at once (`SYNC_RATE_LIMIT_BURST`).
-    public var burst = 10
+    public var burst = RateGovernor.Settings().burst
     /// Requests under way at a time (`SYNC_MAX_CONCURRENT_REQUESTS`).
-    public var concurrency = 50
+    public var concurrency = RateGovernor.Settings().concurrency
     /// Where the budget that all processes of this user share lies, one file per token; nil: not shared.
     public var budgetFolder: String?
 

@@ -108,7 +108,7 @@ public struct RateGovernor: Sendable {
 
     /// What may be spent per window.
     public var budget: Int {
-        let share = max(1, Int(Double(limit ?? settings.fallbackLimit) * settings.share))
+        let share = shareBudget
         return min(share, ownPerWindow ?? share)
     }
 
@@ -117,7 +117,7 @@ public struct RateGovernor: Sendable {
         settings.requestsPerMinute.map { max(1, Int(Double($0) * length / 60)) }
     }
 
-    private var shareBudget: Int { max(1, Int(Double(limit ?? settings.fallbackLimit) * settings.share)) }
+    private var shareBudget: Int { settings.budget(of: limit ?? settings.fallbackLimit) }
 
     /// Asks for one request at `now`.
     public mutating func ask(now: Double) -> Decision {

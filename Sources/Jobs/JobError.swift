@@ -1,7 +1,8 @@
+public import Bytes
 internal import SQLite
 
 /// Why the job record could not be read or written.
-public struct JobError: Error, Sendable, CustomStringConvertible {
+public struct JobError: CommandFailure {
     /// What a caller can tell apart.
     public enum Code: String, Sendable {
         /// No such job, entity or file.
@@ -22,6 +23,9 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     /// One line: what, where, and what to do next.
     public let description: String
+
+    /// What the process exits with.
+    public var exitStatus: ExitStatus { code == .busy ? .locked : .failed }
 
     init(_ code: Code, _ description: String) {
         self.code = code

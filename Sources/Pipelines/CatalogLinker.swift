@@ -240,11 +240,10 @@ extension Entity {
     fileprivate func with(
         _ table: Table, definedIn owner: TableOwner, _ asked: FieldList, _ tables: [String: Table]
     ) -> Entity {
-        Entity(
-            phase: phase, name: name, title: title, priority: priority, endpoint: endpoint, parameters: parameters,
-            expectations: expectations, order: order, batchSize: batchSize, maximumBatchSize: maximumBatchSize,
-            batchSetting: batchSetting, fields: fields, windows: windows, since: since, isRecentFirst: isRecentFirst,
-            firmSizes: firmSizes, groupings: groupings, rawOnly: rawOnly,
-            masks: table.masks(asked, tables: tables), table: table, tableDefinedIn: owner)
+        var entity = self
+        entity.masks = table.masks(asked, tables: tables)
+        entity.table = table
+        entity.tableDefinedIn = owner
+        return entity
     }
 }

@@ -1,49 +1,49 @@
 /// One kind of Clio record in one phase: what is asked for, and where it goes.
 public struct Entity: Sendable, Equatable {
     /// The phase it belongs to.
-    public let phase: String
+    public var phase: String
     /// The entity's name, which is also its folder below `raw`, `clean` and `flagged`: `matters`, `time_entries`.
-    public let name: String
+    public var name: String
     /// What people see.
-    public let title: String
+    public var title: String
     /// 1 is fetched first; entities of equal priority go side by side.
-    public let priority: Int
+    public var priority: Int
     /// The path below `/api/v4/` without `.json`, for example `activities`.
-    public let endpoint: String
+    public var endpoint: String
     /// Query parameters sent with every request of this entity, in order, for example `type=TimeEntry`.
-    public let parameters: [Parameter]
+    public var parameters: [Parameter]
     /// What every record must show when Clio honoured `parameters`; Clio ignores unknown parameters without a word.
-    public let expectations: [Expectation]
+    public var expectations: [Expectation]
     /// The `order` to ask for; `id(asc)` opens Clio's unlimited cursor. nil: this list knows no order, so that a
     /// walk of it ends at 10,000 rows.
-    public let order: String?
+    public var order: String?
     /// Records per page to ask for, 1-200 unless the endpoint serves more.
-    public let batchSize: Int
+    public var batchSize: Int
     /// The most records the endpoint serves per page: 200 for nearly all.
-    public let maximumBatchSize: Int
+    public var maximumBatchSize: Int
     /// The environment variable that overrides `batchSize`, for example `SYNC_BATCH_SIZE_MATTERS`.
-    public let batchSetting: String?
+    public var batchSetting: String?
     /// What `fields` asks for: `id`, or `client{id,name}` for an association.
-    public let fields: [String]
+    public var fields: [String]
     /// Fields that are asked for and have no column, with the reason: `avatar`, or `client` for the rest of an association.
-    public let rawOnly: [RawOnlyField]
+    public var rawOnly: [RawOnlyField]
     /// Fields whose values extract replaces before they reach a file.
-    public let masks: [FieldMask]
+    public var masks: [FieldMask]
     /// How the list can be cut in time, for a list whose walk would end at 10,000 rows.
-    public let windows: Windows?
+    public var windows: Windows?
     /// What the list offers to see only its newer records.
-    public let since: Since
+    public var since: Since
     /// Whether `--recent` brings its newest records before its history.
-    public let isRecentFirst: Bool
+    public var isRecentFirst: Bool
     /// The record counts at which a firm stops being small, medium and large; empty for an entity that says nothing of
     /// a firm's size.
-    public let firmSizes: [Int]
+    public var firmSizes: [Int]
     /// The filters that cut the list into groups.
-    public let groupings: [Grouping]
+    public var groupings: [Grouping]
     /// The table, already resolved when the file only names another phase's definition.
-    public let table: Table
+    public var table: Table
     /// The phase and entity that define the table (this one, or the one named by `use`).
-    public let tableDefinedIn: TableOwner
+    public var tableDefinedIn: TableOwner
 
     /// An entity from its parts; nothing is checked here.
     public init(

@@ -1,5 +1,7 @@
+public import Bytes
+
 /// Everything that is wrong with a folder of pipeline files.
-public struct PipelineError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct PipelineError: CommandFailure, Equatable {
     /// One thing that is wrong, and where it stands.
     public struct Problem: Sendable, Equatable, CustomStringConvertible {
         /// The file's name, for example `core.yaml`, or the folder's path.
@@ -35,4 +37,7 @@ public struct PipelineError: Error, Sendable, Equatable, CustomStringConvertible
 
     /// One line per problem: `core.yaml:12:5: unknown key "colums"; did you mean "columns"?`.
     public var description: String { problems.map(\.description).joined(separator: "\n") }
+
+    /// What the process exits with.
+    public var exitStatus: ExitStatus { .usage }
 }

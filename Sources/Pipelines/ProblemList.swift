@@ -1,22 +1,10 @@
-/// Gathers what is wrong while the files are read, so that a person sees all of it at once.
+/// Collects the problems of all files, so that they are reported together.
 final class ProblemList {
     private(set) var problems: [PipelineError.Problem] = []
 
-    /// What the reader itself put into a line, which columns must not count.
-    private var insertions: [(file: String, line: Int, column: Int, count: Int)] = []
-
-    func inserted(file: String, line: Int, column: Int, count: Int) {
-        insertions.append((file, line, column, count))
-    }
-
     func add(file: String, line: Int = 0, column: Int = 0, _ message: String) {
-        var column = column
-        for insertion in insertions.reversed()
-        where insertion.file == file && insertion.line == line && insertion.column < column {
-            column -= insertion.count
-        }
         let problem = PipelineError.Problem(file: file, line: line, column: column, message: message)
-        // An alias brings the same node, and the same complaint, to several places.
+        // An alias repeats a node, and with it its problems.
         if !problems.contains(problem) { problems.append(problem) }
     }
 

@@ -21,9 +21,9 @@ public struct RowRule: Sendable, Equatable {
     }
 }
 
-/// The parsed condition. A comparison with NULL is unknown, and a rule is violated only by a condition that is false.
+/// A condition over columns. A comparison with NULL is unknown, and a rule is violated only by a condition that is false.
 public indirect enum RuleCondition: Sendable, Equatable {
-    case compare(RuleOperand, RuleComparison, RuleOperand)
+    case compare(RuleOperand, Condition.Comparison, RuleOperand)
     case isNull(column: String)
     case isNotNull(column: String)
     case and(RuleCondition, RuleCondition)
@@ -38,14 +38,4 @@ public enum RuleOperand: Sendable, Equatable {
     case decimal(Double)
     case text(String)
     case boolean(Bool)
-}
-
-/// `=`, `!=`, `<`, `<=`, `>`, `>=`.
-public enum RuleComparison: String, Sendable, CaseIterable {
-    case equal = "="
-    case notEqual = "!="
-    case less = "<"
-    case lessOrEqual = "<="
-    case greater = ">"
-    case greaterOrEqual = ">="
 }

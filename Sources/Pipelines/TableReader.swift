@@ -106,13 +106,14 @@ struct TableReader {
             let severity = object.required("severity").flatMap { $0.choice("severity", Severity.self) }
             let message = object["message"].flatMap { $0.text("message") }
             guard let check = object.required("check"), let text = check.text("check") else { return nil }
-            do throws(RuleError) {
-                let condition = try RuleParser.parse(text)
-                for message in RuleChecker(columns).check(condition) { check.report("check: \(message)") }
+            do throws(ConditionError) {
+                let parsed = try ConditionParser.parse(text, RuleBinder.limits)
+                let (condition, faults) = RuleBinder(columns).bind(parsed)
+                for fault in faults { check.report("check: \(fault)") }
                 return RowRule(
                     name: entry.name, text: text, condition: condition, severity: severity ?? .warn, message: message)
             } catch {
-                check.report("check: \(error.message)")
+                check.report("check: \(error.description)")
                 return nil
             }
         }

@@ -45,30 +45,21 @@ enum YAMLFile {
             problems.add(file: name, line: line, column: 1, "a key must be a word, not a list, a block or an alias")
             return nil
         }
-        var source = DuplicateKeys(text)
-        while true {
-            do {
-                // No resolver rules: what a plain word means is decided here, by the key it stands under.
-                guard let node = try Yams.Parser(yaml: source.text, resolver: .basic, encoding: .utf8).singleRoot()
-                else {
-                    problems.add(file: name, "is empty")
-                    return nil
-                }
-                let value = YAMLValue(node: node, file: name, problems: problems)
-                return isSane(value) ? value : nil
-            } catch let error as YamlError {
-                let (line, column, message) = explain(error, source.text)
-                if case .duplicatedKeysInMapping(let names, _) = error,
-                    source.markKey(names, line: line, column: column, problems, file: name)
-                {
-                    continue
-                }
-                problems.add(file: name, line: line, column: column, message)
-            } catch {
-                problems.add(file: name, "is not valid YAML")
+        do {
+            // No resolver rules: what a plain word means is decided by the key above it.
+            guard let node = try Yams.Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot() else {
+                problems.add(file: name, "is empty")
+                return nil
             }
-            return nil
+            let value = YAMLValue(node: node, file: name, problems: problems)
+            return isSane(value) ? value : nil
+        } catch let error as YamlError {
+            let (line, column, message) = explain(error, text)
+            problems.add(file: name, line: line, column: column, message)
+        } catch {
+            problems.add(file: name, "is not valid YAML")
         }
+        return nil
     }
 
     private static func validPrefix(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
@@ -97,7 +88,7 @@ enum YAMLFile {
             return (line, before[start...].unicodeScalars.count + 1, "is not valid YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
             let names = duplicates.map { "\"\($0)\"" }.joined(separator: ", ")
-            let message = "the key \(names) stands here and again further down in the same block"
+            let message = "duplicate key \(names): it is here and again in the same block"
             return (context.mark.line, context.mark.column, message)
         case .memory: return (0, 0, "is nested too deeply")
         default: return (0, 0, "is not valid YAML")

@@ -135,9 +135,9 @@ struct YAMLValue {
                 key.report("\(what): a key must be a word, got \(key.words)")
                 continue
             }
-            let name = DuplicateKeys.unmarked(scalar.string) ?? scalar.string
+            let name = scalar.string
             if let line = earlier[name] {
-                key.report("duplicate key \"\(name)\"; it stands in line \(line) already")
+                key.report("duplicate key \"\(name)\"; it is in line \(line) already")
                 continue
             }
             earlier[name] = key.node.mark?.line ?? 0

@@ -3,9 +3,10 @@
 #else
     internal import Darwin
 #endif
+public import Bytes
 
 /// What is wrong with staged files, in one line that says what, where and what to do.
-public struct StagingError: Error, CustomStringConvertible, Equatable {
+public struct StagingError: CommandFailure, Equatable {
     /// What the caller can do about it.
     public enum Code: Sendable, Equatable {
         /// The operating system refused: permissions, disk full, not there.
@@ -26,6 +27,15 @@ public struct StagingError: Error, CustomStringConvertible, Equatable {
     public let code: Code
     /// One line that says what, where and what to do.
     public let description: String
+
+    /// What the process exits with.
+    public var exitStatus: ExitStatus {
+        switch code {
+        case .locked: .locked
+        case .name, .otherAccount: .usage
+        case .io, .corrupt, .format: .failed
+        }
+    }
 
     /// Makes one from its values.
     public init(_ code: Code, _ description: String) {

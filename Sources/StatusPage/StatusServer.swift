@@ -1,3 +1,4 @@
+public import Bytes
 internal import Foundation
 
 /// The status page: HTML for people, JSON and metrics for programs, live by server-sent events.
@@ -60,7 +61,10 @@ public final class StatusServer: Sendable {
 }
 
 /// Why the page cannot be served.
-public struct StatusPageError: Error, Sendable, CustomStringConvertible {
+public struct StatusPageError: CommandFailure {
     /// One line: what, where, and what to do next.
     public let description: String
+
+    /// What the process exits with.
+    public var exitStatus: ExitStatus { .failed }
 }

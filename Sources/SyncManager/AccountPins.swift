@@ -1,12 +1,16 @@
+public import Bytes
 internal import Jobs
 internal import Load
 internal import Pipelines
 internal import Staging
 
 /// Another account's data would come in, or go out: nothing was asked for and nothing was changed.
-public struct AccountError: Error, CustomStringConvertible {
+public struct AccountError: CommandFailure {
     /// One line that names both firms and says what to do.
     public let description: String
+
+    /// What the process exits with.
+    public var exitStatus: ExitStatus { .usage }
 }
 
 /// Everything of a connection that says whose data it is: the job record, the layers, the database.

@@ -25,10 +25,11 @@ public enum Connections {
     ///   - environment: nil: this process's.
     ///   - onlyOwnTokens: several firms run in one process: only `default` has its token in the environment or in `.env`.
     ///   - batchSettings: the names that the pipelines use.
+    ///   - uses: what they are needed for: a wrong value of anything else is a warning.
     public static func settings(
         _ connection: String, envFile: String? = nil,
         environment: [String: String]? = nil, onlyOwnTokens: Bool = false,
-        batchSettings: [String] = Settings.batchNames
+        batchSettings: [String] = Settings.batchNames, for uses: Set<SettingUse> = Set(SettingUse.allCases)
     ) throws(ConfigurationError) -> Settings {
         let file = settingsFile(connection)
         let isNamed = connection != "default"
@@ -42,8 +43,7 @@ public enum Connections {
             }
         return try Settings(
             environment: environment ?? ProcessInfo.processInfo.environment, envFile: envFile, connectionFile: file,
-            tokens: tokens,
-            batchSettings: batchSettings)
+            tokens: tokens, batchSettings: batchSettings, for: uses)
     }
 
     /// A firm of this folder, and what makes it one.

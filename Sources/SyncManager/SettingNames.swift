@@ -29,7 +29,7 @@ struct SettingNames {
             return "\(name) counts only in the environment, where other programs find it, too; set it there"
         }
         let closest = closest(name)
-        let isOurs = name.hasPrefix("CLIO_") || name.hasPrefix("SYNC_")
+        let isOurs = SettingTable.prefixes.contains { name.hasPrefix($0) }
         guard isOurs || closest != nil else { return nil }
         return "unknown setting \(name.prefix(80))" + (closest.map { "; did you mean \($0)?" } ?? "")
     }

@@ -12,7 +12,7 @@ struct SettingsReader {
 
     /// - Parameters:
     ///   - path: the `.env` file.
-    ///   - mustExist: whether somebody asked for this file by name.
+    ///   - mustExist: whether this file was named on the command line.
     ///   - connectionFile: the firm's own file; it need not be there.
     init(
         environment: [String: String], file path: String, mustExist: Bool, connectionFile: String? = nil,
@@ -35,17 +35,23 @@ struct SettingsReader {
         file = content?.values ?? [:]
         firm = own?.values ?? [:]
         // Another program may have a variable that is called like ours.
-        warnings = environment.keys.sorted().filter { $0.hasPrefix("CLIO_") || $0.hasPrefix("SYNC_") }
+        warnings = environment.keys.sorted().filter { name in SettingTable.prefixes.contains { name.hasPrefix($0) } }
             .compactMap { names.complaint($0) }.map { "the environment: \($0)" }
     }
 
-    /// A text; nil when it is not set, or empty.
-    func text(_ name: String) -> String? {
+    /// A text and where it is set; nil when it is not set, or empty.
+    func text(_ name: String) -> (text: String, source: String)? {
         // What a firm's file says of its Clio account is true of that firm alone.
-        let layers = name.hasPrefix("CLIO_") ? [firm, environment, file] : [environment, firm, file]
+        let layers =
+            name.hasPrefix("CLIO_") ? [ownLayer, processLayer, sharedLayer] : [processLayer, ownLayer, sharedLayer]
         // One that is set but empty does not hide another one.
-        return layers.lazy.compactMap { Self.present($0[name]) }.first
+        return layers.lazy.compactMap { layer in Self.present(layer.values[name]).map { ($0, layer.source) } }.first
     }
+
+    private typealias Layer = (values: [String: String], source: String)
+    private var ownLayer: Layer { (firm, firmPath) }
+    private var processLayer: Layer { (environment, "the environment") }
+    private var sharedLayer: Layer { (file, filePath) }
 
     private static func present(_ value: String?) -> String? {
         let text = value?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
@@ -54,42 +60,16 @@ struct SettingsReader {
 
     /// The first source that gives an access token, and what it says beside it: tokens of two sources may be two firms'.
     func tokens(from sources: Settings.TokenSources) -> (access: String, refresh: String?, source: String)? {
-        let firmLayer = (firm, firmPath)
-        let layers: [([String: String], String)] =
+        let layers: [Layer] =
             switch sources {
-            case .all: [firmLayer, (environment, "the environment"), (file, filePath)]
-            case .notEnvFile: [firmLayer, (environment, "the environment")]
-            case .connectionFile: [firmLayer]
+            case .all: [ownLayer, processLayer, sharedLayer]
+            case .notEnvFile: [ownLayer, processLayer]
+            case .connectionFile: [ownLayer]
             }
         for (values, source) in layers {
             guard let access = Self.present(values["CLIO_ACCESS_TOKEN"]) else { continue }
             return (access, Self.present(values["CLIO_REFRESH_TOKEN"]), source)
         }
         return nil
-    }
-
-    func integer(_ name: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
-        guard let text = text(name) else { return nil }
-        guard let value = Int(text), range.contains(value) else {
-            throw ConfigurationError(
-                "\(name) (from \(source(name))): expected a whole number from \(range.lowerBound) to \(range.upperBound)"
-            )
-        }
-        return value
-    }
-
-    func decimal(_ name: String, in range: ClosedRange<Double>) throws(ConfigurationError) -> Double? {
-        guard let text = text(name) else { return nil }
-        guard let value = Double(text), range.contains(value) else {
-            throw ConfigurationError(
-                "\(name) (from \(source(name))): expected a number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return value
-    }
-
-    /// Where a setting that is not about the Clio account comes from, for messages.
-    func source(_ name: String) -> String {
-        Self.present(environment[name]) != nil
-            ? "the environment" : Self.present(firm[name]) != nil ? firmPath : filePath
     }
 }

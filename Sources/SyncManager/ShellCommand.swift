@@ -19,7 +19,8 @@ struct ShellCommand: Sendable {
         self.command = command
         self.input = input + "\n"
         let own = ProcessInfo.processInfo.environment.filter { name, _ in
-            !name.hasPrefix("CLIO_") && name != "SYNC_NOTIFY_WEBHOOK_URL" && name != "SYNC_NOTIFY_COMMAND"
+            // A misspelled name of a token may hold one too.
+            !name.hasPrefix("CLIO_") && !SettingTable.secretNames.contains(name)
         }
         self.environment = own.merging(environment) { $1 }
     }

@@ -1,3 +1,4 @@
+public import Bytes
 internal import Foundation
 internal import Jobs
 internal import Load
@@ -49,9 +50,12 @@ extension SyncRun {
 }
 
 /// There is not enough room for a stage; nothing was written.
-public struct SpaceError: Error, CustomStringConvertible {
+public struct SpaceError: CommandFailure {
     /// One line that says what, where and what to do.
     public let description: String
+
+    /// What the process exits with.
+    public var exitStatus: ExitStatus { .failed }
 
     /// nil when there is room enough, or when nobody knows how much there is.
     init?(_ place: String, _ what: String, needs bytes: Int, free: Int?) {

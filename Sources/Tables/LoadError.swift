@@ -1,8 +1,9 @@
+public import Bytes
 package import SQLite
 package import Staging
 
 /// Why a load or a verification failed; nothing is left half loaded.
-public struct LoadError: Error, Sendable, CustomStringConvertible {
+public struct LoadError: CommandFailure {
     /// What a caller can tell apart.
     public enum Code: String, Sendable {
         /// Another process holds the database or a staged layer.
@@ -33,6 +34,16 @@ public struct LoadError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     /// One line: what, where, and what to do next; no record values.
     public let description: String
+
+    /// What the process exits with.
+    public var exitStatus: ExitStatus {
+        switch code {
+        case .locked: .locked
+        case .pipeline, .otherAccount: .usage
+        case .stopped: .stopped
+        case .foreign, .corrupt, .readOnly, .full, .line, .staging, .database: .failed
+        }
+    }
 
     package init(_ code: Code, _ description: String) {
         self.code = code

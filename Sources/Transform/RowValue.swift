@@ -15,7 +15,7 @@ enum RowValue {
 
 /// A row rule over column positions: pure, and three-valued as in SQL.
 indirect enum CompiledCondition {
-    case compare(CompiledOperand, RuleComparison, CompiledOperand)
+    case compare(CompiledOperand, Condition.Comparison, CompiledOperand)
     case isNull(Int)
     case not(CompiledCondition)
     case and(CompiledCondition, CompiledCondition)
@@ -39,31 +39,21 @@ indirect enum CompiledCondition {
         }
     }
 
-    private static func compare(_ left: RowValue, _ comparison: RuleComparison, _ right: RowValue) -> Bool? {
+    private static func compare(_ left: RowValue, _ comparison: Condition.Comparison, _ right: RowValue) -> Bool? {
         switch (left, right) {
-        case (.integer(let a), .integer(let b)): return holds(comparison, a < b, a == b)
-        case (.decimal(let a), .decimal(let b)): return holds(comparison, a < b, a == b)
+        case (.integer(let a), .integer(let b)): return comparison.holds(less: a < b, equal: a == b)
+        case (.decimal(let a), .decimal(let b)): return comparison.holds(less: a < b, equal: a == b)
         case (.integer(let a), .decimal(let b)):
             let (less, equal) = ExactOrder.compare(a, b)
-            return holds(comparison, less, equal)
+            return comparison.holds(less: less, equal: equal)
         case (.decimal(let a), .integer(let b)):
             let (less, equal) = ExactOrder.compare(b, a)
-            return holds(comparison, !less && !equal, equal)
-        case (.instant(let a), .instant(let b)): return holds(comparison, a < b, a == b)
+            return comparison.holds(less: !less && !equal, equal: equal)
+        case (.instant(let a), .instant(let b)): return comparison.holds(less: a < b, equal: a == b)
         case (.text(let a), .text(let b)):
-            return holds(comparison, a.lexicographicallyPrecedes(b), a.elementsEqual(b))
+            if comparison == .contains { return ByteSearch.contains(b, in: a) }
+            return comparison.holds(less: a.lexicographicallyPrecedes(b), equal: a.elementsEqual(b))
         default: return nil
-        }
-    }
-
-    private static func holds(_ comparison: RuleComparison, _ less: Bool, _ equal: Bool) -> Bool {
-        switch comparison {
-        case .equal: equal
-        case .notEqual: !equal
-        case .less: less
-        case .lessOrEqual: less || equal
-        case .greater: !less && !equal
-        case .greaterOrEqual: !less
         }
     }
 }

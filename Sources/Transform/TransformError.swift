@@ -1,7 +1,8 @@
+public import Bytes
 public import Staging
 
 /// Why a transform could not go on; bad data never is a reason.
-public struct TransformError: Error, CustomStringConvertible {
+public struct TransformError: CommandFailure {
     /// What the caller can do about it.
     public enum Code: Sendable, Equatable {
         /// There is no raw layer to read.
@@ -18,6 +19,15 @@ public struct TransformError: Error, CustomStringConvertible {
     public let code: Code
     /// One line that says what, where and what to do.
     public let description: String
+
+    /// What the process exits with.
+    public var exitStatus: ExitStatus {
+        switch code {
+        case .configuration, .nothingExtracted: .usage
+        case .stopped: .stopped
+        case .staging(let code): StagingError(code, description).exitStatus
+        }
+    }
 
     init(_ code: Code, _ description: String) {
         self.code = code

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Foundation
 import JSON
 import Jobs
@@ -13,12 +14,13 @@ struct AllFirms {
     private let shared: Settings
     private let found: [Connections.Found]
     private var names: [String] { found.map(\.name) }
+    private static let uses: Set<SettingUse> = [.requests, .jobs, .masks]
 
     init(_ common: CommonOptions, _ options: SelectionOptions) throws {
         self.common = common
         let catalog = try common.catalog()
         selection = try options.selection(catalog)
-        shared = try common.settings(catalog)
+        shared = try common.settings(catalog, for: Self.uses)
         found = try Connections.all(defaultTokenSource: shared.tokenSource)
         guard !found.isEmpty else {
             throw ConfigurationError(
@@ -85,7 +87,7 @@ struct AllFirms {
     private func sync(_ firm: Firm, force: Bool, options: ExtractOptions, limits: RunLimits) async -> Ending {
         do {
             // Another firm's token is never taken: only `default` has its own in the environment or in `.env`.
-            let settings = try firm.common.settings(selection.catalog, onlyOwnTokens: true)
+            let settings = try firm.common.settings(selection.catalog, for: Self.uses, onlyOwnTokens: true)
             var configuration = firm.common.configuration(settings)
             configuration.announce = { Terminal.note("firm \(firm.name): " + Terminal.brief($0, 600)) }
             let manager = try SyncManager(
@@ -134,8 +136,9 @@ struct AllFirms {
                     ? "cliosync status" : "cliosync status --connection \(open[0]), then the same command again"))
     }
 
-    /// From best to worst: a wrong setting will not go away by itself, a held lock will.
-    private static func rank(_ code: Int32) -> Int { [0, 3, 130, 5, 4, 1, 2].firstIndex(of: code) ?? 7 }
+    private static func rank(_ code: Int32) -> Int {
+        ExitStatus.bySeverity.firstIndex { $0.rawValue == code } ?? ExitStatus.bySeverity.count
+    }
 
     private static func quoted(_ text: String) -> String {
         var writer = JSONWriter()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import CMalloc
 import Foundation
 import SyncManager
@@ -21,12 +22,12 @@ struct Cliosync: AsyncParsableCommand {
               cliosync transform --phase core          after a change in pipelines/core.yaml, no request to Clio
               zcat staging/default/core/raw/matters/*.ndjson.gz | jq .
 
-            Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done but partly, 4 paused by a critical \
-            error, 5 another process holds the lock, 130 stopped (resumable).
+            Exit codes: \(ExitStatus.allCases.map { "\($0.rawValue) \($0.summary)" }.joined(separator: ", ")).
             """,
         version: "0.1.0",
         subcommands: [
-            InitCommand.self, AuthCommand.self, DoctorCommand.self, EstimateCommand.self, RunCommand.self,
+            InitCommand.self, AuthCommand.self, DoctorCommand.self, SettingsCommand.self, EstimateCommand.self,
+            RunCommand.self,
             ExtractCommand.self, TransformCommand.self, LoadCommand.self, VerifyCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, ResetCommand.self, PrioritizeCommand.self, ServeCommand.self,
             StagedCommand.self, ReviewCommand.self, TraceCommand.self, ExportCommand.self,

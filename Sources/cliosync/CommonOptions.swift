@@ -76,11 +76,15 @@ struct CommonOptions: ParsableArguments {
         return try Catalog.load(folder: pipelines)
     }
 
-    /// - Parameter onlyOwnTokens: whether several firms run in this process.
-    func settings(_ catalog: Catalog, onlyOwnTokens: Bool = false) throws -> Settings {
+    /// - Parameters:
+    ///   - uses: what the command needs; a wrong value of anything else is a warning.
+    ///   - onlyOwnTokens: whether several firms run in this process.
+    func settings(
+        _ catalog: Catalog?, for uses: Set<SettingUse>, onlyOwnTokens: Bool = false
+    ) throws -> Settings {
         let settings = try Connections.settings(
             connection, envFile: envFile, onlyOwnTokens: onlyOwnTokens,
-            batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting))
+            batchSettings: Settings.batchNames + (catalog?.entities.compactMap(\.batchSetting) ?? []), for: uses)
         for warning in settings.warnings where Self.told.withLock({ $0.insert(warning).inserted }) {
             Terminal.note(Terminal.yellow("warning: ") + Terminal.safe(warning))
         }

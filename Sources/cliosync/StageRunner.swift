@@ -12,15 +12,17 @@ struct StageRunner {
     private let stop = StopSignal()
     private let selection: Selection
 
-    init(_ common: CommonOptions, _ options: SelectionOptions) throws {
+    /// - Parameter uses: the settings that the stages need.
+    init(_ common: CommonOptions, _ options: SelectionOptions, for uses: Set<SettingUse>) throws {
         let catalog = try common.catalog()
-        try self.init(common, selection: options.selection(catalog), settings: common.settings(catalog))
+        try self.init(common, selection: options.selection(catalog), settings: common.settings(catalog, for: uses))
     }
 
-    init(_ common: CommonOptions, phases: [String]) throws {
+    init(_ common: CommonOptions, phases: [String], for uses: Set<SettingUse>) throws {
         let catalog = try common.catalog()
         try self.init(
-            common, selection: Selection(catalog, phases: phases, entities: []), settings: common.settings(catalog))
+            common, selection: Selection(catalog, phases: phases, entities: []),
+            settings: common.settings(catalog, for: uses))
     }
 
     init(_ common: CommonOptions, selection: Selection, settings: Settings) throws {

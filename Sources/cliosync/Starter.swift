@@ -1,5 +1,6 @@
 import Foundation
 import Pipelines
+import SyncManager
 
 /// The files that `init` writes; the pipelines are those of the repository, built into the program.
 enum Starter {
@@ -38,40 +39,10 @@ enum Starter {
     }
 
     static func environment(_ answers: Answers) -> Data {
-        Data(
-            """
-            # Settings of cliosync; environment variables and flags win over this file. Keep it private: it holds tokens.
-
-            # Where the firm's Clio account lives: us, eu, ca or au.
-            CLIO_REGION=\(answers.region)
-
-            # Your application at Clio, for `cliosync auth login`: log in as a user who may see everything that is to be
-            # synchronized. The login is kept elsewhere, and renewed by itself.
-            CLIO_CLIENT_ID=\(answers.clientID)
-            CLIO_CLIENT_SECRET=\(answers.clientSecret)
-
-            # Instead of a login: a token that you have from elsewhere.
-            #CLIO_ACCESS_TOKEN=
-            #CLIO_REFRESH_TOKEN=
-
-            # The share of Clio's limit that may be used; the firm's people need the rest.
-            SYNC_QUOTA_SHARE=0.9
-
-            # A limit of your own, and requests at a time.
-            #SYNC_RATE_LIMIT_REQUESTS_PER_MINUTE=45
-            #SYNC_MAX_CONCURRENT_REQUESTS=50
-
-            # Requests in these hours only; a run waits for them and goes on by itself.
-            #SYNC_WINDOW=19:00-04:00 America/Los_Angeles
-
-            # Alarms: a chat tool's webhook, a command, and after how many minutes without progress.
-            #SYNC_NOTIFY_WEBHOOK_URL=
-            #SYNC_NOTIFY_COMMAND=
-            #SYNC_STALL_MINUTES=30
-
-            # Records per page, at most 200.
-            #SYNC_BATCH_SIZE_MATTERS=200
-
-            """.utf8)
+        let values = [
+            "CLIO_REGION": answers.region, "CLIO_CLIENT_ID": answers.clientID,
+            "CLIO_CLIENT_SECRET": answers.clientSecret,
+        ]
+        return Data(SettingTable.starterFile(values).utf8)
     }
 }

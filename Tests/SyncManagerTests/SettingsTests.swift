@@ -69,3 +69,69 @@ import Testing
         #expect(error?.description.contains(":2:") == true)
     }
 }
+
+/// The table of settings: what it says is what the program does.
+@Suite struct SettingTableTests {
+    @Test func everySettingIsDefinedOnceAndExplained() {
+        #expect(SettingTable.all.count >= 20)
+        #expect(Set(Settings.names).count == Settings.names.count)
+        for setting in SettingTable.all {
+            #expect(setting.names.allSatisfy { $0.hasPrefix("CLIO_") || $0.hasPrefix("SYNC_") })
+            #expect(setting.summary.hasSuffix(".") && !setting.summary.contains("\n"), "\(setting.names)")
+            #expect(!setting.values.isEmpty, "\(setting.names)")
+        }
+    }
+
+    /// Whatever holds a token, a key, or an address that is one in effect.
+    @Test func secretsAreMarked() {
+        let words = ["TOKEN", "SECRET", "KEY", "WEBHOOK", "COMMAND"]
+        let expected = Settings.names.filter { name in words.contains { name.contains($0) } }
+        #expect(SettingTable.secretNames == Set(expected))
+    }
+
+    /// The starter file is read back without a complaint, and says nothing but the defaults.
+    @Test func theStarterFileIsReadBack() throws {
+        let text = SettingTable.starterFile(["CLIO_REGION": "eu", "CLIO_CLIENT_ID": "abc"])
+        let path = NSTemporaryDirectory() + "/starter-\(UUID().uuidString).env"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        // Also what is only shown there must be written as it is accepted.
+        for content in [text, text.replacing("#SYNC", with: "SYNC").replacing("#CLIO", with: "CLIO")] {
+            try Data(content.utf8).write(to: URL(fileURLWithPath: path))
+            let settings = try Settings(environment: [:], envFile: path)
+            #expect(settings.region == "eu")
+            #expect(settings.entries.first { $0.name == "CLIO_CLIENT_ID" }?.text == "abc")
+            #expect(settings.stallMinutes == 30)
+            #expect(settings.quotaShare == 0.9)
+        }
+        for line in text.split(separator: "\n") { #expect(line.count <= 120, "\(line)") }
+    }
+
+    /// A command is not stopped by a setting that it does not use.
+    @Test(arguments: [
+        ("SYNC_RATE_LIMIT_BURST", "abc", SettingUse.requests), ("SYNC_WINDOW", "always", .requests),
+        ("CLIO_REGION", "mars", .requests), ("SYNC_MAX_CONCURRENT_JOBS", "0", .jobs),
+        ("SYNC_MASK_KEY", "short", .masks),
+        ("SYNC_STATUS_TOKEN", "short", .page),
+    ])
+    func aWrongValueIsAnErrorOnlyWhereItIsUsed(_ name: String, _ value: String, _ use: SettingUse) throws {
+        let others = Set(SettingUse.allCases).subtracting([use])
+        let settings = try Settings(environment: [name: value], envFile: "/dev/null", for: others)
+        #expect(settings.warnings.count == 1)
+        #expect(settings.warnings.first?.hasPrefix("\(name) (from the environment): expected") == true)
+        #expect(settings.baseURL == "https://app.clio.com")
+        #expect(throws: ConfigurationError.self) {
+            try Settings(environment: [name: value], envFile: "/dev/null", for: [use])
+        }
+    }
+
+    @Test func aListOfSettingsHoldsNoSecret() throws {
+        let secrets = Dictionary(
+            uniqueKeysWithValues: SettingTable.secretNames.map { ($0, "https://secret-\($0).example") })
+        let settings = try Settings(environment: secrets, envFile: "/dev/null", for: [])
+        for entry in settings.entries where secrets[entry.name] != nil {
+            #expect(entry.text == nil)
+            #expect(entry.source == "the environment")
+        }
+        #expect(!settings.warnings.contains { $0.contains("secret-") })
+    }
+}

@@ -19,7 +19,7 @@ import Testing
     ])
     func anIntegerAndADecimalAreComparedExactly(_ small: String, _ large: String, _ isHealthy: Bool) throws {
         for (left, comparison, right) in [
-            ("small", RuleComparison.lessOrEqual, "large"), ("large", .greaterOrEqual, "small"),
+            ("small", Condition.Comparison.lessOrEqual, "large"), ("large", .greaterOrEqual, "small"),
         ] {
             let rule = RowRule(
                 name: "order", text: "", condition: .compare(.column(left), comparison, .column(right)),
@@ -34,6 +34,14 @@ import Testing
             severity: .warn, message: nil)
         #expect(try rules(rule, #""small":9007199254740993"#) == [])
         #expect(try rules(rule, #""small":9007199254740992"#) == ["exact"])
+    }
+
+    @Test(arguments: [("matter 7", "MATTER", true), ("matter 7", "8", false), ("x", "", true), ("Ä", "ä", false)])
+    func textIsFoundWhateverTheCaseOfItsLetters(_ text: String, _ part: String, _ isHealthy: Bool) throws {
+        let rule = RowRule(
+            name: "part", text: "", condition: .compare(.column("entry"), .contains, .text(part)), severity: .warn,
+            message: nil)
+        #expect(try rules(rule, "\"small\":1,\"entry\":\"\(text)\"") == (isHealthy ? [] : ["part"]))
     }
 
     /// Clio writes some ids of text as numbers.

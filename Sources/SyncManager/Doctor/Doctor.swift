@@ -71,7 +71,15 @@ public struct Doctor: Sendable {
         do throws(ConfigurationError) {
             let settings = try Connections.settings(
                 connection, envFile: envFile, environment: environment,
-                batchSettings: Settings.batchNames + (catalog?.entities.compactMap(\.batchSetting) ?? []))
+                batchSettings: Settings.batchNames + (catalog?.entities.compactMap(\.batchSetting) ?? []), for: [])
+            let wrong = settings.entries.filter { $0.problem != nil }
+            for entry in wrong {
+                report.fail(
+                    "settings", entry.problem ?? "",
+                    "correct it in \(entry.source ?? ".env"): \(entry.definition.summary) Accepted: "
+                        + entry.definition.values)
+            }
+            guard wrong.isEmpty else { return nil }
             let region = Settings.regions.first { $0.value == settings.baseURL }?.key
             report.ok(
                 "settings", "all readable; Clio is \(settings.baseURL)" + (region.map { " (region \($0))" } ?? ""))
@@ -79,7 +87,7 @@ public struct Doctor: Sendable {
         } catch {
             report.fail(
                 "settings", error.description,
-                "mend it in the environment, in .env or in \(Connections.folder)/\(connection).env")
+                "correct it in the environment, in .env or in \(Connections.folder)/\(connection).env")
             return nil
         }
     }

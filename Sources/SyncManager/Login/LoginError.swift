@@ -1,5 +1,7 @@
+public import Bytes
+
 /// Why a login, a look at the login, or a logout did not work.
-public struct LoginError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct LoginError: CommandFailure, Equatable {
     /// What a caller can tell apart.
     public enum Code: String, Sendable {
         /// The person at the browser said no.
@@ -24,6 +26,15 @@ public struct LoginError: Error, Sendable, Equatable, CustomStringConvertible {
     public let code: Code
     /// One line: what happened and what to do; no token, no code, no secret.
     public let description: String
+
+    /// What the process exits with.
+    public var exitStatus: ExitStatus {
+        switch code {
+        case .refused, .noToken: .paused
+        case .port: .usage
+        case .denied, .state, .timeout, .answer, .unreachable: .failed
+        }
+    }
 
     init(_ code: Code, _ description: String) {
         self.code = code

@@ -24,7 +24,7 @@ extension StagedLayers {
     }
 
     /// The first key of a path that no line has though some have what it should be in; nil: all are there, or nobody knows.
-    private func unknownKey(_ steps: [RecordFilter.Path.Step], _ layer: Layer) throws -> String? {
+    private func unknownKey(_ steps: [Condition.Path.Step], _ layer: Layer) throws -> String? {
         let parser = JSONParser()
         var missing: [Int: String] = [:]
         var reached = -1
@@ -39,7 +39,7 @@ extension StagedLayers {
                     hasLines = true
                     for (level, step) in steps.enumerated() {
                         guard case .key(let key) = step else { continue }
-                        let before = RecordFilter.Path(steps: Array(steps.prefix(level))).values(record)
+                        let before = Condition.Path(steps: Array(steps.prefix(level))).values(record)
                         let objects = before.filter { $0.kind == .object }
                         if objects.contains(where: { $0[key] != nil }) {
                             reached = max(reached, level)
@@ -62,21 +62,6 @@ extension StagedLayers {
                 + table.columns.compactMap(\.path.first) + table.children.compactMap(\.path.first)
         case .clean: return table.columns.map(\.name) + table.children.map(\.name)
         case .flagged: return ["entity", "id", "severity", "violations", "part", "line", "updated_at", "record"]
-        }
-    }
-}
-
-extension RecordFilter {
-    /// The fields that the condition looks at.
-    var paths: [Path] { Self.paths(condition) }
-
-    private static func paths(_ condition: Condition) -> [Path] {
-        switch condition {
-        case .compare(let left, _, let right):
-            [left, right].compactMap { if case .path(let path) = $0 { path } else { nil } }
-        case .isNull(let path), .isTrue(let path): [path]
-        case .not(let inner): paths(inner)
-        case .and(let left, let right), .or(let left, let right): paths(left) + paths(right)
         }
     }
 }

@@ -32,7 +32,7 @@ struct AuthOptions: ParsableArguments {
     var json = false
 
     func login() throws -> (login: Login, settings: Settings) {
-        let settings = try Connections.settings(connection, envFile: envFile)
+        let settings = try Connections.settings(connection, envFile: envFile, for: [.requests])
         let logger = Logger(label: "cliosync") { StderrLogHandler(label: $0, level: .warning, style: .text) }
         return (try Login(connection: connection, settings: settings, logger: logger), settings)
     }

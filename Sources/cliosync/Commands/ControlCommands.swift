@@ -70,7 +70,8 @@ struct ResumeCommand: AsyncParsableCommand {
     func run() async throws {
         var common = common
         let job = try argument.find(&common)
-        try await StageRunner(common, phases: job.phases).resume(job, limits: limits.limits(space))
+        try await StageRunner(common, phases: job.phases, for: [.requests, .jobs, .masks]).resume(
+            job, limits: limits.limits(space))
     }
 }
 

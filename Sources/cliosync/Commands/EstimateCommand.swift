@@ -23,7 +23,7 @@ struct EstimateCommand: AsyncParsableCommand {
         let catalog = try common.catalog()
         let chosen = try selection.selection(catalog)
         let manager = try SyncManager(
-            common.configuration(common.settings(catalog)), catalog: catalog, logger: common.logger())
+            common.configuration(common.settings(catalog, for: [.requests])), catalog: catalog, logger: common.logger())
         let estimate = try await manager.estimateSyncRequirements(
             connection: common.connection, selection: chosen, groupBy: grouping.groupBy)
         Terminal.print(

@@ -49,7 +49,7 @@ struct RunCommand: AsyncParsableCommand {
             return try await AllFirms(common, selection).run(
                 force: force, options: extract.options, limits: limits.limits(space))
         }
-        try await StageRunner(common, selection).run(
+        try await StageRunner(common, selection, for: [.requests, .jobs, .masks]).run(
             force: force, options: extract.options, limits: limits.limits(space))
     }
 }
@@ -74,7 +74,7 @@ struct ExtractCommand: AsyncParsableCommand {
     var force = false
 
     func run() async throws {
-        try await StageRunner(common, selection).stages(
+        try await StageRunner(common, selection, for: [.requests, .masks]).stages(
             [.extract], force: force, options: extract.options, limits: space.limits)
     }
 }
@@ -99,7 +99,8 @@ struct TransformCommand: AsyncParsableCommand {
     var force = false
 
     func run() async throws {
-        try await StageRunner(common, selection).stages([.transform], force: force, limits: limits.limits(space))
+        try await StageRunner(common, selection, for: []).stages(
+            [.transform], force: force, limits: limits.limits(space))
     }
 }
 
@@ -128,7 +129,7 @@ struct LoadCommand: AsyncParsableCommand {
             let path = try DatasetteMetadata(common.catalog()).write(database: common.databasePath)
             Terminal.note("written \(path)")
         }
-        try await StageRunner(common, selection).stages([.load], force: force, limits: space.limits)
+        try await StageRunner(common, selection, for: []).stages([.load], force: force, limits: space.limits)
     }
 }
 
@@ -147,6 +148,6 @@ struct VerifyCommand: AsyncParsableCommand {
     @OptionGroup var selection: SelectionOptions
 
     func run() async throws {
-        try await StageRunner(common, selection).stages([.verify], force: false)
+        try await StageRunner(common, selection, for: []).stages([.verify], force: false)
     }
 }

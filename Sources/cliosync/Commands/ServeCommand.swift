@@ -55,7 +55,7 @@ struct ServeCommand: AsyncParsableCommand {
         let catalog = try Catalog.load(folder: pipelines)
         let settings = try Settings(
             environment: ProcessInfo.processInfo.environment, envFile: envFile,
-            batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting))
+            batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting), for: [.page])
         var options = StatusPageOptions(staging: staging, catalog: catalog)
         options.host = host == "localhost" ? "127.0.0.1" : host
         options.port = port

@@ -66,7 +66,7 @@ struct StagedImportCommand: AsyncParsableCommand {
             signals.cancel()
         }
         let place = "--phase \(phase) --entity \(entity)" + common.repeated
-        let key = target.masks.isEmpty ? nil : try common.settings(catalog).maskKey
+        let key = target.masks.isEmpty ? nil : try common.settings(catalog, for: [.masks]).maskKey
         let count = try await StagedImport(staging: common.staging, connection: common.connection, maskKey: key)
             .run(
                 target, file: file, force: force, among: catalog.entities,
