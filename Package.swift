@@ -109,6 +109,7 @@ let package = Package(
         kernel("Pipelines", packages: [yams]),
         kernel("Staging", adapters: ["Gzip", "JSON"]),
         kernel("Jobs", adapters: ["SQLite"]),
+        application("Progress", uses: ["Jobs", "Pipelines", "Staging", "JSON", "SQLite"]),
 
         stage("Extract", adapters: ["HTTP", "JSON"]),
         stage("Transform", adapters: ["JSON"]),
@@ -116,16 +117,18 @@ let package = Package(
 
         application(
             "SyncManager",
-            uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "JSON", "Gzip", "HTTP"],
+            uses: ["Extract", "Transform", "Load", "Progress", "Jobs", "Pipelines", "Staging", "JSON", "Gzip", "HTTP"],
             packages: [logging]),
         application(
-            "StatusPage", uses: ["Jobs", "Pipelines", "Staging", "JSON"], packages: [flyingFox, flyingSocks],
+            "StatusPage", uses: ["Progress", "Jobs", "Pipelines", "Staging", "JSON"],
+            packages: [flyingFox, flyingSocks],
             embeds: ["page.css", "page.js", "icon.svg"]),
         application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
         command(
             "cliosync",
             uses: [
-                "SyncManager", "StatusPage", "ClioSimulator", "Extract", "Transform", "Load", "Jobs", "Pipelines",
+                "SyncManager", "StatusPage", "ClioSimulator", "Extract", "Transform", "Load", "Progress", "Jobs",
+                "Pipelines",
                 "Staging", "JSON",
                 "CMalloc",
             ],
@@ -149,6 +152,7 @@ let package = Package(
         tests("Pipelines", fixtures: true),
         tests("Staging", uses: ["Bytes"]),
         tests("Jobs", uses: ["SQLite"]),
+        tests("Progress", uses: ["Jobs", "Pipelines", "Staging", "SQLite"]),
         tests(
             "Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"],
             packages: [flyingFox, flyingSocks, logging]),
@@ -163,8 +167,8 @@ let package = Package(
             ],
             packages: [logging, flyingFox, flyingSocks]),
         tests(
-            "cliosync", uses: ["SyncManager", "Jobs", "Load", "Staging", "Transform", "Pipelines"]),
-        tests("StatusPage", uses: ["Jobs", "Pipelines", "Staging"]),
+            "cliosync", uses: ["SyncManager", "Progress", "Jobs", "Load", "Staging", "Transform", "Pipelines"]),
+        tests("StatusPage", uses: ["Progress", "Jobs", "Pipelines", "Staging"]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: house),
         .testTarget(
