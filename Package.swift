@@ -111,6 +111,7 @@ let package = Package(
         kernel("Pipelines", packages: [yams]),
         kernel("Staging", adapters: ["Gzip", "Hashing", "JSON"]),
         kernel("Jobs", adapters: ["SQLite"]),
+        application("Progress", uses: ["Jobs", "Pipelines", "Staging", "JSON", "SQLite"]),
 
         // The database as load writes it and verify reads it.
         .target(
@@ -124,20 +125,20 @@ let package = Package(
         application(
             "SyncManager",
             uses: [
-                "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Jobs", "Pipelines", "Staging", "Hashing",
-                "JSON", "Gzip", "HTTP",
+                "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Pipelines", "Staging",
+                "Hashing", "JSON", "Gzip", "HTTP",
             ],
             packages: [logging]),
         application(
-            "StatusPage", uses: ["Bytes", "Jobs", "Pipelines", "Staging", "Hashing", "JSON"],
+            "StatusPage", uses: ["Bytes", "Progress", "Jobs", "Pipelines", "Staging", "Hashing", "JSON"],
             packages: [flyingFox, flyingSocks],
             embeds: ["page.css", "page.js", "icon.svg"]),
         application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
         command(
             "cliosync",
             uses: [
-                "SyncManager", "StatusPage", "Extract", "Transform", "Load", "Verify", "Tables", "Jobs", "Pipelines",
-                "Staging", "JSON", "CMalloc", "Bytes",
+                "SyncManager", "StatusPage", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs",
+                "Pipelines", "Staging", "JSON", "CMalloc", "Bytes",
             ],
             // Links to the repository's own files.
             embeds: ["core.yaml", "supporting.yaml", "historical.yaml", "pipeline.schema.json", "README.md"]),
@@ -160,6 +161,7 @@ let package = Package(
         tests("Hashing"),
         tests("Staging", uses: ["Bytes", "Hashing"]),
         tests("Jobs", uses: ["SQLite"]),
+        tests("Progress", uses: ["Jobs", "Pipelines", "Staging", "SQLite"]),
         tests(
             "Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"],
             packages: [flyingFox, flyingSocks, logging]),
@@ -177,10 +179,10 @@ let package = Package(
         tests(
             "cliosync",
             uses: [
-                "Bytes", "Extract", "SyncManager", "StatusPage", "Jobs", "Load", "Staging", "Tables", "Transform",
-                "Pipelines",
+                "Bytes", "Extract", "SyncManager", "StatusPage", "Progress", "Jobs", "Load", "Staging", "Tables",
+                "Transform", "Pipelines",
             ], packages: [arguments]),
-        tests("StatusPage", uses: ["Jobs", "Pipelines", "Staging"]),
+        tests("StatusPage", uses: ["Progress", "Jobs", "Pipelines", "Staging"]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: house),
         .testTarget(

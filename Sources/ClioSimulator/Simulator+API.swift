@@ -77,6 +77,7 @@ extension Simulator {
         let fault = faults.first { $0.strikes(number, seed: options.seed) }?.name
         let extra = jitter * Double(mixed(options.seed ^ UInt64(number)) >> 11) / Double(1 << 53)
         do {
+            while state.withLock({ $0.held < number }) { try await Task.sleep(for: .milliseconds(5)) }
             if latency + extra > 0 { try await Task.sleep(for: .microseconds(Int((latency + extra) * 1000))) }
             if fault == .stall { try await Task.sleep(for: .milliseconds(Int(options.stall * 1000))) }
         } catch {

@@ -97,6 +97,8 @@ extension Simulator {
             return Answer(headers: [("Content-Type", "text/plain")], body: Array((everyField(of: kind) ?? "").utf8))
         case "limit" where value != nil:
             setLimit(Int(value ?? 1))
+        case "hold" where value != nil:
+            hold(after: value ?? -1)
         case "latency" where value != nil:
             state.withLock { $0.latency = max(0, value ?? 0) }
         case "forbid" where Kind.named(kind) != nil:
@@ -121,10 +123,18 @@ extension Simulator {
                 headers: [("Content-Type", "application/x-ndjson")],
                 body: requests.flatMap { $0.line + [0x0A] })
         default:
-            let known = "touch, add, delete, fields, limit, latency, forbid, fault, expire, consent, log"
+            let known = "touch, add, delete, fields, limit, latency, hold, forbid, fault, expire, consent, log"
             return .error(.argument("unknown control end point or parameter; there are: \(known)"))
         }
         return .json(Array(#"{"ok":true}"#.utf8))
+    }
+
+    /// Answers so many more list requests and lets the others wait; a negative number answers all.
+    private func hold(after count: Double) {
+        state.withLock { state in
+            guard count >= 0 else { return state.held = .max }
+            state.held = (state.held == .max ? state.listRequests : state.held) + Int(min(1e12, count))
+        }
     }
 
     private static func ids(_ ids: [Int]) -> Answer {

@@ -25,6 +25,8 @@ public final class Simulator: Sendable {
         var forbidden: Set<String>
         var faults: [Fault]
         var listRequests = 0
+        /// List requests with a higher number wait until this is raised.
+        var held = Int.max
         var server: HTTPServer?
         var running: Task<Void, Never>?
         /// Why the server ended by itself.

@@ -10,6 +10,10 @@ public struct JobActivity: Sendable, Equatable {
     public var startedAt: Double
     /// When this was written, seconds since 1970.
     public var updatedAt: Double
+    /// When records were last fetched, transformed or loaded, seconds since 1970.
+    public var progressedAt: Double
+    /// Seconds that it waited for its window.
+    public var heldSeconds = 0.0
     /// Whether the run is over; a process that was killed never says so.
     public var hasEnded = false
     /// The database that it writes, as an absolute path.
@@ -67,6 +71,7 @@ public struct JobActivity: Sendable, Equatable {
         self.processID = processID
         self.startedAt = startedAt
         updatedAt = startedAt
+        progressedAt = startedAt
         self.database = database
     }
 

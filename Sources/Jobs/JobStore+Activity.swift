@@ -15,6 +15,15 @@ extension JobStore {
             PRIMARY KEY(sync_job_id, pid, position)) STRICT;
         """
 
+    /// Makes the tables, or adds what an earlier version of them lacks.
+    static func makeActivity(_ connection: SQLiteConnection) throws(SQLiteError) {
+        try connection.execute(activitySchema)
+        let columns = try connection.rows("PRAGMA table_info(activity)").compactMap { $0[1].string }
+        for name in ["progressed_at", "held_seconds"] where !columns.contains(name) {
+            try connection.execute("ALTER TABLE activity ADD COLUMN \(name) REAL")
+        }
+    }
+
     /// Seconds after which the activity of an ended process is thrown away.
     private static let memory = 7 * 86_400.0
 
@@ -25,13 +34,19 @@ extension JobStore {
                 "DELETE FROM activity WHERE (sync_job_id = ? AND pid = ?) OR updated_at < ?", .text(activity.jobID),
                 .integer(Int64(activity.processID)), .real(activity.updatedAt - Self.memory))
             try connection.run(
-                "INSERT INTO activity VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", .text(activity.jobID),
+                """
+                INSERT INTO activity(sync_job_id, pid, started_at, updated_at, has_ended, database, waiting_for,
+                    waiting_until, requests, retries, throttled, budget_per_minute, rows_written, resident_bytes,
+                    cpu_seconds, progressed_at, held_seconds)
+                VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+                """, .text(activity.jobID),
                 .integer(Int64(activity.processID)), .real(activity.startedAt), .real(activity.updatedAt),
                 .integer(activity.hasEnded ? 1 : 0), .text(activity.database), .optional(activity.waitingFor),
                 activity.waitingUntil.map { .real($0) } ?? .null, .integer(Int64(activity.requests)),
                 .integer(Int64(activity.retries)), .integer(Int64(activity.throttled)),
                 .optional(activity.budgetPerMinute), .integer(Int64(activity.rowsWritten)),
-                .integer(Int64(activity.residentBytes)), .real(activity.cpuSeconds))
+                .integer(Int64(activity.residentBytes)), .real(activity.cpuSeconds), .real(activity.progressedAt),
+                .real(activity.heldSeconds))
             try connection.run(
                 """
                 DELETE FROM activity_rows WHERE (sync_job_id = ?1 AND pid = ?2)
@@ -60,7 +75,7 @@ extension JobStore {
             return try connection.rows(
                 """
                 SELECT pid, started_at, updated_at, has_ended, database, waiting_for, waiting_until, requests, retries,
-                    throttled, budget_per_minute, rows_written, resident_bytes, cpu_seconds
+                    throttled, budget_per_minute, rows_written, resident_bytes, cpu_seconds, progressed_at, held_seconds
                 FROM activity WHERE sync_job_id = ? ORDER BY updated_at DESC, pid
                 """, .text(job)
             ).map { row in
@@ -78,6 +93,8 @@ extension JobStore {
                 activity.rowsWritten = row[11].int ?? 0
                 activity.residentBytes = row[12].int ?? 0
                 activity.cpuSeconds = row[13].double ?? 0
+                activity.progressedAt = row[14].double ?? activity.updatedAt
+                activity.heldSeconds = row[15].double ?? 0
                 activity.rows = (byProcess[activity.processID] ?? []).map { row in
                     JobActivity.Row(
                         phase: row[1].string ?? "", entity: row[2].string ?? "", stage: row[3].string ?? "",

@@ -62,7 +62,7 @@ public final class JobStore: Sendable {
                 try connection.setPragma("application_id", to: "\(applicationID)")
                 try connection.setPragma("user_version", to: "\(version)")
             }
-            try connection.execute(activitySchema)
+            try makeActivity(connection)
             try connection.execute(accountSchema)
             try makeOptions(connection)
         }

@@ -18,6 +18,8 @@ public struct LoadReport: Sendable, Equatable {
     public var run = LoadCounts()
     /// What all loaded parts of the entity hold together.
     public var total = LoadCounts()
+    /// Rows of the table that hold a record of the entity.
+    public var rows = 0
     /// Wall time of this run in seconds.
     public var seconds = 0.0
 

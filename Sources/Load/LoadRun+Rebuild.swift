@@ -91,7 +91,8 @@ extension LoadRun {
             try database.setLoadedSchema(schema)
             for row in rows { try row.insert(connection, connectionName: folder.connection) }
             for staged in layers {
-                try storeEntity(staged, status: staged.isComplete ? "complete" : "partial")
+                try storeEntity(
+                    staged, status: staged.isComplete ? "complete" : "partial", rows: try loadedRows(staged.entity))
             }
             do {
                 if !table.search.isEmpty { try SearchIndex(catalog, database).refresh(table, onEvent) }

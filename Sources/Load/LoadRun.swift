@@ -81,6 +81,7 @@ final class LoadRun {
                     report.status = try finish(staged, stop, onEvent)
                 }
                 report.total = try database.loadedCounts(entity)
+                report.rows = try loadedRows(entity)
             }
             report.seconds = Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9
             reports.append(report)
@@ -221,7 +222,7 @@ final class LoadRun {
         try transfer(work, schema, .live, stop) { part, counts in
             try LedgerRow(part, counts).insert(connection, connectionName: folder.connection)
             try database.setMeta("references", "stale")
-            try storeEntity(staged, status: "partial")
+            try storeEntity(staged, status: "partial", rows: nil)
         } committed: { part, counts in
             report.partsLoaded += 1
             report.run += counts
@@ -297,24 +298,50 @@ final class LoadRun {
         try synchronizeIndexes(
             TableSchema(table: staged.entity.table), rows: staged.manifest.accepted, onEvent)
         let status: LoadReport.Status = staged.isComplete ? .complete : .partial
-        try storeEntity(staged, status: status.rawValue)
+        try storeEntity(staged, status: status.rawValue, rows: try loadedRows(staged.entity))
+        // A deletion takes a row from every entity that brought it.
+        for other in catalog.feeders(ofTable: staged.entity.table.name) where other != staged.entity {
+            try connection.run(
+                "UPDATE _cliosync_entities SET records = ?3 WHERE phase = ?1 AND entity = ?2 AND records > ?3",
+                .text(other.phase), .text(other.name), .integer(Int64(try loadedRows(other))))
+        }
         return status
     }
 
-    func storeEntity(_ staged: StagedEntity, status: String) throws(SQLiteError) {
+    /// - Parameter rows: rows that hold a record of the entity; nil: not counted yet, and the ledger tells.
+    func storeEntity(_ staged: StagedEntity, status: String, rows: Int?) throws(SQLiteError) {
         let entity = staged.entity
         try pinAccount(staged)
         try connection.run(
             """
             INSERT INTO _cliosync_entities VALUES(?1, ?2, ?3, ?4,
-                (SELECT coalesce(sum(records), 0) FROM _cliosync_ledger WHERE phase = ?1 AND entity = ?2), ?5, ?6)
+                coalesce(?7, (SELECT sum(accepted) - sum(duplicates) FROM _cliosync_ledger
+                              WHERE phase = ?1 AND entity = ?2), 0), ?5, ?6)
             ON CONFLICT(phase, entity) DO UPDATE SET table_name = excluded.table_name, status = excluded.status,
                 records = excluded.records, as_of = excluded.as_of, loaded_at = excluded.loaded_at
             WHERE (status, records, coalesce(as_of, '')) <>
                 (excluded.status, excluded.records, coalesce(excluded.as_of, ''))
             """, .text(entity.phase), .text(entity.name), .text(entity.table.name), .text(status),
-            .optional(staged.asOf), .text(UTC.now()))
+            .optional(staged.asOf), .text(UTC.now()), .optional(rows))
         // A reference may wait for the last record of this entity.
         if connection.changes > 0 { try database.setMeta("references", "stale") }
+    }
+
+    /// Rows of the entity's table that hold a record of it, whichever other entity brings the same one.
+    func loadedRows(_ entity: Entity) throws(SQLiteError) -> Int {
+        let table = entity.table.name
+        guard try database.loadedSchema(ofTable: table) != nil else { return 0 }
+        let sources = try connection.rows(
+            "SELECT phase, entity, bit FROM _cliosync_feeders WHERE table_name = ?", .text(table))
+        guard let own = sources.first(where: { $0[0].string == entity.phase && $0[1].string == entity.name }),
+            let bit = own[2].int64
+        else { return 0 }
+        // One source: the rows are its own, and the smallest index counts them.
+        if sources.count == 1 {
+            return try connection.value("SELECT count(*) FROM \(quotedIdentifier(table))")?.int ?? 0
+        }
+        let rows = quotedIdentifier(TableSchema.Place.live.rows(table))
+        return try connection.value(
+            "SELECT count(*) FROM \(rows) WHERE rejected = 0 AND feeders & ?1 <> 0", .integer(bit))?.int ?? 0
     }
 }

@@ -19,8 +19,8 @@ final class ActivityRecorder: Sendable {
                 database: URL(fileURLWithPath: database).path))
     }
 
-    /// Writes how things stand. Trouble with the job record must never stop a sync.
-    func note(_ board: ProgressBoard.Snapshot, ended: Bool = false) {
+    /// Writes what the board shows. Trouble with the job record must never stop a sync.
+    func note(_ board: ProgressBoard.Snapshot, heldSeconds: Double = 0, ended: Bool = false) {
         let now = Date().timeIntervalSince1970
         let memory = Self.residentBytes
         let processor = Self.cpuSeconds
@@ -29,6 +29,8 @@ final class ActivityRecorder: Sendable {
             guard !activity.hasEnded else { return }
             activity.hasEnded = ended
             activity.updatedAt = now
+            activity.progressedAt = board.progressedAt
+            activity.heldSeconds = max(activity.heldSeconds, heldSeconds)
             activity.waitingFor = ended ? nil : board.waiting?.reason
             activity.waitingUntil = ended ? nil : board.waiting.flatMap { $0.until > 0 ? $0.until : nil }
             activity.requests = board.requests

@@ -28,26 +28,4 @@ struct EntityState {
         return result.header.rawGeneration == raw.header.generation && result.records == raw.records
             && raw.parts.allSatisfy(\.sealed)
     }
-
-    /// What people should know.
-    var notes: [String] {
-        var notes = raw?.notes.filter { $0.severity == .warning }.map(\.message) ?? []
-        if let message = raw?.completion?.message, !notes.contains(message) { notes.append(message) }
-        let deleted = raw?.deletions.reduce(0) { $0 + $1.ids.count } ?? 0
-        if deleted > 0 { notes.append("\(deleted) records were found deleted in Clio by sweeps, and taken out") }
-        return notes
-    }
-
-    /// The row of a report, without what only the database knows.
-    var summary: EntitySummary {
-        var summary = EntitySummary(phase: entity.phase, entity: entity.name, status: "PENDING")
-        summary.expected = expected
-        summary.extracted = raw?.records ?? 0
-        summary.accepted = result?.accepted ?? 0
-        summary.rejected = result?.rejected ?? 0
-        summary.warned = result?.warned ?? 0
-        summary.review = result?.review ?? ReviewCounts()
-        summary.notes = notes
-        return summary
-    }
 }

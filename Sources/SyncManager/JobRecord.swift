@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Jobs
 internal import Pipelines
+internal import Progress
 internal import Staging
 
 /// A job's rows in `job.sqlite`, kept in step with what the stages did.
@@ -34,7 +35,9 @@ final class JobRecord: Sendable {
     }
 
     /// Copies an entity's state into its row.
-    func update(_ state: EntityState, status: JobStatus, loaded: Int?, duplicates: Int?) throws(JobError) {
+    func update(
+        _ state: EntityState, status: JobStatus, loaded: Int?, duplicates: Int?, message: String?
+    ) throws(JobError) {
         let phase = state.entity.phase
         let type = state.entity.name
         let row = try store.ensureEntity(job: job, phase: phase, type: type)
@@ -42,20 +45,19 @@ final class JobRecord: Sendable {
             // From a finished state to another one the way leads over work.
             try store.updateEntity(job: job, phase: phase, type: type) { $0.status = .inProgress }
         }
-        let summary = state.summary
         try store.updateEntity(job: job, phase: phase, type: type) { row in
             row.status = status
-            row.totalItems = summary.expected ?? row.totalItems
-            row.extracted = summary.extracted
-            row.accepted = summary.accepted
-            row.rejected = summary.rejected
-            row.warned = summary.warned
+            row.totalItems = state.expected ?? row.totalItems
+            row.extracted = state.raw?.records ?? 0
+            row.accepted = state.result?.accepted ?? 0
+            row.rejected = state.result?.rejected ?? 0
+            row.warned = state.result?.warned ?? 0
             if let loaded {
                 row.loaded = loaded
                 row.syncedItems = loaded
             }
             if let duplicates { row.duplicates = duplicates }
-            row.message = summary.notes.first
+            row.message = message
         }
     }
 
@@ -65,35 +67,16 @@ final class JobRecord: Sendable {
     }
 
     /// The report of `status`.
-    func report(folder: ConnectionFolder) throws -> RunReport {
-        var report = RunReport()
+    func report(folder: ConnectionFolder, database: String) throws -> RunReport {
         guard let row = try store.job(job) else { throw ConfigurationError("no job \(job)") }
-        for entity in try store.entities(job: job) {
-            var summary = EntitySummary(phase: entity.phase, entity: entity.type, status: entity.status.rawValue)
-            summary.expected = entity.totalItems
-            summary.extracted = entity.extracted
-            summary.duplicates = entity.duplicates
-            summary.accepted = entity.accepted
-            summary.rejected = entity.rejected
-            summary.warned = entity.warned
-            summary.loaded = entity.loaded
-            if let known = catalog.phase(named: entity.phase)?.entity(named: entity.type) {
-                let state = try EntityState(known, in: folder)
-                summary.notes = state.notes
-                summary.review = state.result?.review ?? ReviewCounts()
-                // While an extract runs, its manifest is ahead of the job record.
-                summary.extracted = max(summary.extracted, state.raw?.records ?? 0)
-                summary.expected = state.expected ?? summary.expected
-            }
-            if entity.status.isActive {
-                summary.etaSeconds = Self.secondsLeft(
-                    since: entity.startedAt, done: summary.extracted, total: summary.expected)
-            }
-            summary.percent = Self.percent(summary.loaded + summary.rejected, of: summary.expected)
-            report.entities.append(summary)
-        }
+        let now = Date().timeIntervalSince1970
+        var reader = ProgressReader(catalog: catalog)
+        let progress = try reader.read(folder, store, job: row, database: database, now: now)
+        var report = RunReport()
+        report.entities = progress.planned.map { EntitySummary($0) }
+        report.rows = progress.rows
         report.account = try store.account().flatMap { Account(json: $0) }
-        report.job = try summary(row, entities: report.entities)
+        report.job = JobSummary(progress, row, features: features(progress), now: now)
         report.errors = try store.errorCounts(job: job).map {
             ErrorSummary(errorClass: $0.category, code: $0.code, count: $0.count, lastMessage: $0.lastMessage)
         }
@@ -106,75 +89,46 @@ final class JobRecord: Sendable {
         return report
     }
 
-    /// The job's own part of a report.
-    func summary(_ row: SyncJob, entities: [EntitySummary]) throws -> JobSummary {
-        let synced = entities.reduce(0) { $0 + $1.loaded }
-        let estimated = row.estimatedItems ?? Self.total(entities)
-        let live = try store.activities(job: job).first { $0.isLive(at: Date().timeIntervalSince1970) }
-        var result = JobSummary(
+    /// What the firm can use: the features of the usable phases.
+    private func features(_ progress: JobProgress) -> [String] {
+        catalog.phases.filter { progress.usablePhases.contains($0.name) }.flatMap(\.features).map(\.name)
+    }
+}
+
+extension JobSummary {
+    init(_ progress: JobProgress, _ row: SyncJob, features: [String], now: Double) {
+        let live = progress.activities.first { $0.isLive(at: now) }
+        self.init(
             id: row.id, connection: row.connection, status: row.status.rawValue, startedAt: row.startedAt,
-            completedAt: row.completedAt, estimatedItems: estimated, syncedItems: synced,
-            percent: row.status == .completed
-                ? 100 : Self.percent(synced + entities.reduce(0) { $0 + $1.rejected }, of: estimated),
-            etaSeconds: row.status.isActive
-                ? secondsLeft(live, entities)
-                    ?? Self.secondsLeft(
-                        since: row.startedAt, done: entities.reduce(0) { $0 + $1.extracted }, total: estimated) : nil,
-            featuresAvailable: features(entities))
-        result.error = row.status.isActive ? nil : row.error
-        result.requests = live?.requests
-        result.budget = live?.budgetPerMinute
-        if row.status.isActive, let until = live?.waitingUntil, until > Date().timeIntervalSince1970 {
-            result.waitsFor = live?.waitingFor
-            result.waitsUntil = until
+            completedAt: row.completedAt, estimatedItems: progress.expected, syncedItems: progress.rows,
+            percent: progress.loadedPercent, fetchedPercent: progress.fetchedPercent,
+            etaSeconds: progress.secondsLeft, featuresAvailable: features)
+        fetchedItems = progress.fetched
+        error = row.status.isActive ? nil : row.error
+        isRunning = progress.isRunning
+        requests = live?.requests
+        budget = live?.budgetPerMinute
+        if let waiting = progress.waiting, let until = waiting.until {
+            waitsFor = waiting.reason
+            waitsUntil = until
         }
-        return result
     }
+}
 
-    /// What the firm can use: the features of the phases whose entities are all loaded.
-    private func features(_ entities: [EntitySummary]) -> [String] {
-        catalog.phases.filter { phase in
-            phase.entities.allSatisfy { entity in
-                entities.contains {
-                    $0.phase == phase.name && $0.entity == entity.name
-                        && ($0.status == JobStatus.completed.rawValue)
-                }
-            }
-        }.flatMap(\.features).map(\.name)
-    }
-
-    /// At the rate since the beginning; the requests decide how long a sync takes, so extracted records count.
-    private static func secondsLeft(since start: String?, done: Int, total: Int?) -> Int? {
-        guard let start = start.flatMap({ try? Date($0, strategy: .iso8601) }), let total, done > 0 else { return nil }
-        return Int(Date().timeIntervalSince(start) / Double(done) * Double(max(0, total - done)))
-    }
-
-    /// From the requests that are left and the rate at which they may go, or do: hours of an earlier run do not make a
-    /// run slower than it is.
-    private func secondsLeft(_ live: JobActivity?, _ entities: [EntitySummary]) -> Int? {
-        guard let live, let budget = live.budgetPerMinute, budget > 0 else { return nil }
-        var requests = 0
-        for summary in entities where summary.status != JobStatus.completed.rawValue {
-            guard let expected = summary.expected else { return nil }
-            let size = catalog.phase(named: summary.phase)?.entity(named: summary.entity)?.batchSize ?? 200
-            requests += (max(0, expected - summary.extracted) + size - 1) / size
-        }
-        let seconds = live.updatedAt - live.startedAt
-        var perSecond = Double(budget) / 60
-        // What waits for its window makes no requests, and that says nothing about the rate.
-        if seconds > 60, live.requests > 20, live.waitingFor?.hasPrefix("window") != true {
-            perSecond = min(perSecond, Double(live.requests) / seconds)
-        }
-        return Int(Double(requests) / perSecond)
-    }
-
-    private static func total(_ entities: [EntitySummary]) -> Int? {
-        let known = entities.compactMap(\.expected)
-        return known.isEmpty ? nil : known.reduce(0, +)
-    }
-
-    private static func percent(_ done: Int, of total: Int?) -> Double? {
-        guard let total, total > 0 else { return total == 0 ? 100 : nil }
-        return min(100, Double(done) / Double(total) * 100)
+extension EntitySummary {
+    init(_ progress: EntityProgress) {
+        self.init(phase: progress.phase, entity: progress.entity, status: progress.status.rawValue)
+        expected = progress.expected
+        extracted = progress.fetched
+        duplicates = progress.duplicates
+        accepted = progress.accepted
+        rejected = progress.rejected
+        warned = progress.warned
+        review = progress.review
+        loaded = progress.loaded
+        percent = progress.loadedPercent
+        fetchedPercent = progress.fetchedPercent
+        etaSeconds = progress.secondsLeft
+        notes = progress.notes
     }
 }

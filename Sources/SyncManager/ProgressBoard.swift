@@ -1,4 +1,5 @@
 public import Foundation
+public import Progress
 internal import Synchronization
 
 /// Where a run is: written by the stages as they go, read by whoever draws.
@@ -41,6 +42,8 @@ public final class ProgressBoard: Sendable {
         public var budgetPerMinute: Int?
         /// When a record was last brought forward, seconds since 1970.
         public var progressedAt: Double
+        /// How far the job is; nil: no job, or not known yet.
+        public var progress: JobProgress?
         /// Grows with every change.
         public var version = 0
 
@@ -106,6 +109,12 @@ public final class ProgressBoard: Sendable {
             state.version += 1
         }
     }
+
+    /// Shows how far the job is.
+    func show(_ progress: JobProgress?) {
+        state.withLock { state in state.progress = progress ?? state.progress }
+    }
+
     func limit(_ budgetPerMinute: Int) {
         state.withLock { state in
             state.budgetPerMinute = budgetPerMinute

@@ -24,6 +24,8 @@ public struct RunReport: Sendable, Equatable {
     public var estimateJSON: String?
     /// How far off the estimate was, in one line; nil while that is not known.
     public var estimateText: String?
+    /// Rows in the database; one that two lists bring counts once.
+    public var rows = 0
     /// Whose data it is and as whom the sync ran, where that is known: what this user may not see is not in the database.
     public var account: Account?
 
@@ -74,8 +76,12 @@ public struct JobSummary: Sendable, Equatable {
     public var syncedItems: Int
     /// Share that is loaded or rejected, 0 to 100.
     public var percent: Double?
-    /// Seconds left at the rate so far; nil when nothing moves.
+    /// Share that is fetched, 0 to 100.
+    public var fetchedPercent: Double?
+    /// Seconds left; nil while nothing moves.
     public var etaSeconds: Int?
+    /// Different records that were fetched.
+    public var fetchedItems = 0
     /// Why it failed or paused; nil when nothing is wrong.
     public var error: String?
     /// What the firm can use now.
@@ -118,6 +124,8 @@ public struct EntitySummary: Sendable, Equatable {
     public var loaded = 0
     /// Share that is loaded or rejected, 0 to 100.
     public var percent: Double?
+    /// Share that is fetched, 0 to 100.
+    public var fetchedPercent: Double?
     /// Seconds left at the rate so far; nil when nothing moves.
     public var etaSeconds: Int?
     /// How far its groups are, in `status`; empty when it is not cut into groups.

@@ -52,6 +52,11 @@ public struct SyncEstimate: Sendable, Equatable {
     /// What came of it, once it is done.
     public var actual: EstimateCheck?
 
+    /// Clio's count of a list, where Clio told.
+    func records(_ phase: String, _ entity: String) -> Int? {
+        entities.first { $0.phase == phase && $0.entity == entity }?.records
+    }
+
     /// Whether the region's lower limit holds at the beginning.
     public var isPeak: Bool { peakHours?.isPeak(at: startsAt) ?? false }
 

@@ -5,7 +5,7 @@ internal import Staging
 
 extension SyncManager {
     /// Held, shared, by every process that carries out a job of this connection.
-    var runLock: String { folder.path + "/.run.lock" }
+    var runLock: String { folder.runLock }
 
     /// Makes sure that a job can be taken up again.
     /// - Throws: `ConfigurationError` that says why not, or a `.locked` error while a process works on it.

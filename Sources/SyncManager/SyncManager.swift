@@ -4,6 +4,7 @@ public import Jobs
 internal import Load
 public import Logging
 public import Pipelines
+internal import Progress
 public import Staging
 internal import Synchronization
 internal import Transform
@@ -139,20 +140,19 @@ public final class SyncManager: Sendable {
     }
 
     /// How a job stands (M21), from its record and the staged files; makes no request and takes no lock.
-    /// - Parameter jobID: nil: the connection's newest job.
+    /// - Parameter jobID: nil: the newest that was not given up.
     public func getSyncStatus(_ jobID: String? = nil) throws -> RunReport {
         let store = try openStore()
         let job: SyncJob
         if let jobID {
             job = try store.job(matching: jobID)
-        } else if let newest = try store.jobs(connection: configuration.connection).first {
+        } else if let newest = ProgressReader.current(try store.jobs(connection: configuration.connection)) {
             job = newest
         } else {
             throw ConfigurationError("\(folder.jobDatabase): holds no job yet; `cliosync run` begins one")
         }
         let record = JobRecord(store: store, job: job.id, catalog: catalog)
-        var report = try record.report(folder: folder)
-        if job.status.isActive { report.job?.isRunning = isLockedByARun }
+        var report = try record.report(folder: folder, database: configuration.database)
         for index in report.entities.indices {
             let row = report.entities[index]
             guard let entity = catalog.phase(named: row.phase)?.entity(named: row.entity), !entity.groupings.isEmpty

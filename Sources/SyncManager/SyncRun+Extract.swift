@@ -36,7 +36,8 @@ extension SyncRun {
             let state = try EntityState(entity, in: manager.folder)
             manager.board.begin(
                 phase: phase, entity: entity.name, stage: "extract", done: state.raw?.records ?? 0,
-                total: state.expected)
+                total: state.raw?.completion?.expected
+                    ?? results.withLock { $0.estimate?.records(phase, entity.name) } ?? state.expected)
         }
         let outcomes = await session.extractor.extract(
             entities, rank: rank, recentSince: recentSince, groupBy: groupBy, in: manager.folder, force: force,
@@ -63,7 +64,8 @@ extension SyncRun {
         case .pageCommitted(let entity, _, _, let records, let total):
             board.update(phase: phase, entity: entity, stage: "extract") {
                 $0.done = records
-                $0.total = total ?? $0.total
+                // A page of one partition counts that partition alone.
+                $0.total = [$0.total, total].compactMap { $0 }.max()
             }
         case .waiting(_, let until, .hours): noteHeld(until: until)
         case .waiting(_, let until, let reason): board.wait(reason.words, until: until)

@@ -125,7 +125,7 @@ extension SyncRun {
                 default: break
                 }
                 if report.status != .missing {
-                    results.loaded[key] = (report.total.accepted - report.total.duplicates, report.total.duplicates)
+                    results.loaded[key] = (report.rows, report.total.duplicates)
                 }
             }
             try update(entity, .inProgress)
@@ -175,11 +175,6 @@ extension SyncRun {
                 try update(entity, results.withLock { $0.status(of: state, ending: .done) })
             }
         }
-        for check in report.checks where !check.ok {
-            job?.event(
-                .warning, "verify", check.check,
-                "\(check.phase)/\(check.entity): \(check.check): expected \(check.expected), is \(check.actual)")
-        }
     }
 
     /// Copies an entity's state into the job record while it is being worked on.
@@ -188,7 +183,7 @@ extension SyncRun {
         let loaded = results.withLock { $0.loaded[EntityKey(entity)] }
         try job.update(
             try EntityState(entity, in: manager.folder), status: status, loaded: loaded?.rows,
-            duplicates: loaded?.duplicates)
+            duplicates: loaded?.duplicates, message: results.withLock { $0.failures[EntityKey(entity)] })
     }
 
     /// Runs blocking work on a thread that is not one of Swift's pool.

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Jobs
 internal import Logging
+internal import Progress
 internal import Staging
 internal import Synchronization
 
@@ -15,6 +16,7 @@ extension SyncRun {
             var stall = StallWatch(minutes: manager.configuration.settings.stallMinutes)
             var held = 0.0
             var tick = 0
+            var reader = ProgressReader(catalog: manager.catalog)
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(Self.beat))
                 if Task.isCancelled { return }
@@ -30,10 +32,20 @@ extension SyncRun {
                 guard let job else { continue }
                 if stall.isStalled(snapshot, now: now) { noteStall(snapshot, now: now) }
                 tick += 1
-                if tick % 2 == 1 { activity?.note(snapshot) }
+                if tick % 2 == 1 {
+                    activity?.note(snapshot, heldSeconds: held)
+                    manager.board.show(progress(&reader, job, now: now))
+                }
                 obey(job)
             }
         }
+    }
+
+    /// How far the job is, by what others see too; nil: it cannot be read now.
+    private func progress(_ reader: inout ProgressReader, _ job: JobRecord, now: Double) -> JobProgress? {
+        guard let row = try? job.store.job(job.job) else { return nil }
+        return try? reader.read(
+            manager.folder, job.store, job: row, database: manager.configuration.database, now: now)
     }
 
     private func obey(_ job: JobRecord) {

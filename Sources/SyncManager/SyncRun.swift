@@ -4,6 +4,7 @@ internal import Jobs
 internal import Load
 internal import Logging
 internal import Pipelines
+internal import Progress
 internal import Staging
 internal import Synchronization
 internal import Tables
@@ -67,6 +68,8 @@ final class SyncRun: Sendable {
             results.withLock { $0.untransformed = Set(selection.entities.map { EntityKey($0) }) }
         }
         let started = Date()
+        // Others see from here on that a process works on the job.
+        activity?.note(manager.board.snapshot)
         let watch = watch(since: started)
         defer {
             watch.cancel()
@@ -217,24 +220,48 @@ final class SyncRun: Sendable {
         for entity in selection.entities {
             let state = try EntityState(entity, in: manager.folder)
             let key = EntityKey(entity)
-            let status = results.status(of: state, ending: ending)
-            var summary = state.summary
-            summary.status = status.rawValue
-            let known = try job?.store.entity(job: job?.job ?? "", phase: entity.phase, type: entity.name)
-            summary.loaded = results.loaded[key]?.rows ?? known?.loaded ?? 0
-            summary.duplicates = results.loaded[key]?.duplicates ?? known?.duplicates ?? 0
-            if let failure = results.failures[key] { summary.notes.append(failure) }
-            if let excess = results.excess[key] { summary.notes.append(excess) }
-            if let expected = summary.expected, expected > 0 {
-                summary.percent = min(100, Double(summary.loaded + summary.rejected) / Double(expected) * 100)
+            try job?.update(
+                state, status: results.status(of: state, ending: ending), loaded: results.loaded[key]?.rows,
+                duplicates: results.loaded[key]?.duplicates, message: results.failures[key] ?? results.excess[key])
+        }
+        noteFailedChecks(results)
+        let progress = try progress()
+        for entity in selection.entities {
+            let key = EntityKey(entity)
+            guard let row = progress.entities.first(where: { $0.phase == key.phase && $0.entity == key.entity }) else {
+                continue
+            }
+            var summary = EntitySummary(row)
+            summary.status = results.status(of: try EntityState(entity, in: manager.folder), ending: ending).rawValue
+            for note in [results.failures[key], results.excess[key]].compactMap({ $0 })
+            where !summary.notes.contains(note) {
+                summary.notes.append(note)
             }
             report.entities.append(summary)
-            try job?.update(
-                state, status: status, loaded: results.loaded[key]?.rows, duplicates: results.loaded[key]?.duplicates)
         }
+        report.rows = progress.rows(of: Set(selection.entities.map { "\($0.phase)/\($0.name)" }))
         try checkEstimate(&report)
         try closeJob(ending, &report)
         return report
+    }
+
+    /// How far the connection is, for the report.
+    private func progress() throws -> JobProgress {
+        var reader = ProgressReader(catalog: manager.catalog)
+        let row = try job.flatMap { try $0.store.job($0.job) }
+        return try reader.read(
+            manager.folder, job?.store, job: row, database: manager.configuration.database,
+            now: Date().timeIntervalSince1970)
+    }
+
+    /// Writes down what the last look at each table found: an earlier look may have met half of what was to come.
+    private func noteFailedChecks(_ results: RunResults) {
+        for check in results.verify?.checks ?? [] where !check.ok {
+            let name = check.phase.map { "\($0)/\(check.entity)" } ?? check.entity
+            job?.event(
+                .warning, "verify", check.check,
+                "\(name): \(check.check): expected \(check.expected), is \(check.actual)")
+        }
     }
 
     private func closeJob(_ ending: RunReport.Ending, _ report: inout RunReport) throws {
@@ -255,7 +282,7 @@ final class SyncRun: Sendable {
             }
             try job.set(open.isEmpty ? .completed : .paused)
         }
-        let status = try job.report(folder: manager.folder)
+        let status = try job.report(folder: manager.folder, database: manager.configuration.database)
         report.job = status.job
         report.errors = status.errors
         report.estimateJSON = status.estimateJSON

@@ -41,6 +41,7 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
               curl -X POST 'http://127.0.0.1:8099/simulator/touch?kind=matters&count=10'   edit records
               .../simulator/add?kind=tasks&count=5        .../simulator/delete?kind=documents&count=3
               .../simulator/limit?value=100               .../simulator/latency?value=0
+              .../simulator/hold?value=20                 (20 more list requests are answered, then all wait; -1: none waits)
               .../simulator/forbid?kind=tasks             .../simulator/forbid?kind=tasks&value=false
               .../simulator/fault?value=http500%231       .../simulator/expire   (ends every access token)
               .../simulator/expire?token=B                .../simulator/consent?token=B   (who logs in from now on)

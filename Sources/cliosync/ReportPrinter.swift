@@ -70,7 +70,7 @@ struct ReportPrinter {
             [
                 entity.entity, status(entity), entity.expected.map(Format.count) ?? "-", Format.count(entity.extracted),
                 Format.count(entity.accepted), Format.count(entity.rejected), Format.count(entity.warned),
-                stages.contains(.load) ? Format.count(entity.loaded) : "-",
+                Format.count(entity.loaded),
             ]
         }
         let header = [phase, "status", "in Clio", "extracted", "accepted", "rejected", "warned", "loaded"]
@@ -124,10 +124,14 @@ struct ReportPrinter {
         var lines = ["job \(job.id) of \(job.connection): \(Terminal.bold(job.status))"]
         let isActive = ["INITIALIZING", "IN_PROGRESS"].contains(job.status)
         var facts: [String] = []
-        if let percent = job.percent { facts.append("\(Format.bar(percent / 100, 20)) \(Int(percent)) %") }
-        if let items = job.estimatedItems {
-            facts.append("\(Format.count(job.syncedItems)) of \(Format.count(items)) loaded")
+        if let fetched = job.fetchedPercent {
+            facts.append("\(Format.bar(fetched / 100, 20)) \(Int(fetched)) % fetched")
         }
+        if let items = job.estimatedItems {
+            facts.append("\(Format.count(job.fetchedItems)) of \(Format.count(items)) records")
+        }
+        if let loaded = job.percent { facts.append("\(Int(loaded)) % loaded") }
+        facts.append("\(Format.count(job.syncedItems)) rows in the database")
         if isActive, job.isRunning, let left = job.etaSeconds { facts.append("\(Format.duration(Double(left))) left") }
         if !facts.isEmpty { lines.append(facts.joined(separator: " · ")) }
         if isActive {
@@ -187,7 +191,7 @@ struct ReportPrinter {
         case .extract: return "\(sum { $0.extracted }) records extracted"
         case .transform: return "\(sum { $0.accepted }) records accepted"
         case .verify where stages.count == 1: return "\(sum { $0.extracted }) records checked"
-        default: return "\(sum { $0.loaded }) rows loaded"
+        default: return "\(Format.count(report.rows)) rows loaded"
         }
     }
 

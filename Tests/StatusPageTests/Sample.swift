@@ -63,6 +63,7 @@ final class Sample: Sendable {
     func activity(_ job: String, now: Double, done: Int) -> JobActivity {
         var activity = JobActivity(jobID: job, processID: 4_242, startedAt: now - 60, database: "databases/firm.sqlite")
         activity.updatedAt = now
+        activity.progressedAt = now
         activity.requests = 7 + done / 100
         activity.retries = 1
         activity.budgetPerMinute = 45

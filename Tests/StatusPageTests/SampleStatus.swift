@@ -1,6 +1,7 @@
 import Foundation
 
 @testable import Jobs
+@testable import Progress
 @testable import StatusPage
 
 /// Statuses made of values, without a file.
@@ -15,7 +16,8 @@ enum SampleStatus {
     }
 
     static func entity(_ name: String, _ change: (inout EntityStatus) -> Void = { _ in }) -> EntityStatus {
-        var entity = EntityStatus(phase: "core", name: name, title: name.capitalized)
+        var entity = EntityStatus(
+            progress: EntityProgress(phase: "core", entity: name, title: name.capitalized))
         change(&entity)
         return entity
     }
@@ -24,18 +26,30 @@ enum SampleStatus {
         PhaseStatus(
             name: name, title: "Phase \(name)", day: "1",
             features: [.init(name: "f-\(name)", title: "Feature \(name)")],
-            entities: entities, isPlanned: planned)
+            entities: entities, isPlanned: planned, isUsable: entities.allSatisfy { $0.status == .completed })
     }
 
     static func firm(
         _ name: String = "smith", _ status: JobStatus? = .inProgress, error: String? = nil, running: Bool = false,
-        _ entities: [EntityStatus] = [entity("matters") { ($0.expected, $0.extracted, $0.loaded) = (1_000, 400, 250) }]
+        _ entities: [EntityStatus] = [entity("matters") { counts(&$0.progress) }]
     ) -> ConnectionStatus {
         var firm = ConnectionStatus(name: name)
-        firm.job = status.map { job($0, connection: name, error: error) }
         firm.phases = [phase("core", entities)]
-        firm.isRunning = running
+        let progress = entities.map(\.progress)
+        firm.progress = JobProgress(
+            job: status.map { job($0, connection: name, error: error) }, activities: [], isRunning: running,
+            waiting: nil, entities: progress, usablePhases: [],
+            expected: progress.reduce(0) { $0 + ($1.expected ?? 0) },
+            tables: [:], rows: progress.reduce(0) { $0 + $1.loaded }, secondsLeft: nil)
         return firm
+    }
+
+    /// Of 1,000 records 400 are fetched, and some of them loaded.
+    static func counts(
+        _ progress: inout EntityProgress, accepted: Int = 0, rejected: Int = 0, warned: Int = 0
+    ) {
+        (progress.expected, progress.fetched, progress.distinct, progress.loaded) = (1_000, 400, 400, 250)
+        (progress.accepted, progress.rejected, progress.warned) = (accepted, rejected, warned)
     }
 
     static func page(_ status: ConnectionStatus, operate: Bool = true, resume: Bool = true, flash: Flash? = nil)

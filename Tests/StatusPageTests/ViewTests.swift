@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Jobs
+@testable import Progress
 @testable import StatusPage
 
 /// What the pages say and offer in each state.
@@ -30,7 +31,7 @@ import Testing
         #expect(text.contains("6 connections · 1 running · 4 wait for a person"))
         #expect(text.contains("damaged, or no SQLite file"))
         #expect(text.contains("400 of 1,000 fetched"))
-        #expect(text.contains("250 in the database"))
+        #expect(text.contains("250 rows in the database"))
     }
 
     @Test func anEmptyFolderSaysHowToBegin() {
@@ -81,13 +82,14 @@ import Testing
     @Test func everyEntityShowsItsCountsFlagsAndPace() {
         let entities = [
             SampleStatus.entity("matters") {
-                ($0.expected, $0.extracted, $0.rejected, $0.warned, $0.loaded) = (1_000, 400, 7, 1_200, 250)
-                $0.work = .init(stage: "extract", done: 400, total: 1_000)
-                ($0.rate, $0.etaSeconds, $0.words) = (12.4, 48, "fetching")
+                SampleStatus.counts(&$0.progress, rejected: 7, warned: 1_200)
+                $0.progress.work = .init(stage: "extract", done: 400, total: 1_000)
+                $0.progress.secondsLeft = 48
+                ($0.rate, $0.words) = (12.4, "fetching")
             },
             SampleStatus.entity("contacts") {
-                $0.status = .completed
-                $0.expected = 0
+                $0.progress.status = .completed
+                $0.progress.expected = 0
                 $0.words = "complete"
             },
         ]
@@ -102,8 +104,8 @@ import Testing
 
     @Test func aFeatureIsUsableOnlyWhenAllOfItsPhaseIsComplete() {
         var firm = SampleStatus.firm()
-        let done = SampleStatus.entity("a") { $0.status = .completed }
-        let open = SampleStatus.entity("b") { $0.status = .partiallyCompleted }
+        let done = SampleStatus.entity("a") { $0.progress.status = .completed }
+        let open = SampleStatus.entity("b") { $0.progress.status = .partiallyCompleted }
         firm.phases = [
             SampleStatus.phase("one", [done, done]), SampleStatus.phase("two", [done, open]),
             SampleStatus.phase("three", planned: false, [open]),
@@ -120,7 +122,7 @@ import Testing
             "smith", .failed, error: hostile,
             [
                 SampleStatus.entity("matters") {
-                    $0.message = hostile
+                    $0.progress.notes = [hostile]
                     $0.words = hostile
                 }
             ])
@@ -156,7 +158,7 @@ import Testing
             "smith", .inProgress, running: true,
             [
                 SampleStatus.entity("matters") {
-                    ($0.expected, $0.extracted, $0.accepted, $0.rejected, $0.loaded) = (1_000, 400, 390, 10, 250)
+                    SampleStatus.counts(&$0.progress, accepted: 390, rejected: 10)
                 }
             ])
         let object = try #require(

@@ -120,7 +120,7 @@ import Testing
         var job = SampleReport.job("IN_PROGRESS")
         let gone = try status(SampleReport.run(.done, job: job))
         #expect(gone.hasPrefix("job 0a1b2c3d-0000-4000-8000-000000000000 of smith: IN_PROGRESS"))
-        #expect(gone.contains("500 of 1,000 loaded"))
+        #expect(gone.contains("62 % fetched · 620 of 1,000 records · 50 % loaded · 500 rows in the database"))
         #expect(gone.contains("its process is gone · next: cliosync resume 0a1b2c3d"))
         job.isRunning = true
         job.etaSeconds = 125

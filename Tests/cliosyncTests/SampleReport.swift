@@ -20,9 +20,10 @@ enum SampleReport {
     static func job(_ status: String, error: String? = nil) -> JobSummary {
         var job = JobSummary(
             id: "0a1b2c3d-0000-4000-8000-000000000000", connection: "smith", status: status, startedAt: nil,
-            completedAt: nil, estimatedItems: 1_000, syncedItems: 500, percent: 50, etaSeconds: nil,
+            completedAt: nil, estimatedItems: 1_000, syncedItems: 500, percent: 50, fetchedPercent: 62, etaSeconds: nil,
             featuresAvailable: [])
         job.error = error
+        job.fetchedItems = 620
         return job
     }
 
@@ -34,6 +35,7 @@ enum SampleReport {
         report.job = job
         report.entities = entities
         report.seconds = 62
+        report.rows = entities.reduce(0) { $0 + $1.loaded }
         return report
     }
 }

@@ -1,21 +1,17 @@
 internal import Jobs
+internal import Progress
 
-/// How one connection stands: everything that the page, the JSON and the metrics say of it.
+/// One connection, as the page, the JSON and the metrics show it.
 struct ConnectionStatus: Sendable {
     let name: String
     /// Why nothing can be told; the rest is empty then.
     var problem: String?
-    var job: SyncJob?
+    var progress: JobProgress?
     var phases: [PhaseStatus] = []
-    /// What processes do, or did last.
-    var activities: [JobActivity] = []
-    /// Whether a process is at work on it.
-    var isRunning = false
     /// Whether a process was asked to stop and has not yet.
     var isStopping = false
     /// What the work waits for.
     var waiting: (reason: String, seconds: Int?)?
-    var etaSeconds: Int?
     /// Requests a minute, over the last minute.
     var requestsPerMinute: Double?
     /// Rows a second, over the last minute.
@@ -25,25 +21,15 @@ struct ConnectionStatus: Sendable {
     var errors: [JobErrorCount] = []
     var recent: [RecentItem] = []
 
+    var job: SyncJob? { progress?.job }
+    /// What processes do, or did last.
+    var activities: [JobActivity] { progress?.activities ?? [] }
+    /// Whether a process is at work on it.
+    var isRunning: Bool { progress?.isRunning ?? false }
+    var etaSeconds: Int? { progress?.secondsLeft }
     var entities: [EntityStatus] { phases.flatMap(\.entities) }
     var planned: [EntityStatus] { phases.filter(\.isPlanned).flatMap(\.entities) }
-    var expected: Int? {
-        let known = planned.compactMap(\.expected)
-        return job?.estimatedItems ?? (known.isEmpty ? nil : known.reduce(0, +))
-    }
-    var synced: Int { planned.reduce(0) { $0 + $1.loaded } }
-    var extracted: Int { planned.reduce(0) { $0 + $1.extracted } }
-    var rejected: Int { planned.reduce(0) { $0 + $1.rejected } }
-    var warned: Int { planned.reduce(0) { $0 + $1.warned } }
-
-    /// Share that is loaded or rejected, 0 to 100.
-    var percent: Double? {
-        job?.status == .completed ? 100 : EntityStatus.percent(synced + rejected, of: expected)
-    }
-    /// Share that is fetched, 0 to 100.
-    var fetchedPercent: Double? {
-        job?.status == .completed ? 100 : EntityStatus.percent(extracted, of: expected)
-    }
+    var flagged: Int { progress.map { $0.rejected + $0.warned } ?? 0 }
 
     /// What the firm can use.
     var featuresAvailable: [PhaseStatus.Feature] { phases.filter(\.isUsable).flatMap(\.features) }

@@ -1,11 +1,12 @@
 internal import Jobs
 internal import Pipelines
+internal import Progress
 internal import Staging
 
 /// Looks at groups now and then, and at lists that have none only when their files changed.
 struct GroupCache {
     private struct Entry {
-        var stamp: LayerStamp
+        var stamp: FileStamp
         var time: Double
         var groups: [GroupSummary]
     }
@@ -23,7 +24,7 @@ struct GroupCache {
     ) -> [GroupSummary] {
         guard let reader, !entity.groupings.isEmpty else { return [] }
         let place = folder.entity(phase: entity.phase, name: entity.name)
-        let stamp = LayerStamp(place)
+        let stamp = FileStamp([place.rawManifest, place.clean + "/manifest.ndjson"])
         if let entry = known[place.raw] {
             // What is loaded does not show in the files.
             if abs(now - entry.time) < Self.rest || entry.groups.isEmpty && entry.stamp == stamp {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Jobs
+internal import Progress
 
 /// Numbers, times and states as people read them.
 enum StatusWords {
@@ -99,9 +100,9 @@ enum StatusWords {
         case .pending, .paused, .initializing, .inProgress: break
         }
         if status.isRunning, status.job?.status == .initializing { return "being counted" }
-        if let expected = entity.expected, entity.extracted >= expected, entity.extracted > 0 { return "fetched" }
+        if entity.progress.isFetched { return "fetched" }
         guard status.isRunning else {
-            if entity.status == .pending && entity.extracted == 0 { return "not begun" }
+            if entity.status == .pending { return "not begun" }
             return status.state == .interrupted ? "interrupted" : "paused"
         }
         let before = status.phases.prefix { $0.name != entity.phase }.last { phase in

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Jobs
+internal import Progress
 
 extension FirmView {
     /// One phase: what it brings, and its entities.
@@ -30,21 +31,22 @@ extension FirmView {
     }
 
     private func entity(_ entity: EntityStatus) -> HTML {
-        let percent = entity.status == .completed ? 100 : entity.fetchedPercent
+        let progress = entity.progress
+        let percent = progress.fetchedPercent
         let of = entity.expected.map { "<span class=\"dim\"> of \(StatusWords.count($0))</span>" as HTML } ?? .empty
         var detail: [HTML] = []
         if let rate = entity.rate, entity.work != nil, rate > 0 {
             detail.append("<span>\(StatusWords.rate(rate))/s</span>")
         }
-        if let left = entity.etaSeconds { detail.append("<span>\(StatusWords.duration(left)) left</span>") }
-        if entity.rejected > 0 { detail.append("<span>\(StatusWords.count(entity.rejected)) rejected</span>") }
-        if entity.warned > 0 { detail.append("<span>\(StatusWords.count(entity.warned)) with a warning</span>") }
+        if let left = progress.secondsLeft { detail.append("<span>\(StatusWords.duration(left)) left</span>") }
+        if progress.rejected > 0 { detail.append("<span>\(StatusWords.count(progress.rejected)) rejected</span>") }
+        if progress.warned > 0 { detail.append("<span>\(StatusWords.count(progress.warned)) with a warning</span>") }
         return """
             <li id="\(entity.phase)-\(entity.name)" class="\(tone(entity))\(detail.isEmpty ? " plain" : "")">
             <span class="name">\(entity.title)</span>
             <span class="pct">\(percent.map(StatusWords.percent) ?? "–")</span>
-            \(Bars.bar(entity.title, fetched: entity.fetchedPercent, loaded: entity.loadedPercent))
-            <span class="count">\(StatusWords.count(entity.extracted))\(of)</span>
+            \(Bars.bar(entity.title, fetched: percent, loaded: progress.loadedPercent))
+            <span class="count">\(StatusWords.count(progress.distinct))\(of)</span>
             <span class="words">\(entity.words)</span>
             <span class="detail">\(HTML.join(detail))</span>
             <span class="first">\(first(entity))</span>
@@ -67,7 +69,7 @@ extension FirmView {
     private func first(_ entity: EntityStatus) -> HTML {
         guard entity.status != .completed else { return .empty }
         // What is fetched already has no queue to jump.
-        if let expected = entity.expected, entity.extracted >= expected, entity.extracted > 0 { return .empty }
+        if entity.progress.isFetched { return .empty }
         return fetchFirst(entity, group: nil, heard: entity.priority)
     }
 
@@ -142,7 +144,7 @@ extension FirmView {
 
     var issues: HTML {
         var list: [HTML] = []
-        for entity in status.entities where entity.rejected + entity.warned > 0 {
+        for entity in status.entities.map(\.progress) where entity.rejected + entity.warned > 0 {
             list.append(
                 issue(
                     "data", entity.title,
@@ -150,8 +152,7 @@ extension FirmView {
                     count: entity.rejected + entity.warned))
         }
         for entity in status.entities {
-            guard let message = entity.message else { continue }
-            list.append(issue("note", entity.title, message, count: nil))
+            for note in entity.progress.notes { list.append(issue("note", entity.title, note, count: nil)) }
         }
         for error in status.errors.prefix(20) {
             list.append(issue(error.category, error.code, error.lastMessage, count: error.count))

@@ -1,4 +1,5 @@
 internal import Jobs
+internal import Progress
 
 /// `/firms/NAME`: one connection, for the operations team and for the firm's own administrator.
 struct FirmView {
@@ -70,17 +71,18 @@ struct FirmView {
     }
 
     private var summary: HTML {
-        guard let job = status.job else {
+        guard let progress = status.progress, let job = progress.job else {
             return "<p class=\"empty\">No sync was begun yet.</p>"
         }
-        let expected = status.expected
+        let expected = progress.expected
         let words = expected.map { "of \(StatusWords.count($0)) records fetched" } ?? "records fetched"
         return """
             <section class="card hero" aria-label="Progress">
-            <p class="lead"><span class="big">\(status.fetchedPercent.map(StatusWords.percent) ?? "–")</span>\
-            <span class="of"><strong>\(StatusWords.count(status.extracted))</strong> \(words)</span>\
-            <span class="of"><strong>\(StatusWords.count(status.synced))</strong> in the database</span></p>
-            \(Bars.bar("All records", fetched: status.fetchedPercent, loaded: status.percent, big: true))
+            <p class="lead"><span class="big">\(progress.fetchedPercent.map(StatusWords.percent) ?? "–")</span>\
+            <span class="of"><strong>\(StatusWords.count(progress.fetched))</strong> \(words)</span>\
+            <span class="of"><strong>\(progress.loadedPercent.map(StatusWords.percent) ?? "–")</strong> loaded: \
+            \(StatusWords.count(progress.rows)) rows in the database</span></p>
+            \(Bars.bar("All records", fetched: progress.fetchedPercent, loaded: progress.loadedPercent, big: true))
             <dl class="figures">\(HTML.join(figures(job)))</dl>
             \(why(job))
             </section>
@@ -131,7 +133,7 @@ struct FirmView {
         }
         let requests = status.activities.reduce(0) { $0 + $1.requests }
         if requests > 0, !status.isRunning { add("Requests", "\(StatusWords.count(requests))") }
-        add("Flagged", "\(StatusWords.count(status.rejected + status.warned))")
+        add("Flagged", "\(StatusWords.count(status.flagged))")
         return list
     }
 

@@ -1,4 +1,5 @@
 internal import Jobs
+internal import Progress
 
 /// `/metrics`: everything that M24 asks for, by Prometheus's conventions. `docs/status-page.md` lists them.
 struct Metrics {
@@ -54,16 +55,19 @@ struct Metrics {
             each { status, _ in status.isRunning ? 1 : 0 })
         text.family(
             "cliosync_job_progress_ratio", .gauge, "Share of the expected records that is loaded or rejected, 0 to 1.",
-            each { status, _ in status.percent.map { $0 / 100 } })
+            each { status, _ in status.progress?.loadedPercent.map { $0 / 100 } })
         text.family(
             "cliosync_job_fetched_ratio", .gauge, "Share of the expected records that is fetched, 0 to 1.",
-            each { status, _ in status.fetchedPercent.map { $0 / 100 } })
+            each { status, _ in status.progress?.fetchedPercent.map { $0 / 100 } })
         text.family(
-            "cliosync_job_remaining_seconds", .gauge, "Time left at the present pace.",
+            "cliosync_job_remaining_seconds", .gauge, "Time left, by the plan and by what was measured since.",
             each { status, _ in status.etaSeconds.map(Double.init) })
         text.family(
+            "cliosync_job_database_rows", .gauge, "Rows in the database; one that two lists bring counts once.",
+            each { status, _ in status.progress.map { Double($0.rows) } })
+        text.family(
             "cliosync_job_expected_records", .gauge, "Records expected over all phases of the job.",
-            each { status, _ in status.expected.map(Double.init) })
+            each { status, _ in status.progress?.expected.map(Double.init) })
         text.family(
             "cliosync_job_waiting", .gauge, "1 while the job waits, by what for.",
             snapshot.connections.compactMap { status in
@@ -72,16 +76,16 @@ struct Metrics {
     }
 
     private func entities(_ text: inout MetricText) {
-        func each(_ value: (EntityStatus) -> Double?) -> [(labels: [(String, String)], value: Double)] {
+        func each(_ value: (EntityProgress) -> Double?) -> [(labels: [(String, String)], value: Double)] {
             begun.flatMap { status, _ in
-                status.planned.compactMap { entity in value(entity).map { (Self.labels(status, entity), $0) } }
+                status.planned.compactMap { entity in value(entity.progress).map { (Self.labels(status, entity), $0) } }
             }
         }
         text.family(
             "cliosync_entity_expected_records", .gauge, "Records that Clio reports.",
             each { $0.expected.map(Double.init) })
         text.family(
-            "cliosync_entity_fetched_records", .gauge, "Records in the raw layer.", each { Double($0.extracted) })
+            "cliosync_entity_fetched_records", .gauge, "Records in the raw layer.", each { Double($0.fetched) })
         text.family(
             "cliosync_entity_accepted_records", .gauge, "Records in the clean layer.", each { Double($0.accepted) })
         text.family(
@@ -90,16 +94,19 @@ struct Metrics {
         text.family("cliosync_entity_loaded_records", .gauge, "Rows in the database.", each { Double($0.loaded) })
         text.family(
             "cliosync_entity_progress_ratio", .gauge, "Share that is loaded or rejected, 0 to 1.",
-            each { $0.percent.map { $0 / 100 } })
+            each { $0.loadedPercent.map { $0 / 100 } })
         text.family(
-            "cliosync_entity_remaining_seconds", .gauge, "Time left of the stage at work, at its present pace.",
-            each { $0.etaSeconds.map(Double.init) })
+            "cliosync_entity_fetched_ratio", .gauge, "Share that is fetched, 0 to 1.",
+            each { $0.fetchedPercent.map { $0 / 100 } })
+        text.family(
+            "cliosync_entity_remaining_seconds", .gauge, "Time left of the stage at work.",
+            each { $0.secondsLeft.map(Double.init) })
         text.family(
             "cliosync_transform_errors_total", .counter,
             "Records that a rule flagged: rejected ones are kept out of the database, the others are not.",
             begun.flatMap { status, _ in
                 status.planned.flatMap { entity in
-                    [("reject", entity.rejected), ("warn", entity.warned)].map { severity, count in
+                    [("reject", entity.progress.rejected), ("warn", entity.progress.warned)].map { severity, count in
                         (Self.labels(status, entity) + [("severity", severity)], Double(count))
                     }
                 }

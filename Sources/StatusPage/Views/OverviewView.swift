@@ -1,4 +1,5 @@
 internal import Jobs
+internal import Progress
 
 /// `/`: all connections of the staging folder.
 enum OverviewView {
@@ -31,24 +32,23 @@ enum OverviewView {
         var facts: [HTML] = []
         if let problem = status.problem {
             facts.append("<span class=\"wide\">\(problem)</span>")
-        } else if status.job != nil {
-            let expected = status.expected.map { " of \(StatusWords.count($0))" } ?? ""
-            facts.append("<span>\(StatusWords.count(status.extracted))\(expected) fetched</span>")
-            facts.append("<span>\(StatusWords.count(status.synced)) in the database</span>")
+        } else if let progress = status.progress, progress.job != nil {
+            let expected = progress.expected.map { " of \(StatusWords.count($0))" } ?? ""
+            facts.append("<span>\(StatusWords.count(progress.fetched))\(expected) fetched</span>")
+            facts.append("<span>\(StatusWords.count(progress.rows)) rows in the database</span>")
             if status.isRunning, let left = status.etaSeconds {
                 facts.append("<span>about \(StatusWords.duration(left)) left</span>")
             } else if let done = status.job?.completedAt {
                 facts.append("<span>ended \(HTML.time(done))</span>")
             }
-            let flagged = status.rejected + status.warned
-            if flagged > 0 { facts.append("<span>\(StatusWords.count(flagged)) flagged</span>") }
+            if status.flagged > 0 { facts.append("<span>\(StatusWords.count(status.flagged)) flagged</span>") }
         }
-        let percent = status.fetchedPercent.map(StatusWords.percent) ?? "–"
+        let percent = status.progress?.fetchedPercent.map(StatusWords.percent) ?? "–"
         return """
             <li id="firm-\(status.name)"><a href="/firms/\(status.name)">\
             <span class="name">\(status.name)</span>\(HTML.badge(status.state))\
             <span class="pct">\(percent)</span></a>\
-            \(Bars.bar(status.name, fetched: status.fetchedPercent, loaded: status.percent))\
+            \(Bars.bar(status.name, fetched: status.progress?.fetchedPercent, loaded: status.progress?.loadedPercent))\
             <p class="facts">\(HTML.join(facts))</p></li>
             """
     }

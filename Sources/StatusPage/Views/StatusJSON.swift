@@ -1,5 +1,6 @@
 internal import JSON
 internal import Jobs
+internal import Progress
 
 /// The JSON of `/api/status`: the keys of `status --json`, and a few more.
 enum StatusJSON {
@@ -58,9 +59,10 @@ enum StatusJSON {
             line.member("status", job.status.rawValue)
             line.member("started_at", job.startedAt)
             line.member("completed_at", job.completedAt)
-            line.member("estimated_items", status.expected)
-            line.member("synced_items", status.synced)
-            line.member("percent", status.percent)
+            line.member("estimated_items", status.progress?.expected)
+            line.member("synced_items", status.progress?.rows)
+            line.member("percent", status.progress?.loadedPercent)
+            line.member("fetched_percent", status.progress?.fetchedPercent)
             line.member("eta_seconds", status.etaSeconds)
             line.key("features_available")
             line.beginArray()
@@ -103,22 +105,24 @@ enum StatusJSON {
     }
 
     private static func write(_ entity: EntityStatus, to line: inout JSONWriter) {
+        let progress = entity.progress
         line.beginObject()
         line.member("phase", entity.phase)
         line.member("entity", entity.name)
         line.member("status", entity.status.rawValue)
         line.member("expected", entity.expected)
-        line.member("extracted", entity.extracted)
-        line.member("duplicates", entity.duplicates)
-        line.member("accepted", entity.accepted)
-        line.member("rejected", entity.rejected)
-        line.member("warned", entity.warned)
-        line.member("loaded", entity.loaded)
-        line.member("percent", entity.percent)
-        line.member("eta_seconds", entity.etaSeconds)
+        line.member("extracted", progress.fetched)
+        line.member("duplicates", progress.duplicates)
+        line.member("accepted", progress.accepted)
+        line.member("rejected", progress.rejected)
+        line.member("warned", progress.warned)
+        line.member("loaded", progress.loaded)
+        line.member("percent", progress.loadedPercent)
+        line.member("fetched_percent", progress.fetchedPercent)
+        line.member("eta_seconds", progress.secondsLeft)
         line.key("notes")
         line.beginArray()
-        if let message = entity.message { line.string(message) }
+        for note in progress.notes { line.string(note) }
         line.endArray()
         line.member("state", entity.words)
         if !entity.groups.isEmpty {

@@ -46,7 +46,8 @@ struct StatusCommand: AsyncParsableCommand {
             let isActive = report.job?.isRunning == true
             return (
                 common.json ? report.json : ReportPrinter(report, common).statusText,
-                "\(report.job?.status ?? "") \(Int(report.job?.percent ?? 0)) %"
+                "\(report.job?.status ?? "") \(Int(report.job?.fetchedPercent ?? 0)) % fetched · "
+                    + "\(Int(report.job?.percent ?? 0)) % loaded"
                     + (report.job?.waitsFor.map { " · " + Format.waiting($0, until: report.job?.waitsUntil ?? 0) } ?? ""),
                 isActive
             )
@@ -85,11 +86,13 @@ struct StatusCommand: AsyncParsableCommand {
                 }
             }
             return [
-                job.connection, job.status, job.percent.map { "\(Int($0)) %" } ?? "-", Format.count(job.syncedItems),
+                job.connection, job.status, job.fetchedPercent.map { "\(Int($0)) %" } ?? "-",
+                job.percent.map { "\(Int($0)) %" } ?? "-", Format.count(job.syncedItems),
                 String(job.id.prefix(8)), now,
             ]
         }
-        return Format.table(["firm", "status", "done", "rows", "job", "now"], rows, right: [2, 3]) + "\n\n"
+        return Format.table(["firm", "status", "fetched", "loaded", "rows", "job", "now"], rows, right: [2, 3, 4])
+            + "\n\n"
             + line(reports)
     }
 

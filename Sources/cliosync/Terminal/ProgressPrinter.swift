@@ -1,4 +1,5 @@
 import Foundation
+import Progress
 import Synchronization
 import SyncManager
 
@@ -111,16 +112,17 @@ final class ProgressPrinter: Sendable {
                 isNarrow
                 ? row.entity.padding(toLength: 17, withPad: " ", startingAt: 0)
                 : "\(row.stage) \(row.entity)".padding(toLength: 25, withPad: " ", startingAt: 0)
-            let seconds = max(0.001, now - row.startedAt)
-            let rate = Double(row.done - row.doneBefore) / seconds
             var line = name
             if let total = row.total, total > 0 {
-                let share = min(1, Double(row.done) / Double(total))
+                // A record that is fetched twice is one record.
+                let done = min(row.done, total)
+                let share = Double(done) / Double(total)
                 line += Format.bar(share, isNarrow ? 5 : width < 100 ? 10 : 20)
                 line += String(format: " %3.0f%% ", share * 100)
-                line += isNarrow ? Format.count(row.done) : "\(Format.count(row.done))/\(Format.count(total))"
-                if !row.isFinished, rate > 0, seconds > 2 {
-                    line += "  \(Format.count(Int(rate)))/s  \(Format.duration(Double(total - row.done) / rate)) left"
+                line += isNarrow ? Format.count(done) : "\(Format.count(done))/\(Format.count(total))"
+                let entity = snapshot.progress?.entities.first { $0.phase == row.phase && $0.entity == row.entity }
+                if !row.isFinished, let left = entity?.secondsLeft, entity?.work?.stage == row.stage {
+                    line += "  \(Format.duration(Double(left))) left"
                 }
             } else {
                 line += row.isFinished ? "done  \(Format.count(row.done))" : "\(Format.count(row.done))"
@@ -128,6 +130,7 @@ final class ProgressPrinter: Sendable {
             if let groups = row.groups, !row.isFinished { line += "  \(groups.complete) of \(groups.of) groups" }
             lines.append(String(line.prefix(max(20, width - 1))))
         }
+        if let total = snapshot.progress.flatMap(Self.total) { lines.append(String(total.prefix(max(20, width - 1)))) }
         if let waiting = snapshot.waiting, waiting.until > now {
             lines.append(
                 Terminal.dim(
@@ -136,6 +139,15 @@ final class ProgressPrinter: Sendable {
             lines.append(Terminal.dim(beginning))
         }
         return lines
+    }
+
+    /// The whole job: `43 % fetched · 12 % loaded · 4:37 left`.
+    private static func total(_ progress: JobProgress) -> String? {
+        guard let fetched = progress.fetchedPercent else { return nil }
+        var parts = ["\(Int(fetched)) % fetched"]
+        if let loaded = progress.loadedPercent { parts.append("\(Int(loaded)) % loaded") }
+        if let left = progress.secondsLeft { parts.append("\(Format.duration(Double(left))) left") }
+        return parts.joined(separator: " · ")
     }
 
     /// Everything at work in one line.
@@ -153,6 +165,7 @@ final class ProgressPrinter: Sendable {
         if let waiting = snapshot.waiting, waiting.until > now {
             parts.insert(Format.waiting(waiting.reason, until: waiting.until, now: now), at: 0)
         }
+        if let total = snapshot.progress.flatMap(Self.total) { parts.append(total) }
         if snapshot.requests > 0 { parts.append("\(Format.count(snapshot.requests)) requests") }
         return parts.isEmpty ? beginning : parts.joined(separator: " · ")
     }

@@ -1,13 +1,13 @@
 internal import Foundation
-internal import Staging
 
-/// By which one sees that an entity's manifests changed.
-struct LayerStamp: Equatable {
+/// Sizes and times of files, which tell whether they changed.
+public struct FileStamp: Sendable, Equatable {
     private var sizes: [Int?] = []
     private var times: [Int?] = []
 
-    init(_ place: EntityFolder) {
-        for file in [place.rawManifest, place.clean + "/manifest.ndjson"] {
+    /// Looks at the files; one that is missing has a stamp too.
+    public init(_ files: [String]) {
+        for file in files {
             var status = stat()
             let exists = stat(file, &status) == 0
             sizes.append(exists ? Int(status.st_size) : nil)

@@ -1,0 +1,83 @@
+internal import Foundation
+public import Jobs
+public import Pipelines
+public import Staging
+
+/// Reads how far a connection is from its job record, its staged files, its database and its estimate.
+///
+/// Makes no request and changes nothing. It keeps what it read of files that did not change, so that it can be asked
+/// every second. Blocks for the time of some small queries.
+public struct ProgressReader {
+    private let catalog: Catalog
+    private var staged = StagedFactsCache()
+    private var databases = DatabaseFactsCache()
+
+    /// A reader for connections that are synchronized by these pipelines.
+    public init(catalog: Catalog) { self.catalog = catalog }
+
+    /// The job that a connection is at: the newest that was not given up, else the newest.
+    public static func current(_ jobs: [SyncJob]) -> SyncJob? { jobs.first { $0.status != .cancelled } ?? jobs.first }
+
+    /// How far a connection is.
+    /// - Parameters:
+    ///   - job: nil: no job was begun.
+    ///   - database: where the rows are, unless a process wrote down another place.
+    ///   - now: seconds since 1970.
+    public mutating func read(
+        _ folder: ConnectionFolder, _ store: JobStore?, job: SyncJob?, database: String?, now: Double
+    ) throws -> JobProgress {
+        var facts = JobFacts(job: job, now: now)
+        var rows: [String: SyncEntity] = [:]
+        if let job, let store {
+            facts.activities = try store.activities(job: job.id)
+            facts.isRunning = job.status.isActive && Self.isRunning(job, facts.activities, folder, now)
+            for row in try store.entities(job: job.id) { rows["\(row.phase)/\(row.type)"] = row }
+            facts.plan = ProgressPlan(json: job.estimate)
+        }
+        if let path = facts.activities.first?.database ?? database {
+            facts.database = databases.facts(path, connection: folder.connection)
+        }
+        let stages = facts.isRunning ? facts.activities.filter { $0.isLive(at: now) }.flatMap(\.rows) : []
+        for entity in catalog.entities {
+            let key = "\(entity.phase)/\(entity.name)"
+            var item = EntityFacts(phase: entity.phase, entity: entity.name, title: entity.title)
+            item.row = rows[key]
+            item.stages = stages.filter { $0.phase == entity.phase && $0.entity == entity.name }
+            item.isRunning = facts.isRunning
+            item.estimated = facts.plan?.list(entity.phase, entity.name)?.records
+            item.database = facts.database.map { $0.entities[key] ?? DatabaseFacts.Entity() }
+            // The manifest of a list that is being fetched changes every second, and its process tells the same.
+            if !item.stages.contains(where: { $0.stage == "extract" && $0.finishedAt == nil }) {
+                item.staged = staged.facts(folder.entity(phase: entity.phase, name: entity.name))
+            }
+            facts.entities.append(item)
+            facts.pageSizes[key] = entity.batchSize
+        }
+        // The pipelines may have lost an entity that the job has.
+        let known = Set(facts.entities.map { "\($0.phase)/\($0.entity)" })
+        for row in rows.values.sorted(by: { $0.createdAt < $1.createdAt })
+        where !known.contains("\(row.phase)/\(row.type)") {
+            var item = EntityFacts(phase: row.phase, entity: row.type, title: row.type)
+            item.row = row
+            facts.entities.append(item)
+        }
+        return JobProgress(facts)
+    }
+
+    /// A process that wrote lately works on the job, unless it is gone; one that is silent may hold the lock all the same.
+    private static func isRunning(
+        _ job: SyncJob, _ activities: [JobActivity], _ folder: ConnectionFolder, _ now: Double
+    ) -> Bool {
+        let live = activities.filter { $0.isLive(at: now) }
+        guard live.isEmpty else {
+            guard job.host == ProcessInfo.processInfo.hostName else { return true }
+            return live.contains { kill(pid_t($0.processID), 0) == 0 || errno == EPERM }
+        }
+        let lock = folder.runLock
+        guard Files.exists(lock) else { return false }
+        do throws(StagingError) {
+            try FileLock.exclusive(lock, holder: "look").release()
+            return false
+        } catch { return error.code == .locked }
+    }
+}
