@@ -53,7 +53,8 @@ extension JobProgress {
             let seconds = max(0, until - facts.now)
             if waiting.reason.hasPrefix("window") { time.heldSeconds = seconds } else { time.waitSeconds = seconds }
         }
-        secondsLeft = time.seconds.map { Int($0.rounded(.up)) }
+        // No time at all is left of what is not counted yet.
+        secondsLeft = time.seconds.flatMap { $0 > 0 ? Int($0.rounded(.up)) : nil }
         for index in entities.indices {
             entities[index].secondsLeft = Self.secondsLeft(entities[index], lists, time, facts.plan)
         }
