@@ -109,6 +109,7 @@ let package = Package(
         adapter("HTTP", over: "CCurl", "CDeflate"),
         adapter("SQLite", over: "CSQLite", "CPackedRows"),
         adapter("Hashing", over: "CCrypto", "CXXHash"),
+        .target(name: "LocalServer", dependencies: [flyingFox, flyingSocks], swiftSettings: house),
 
         kernel("Pipelines", packages: [yams]),
         kernel("Staging", adapters: ["Gzip", "Hashing", "JSON"]),
@@ -120,13 +121,16 @@ let package = Package(
 
         application(
             "SyncManager",
-            uses: ["Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "Hashing", "JSON", "Gzip", "HTTP"],
-            packages: [logging]),
+            uses: [
+                "Extract", "Transform", "Load", "Jobs", "Pipelines", "Staging", "Hashing", "JSON", "Gzip", "HTTP",
+                "LocalServer",
+            ],
+            packages: [logging, flyingFox]),
         application(
-            "StatusPage", uses: ["Jobs", "Pipelines", "Staging", "Hashing", "JSON"],
+            "StatusPage", uses: ["Jobs", "Pipelines", "Staging", "Hashing", "JSON", "LocalServer"],
             packages: [flyingFox, flyingSocks],
             embeds: ["page.css", "page.js", "icon.svg"]),
-        application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
+        application("ClioSimulator", uses: ["Gzip", "LocalServer"], packages: [flyingFox]),
         command(
             "cliosync",
             uses: [
@@ -169,7 +173,8 @@ let package = Package(
             packages: [logging, flyingFox, flyingSocks]),
         tests(
             "cliosync", uses: ["SyncManager", "Jobs", "Load", "Staging", "Transform", "Pipelines"]),
-        tests("StatusPage", uses: ["Jobs", "Pipelines", "Staging"]),
+        tests("LocalServer", packages: [flyingFox]),
+        tests("StatusPage", uses: ["Jobs", "Pipelines", "Staging"], packages: [flyingFox]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: house),
         .testTarget(
