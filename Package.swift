@@ -107,6 +107,7 @@ let package = Package(
         adapter("HTTP", over: "CCurl", "CDeflate"),
         adapter("SQLite", over: "CSQLite", "CPackedRows"),
         adapter("Hashing", over: "CCrypto", "CXXHash"),
+        .target(name: "LocalServer", dependencies: [flyingFox, flyingSocks], swiftSettings: house),
 
         kernel("Pipelines", packages: [yams]),
         kernel("Staging", adapters: ["Gzip", "Hashing", "JSON"]),
@@ -126,14 +127,15 @@ let package = Package(
             "SyncManager",
             uses: [
                 "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Pipelines", "Staging",
-                "Hashing", "JSON", "Gzip", "HTTP",
+                "Hashing", "JSON", "Gzip", "HTTP", "LocalServer",
             ],
-            packages: [logging]),
+            packages: [logging, flyingFox]),
         application(
-            "StatusPage", uses: ["Bytes", "Progress", "Jobs", "Pipelines", "Staging", "Hashing", "JSON"],
+            "StatusPage",
+            uses: ["Bytes", "Progress", "Jobs", "Pipelines", "Staging", "Hashing", "JSON", "LocalServer"],
             packages: [flyingFox, flyingSocks],
             embeds: ["page.css", "page.js", "icon.svg"]),
-        application("ClioSimulator", uses: ["Gzip"], packages: [flyingFox, flyingSocks]),
+        application("ClioSimulator", uses: ["Gzip", "LocalServer"], packages: [flyingFox]),
         command(
             "cliosync",
             uses: [
@@ -182,7 +184,8 @@ let package = Package(
                 "Bytes", "Extract", "SyncManager", "StatusPage", "Progress", "Jobs", "Load", "Staging", "Tables",
                 "Transform", "Pipelines",
             ], packages: [arguments]),
-        tests("StatusPage", uses: ["Progress", "Jobs", "Pipelines", "Staging"]),
+        tests("LocalServer", packages: [flyingFox]),
+        tests("StatusPage", uses: ["Progress", "Jobs", "Pipelines", "Staging"], packages: [flyingFox]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: house),
         .testTarget(

@@ -1,7 +1,7 @@
 internal import FlyingFox
-internal import FlyingSocks
 internal import Foundation
 internal import Gzip
+internal import LocalServer
 
 /// What a request gets: an answer, or one of the ways of not getting it.
 struct Answer: Sendable {
@@ -59,12 +59,12 @@ struct Answer: Sendable {
         if delivery == .truncated {
             let kept = Array(bytes.prefix(bytes.count / 2))
             let sequence = HTTPBodySequence(
-                from: WholeBody(bytes: Data(kept), breaksOff: true), count: bytes.count,
+                from: WholeBody(Data(kept), isCutOff: true), count: bytes.count,
                 suggestedBufferSize: max(1, kept.count))
             return HTTPResponse(statusCode: status, headers: fields, body: sequence)
         }
         let sequence = HTTPBodySequence(
-            from: WholeBody(bytes: Data(bytes), breaksOff: false), count: bytes.count,
+            from: WholeBody(Data(bytes)), count: bytes.count,
             suggestedBufferSize: max(1, bytes.count))
         return HTTPResponse(statusCode: status, headers: fields, body: sequence)
     }
@@ -87,42 +87,5 @@ private struct Hangup: WSHandler {
 
     func makeFrames(for client: AsyncThrowingStream<WSFrame, any Error>) async throws -> AsyncStream<WSFrame> {
         throw Refusal()
-    }
-}
-
-/// A body that is written in one piece; the server's own cuts it up byte by byte, which takes longer than to make it.
-///
-/// One that breaks off ends with an error instead, on which the server closes the connection.
-private struct WholeBody: AsyncBufferedSequence {
-    typealias Element = UInt8
-
-    struct BrokenOff: Error {}
-
-    struct AsyncIterator: AsyncBufferedIteratorProtocol {
-        var bytes: Data
-        let breaksOff: Bool
-
-        mutating func next() async throws -> UInt8? {
-            if bytes.isEmpty { return try end() }
-            return bytes.removeFirst()
-        }
-
-        mutating func nextBuffer(suggested count: Int) async throws -> Data? {
-            if bytes.isEmpty { return try end() }
-            defer { bytes = Data() }
-            return bytes
-        }
-
-        private func end<Nothing>() throws -> Nothing? {
-            if breaksOff { throw BrokenOff() }
-            return nil
-        }
-    }
-
-    let bytes: Data
-    let breaksOff: Bool
-
-    func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(bytes: bytes, breaksOff: breaksOff)
     }
 }

@@ -1,6 +1,4 @@
-internal import FlyingFox
-internal import FlyingSocks
-internal import Foundation
+internal import LocalServer
 internal import Synchronization
 
 /// A double of Clio's Manage API v4 on 127.0.0.1, with a whole law firm behind it.
@@ -27,10 +25,7 @@ public final class Simulator: Sendable {
         var listRequests = 0
         /// List requests with a higher number wait until this is raised.
         var held = Int.max
-        var server: HTTPServer?
-        var running: Task<Void, Never>?
-        /// Why the server ended by itself.
-        var failure: String?
+        var server: LocalServer?
     }
 
     /// What the simulator was made with.
@@ -68,47 +63,26 @@ public final class Simulator: Sendable {
 
     /// Starts to listen and returns the port. Throws when the port is taken.
     public func start() async throws -> Int {
-        let address = try sockaddr_in.inet(ip4: "127.0.0.1", port: UInt16(options.port))
-        // The server's own time limit would cut latency and stalls short.
-        let server = HTTPServer(
-            address: address, timeout: 86_400, pool: PromptPool(), logger: .disabled,
-            handler: ClosureHTTPHandler { [self] request in await respond(request) })
-        let running = Task { [self] in
-            do {
-                try await server.run()
-            } catch {
-                state.withLock { $0.failure = "\(error)" }
+        do {
+            // A time limit of the server would cut latency and stalls short.
+            let server = try LocalServer(.loopback(port: options.port), timeout: 86_400) { [self] request in
+                await respond(request)
             }
-        }
-        state.withLock {
-            $0.server = server
-            $0.running = running
-            $0.failure = nil
-        }
-        while await !server.isListening {
-            if let failure = state.withLock({ $0.failure }) {
-                throw SimulatorError.option("--port \(options.port)", "cannot listen there (\(failure)); use another")
-            }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        switch await server.listeningAddress {
-        case .ip4(_, let port): return Int(port)
-        default: throw SimulatorError.option("--port", "the server listens to no address")
+            let port = try await server.start()
+            state.withLock { $0.server = server }
+            return port
+        } catch {
+            throw SimulatorError.option("--port \(options.port)", "cannot listen there (\(error)); use another")
         }
     }
 
-    /// Stops to listen and closes every connection.
+    /// Stops listening and closes every connection.
     public func stop() async {
-        let (server, running) = state.withLock { state in
-            defer {
-                state.server = nil
-                state.running = nil
-            }
-            return (state.server, state.running)
+        let server = state.withLock { state in
+            defer { state.server = nil }
+            return state.server
         }
-        await server?.stop(timeout: 0)
-        running?.cancel()
-        await running?.value
+        await server?.stop()
     }
 
     /// How many requests came so far, control end points not counted.

@@ -1,8 +1,9 @@
+internal import Synchronization
+
 extension Router {
     /// `/events`: the content of a page, whenever it changed, until the client goes or its session ends.
     ///
-    /// Nothing queues up: a client that is slow to read gets the newest when it is ready for it, and one that does not
-    /// read at all is let go after some seconds.
+    /// Nothing queues up: a client that is slow to read gets the newest content when it is ready for it.
     func events(_ request: WebRequest, _ grant: Grant) -> WebResponse {
         let name = request.query["firm"]
         if let name {
@@ -10,33 +11,30 @@ extension Router {
         } else {
             guard grant.scope == .all else { return missing(request) }
         }
-        let token = gate.formToken(grant)
-        var response = WebResponse.stream(type: "text/event-stream; charset=utf-8") { [self] writer in
-            var last = ""
-            var silent = 0.0
-            // A browser that lost us comes back after 3 s.
-            try await writer.write("retry: 3000\n\n")
-            while clock() < grant.expires {
-                let page = content(name, grant)
-                if page != last {
-                    last = page
-                    silent = 0
-                    try await writer.write(Self.event("page", page.replacing(Self.tokenMark, with: token)))
-                } else if silent >= heartbeat {
-                    // Finds out who left, and keeps proxies from closing a silent line.
-                    silent = 0
-                    try await writer.write(": still here\n\n")
-                }
-                try await Task.sleep(for: .seconds(Self.pause))
-                silent += Self.pause
-            }
+        guard let place = streams.enter() else {
+            var refusal = WebResponse.text(503, "too many pages watch already; reload in a minute")
+            refusal.set("Retry-After", "60")
+            return refusal
         }
+        let feed = Mutex(EventFeed(heartbeat: heartbeat))
+        let token = gate.formToken(grant)
+        var response = WebResponse.stream(
+            type: "text/event-stream; charset=utf-8",
+            TextStream(place) { [self] in
+                if feed.withLock({ $0.hasSentPage }) { try await Task.sleep(for: .seconds(EventFeed.pause)) }
+                while clock() < grant.expires {
+                    let page = content(name, grant)
+                    if let event = feed.withLock({ $0.next(page) }) {
+                        return event.replacing(Self.tokenMark, with: token)
+                    }
+                    try await Task.sleep(for: .seconds(EventFeed.pause))
+                }
+                return nil
+            })
         // For nginx, which would keep events back otherwise.
         response.set("X-Accel-Buffering", "no")
         return response
     }
-
-    private static let pause = 0.5
 
     private func content(_ name: String?, _ grant: Grant) -> String {
         guard let name else { return hub.page("/") { OverviewView.main($0).text } }
@@ -44,6 +42,41 @@ extension Router {
             guard let status = snapshot.connection(name) else { return "<p>This connection is gone.</p>" }
             return view(status, grant, formToken: Self.tokenMark).main.text
         }
+    }
+}
+
+/// What a watching page is sent, and when.
+struct EventFeed {
+    /// Seconds between two looks.
+    static let pause = 0.5
+
+    private let heartbeat: Double
+    private var last: String?
+    private var silent = 0.0
+
+    init(heartbeat: Double) { self.heartbeat = heartbeat }
+
+    /// Whether a page was sent, so that the next look waits.
+    var hasSentPage: Bool { last?.isEmpty == false }
+
+    /// The next event; nil: nothing to say now.
+    /// - Parameter page: the content as it is now.
+    mutating func next(_ page: String) -> String? {
+        guard let last else {
+            self.last = ""
+            // A browser that lost the connection comes back after 3 s.
+            return "retry: 3000\n\n"
+        }
+        if page != last {
+            self.last = page
+            silent = 0
+            return Self.event("page", page)
+        }
+        silent += Self.pause
+        guard silent > heartbeat else { return nil }
+        // Finds out who left, and keeps proxies from closing a silent connection.
+        silent = 0
+        return ": still here\n\n"
     }
 
     /// An event as it goes over the wire.

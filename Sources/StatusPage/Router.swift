@@ -6,7 +6,7 @@ struct Router: Sendable {
     let hub: StatusHub
     let gate: Gate
     let clock: @Sendable () -> Double
-    let watchers: @Sendable () -> Int
+    let streams: StreamCount
     let heartbeat: Double
     let assets = Assets()
 
@@ -22,6 +22,7 @@ struct Router: Sendable {
     }
 
     private func answer(_ request: WebRequest) async -> WebResponse {
+        guard ["GET", "HEAD", "POST"].contains(request.method) else { return .text(405, "GET, HEAD and POST only") }
         // Before everything else, and telling nothing: a load balancer asks under any name.
         if request.path == ["healthz"] { return request.method == "POST" ? .text(405, "GET only") : .text(200, "ok") }
         guard gate.allowsHost(request) else {
@@ -75,7 +76,7 @@ struct Router: Sendable {
             return overview(request, grant)
         case ["metrics"]:
             guard grant.scope == .all else { return missing(request) }
-            let text = Metrics(snapshot: hub.snapshot, version: options.version, watchers: watchers()).text
+            let text = Metrics(snapshot: hub.snapshot, version: options.version, watchers: streams.number).text
             return WebResponse(200, type: "text/plain; version=0.0.4; charset=utf-8", text)
         case ["api", "status"]:
             var snapshot = hub.snapshot

@@ -1,4 +1,5 @@
 public import Jobs
+internal import LocalServer
 public import Pipelines
 public import Staging
 
@@ -8,8 +9,10 @@ public struct StatusPageOptions: Sendable {
     public var staging: String
     /// The pipeline files: titles, phases, features.
     public var catalog: Catalog
-    /// An IPv4 or IPv6 address of this machine.
+    /// An address of this machine's loopback.
     public var host = "127.0.0.1"
+    /// A Unix socket to listen on, instead of host and port.
+    public var socket: String?
     /// The port; 0 takes a free one.
     public var port = 8080
     /// What opens the page for all firms; nil: nothing is asked on this machine.
@@ -31,8 +34,9 @@ public struct StatusPageOptions: Sendable {
         self.catalog = catalog
     }
 
-    /// Whether only this machine reaches the page.
-    public var isLoopback: Bool { host == "::1" || host.hasPrefix("127.") }
+    var address: LocalServer.Address {
+        socket.map { .unix(path: $0) } ?? .loopback(host: host, port: port)
+    }
 
     /// Why these options would not be safe, or not work: one line; nil: nothing.
     public var objection: String? {
@@ -42,8 +46,9 @@ public struct StatusPageOptions: Sendable {
         if let linkSecret, linkSecret.utf8.count < Self.leastSecret {
             return "--link-secret: give at least \(Self.leastSecret) characters, for example of `openssl rand -hex 16`"
         }
-        if !isLoopback, token == nil, linkSecret == nil {
-            return "--host \(host): a page that the network sees needs --token, or --link-secret for firms' links"
+        if socket == nil, !LocalServer.Address.isLoopback(host) {
+            return "--host \(host): the page listens on this machine only; serve a network through a proxy "
+                + "(docs/status-page.md, Behind a proxy), with --socket where the proxy runs in another container"
         }
         return nil
     }

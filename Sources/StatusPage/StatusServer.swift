@@ -1,5 +1,8 @@
 public import Bytes
+internal import FlyingFox
 internal import Foundation
+internal import LocalServer
+internal import Synchronization
 
 /// The status page: HTML for people, JSON and metrics for programs, live by server-sent events.
 ///
@@ -10,32 +13,34 @@ internal import Foundation
 /// await server.stop()
 /// ```
 public final class StatusServer: Sendable {
+    /// Pages that may watch at a time.
+    static let mostStreams = 64
+
+    private let options: StatusPageOptions
     private let hub: StatusHub
-    private let web: WebServer
+    private let router: Router
     private let interval: Double
+    private let running = Mutex<LocalServer?>(nil)
 
     /// A server; it listens to nobody yet.
     /// - Parameter interval: seconds between two looks at the connections.
     public convenience init(_ options: StatusPageOptions, interval: Double = 1) {
         self.init(
-            options, interval: interval, limits: WebServer.Limits(), heartbeat: 10,
+            options, interval: interval, streams: Self.mostStreams, heartbeat: 10,
             clock: { Date().timeIntervalSince1970 })
     }
 
     init(
-        _ options: StatusPageOptions, interval: Double, limits: WebServer.Limits, heartbeat: Double,
+        _ options: StatusPageOptions, interval: Double, streams: Int, heartbeat: Double,
         clock: @escaping @Sendable () -> Double
     ) {
         let hub = StatusHub(options, clock: clock)
-        let streams = StreamCount()
-        let router = Router(
-            options: options, hub: hub, gate: Gate(options, clock: clock), clock: clock,
-            watchers: { streams.number }, heartbeat: heartbeat)
+        self.options = options
         self.hub = hub
         self.interval = interval
-        web = WebServer(
-            host: options.host, port: UInt16(clamping: options.port), limits: limits, streams: streams
-        ) { request in await router.respond(request) }
+        router = Router(
+            options: options, hub: hub, gate: Gate(options, clock: clock), clock: clock,
+            streams: StreamCount(most: streams), heartbeat: heartbeat)
     }
 
     /// Listens, and returns the port.
@@ -43,7 +48,16 @@ public final class StatusServer: Sendable {
     public func start() async throws -> Int {
         await hub.start(interval: interval)
         do {
-            return try await web.start()
+            let server = try LocalServer(options.address) { [router] request in
+                let isHead = request.method == .HEAD
+                guard let request = try? await WebRequest(request) else {
+                    return WebResponse.text(400, "this request is refused").response(withoutBody: isHead)
+                }
+                return await router.respond(request).response(withoutBody: isHead)
+            }
+            let port = try await server.start()
+            running.withLock { $0 = server }
+            return port
         } catch {
             hub.stop()
             throw StatusPageError(description: "cannot listen there: \(error)")
@@ -51,12 +65,12 @@ public final class StatusServer: Sendable {
     }
 
     /// Waits until the server ends.
-    public func wait() async throws { try await web.wait() }
+    public func wait() async throws { try await running.withLock { $0 }?.wait() }
 
     /// Ends every connection, and waits for that.
     public func stop() async {
         hub.stop()
-        await web.stop()
+        await running.withLock { $0 }?.stop()
     }
 }
 

@@ -14,6 +14,7 @@ import Testing
         "HTTP": ["Bytes", "CCurl", "CDeflate"],
         "SQLite": ["Bytes", "CSQLite", "CPackedRows"],
         "Hashing": ["Bytes", "CCrypto", "CXXHash"],
+        "LocalServer": ["FlyingFox", "FlyingSocks"],
         "Pipelines": ["Bytes", "Yams"],
         "Staging": ["Bytes", "Gzip", "Hashing", "JSON"],
         "Jobs": ["Bytes", "SQLite"],
@@ -24,10 +25,11 @@ import Testing
         "Load": kernel.union(["SQLite", "JSON", "Tables", "Logging"]),
         "Verify": kernel.union(["SQLite", "JSON", "Tables", "Logging"]),
         "SyncManager": kernel.union([
-            "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "JSON", "Gzip", "HTTP", "Logging",
+            "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "JSON", "Gzip", "HTTP",
+            "LocalServer", "FlyingFox", "Logging",
         ]),
-        "StatusPage": kernel.union(["Progress", "Jobs", "JSON", "FlyingFox", "FlyingSocks"]),
-        "ClioSimulator": ["Bytes", "Gzip", "FlyingFox", "FlyingSocks"],
+        "StatusPage": kernel.union(["Progress", "Jobs", "JSON", "LocalServer", "FlyingFox", "FlyingSocks"]),
+        "ClioSimulator": ["Bytes", "Gzip", "LocalServer", "FlyingFox"],
         "cliosync": kernel.union([
             "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "JSON", "Logging", "SyncManager",
             "StatusPage", "ArgumentParser", "CMalloc",

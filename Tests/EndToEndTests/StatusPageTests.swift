@@ -105,12 +105,22 @@ struct StatusPageTests {
         }
     }
 
-    @Test("a page that the network would see needs a token, and a link needs a secret", .gate)
+    @Test("the page listens on this machine only, and a link needs a secret", .gate)
     func unsafeOptions() async throws {
         try await Sandbox.use { sandbox in
             let open = try await sandbox.cliosync(["serve", "--host", "0.0.0.0"], nil)
             open.expect(2)
-            #expect(open.stderr.contains("--token"))
+            #expect(open.stderr.contains("through a proxy"))
+            let socket = sandbox.folder + "/page.sock"
+            let page = try sandbox.start(["serve", "--socket", socket], nil)
+            try await poll("the socket") { FileManager.default.fileExists(atPath: socket) || !page.isRunning }
+            let health = try await sandbox.tool(
+                "curl",
+                ["-s", "--retry", "5", "--retry-all-errors", "--unix-socket", socket, "http://localhost/healthz"])
+            #expect(health == "ok\n")
+            page.send(SIGTERM)
+            #expect(await page.wait().code == 0)
+            #expect(!FileManager.default.fileExists(atPath: socket))
             try await sandbox.cliosync(["serve", "--print-link", "smith"], nil).expect(2)
             try await sandbox.cliosync(["serve", "--public-url", "status.example.com"], nil).expect(2)
             let link = try await sandbox.cliosync(

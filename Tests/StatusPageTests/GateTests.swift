@@ -105,7 +105,10 @@ import Testing
         var options = try Sample().options()
         #expect(options.objection == nil)
         options.host = "0.0.0.0"
-        #expect(options.objection?.contains("--token") == true)
+        #expect(options.objection?.contains("through a proxy") == true)
+        options.socket = "/run/page.sock"
+        #expect(options.objection == nil)
+        options.host = "::1"
         options.token = "short"
         #expect(options.objection?.contains("16 characters") == true)
         options.token = "0123456789abcdef"

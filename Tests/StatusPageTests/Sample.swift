@@ -213,22 +213,12 @@ extension Wire.Answer {
     }
 }
 
-extension WebServer.Limits {
-    /// Patient ones: the tests of all modules share few processors.
-    static var patient: WebServer.Limits {
-        var limits = WebServer.Limits()
-        limits.secondsForHead = 120
-        limits.secondsForWrite = 120
-        return limits
-    }
-}
-
 /// Serves a page for the time of `body`.
 func withPage<T>(
-    _ options: StatusPageOptions, limits: WebServer.Limits = .patient, heartbeat: Double = 10,
+    _ options: StatusPageOptions, streams: Int = 64, heartbeat: Double = 10,
     clock: @escaping @Sendable () -> Double = { Sample.now }, _ body: (Wire) async throws -> T
 ) async throws -> T {
-    let server = StatusServer(options, interval: 0.3, limits: limits, heartbeat: heartbeat, clock: clock)
+    let server = StatusServer(options, interval: 0.3, streams: streams, heartbeat: heartbeat, clock: clock)
     let port = try await server.start()
     do {
         let value = try await body(Wire(port: port))

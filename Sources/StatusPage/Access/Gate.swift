@@ -20,8 +20,8 @@ struct Gate: Sendable {
         token = options.token
         linkSecret = options.linkSecret
         publicURL = options.publicURL
-        // A page for this machine only needs no token; one that the network sees always does.
-        isOpen = options.token == nil && options.isLoopback
+        // Without a token, this machine's users may do everything. Behind a proxy with links only, the links decide.
+        isOpen = options.token == nil && (options.linkSecret == nil || options.publicURL == nil)
         // Browsers share cookies between the ports of a host.
         cookieName = (options.publicURL?.isSecure == true ? "__Host-" : "") + "cliosync-\(options.port)"
         self.key = key

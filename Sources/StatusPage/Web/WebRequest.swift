@@ -1,6 +1,9 @@
-/// One request, as far as this server understands requests: a head within limits, and a small body.
+internal import FlyingFox
+internal import Foundation
+
+/// One request of a browser or a program, as the page reads it.
 struct WebRequest: Sendable {
-    /// `GET`, `HEAD` or `POST`; others are refused before.
+    /// `GET`, `HEAD` or `POST`; others are refused.
     var method: String
     /// Percent-decoded parts of the path: `/firms/a%2Fb` has `firms` and `a/b`.
     var path: [String]
@@ -10,8 +13,6 @@ struct WebRequest: Sendable {
     var headers: [String: String] = [:]
     /// The body.
     var body: [UInt8] = []
-    /// Whether the client takes more answers on this connection.
-    var keepsAlive = true
 
     /// The fields of a form, of a query or of a body.
     static func fields(_ text: some StringProtocol) -> [String: String] {
@@ -50,27 +51,23 @@ struct WebRequest: Sendable {
     }
 
     /// Undoes percent-encoding; nil when it is broken or is no UTF-8.
-    static func decode(_ text: some StringProtocol, form: Bool = false) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8.makeIterator()
-        while let byte = rest.next() {
-            switch byte {
-            case UInt8(ascii: "+") where form: bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard let high = rest.next().flatMap(digit), let low = rest.next().flatMap(digit) else { return nil }
-                bytes.append(high << 4 | low)
-            default: bytes.append(byte)
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
+    private static func decode(_ text: some StringProtocol, form: Bool = false) -> String? {
+        (form ? String(text).replacing("+", with: " ") : String(text)).removingPercentEncoding
     }
+}
 
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x37
-        case 0x61...0x66: byte - 0x57
-        default: nil
+extension WebRequest {
+    /// A request as the server hands it over.
+    /// - Throws: when its address cannot be decoded, or its body does not arrive.
+    init(_ request: HTTPRequest) async throws {
+        struct Undecodable: Error {}
+        method = request.method.rawValue
+        path = try request.target.path().split(separator: "/").map { part in
+            guard let decoded = Self.decode(part) else { throw Undecodable() }
+            return decoded
         }
+        query = Self.fields(request.target.query())
+        for name in request.headers.keys { headers[name.rawValue.lowercased()] = request.headers[name] }
+        body = Array(try await request.bodyData)
     }
 }

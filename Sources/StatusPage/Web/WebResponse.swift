@@ -1,11 +1,13 @@
+internal import FlyingFox
 internal import Foundation
+internal import LocalServer
 
-/// One answer: a body that is there, or one that goes on.
+/// One answer: a body that is there, or a stream.
 struct WebResponse: Sendable {
     enum Body: Sendable {
         case bytes([UInt8])
-        /// Written piece by piece until the client goes or the server stops.
-        case stream(@Sendable (StreamWriter) async throws -> Void)
+        /// Sent piece by piece until the client leaves or the server stops.
+        case stream(TextStream)
     }
 
     var status: Int
@@ -36,9 +38,9 @@ struct WebResponse: Sendable {
         return response
     }
 
-    static func stream(type: String, _ write: @escaping @Sendable (StreamWriter) async throws -> Void) -> WebResponse {
+    static func stream(type: String, _ stream: TextStream) -> WebResponse {
         var response = WebResponse(200, type: type, "")
-        response.body = .stream(write)
+        response.body = .stream(stream)
         return response
     }
 
@@ -49,32 +51,29 @@ struct WebResponse: Sendable {
 
     func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 
-    /// The head as it goes over the wire.
-    func head(keepsAlive: Bool) -> String {
-        var lines = ["HTTP/1.1 \(status) \(Self.phrases[status] ?? "Status")"]
-        // Our own values only; a line feed in one would be a header of somebody else's making.
-        for (name, value) in headers {
-            lines.append("\(name): \(value.filter { $0 != "\r" && $0 != "\n" && $0 != "\r\n" })")
-        }
+    /// What the server sends.
+    /// - Parameter withoutBody: for HEAD.
+    func response(withoutBody: Bool) -> HTTPResponse {
+        var fields = HTTPHeaders()
+        // A line feed would begin another header.
+        for (name, value) in headers { fields.addValue(value.filter { !$0.isNewline }, for: HTTPHeader(name)) }
+        let status = HTTPStatusCode(status, phrase: Self.phrases[status] ?? "Status")
         switch body {
         case .bytes(let bytes):
-            lines.append("Content-Length: \(bytes.count)")
-            lines.append("Connection: \(keepsAlive ? "keep-alive" : "close")")
-        case .stream: lines.append("Connection: close")
+            let content = withoutBody ? Data() : Data(bytes)
+            fields[.contentLength] = String(bytes.count)
+            return HTTPResponse(
+                statusCode: status, headers: fields,
+                body: HTTPBodySequence(
+                    from: WholeBody(content), count: content.count, suggestedBufferSize: max(1, content.count)))
+        case .stream(let stream):
+            let body = withoutBody ? HTTPBodySequence() : HTTPBodySequence(from: stream, suggestedBufferSize: 65_536)
+            return HTTPResponse(statusCode: status, headers: fields, body: body)
         }
-        return lines.joined(separator: "\r\n") + "\r\n\r\n"
     }
 
     private static let phrases = [
-        200: "OK", 303: "See Other", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
-        404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict", 413: "Content Too Large",
-        414: "URI Too Long", 421: "Misdirected Request", 431: "Request Header Fields Too Large",
-        500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable",
-        505: "HTTP Version Not Supported",
+        200: "OK", 303: "See Other", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+        405: "Method Not Allowed", 409: "Conflict", 421: "Misdirected Request", 503: "Service Unavailable",
     ]
-}
-
-/// The other end of a body that goes on.
-struct StreamWriter: Sendable {
-    let write: @Sendable (String) async throws -> Void
 }

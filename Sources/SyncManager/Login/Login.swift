@@ -74,15 +74,18 @@ public struct Login: Sendable {
         port: Int = 0, within seconds: Double = 300, announce: @Sendable (String) -> Void
     ) async throws -> Status {
         let server = try server()
-        let listener = try LoopbackListener(port: port)
-        var ticket = LoginTicket(redirect: "http://127.0.0.1:\(listener.port)\(LoopbackListener.path)")
+        // The redirect is known only when the page listens; what reads the answer must be there before.
+        let secrets = LoginTicket(redirect: "")
+        let page = try LoginPage(port: port) { query in
+            Result { () throws(LoginError) in try secrets.code(in: query) }
+        }
+        let bound = try await page.start()
+        var ticket = LoginTicket(
+            redirect: "http://127.0.0.1:\(bound)\(LoginPage.path)", state: secrets.state, verifier: secrets.verifier)
         ticket.url = server.authorizationURL(
             redirect: ticket.redirect, state: ticket.state, challenge: ticket.challenge)
         announce(ticket.url)
-        let asked = ticket
-        let code = try await listener.code(within: seconds) { query in
-            Result { () throws(LoginError) in try asked.code(in: query) }
-        }
+        let code = try await page.code(within: seconds)
         return try await redeem(code, ticket, server)
     }
 

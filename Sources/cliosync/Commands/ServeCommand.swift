@@ -11,19 +11,24 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serve the status page, its JSON and metrics.",
         discussion: """
-            Shows all connections of a staging folder: / for people, /api/status and /metrics for programs, /healthz. On \
-            this machine it needs no token; for any other --host it does, or a firm's signed link. The token and the \
-            secret may stand in SYNC_STATUS_TOKEN and SYNC_STATUS_LINK_SECRET instead, where no list of processes shows \
-            them.
+            Shows all connections of a staging folder: / for people, /api/status and /metrics for programs, /healthz. It \
+            listens on this machine only and needs no token there; a proxy with TLS serves other machines, with --token \
+            or firms' signed links. The token and the secret may be given in SYNC_STATUS_TOKEN and \
+            SYNC_STATUS_LINK_SECRET instead, where no list of processes shows them.
 
             Examples:
               cliosync serve
-              cliosync serve --host 0.0.0.0 --token "$(openssl rand -hex 16)"
+              cliosync serve --token "$(openssl rand -hex 16)" --public-url https://status.example.com
+              cliosync serve --socket /run/cliosync/page.sock
               cliosync serve --print-link smith --public-url https://status.example.com
             """)
 
     @Option(help: ArgumentHelp("TCP port; 0 takes a free one.", valueName: "port")) var port = 8080
-    @Option(help: ArgumentHelp("Address of this machine to listen on.", valueName: "address")) var host = "127.0.0.1"
+    @Option(help: ArgumentHelp("Loopback address to listen on: 127.0.0.1 or ::1.", valueName: "address"))
+    var host = "127.0.0.1"
+    @Option(
+        help: ArgumentHelp("Unix socket to listen on instead, for a proxy.", valueName: "file"), completion: .file())
+    var socket: String?
     @Option(help: ArgumentHelp("Opens the page for all firms; 16 characters or more.", valueName: "token"))
     var token: String?
     @Option(help: ArgumentHelp("What firms' links are signed with; 16 characters or more.", valueName: "secret"))
@@ -59,6 +64,7 @@ struct ServeCommand: AsyncParsableCommand {
         var options = StatusPageOptions(staging: staging, catalog: catalog)
         options.host = host == "localhost" ? "127.0.0.1" : host
         options.port = port
+        options.socket = socket
         options.token = token ?? settings.statusToken
         options.linkSecret = linkSecret ?? settings.statusLinkSecret
         options.publicURL = address
@@ -91,10 +97,8 @@ struct ServeCommand: AsyncParsableCommand {
         let signals = SignalTrap(stop, note: nil)
         defer { signals.cancel() }
         let number = try await server.start()
-        Terminal.print("listening on http://\(Self.urlHost(options.host)):\(number)")
-        if !options.isLoopback, options.publicURL == nil {
-            Terminal.note("the connection is not encrypted: put a proxy with TLS before it (docs/status-page.md)")
-        }
+        Terminal.print(
+            "listening on " + (options.socket.map { "unix:\($0)" } ?? "http://\(Self.urlHost(options.host)):\(number)"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.wait() }
             group.addTask {
