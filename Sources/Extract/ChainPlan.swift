@@ -12,7 +12,7 @@ internal import Staging
 struct ChainPlan: Sendable {
     /// One chain.
     struct Chain: Sendable, Equatable {
-        let name: String
+        let key: StreamKey
         /// What its records were created since; nil: from the list's beginning.
         let floor: Double?
         /// Where it goes on; nil: at its beginning.
@@ -33,7 +33,7 @@ struct ChainPlan: Sendable {
         /// Whether it ended before its end, at a wall or with a lost cursor, and another must go on.
         var isBroken = false
         /// The chain that it goes on from.
-        var follows: String?
+        var follows: StreamKey?
         /// The highest id of that one.
         var seenUpTo: Int64?
         /// Whether it brings what others have too, since something was lost between them.
@@ -49,59 +49,72 @@ struct ChainPlan: Sendable {
     private var parameter: String?
     private let pageSize: Int
 
-    /// The stream of a list that is walked in one go.
-    static let whole = RawManifest.wholeStream
     /// A piece must be worth the page that it may overlap its neighbour by.
     static let leastPages = 5
-    static let rewalkCode = "walked_again"
-    static let displacementCode = "out_of_step"
-    static let successorCode = "goes_on"
-    private static let successorWords = "it goes on from "
 
     init(_ entity: Entity, pageSize: Int, manifest: RawManifest) {
         let parameter = entity.order == "id(asc)" && entity.fields.contains("created_at") ? entity.since.created : nil
-        let notes = manifest.notes
-        // Streams of it are read all the same: an earlier walk may have begun some.
-        self.parameter = notes.contains { $0.code == "filter_ignored" && $0.severity == .info } ? nil : parameter
+        let facts = Facts(manifest.events)
+        // Its streams are read all the same: some may have been begun before the filter turned out to be ignored.
+        self.parameter = facts.isFilterIgnored ? nil : parameter
         self.pageSize = pageSize
-        isSplittable = parameter != nil && !notes.contains { $0.code == "filter_ignored" || $0.code == Self.rewalkCode }
-        displacement = notes.filter { $0.code == Self.displacementCode }.compactMap(Self.displacement).max() ?? 0
-        for (name, stream) in manifest.streams.sorted(by: { $0.value.place < $1.value.place }) {
-            let bare = name.split(separator: "~").first.map(String.init) ?? name
-            var floor: Double?
-            if bare != Self.whole {
-                guard let parameter, bare.hasPrefix(parameter + "="),
-                    let moment = Moment.seconds(String(bare.dropFirst(parameter.count + 1)))
-                else { continue }
-                floor = moment
+        isSplittable =
+            parameter != nil && !manifest.events.contains(where: \.isIgnoredFilter) && facts.refetched.isEmpty
+        displacement = Double(facts.skewHours) * 3600
+        for (key, stream) in manifest.streams.sorted(by: { $0.value.place < $1.value.place }) {
+            let floor: Double?
+            switch key.scope {
+            case .list: floor = nil
+            case .partition(let from) where parameter != nil: floor = from
+            default: continue
             }
-            var chain = Chain(name: name, floor: floor)
+            var chain = Chain(key: key, floor: floor)
             chain.next = stream.next
             chain.lastID = stream.ids?.upperBound
             chain.total = stream.reportedTotal
             chain.records = stream.records
             chain.pages = stream.pages
             chain.isOpen = !stream.finished
-            let mine = notes.filter { $0.stream == name }
-            chain.isBroken =
-                stream.finished && !stream.isExhausted
-                && mine.contains { $0.code == "restarted" || ($0.code == "wall" && $0.severity == .info) }
-                && !mine.contains { $0.code == "wall" && $0.severity == .warning }
-            chain.isRewalk = mine.contains { $0.code == Self.rewalkCode }
-            let link = mine.last { $0.code == Self.successorCode }?.message
-            if let link, link.hasPrefix(Self.successorWords) {
-                chain.follows = String(link.dropFirst(Self.successorWords.count))
-            }
+            chain.isBroken = stream.finished && !stream.isExhausted && facts.abandoned.contains(key)
+            chain.isRewalk = facts.refetched.contains(key)
+            chain.follows = facts.predecessors[key]
             chains.append(chain)
         }
-        if let again = notes.last(where: { $0.code == Self.rewalkCode })?.stream, self[again] == nil {
-            var chain = Chain(name: again, floor: nil)
+        if let again = facts.refetched.last, self[again] == nil {
+            var chain = Chain(key: again, floor: nil)
             chain.isRewalk = true
             chains.append(chain)
         }
     }
 
-    subscript(name: String) -> Chain? { chains.first { $0.name == name } }
+    /// What the events of a journal say about partitions.
+    private struct Facts {
+        var isFilterIgnored = false
+        var skewHours = 0
+        /// Streams that ended early and that another one may continue.
+        var abandoned: Set<StreamKey> = []
+        var refetched: [StreamKey] = []
+        var predecessors: [StreamKey: StreamKey] = [:]
+
+        init(_ events: [ListEvent]) {
+            var final: Set<StreamKey> = []
+            for event in events {
+                switch event {
+                case .partitionFilterIgnored: isFilterIgnored = true
+                case .skew(let hours): skewHours = max(skewHours, min(hours, mostSkewHours))
+                case .cursorLost(let key): abandoned.insert(key)
+                case .limitReached(let key, let passage, _):
+                    if passage == nil { final.insert(key) } else { abandoned.insert(key) }
+                case .refetched(let key, _, _): refetched.append(key)
+                case .continued(let key, let other): predecessors[key] = other
+                default: break
+                }
+            }
+            abandoned.subtract(final)
+        }
+    }
+
+    subscript(key: StreamKey) -> Chain? { chains.first { $0.key == key } }
 
     /// Those still to be walked.
     var open: [Chain] { chains.filter(\.isOpen) }
@@ -109,21 +122,21 @@ struct ChainPlan: Sendable {
     /// Whether any chain began at a floor, so that something can lie between two.
     var hasSeams: Bool { chains.contains { $0.floor != nil && $0.pages > 0 } }
 
-    private func place(_ name: String) -> Int? { chains.firstIndex { $0.name == name } }
+    private func place(_ key: StreamKey) -> Int? { chains.firstIndex { $0.key == key } }
 
     // MARK: Walking
 
     /// Up to which creation a chain's records are wanted: the floor of the next one that shows that its filter works.
-    func upper(of name: String) -> Double? {
-        guard let chain = self[name], !chain.isRewalk else { return nil }
+    func upper(of key: StreamKey) -> Double? {
+        guard let chain = self[key], !chain.isRewalk else { return nil }
         let own = chain.floor ?? -.infinity
         return chains.filter { $0.pages > 0 && !$0.isRewalk }.compactMap(\.floor).filter { $0 > own }.min()
     }
 
     /// What a chain's page showed.
-    mutating func note(_ name: String, _ page: CutPage) {
+    mutating func note(_ key: StreamKey, _ page: CutPage) {
         displacement = max(displacement, page.displacement)
-        guard let place = place(name) else { return }
+        guard let place = place(key) else { return }
         if chains[place].pages == 0 { chains[place].total = page.total }
         chains[place].pages += 1
         chains[place].records += page.records
@@ -136,20 +149,20 @@ struct ChainPlan: Sendable {
 
     /// Whether everything of a chain has come: it is beyond its upper bound, and by more than what ids and creations were ever
     /// out of step.
-    func hasMet(_ name: String) -> Bool {
-        guard let upper = upper(of: name), let last = self[name]?.last else { return false }
+    func hasMet(_ key: StreamKey) -> Bool {
+        guard let upper = upper(of: key), let last = self[key]?.last else { return false }
         return last - displacement * 1.2 > upper
     }
 
-    mutating func close(_ name: String, isBroken: Bool = false) {
-        guard let place = place(name) else { return }
+    mutating func close(_ key: StreamKey, isBroken: Bool = false) {
+        guard let place = place(key) else { return }
         chains[place].isOpen = false
         chains[place].isBroken = isBroken
     }
 
     /// Forgets a chain whose filter had no effect; nothing of it was kept.
-    mutating func drop(_ name: String) {
-        chains.removeAll { $0.name == name }
+    mutating func drop(_ key: StreamKey) {
+        chains.removeAll { $0.key == key }
         isSplittable = false
         parameter = nil
     }
@@ -157,13 +170,13 @@ struct ChainPlan: Sendable {
     mutating func begin(_ chain: Chain) { chains.append(chain) }
 
     /// Whether a new chain's first page shows that Clio did not look at its filter.
-    func isUnfiltered(_ name: String, _ page: CutPage) -> Bool {
-        self[name]?.floor != nil && page.belowFloor > 0
+    func isUnfiltered(_ key: StreamKey, _ page: CutPage) -> Bool {
+        self[key]?.floor != nil && page.belowFloor > 0
     }
 
     /// The list's beginning, once more and in one go, whatever the other chains have.
     mutating func rewalk() -> Chain {
-        var chain = Chain(name: freeName(Self.whole), floor: nil)
+        var chain = Chain(key: free(.list), floor: nil)
         chain.isRewalk = true
         isSplittable = false
         chains.append(chain)
@@ -181,8 +194,8 @@ struct ChainPlan: Sendable {
     var mayRestart: Bool { chains.count { $0.floor == nil && !$0.isRewalk } <= 3 }
 
     /// Whether a chain that went on from another came no farther than that.
-    func isStuck(_ name: String) -> Bool {
-        guard let chain = self[name], let seen = chain.seenUpTo else { return false }
+    func isStuck(_ key: StreamKey) -> Bool {
+        guard let chain = self[key], let seen = chain.seenUpTo else { return false }
         return chain.lastID.map { $0 <= seen } ?? true
     }
 
@@ -191,7 +204,7 @@ struct ChainPlan: Sendable {
 
     private func isFollowed(_ place: Int) -> Bool {
         let chain = chains[place]
-        if chains.contains(where: { $0.follows == chain.name }) { return true }
+        if chains.contains(where: { $0.follows == chain.key }) { return true }
         // Manifests of earlier versions do not say who follows whom.
         return chains[(place + 1)...].contains { other in
             guard other.follows == nil, other.isRewalk == chain.isRewalk else { return false }
@@ -204,22 +217,21 @@ struct ChainPlan: Sendable {
     ///
     /// It begins at the creations of the last page, so that it shows some records again; without creations it begins at the
     /// list's beginning.
-    /// - Returns: what the layer must know of it.
-    mutating func beginSuccessor(of chain: Chain) -> LayerNote {
+    /// - Returns: what the journal must know of it.
+    mutating func beginSuccessor(of chain: Chain) -> ListEvent {
         var next: Chain
-        if let parameter, let begun = successorFloor(of: chain) {
+        if parameter != nil, let begun = successorFloor(of: chain) {
             // Below its predecessor's own floor lies what others bring, and that floor would bound it.
             let floor = max(begun, chain.floor ?? begun)
-            next = Chain(name: freeName("\(parameter)=\(Moment.timestamp(floor))"), floor: floor)
+            next = Chain(key: free(.partition(from: floor)), floor: floor)
         } else {
-            next = Chain(name: freeName(Self.whole), floor: nil)
+            next = Chain(key: free(.list), floor: nil)
         }
         next.isRewalk = chain.isRewalk
-        next.follows = chain.name
+        next.follows = chain.key
         next.seenUpTo = chain.lastID
         chains.append(next)
-        return LayerNote(
-            code: Self.successorCode, severity: .info, message: Self.successorWords + chain.name, stream: next.name)
+        return .continued(next.key, from: chain.key)
     }
 
     /// Whether chains were parted by Clio's counts, so that only a count can say that nothing lies between them.
@@ -233,29 +245,24 @@ struct ChainPlan: Sendable {
     }
 
     /// Whether a wall can be passed: the chain's last page was created later than it began.
-    func isPassable(_ name: String) -> Bool {
-        guard parameter != nil, let chain = self[name], let floor = successorFloor(of: chain) else { return false }
+    func isPassable(_ key: StreamKey) -> Bool {
+        guard parameter != nil, let chain = self[key], let floor = successorFloor(of: chain) else { return false }
         return floor > (chain.floor ?? -.infinity)
     }
 
     /// Tells how far a chain's creations came.
-    mutating func place(_ name: String, at position: Double?) {
-        guard let place = place(name) else { return }
+    mutating func place(_ key: StreamKey, at position: Double?) {
+        guard let place = place(key) else { return }
         chains[place].position = position
     }
 
-    private func freeName(_ name: String) -> String {
-        guard self[name] != nil else { return name }
-        var number = 2
-        while self["\(name)~\(number)"] != nil { number += 1 }
-        return "\(name)~\(number)"
-    }
+    private func free(_ scope: StreamKey.Scope) -> StreamKey { StreamKey(scope).free { self[$0] != nil } }
 
     // MARK: Parting
 
     /// Parts the chain that has most before it, in the middle of its time; nil when none is long enough.
     mutating func split(now: Double) -> Chain? {
-        guard isSplittable, let parameter else { return nil }
+        guard isSplittable, parameter != nil else { return nil }
         let candidates = chains.compactMap { chain -> (position: Double, left: Int, upper: Double)? in
             guard chain.isOpen, chain.pages > 0, let position = chain.position, let total = chain.total else {
                 return nil
@@ -272,9 +279,9 @@ struct ChainPlan: Sendable {
         guard Double(longest.left) / 2 >= max(Double(Self.leastPages * pageSize), 10 * overlap) else { return nil }
         let middle = (longest.position + length / 2).rounded()
         guard middle > longest.position + 1, middle < longest.upper - 1 else { return nil }
-        let name = "\(parameter)=\(Moment.timestamp(middle))"
-        guard self[name] == nil else { return nil }
-        let chain = Chain(name: name, floor: middle)
+        let key = StreamKey(.partition(from: middle))
+        guard self[key] == nil else { return nil }
+        let chain = Chain(key: key, floor: middle)
         chains.append(chain)
         return chain
     }
@@ -287,20 +294,11 @@ struct ChainPlan: Sendable {
         }
     }
 
-    // MARK: Notes
+    // MARK: Events
 
-    /// What a resumed walk must know: rounded up to hours, so that there are few of these.
-    var displacementNote: LayerNote {
-        let hours = Int((displacement / 3600).rounded(.up))
-        return LayerNote(
-            code: Self.displacementCode, severity: .info,
-            message: "ids and creations are out of step by up to \(hours) hours in this list")
-    }
+    /// What a resumed extract must know: rounded up to hours, so that there are few of these.
+    var skew: ListEvent { .skew(hours: min(Int((displacement / 3600).rounded(.up)), Self.mostSkewHours)) }
 
-    private static func displacement(_ note: LayerNote) -> Double? {
-        // A hand may have been at it: no list is out of step by more than a century.
-        note.message.split(separator: " ").compactMap { Double($0) }.first { (0...876_600).contains($0) }.map {
-            $0 * 3600
-        }
-    }
+    /// A century: a list is never out of step by more.
+    private static let mostSkewHours = 876_600
 }

@@ -1,11 +1,13 @@
-internal import JSON
 internal import Staging
 
 /// A page of a list, checked and cut into lines.
 struct CutPage: Sendable {
-    /// Minified records, each ended by a line feed.
+    /// Minified records that are kept, each ended by a line feed.
     var lines: [UInt8] = []
+    /// Records in the answer.
     var records = 0
+    /// Records in `lines`.
+    var kept = 0
     /// `meta.paging.next`.
     var next: String?
     /// `meta.records`.
@@ -47,40 +49,10 @@ struct CutPage: Sendable {
 
 extension CutPage {
     /// What is committed of it.
-    func rawPage(_ stream: String, request: String, serverDate: String?) -> RawPage {
+    func rawPage(_ stream: StreamKey, request: String, serverDate: String?) -> RawPage {
         RawPage(
-            stream: stream, lines: lines, records: records, request: request, next: next, reportedTotal: total,
+            stream: stream, lines: lines, records: kept, request: request, next: next, reportedTotal: total,
             serverDate: serverDate, ids: ids)
-    }
-
-    /// Leaves out what neighbouring streams bring: what stands before the last record with an id up to `seen` (among it
-    /// records that have no id to be told by), and what was created later than `upper`.
-    mutating func trim(behind seen: Int64?, upTo upper: Double?) {
-        let isBehind = seen.map { (lowestID ?? .max) <= $0 } ?? false
-        let isBeyond = upper.map { (latestCreation ?? 0) > $0 } ?? false
-        guard isBehind || isBeyond else { return }
-        let parser = JSONParser()
-        var kept: [Range<Int>] = []
-        var begin = 0
-        for (place, byte) in lines.enumerated() where byte == UInt8(ascii: "\n") {
-            let line = begin..<place + 1
-            begin = place + 1
-            let (id, created) = lines[line].withUnsafeBytes { text -> (Int64?, Double?) in
-                let record = try? parser.parse(UnsafeRawBufferPointer(rebasing: text.dropLast()))
-                return (record?["id"]?.int64, record?["created_at"]?.moment)
-            }
-            if let seen, let id, id <= seen {
-                kept = []
-                continue
-            }
-            if let upper, let created, created > upper { continue }
-            kept.append(line)
-        }
-        var left: [UInt8] = []
-        left.reserveCapacity(kept.reduce(0) { $0 + $1.count })
-        for line in kept { left += lines[line] }
-        lines = left
-        records = kept.count
     }
 }
 

@@ -3,14 +3,12 @@ internal import Pipelines
 internal import Staging
 
 extension EntityExtraction {
-    static let countsVoidCode = "counts_void"
-
     /// Whether Clio's counts say something about this list: `meta.records` is documented nowhere, and may count what the
     /// filters leave out, or anything else.
     ///
     /// A filter that nothing can pass must count nothing; a count beside an empty list is none. Asked once, when a count and
     /// what came disagree: everything goes on without counts then.
-    func doCountsHold(_ writer: RawLayerWriter) async throws(Halt) -> Bool {
+    func doCountsHold(_ writer: RawLayerWriter) async throws -> Bool {
         guard !tally.counts.areCountsVoid else { return false }
         let future = Moment.timestamp(client.clock.wall() + 10 * 366 * 86_400)
         var count: Int?
@@ -21,14 +19,12 @@ extension EntityExtraction {
             } catch {
                 switch error.kind {
                 case .refused, .wall, .missing: continue
-                default: throw Halt(error)
+                default: throw error
                 }
             }
         }
         guard let count, count > 0 else { return true }
-        try await note(
-            Self.countsVoidCode, .info,
-            "Clio counts \(count) records where it shows none: its counts are not gone by for this list", to: writer)
+        try await record(.countsVoid(counted: count), to: writer)
         tally.update {
             $0.areCountsVoid = true
             $0.total = nil

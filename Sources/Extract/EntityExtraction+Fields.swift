@@ -7,7 +7,7 @@ extension EntityExtraction {
     /// - Throws: the refusal itself when it is not for a field.
     func dropRefusedFields(
         _ fields: inout FieldList, after refusal: ClioError, _ writer: RawLayerWriter
-    ) async throws(Halt) {
+    ) async throws {
         var refused: [String] = []
         if let named = fields.named(in: refusal.description) {
             // A name in a message proves nothing: the field must be refused when it is asked for by itself.
@@ -16,18 +16,18 @@ extension EntityExtraction {
         }
         if refused.isEmpty {
             // Without any field it must work; otherwise fields are not the reason.
-            guard try await isAccepted([]) else { throw .clio(refusal) }
+            guard try await isAccepted([]) else { throw refusal }
             refused = try await search(fields.wanted.filter { $0 != "id" })
         }
-        guard !refused.isEmpty else { throw .clio(refusal) }
+        guard !refused.isEmpty else { throw refusal }
         for field in refused {
             fields.drop(field)
-            try await note(FieldList.noteCode, .warning, FieldList.message(field), to: writer)
+            try await record(.fieldRefused(field), to: writer)
         }
     }
 
     /// The refused ones among fields that are refused together, by halves.
-    private func search(_ fields: [String]) async throws(Halt) -> [String] {
+    private func search(_ fields: [String]) async throws -> [String] {
         if fields.isEmpty { return [] }
         if try await isAccepted(fields) { return [] }
         if fields.count == 1 {
@@ -43,18 +43,18 @@ extension EntityExtraction {
     }
 
     /// Whether Clio takes a request for these fields, asked with one record.
-    private func isAccepted(_ fields: [String]) async throws(Halt) -> Bool {
+    private func isAccepted(_ fields: [String]) async throws -> Bool {
         var query = entity.parameters.map { ($0.name, $0.value) } + [("limit", "1")]
         if let order = entity.order { query.append(("order", order)) }
         let wanted = fields.contains("id") ? fields : ["id"] + fields
         query.append(("fields", FieldList(wanted: wanted).parameter))
-        guard let address = client.address("\(entity.endpoint).json", query) else { throw .clio(client.unusable) }
+        guard let address = client.address("\(entity.endpoint).json", query) else { throw client.unusable }
         do throws(ClioError) {
             _ = try await client.page(address, PageChecks(), context("fields"))
             return true
         } catch {
             if error.kind == .refused { return false }
-            throw Halt(error)
+            throw error
         }
     }
 }

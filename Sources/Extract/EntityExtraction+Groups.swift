@@ -3,30 +3,25 @@ internal import Pipelines
 internal import Staging
 
 extension EntityExtraction {
-    /// Brings a list group by group, as far as its filter leads; what that leaves is brought by `walkInOrder`.
+    /// Fetches a list group by group, as far as its filter leads; `walkInOrder` fetches the rest.
     ///
     /// Streams are named after the filter, `practice_area_id=17`. A group's parts are sealed with its last page, so that it can be
     /// loaded while the others are still on their way.
     /// - Returns: what is there now; nil when nothing of the list is left to be walked.
     func walkInGroups(
         _ grouping: Grouping, _ writer: RawLayerWriter, _ fields: inout FieldList
-    ) async throws(Halt) -> BroughtRecords? {
+    ) async throws -> StagedIDs? {
         let folder = folder.connection
-        let directory: GroupDirectory
-        do throws(StagingError) {
-            directory = try await StagedFiles.read { () throws(StagingError) in
-                try GroupDirectory(grouping, in: folder)
-            }
-        } catch { throw .storage(error) }
+        let directory = try await StagedFiles.read { () throws(StagingError) in
+            try GroupDirectory(grouping, in: folder)
+        }
         var plan = GroupPlan(grouping, directory, writer.manifest)
         let isFresh = plan.chains.allSatisfy { $0.pages == 0 }
         var before: Int?
-        let isGivenUp = writer.manifest.notes.contains { $0.code == GroupDirectory.ignoredCode }
+        let isGivenUp = GroupDirectory.isAbandoned(writer.manifest)
         if directory.groups.isEmpty, !isGivenUp {
             let name = "\(grouping.lookup.phase)/\(grouping.lookup.entity)"
-            try await note(
-                GroupDirectory.ignoredCode, .warning,
-                "\(name) names no groups; the list is walked without them", to: writer)
+            try await record(.groupsAbandoned(.empty(lookup: name)), to: writer)
         } else if !isGivenUp, !plan.open.isEmpty {
             let whole = try await recount()
             if isFresh { before = whole }
@@ -37,14 +32,12 @@ extension EntityExtraction {
             }
             plan = walk.current
         }
-        for chain in plan.open where chain.pages > 0 { try await end(chain.name, writer) }
-        let names = Set(plan.chains.map(\.name))
+        for chain in plan.open where chain.pages > 0 { try await end(chain.key, writer) }
+        let names = Set(plan.chains.map(\.key))
         let ids: StagedIDs
-        do throws(StagingError) {
-            try await writer.seal()
-            let files = zip(writer.manifest.parts, writer.files).filter { names.contains($0.0.stream) }.map(\.1)
-            ids = try await StagedIDs.read(files)
-        } catch { throw .storage(error) }
+        try await writer.seal()
+        let files = zip(writer.manifest.parts, writer.files).filter { names.contains($0.0.stream) }.map(\.1)
+        ids = try await StagedIDs.read(files)
         // The count of the whole list says whether anything is left, until a walk for that has begun: of a list that
         // did not change meanwhile, where no record that is gone can stand for one that is in no group.
         if let before, ids.count == before, plan.chains.reduce(0, { $0 + ($1.total ?? 0) }) >= before,
@@ -53,7 +46,7 @@ extension EntityExtraction {
         {
             return nil
         }
-        return BroughtRecords(ids: ids)
+        return ids
     }
 
     /// What the end of the groups leads to.
@@ -63,9 +56,9 @@ extension EntityExtraction {
     }
 
     /// Walks all open chains page by page; each page is that of the group that comes first by then.
-    private func walkGroups(_ walk: GroupWalk, _ fields: FieldList) async throws(Halt) -> GroupsEnd {
-        let results = await withTaskGroup(of: (Int, Result<GroupStep, Halt>).self) { tasks in
-            var results: [Result<GroupStep, Halt>] = []
+    private func walkGroups(_ walk: GroupWalk, _ fields: FieldList) async throws -> GroupsEnd {
+        let results = await withTaskGroup(of: (Int, Result<GroupStep, any Error>).self) { tasks in
+            var results: [Result<GroupStep, any Error>] = []
             var running = 0
             var isEnding = false
             func start(_ wanted: Int) {
@@ -78,8 +71,7 @@ extension EntityExtraction {
                     running += 1
                     tasks.addTask {
                         let chain = walk.current.chains[place]
-                        let end = await attempt { () throws(Halt) in try await page(of: chain, walk, fields) }
-                        return (place, end)
+                        return (place, await Result(of: { try await page(of: chain, walk, fields) }))
                     }
                 }
             }
@@ -108,13 +100,13 @@ extension EntityExtraction {
         var isStopped = isStopping() && !walk.current.open.isEmpty
         for result in results {
             switch result {
-            case .failure(.stopped): isStopped = true
-            case .failure(let halt): throw halt
+            case .failure(let error) where error.isStop: isStopped = true
+            case .failure(let error): throw error
             case .success(.fieldsRefused(let refusal)): end = .fieldsRefused(refusal)
             case .success: break
             }
         }
-        if isStopped { throw .stopped }
+        if isStopped { throw Halt.stopped }
         return end
     }
 
@@ -126,12 +118,11 @@ extension EntityExtraction {
     }
 
     /// Brings one page of a group.
-    private func page(of chain: GroupPlan.Chain, _ walk: GroupWalk, _ fields: FieldList) async throws(Halt) -> GroupStep
-    {
+    private func page(of chain: GroupPlan.Chain, _ walk: GroupWalk, _ fields: FieldList) async throws -> GroupStep {
         let grouping = walk.grouping
         let start: WebAddress
         if let next = chain.next {
-            guard let address = WebAddress(next) else { throw .clio(client.unusable) }
+            guard let address = WebAddress(next) else { throw client.unusable }
             start = address
         } else {
             let beside = chain.value == GroupDirectory.null ? [] : grouping.with.map { ($0.name, $0.value) }
@@ -146,33 +137,29 @@ extension EntityExtraction {
         guide.mayKeep = { !(chain.pages == 0 && walk.isIgnored($0)) }
         let shown = Shown()
         guide.goesOn = { page in
-            walk.update { $0.note(chain.name, page) }
+            walk.update { $0.note(chain.key, page) }
             if walk.isIgnored(page) { shown.isIgnored = true }
             return false
         }
-        switch try await self.walk(chain.name, from: start, checks: checks, writer: walk.writer, guide: guide) {
+        switch try await self.walk(chain.key, from: start, checks: checks, writer: walk.writer, guide: guide) {
         case .finished, .met:
             guard shown.isIgnored else { return .onward }
-            return try await giveUp("does not look at \(grouping.parameter)", walk)
-        case .notKept: return try await giveUp("does not look at \(grouping.parameter)", walk)
+            return try await giveUp(.ignored(filter: grouping.parameter), walk)
+        case .notKept: return try await giveUp(.ignored(filter: grouping.parameter), walk)
         case .refused(let error) where chain.pages == 0:
-            guard error.kind == .refused else { throw .clio(error) }
+            guard error.kind == .refused else { throw error }
             if fields.named(in: error.description) != nil { return .fieldsRefused(error) }
-            return try await giveUp("does not take \(grouping.parameter)", walk)
+            return try await giveUp(.refused(filter: grouping.parameter), walk)
         case .refused, .wall, .lost:
-            try await note(
-                "restarted", .info, "Clio no longer takes the cursor of \(chain.name); what is left of it comes last",
-                stream: chain.name, to: walk.writer)
-            try await end(chain.name, walk.writer)
-            walk.update { $0.breakOff(chain.name) }
+            try await record(.cursorLost(chain.key), to: walk.writer)
+            try await end(chain.key, walk.writer)
+            walk.update { $0.breakOff(chain.key) }
             return .onward
         }
     }
 
-    private func giveUp(_ why: String, _ walk: GroupWalk) async throws(Halt) -> GroupStep {
-        try await note(
-            GroupDirectory.ignoredCode, .warning, "Clio \(why) here; the list is walked without groups", to: walk.writer
-        )
+    private func giveUp(_ why: ListEvent.GroupProblem, _ walk: GroupWalk) async throws -> GroupStep {
+        try await record(.groupsAbandoned(why), to: walk.writer)
         return .givenUp
     }
 }

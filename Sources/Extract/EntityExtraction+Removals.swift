@@ -16,47 +16,42 @@ extension EntityExtraction {
     /// Whether records that the list shows no more may be taken out.
     /// - Returns: false when another user fetched them, who may see more: then they are kept, which a note says.
     /// - Throws: `.removals` when they are too many.
-    func mayRemove(_ gone: Int, of total: Int, _ writer: RawLayerWriter) async throws(Halt) -> Bool {
+    func mayRemove(_ gone: Int, of total: Int, _ writer: RawLayerWriter) async throws -> Bool {
         if acceptsRemovals {
             // What is left is what this user sees.
             if let account, !isOfThisUser(writer.manifest) {
-                do throws(StagingError) { try await writer.settle(on: account) } catch { throw .storage(error) }
+                try await writer.settle(on: account)
             }
             return true
         }
         if !isOfThisUser(writer.manifest) {
-            try await note(
-                "other_user", .warning,
-                "\(gone) records are not shown to \(account?.user ?? "this user"), who did not fetch them: they are kept",
-                to: writer)
+            try await record(.otherUser(records: gone, user: account?.user), to: writer)
             return false
         }
         guard RemovalGuard.stops(removing: gone, of: total) else { return true }
-        throw .removals(
+        throw Halt.removals(
             RemovalGuard.text("\(folder.phase)/\(entity.name)", removing: gone, of: total, user: account?.user))
     }
 
     /// Looks at what a new generation lacks, before it takes the place of the one before.
-    func guardReplacement(_ writer: RawLayerWriter) async throws(Halt) {
+    func guardReplacement(_ writer: RawLayerWriter) async throws {
         guard !isOfIDs, !acceptsRemovals else { return }
         let gone: Int
         let total: Int
         let isOfThisUser: Bool
-        do throws(StagingError) {
-            guard let before = try RawManifest.read(folder),
-                before.header.generation < writer.manifest.header.generation, before.records > 0
-            else { return }
-            try await writer.seal()
-            let old = try await StagedIDs.read(
-                before.parts.filter(\.sealed).map { before.file($0, in: folder) }, alive: before)
-            let new = try await StagedIDs.read(writer.files, alive: writer.manifest)
-            gone = old.subtracting(new).count
-            total = old.count
-            isOfThisUser = self.isOfThisUser(before)
-        } catch { throw .storage(error) }
+        guard let before = try RawManifest.read(folder),
+            before.header.generation < writer.manifest.header.generation, before.records > 0
+        else { return }
+        try await writer.seal()
+        let old = try await StagedIDs.read(
+            before.parts.filter(\.sealed).map { before.file($0, in: folder) }, alive: before)
+        let new = try await StagedIDs.read(writer.files, alive: writer.manifest)
+        gone = old.subtracting(new).count
+        total = old.count
+        isOfThisUser = self.isOfThisUser(before)
         guard gone > 0, RemovalGuard.stops(removing: gone, of: total) || !isOfThisUser else { return }
         let text = RemovalGuard.text(
             "\(folder.phase)/\(entity.name)", removing: gone, of: total, user: account?.user)
-        throw .removals(isOfThisUser ? text : text + "; another user fetched them, who may see more")
+        throw Halt.removals(isOfThisUser ? text : text + "; another user fetched them, who may see more")
     }
 }

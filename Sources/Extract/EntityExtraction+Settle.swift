@@ -4,7 +4,7 @@ internal import Staging
 
 extension EntityExtraction {
     /// Catches what changed during the walk, and compares what came with Clio's count.
-    func settle(_ walk: Walk, _ writer: RawLayerWriter, _ fields: inout FieldList) async throws(Halt) -> Verdict {
+    func settle(_ walk: Walk, _ writer: RawLayerWriter, _ fields: inout FieldList) async throws -> Verdict {
         var walk = walk
         if writer.manifest.pages.count > 1 { try await catchUp(writer, fields, again: false) }
         if try await mend(writer, fields) { walk.hasSeams = true }
@@ -27,18 +27,14 @@ extension EntityExtraction {
         if isShort, !plan.chains.contains(where: \.isRewalk) {
             var plan = plan
             let again = plan.rewalk()
-            try await note(
-                ChainPlan.rewalkCode, .info,
-                "Clio counts \(expected.map { String($0) } ?? "no") records, \(received) came in several chains; the list is "
-                    + "walked again in one",
-                stream: again.name, to: writer)
+            try await record(.refetched(again.key, expected: expected, received: received), to: writer)
             return try await settle(try await walkInOrder(writer, &fields), writer, &fields)
         }
         if let count = expected, received < count, grouping != nil, plan.chains.isEmpty {
             // Groups alone are fewer than Clio counts by now.
             return try await settle(try await walkInOrder(writer, &fields), writer, &fields)
         }
-        let hitWall = writer.manifest.notes.contains { $0.code == "wall" && $0.severity == .warning }
+        let hitWall = writer.manifest.events.contains(where: \.isFinalLimit)
         return try await verdict(
             expected: expected, before: walk.countedBefore, received: received, hitWall: hitWall, writer)
     }
@@ -47,19 +43,17 @@ extension EntityExtraction {
     private func lastCount(_ walk: Walk, _ manifest: RawManifest) -> Int? {
         // An earlier process may have brought changes, too.
         guard !walk.hasSeams, !closingPages(manifest).contains(where: { $0.records > 0 }) else { return nil }
-        let last = manifest.pages.last { $0.stream.hasPrefix(ChainPlan.whole) }
+        let last = manifest.pages.last { $0.stream.isList }
         return last?.reportedTotal.flatMap { $0 <= manifest.records - tally.counts.duplicates ? $0 : nil }
     }
 
-    func recount() async throws(Halt) -> Int? {
+    func recount() async throws -> Int? {
         guard !tally.counts.areCountsVoid else { return nil }
-        do throws(ClioError) {
-            return try await client.count(entity, adding: [], context("count"))
-        } catch { throw Halt(error) }
+        return try await client.count(entity, adding: [], context("count"))
     }
 
     /// Different records in the layer: at least that many when it is enough for the comparison, else exactly.
-    private func distinct(_ walk: Walk, _ writer: RawLayerWriter, atLeast wanted: Int?) async throws(Halt) -> Int {
+    private func distinct(_ walk: Walk, _ writer: RawLayerWriter, atLeast wanted: Int?) async throws -> Int {
         let counts = tally.counts
         let records = writer.manifest.records
         let isWholeRun = counts.newRecords == records && !walk.hasSeams && entity.order == "id(asc)"
@@ -67,18 +61,15 @@ extension EntityExtraction {
             let sure = records - counts.duplicates - counts.changed
             if counts.changed == 0 || wanted.map({ sure >= $0 }) ?? true { return sure }
         }
-        do throws(StagingError) {
-            try await writer.seal()
-            return try await StagedIDs.read(writer.files).count
-        } catch { throw .storage(error) }
+        try await writer.seal()
+        return try await StagedIDs.read(writer.files).count
     }
 
     // MARK: The closing pass
 
     /// The pages that closing passes brought.
     func closingPages(_ manifest: RawManifest) -> [RawPageEntry] {
-        guard let parameter = entity.since.updated else { return [] }
-        return manifest.pages.filter { $0.stream.hasPrefix(parameter + "=") }
+        manifest.pages.filter(\.stream.isChanges)
     }
 
     /// Before the moment that the pass asks from, by the server's clock; edits of the same second, and answers under way.
@@ -88,29 +79,28 @@ extension EntityExtraction {
     /// - Parameter again: another pass, although there was one.
     /// - Returns: whether anything was asked for.
     @discardableResult
-    func catchUp(_ writer: RawLayerWriter, _ fields: FieldList, again: Bool) async throws(Halt) -> Bool {
+    func catchUp(_ writer: RawLayerWriter, _ fields: FieldList, again: Bool) async throws -> Bool {
         guard let parameter = entity.since.updated else { return false }
-        let passes = writer.manifest.streams.filter { $0.key.hasPrefix(parameter + "=") }
+        let passes = writer.manifest.streams.filter(\.key.isChanges)
         let latest = passes.max { $0.value.place < $1.value.place }
         if let latest, latest.value.finished, !again { return false }
-        let name: String
+        let key: StreamKey
         let start: WebAddress
         var checks = PageChecks(isOrderedByID: entity.order == "id(asc)")
         checks.expectations = self.checks.expectations
         if let latest, !latest.value.finished, let next = latest.value.next.flatMap({ WebAddress($0) }) {
-            name = latest.key
+            key = latest.key
             start = next
         } else {
             let moment: Double
-            if let latest, !latest.value.isExhausted, let asked = Self.asked(latest.key, parameter) {
+            if let latest, !latest.value.isExhausted, case .changes(let asked) = latest.key.scope {
                 // It did not come to its end: what it was to bring is still to be asked for.
                 moment = asked
             } else {
                 guard let began = Self.beginning(latest?.value, writer.manifest) else { return false }
                 moment = (began - Self.overlap).rounded(.down)
             }
-            let bare = "\(parameter)=\(Moment.timestamp(moment))"
-            name = passes[bare] == nil ? bare : "\(bare)~\(passes.count + 1)"
+            key = StreamKey(.changes(since: moment)).free { passes[$0] != nil }
             checks.floor = FloorCheck(field: "updated_at", moment: moment)
             start = try firstAddress(fields, adding: [(parameter, Moment.timestamp(moment))])
         }
@@ -123,35 +113,23 @@ extension EntityExtraction {
             }
             return true
         }
-        switch try await walk(name, from: start, checks: checks, writer: writer, guide: guide) {
+        switch try await walk(key, from: start, checks: checks, writer: writer, guide: guide) {
         case .finished, .met: return true
         case .wall, .lost:
-            try await note(
-                "wall", .warning, "more changed during the walk than Clio shows in one; run with --sweep", stream: name,
-                to: writer)
-            try await end(name, writer)
+            try await record(.limitReached(key, passedBy: nil, shown: nil), to: writer)
+            try await end(key, writer)
         case .notKept:
-            try await note(
-                "filter_ignored", .warning,
-                "Clio does not look at \(parameter) here; what changed during the walk may be out of date", to: writer)
+            try await record(.changesFilterIgnored(parameter: parameter, refusal: nil), to: writer)
         case .refused(let error):
-            if writer.manifest.streams[name] != nil {
-                // A cursor that is no longer taken: the pass is begun again under another name.
-                try await end(name, writer)
+            if writer.manifest.streams[key] != nil {
+                // A cursor that is no longer taken: the pass starts again with another key.
+                try await end(key, writer)
                 return try await catchUp(writer, fields, again: true)
             }
-            try await note(
-                "filter_ignored", .warning,
-                "Clio does not take \(parameter) here (\(error.kind.rawValue)); what changed during the walk may be out of date",
-                to: writer)
+            try await record(
+                .changesFilterIgnored(parameter: parameter, refusal: error.kind.rawValue), to: writer)
         }
         return false
-    }
-
-    /// Since when a pass asked for changes, by its stream's name.
-    private static func asked(_ stream: String, _ parameter: String) -> Double? {
-        let name = stream.split(separator: "~").first.map(String.init) ?? stream
-        return Moment.seconds(String(name.dropFirst(parameter.count + 1)))
     }
 
     /// When the last pass, or the walk, began, by the server's clock where it is known.
@@ -165,9 +143,9 @@ extension EntityExtraction {
     /// - Parameter before: Clio's count when the walk began, for a walk that does not meet what is added meanwhile.
     func verdict(
         expected: Int?, before: Int?, received: Int, hitWall: Bool, _ writer: RawLayerWriter
-    ) async throws(Halt) -> Verdict {
+    ) async throws -> Verdict {
         guard let expected else {
-            try await note("count_unknown", .info, "Clio gave no count to compare with", to: writer)
+            try await record(.countUnknown, to: writer)
             return Verdict(
                 expected: nil, status: hitWall ? .partial : .complete,
                 message: hitWall ? "the list ended at Clio's limit" : nil)
@@ -175,7 +153,7 @@ extension EntityExtraction {
         guard received != expected else { return Verdict(expected: expected) }
         let isMissing = hitWall || received < min(expected, before ?? expected)
         let message = "Clio counts \(expected) records, \(received) came"
-        try await note("count_differs", isMissing ? .warning : .info, message, to: writer)
+        try await record(.countDiffers(expected: expected, received: received, isShort: isMissing), to: writer)
         return Verdict(
             expected: expected, status: isMissing ? .partial : .complete, message: isMissing ? message : nil)
     }

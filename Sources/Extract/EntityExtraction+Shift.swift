@@ -5,16 +5,14 @@ extension EntityExtraction {
     /// Walks over the ids before a list that never rests is given up on.
     static let mostIDWalks = 5
 
-    static let shiftedCode = "shifted"
-
     /// Fetches what fell between the pages of a list without an order, by its ids.
     /// - Returns: whether there was a sign that something might have.
-    func mend(_ writer: RawLayerWriter, _ fields: FieldList) async throws(Halt) -> Bool {
+    func mend(_ writer: RawLayerWriter, _ fields: FieldList) async throws -> Bool {
         guard entity.order == nil, !isOfIDs, try await mayHaveShifted(writer.manifest) else { return false }
         var found = 0
         for _ in 0..<Self.mostIDWalks {
             let walk = try await walkIDs(since: writer.manifest)
-            if let failure = walk.failure { throw .ids(failure) }
+            if let failure = walk.failure { throw Halt.ids(failure) }
             guard let alive = walk.alive else { break }
             let staged = try await staged(writer)
             let missing = alive.subtracting(staged)
@@ -22,24 +20,16 @@ extension EntityExtraction {
             guard try await fetch(missing, writer, fields) else { break }
             guard walk.isSteady else { continue }
             if found > 0 {
-                try await note(
-                    "mended", .info,
-                    "the list changed while it was walked: \(found) records that were on no page were fetched by their ids",
-                    to: writer)
+                try await record(.repaired(records: found), to: writer)
             }
-            do throws(StagingError) {
-                try folder.sweep.removeRaw()
-            } catch { throw .storage(error) }
+            try folder.sweep.removeRaw()
             return true
         }
-        try await note(
-            Self.shiftedCode, .warning,
-            "the list changed whenever it or its ids were walked, which can hide records; run again with --sweep",
-            to: writer)
+        try await record(.unstable, to: writer)
         return true
     }
 
-    private func mayHaveShifted(_ manifest: RawManifest) async throws(Halt) -> Bool {
+    private func mayHaveShifted(_ manifest: RawManifest) async throws -> Bool {
         switch shift(manifest) {
         case .noSeam: return false
         case .deleted, .unknown: return true
@@ -56,12 +46,11 @@ extension EntityExtraction {
     /// What the pages of a walk say.
     func shift(_ manifest: RawManifest) -> ShiftCheck {
         if tally.counts.areCountsVoid { return .unknown }
-        let others = [entity.since.updated.map { "\($0)=" }, "ids="].compactMap { $0 }
-        return ShiftCheck(manifest) { stream in !others.contains(where: stream.hasPrefix) }
+        return ShiftCheck(manifest) { !$0.isChanges && !$0.isIDs }
     }
 
     /// How many records have come into being since a moment of the server's clock, by Clio's count; nil when it does not tell.
-    func created(since moment: Double, _ manifest: RawManifest) async throws(Halt) -> Int? {
+    func created(since moment: Double, _ manifest: RawManifest) async throws -> Int? {
         guard let parameter = entity.since.created, !tally.counts.areCountsVoid else { return nil }
         // The Date header knows whole seconds, and is a little younger than what the page says.
         let text = Moment.timestamp(moment.rounded(.down) - 2)
@@ -75,7 +64,7 @@ extension EntityExtraction {
         } catch {
             switch error.kind {
             case .refused, .wall, .missing: return nil
-            default: throw Halt(error)
+            default: throw error
             }
         }
     }

@@ -10,9 +10,9 @@ extension EntityExtraction {
     /// other, and its ids count only when they are as many as Clio counts.
     func sweep() async -> ExtractOutcome {
         var outcome = ExtractOutcome(phase: folder.phase, entity: entity.name, status: .failed)
-        do throws(Halt) {
+        do {
             let writer = try await open(folder, masked: true)
-            guard writer.manifest.completion != nil else { throw .stopped }
+            guard writer.manifest.completion != nil else { throw Halt.stopped }
             tally.update { $0.records = writer.manifest.records }
             let fields = FieldList(entity, manifest: writer.manifest)
             try await catchUp(writer, fields, again: true)
@@ -27,7 +27,8 @@ extension EntityExtraction {
             }
             try await finishSweep(writer, fields, isWhole: isWhole, &outcome)
         } catch {
-            report(error, &outcome)
+            outcome.failure = ExtractFailure(ending: error)
+            if outcome.failure == nil { outcome.status = .stopped }
         }
         let counts = tally.counts
         outcome.newRecords = counts.newRecords
@@ -37,11 +38,9 @@ extension EntityExtraction {
         return outcome
     }
 
-    private func open(_ folder: EntityFolder, masked: Bool = false) async throws(Halt) -> RawLayerWriter {
-        do throws(StagingError) {
-            return try await RawLayerWriter.open(
-                folder, force: false, mask: masked ? mask() : nil, account: account)
-        } catch { throw .storage(error) }
+    private func open(_ folder: EntityFolder, masked: Bool = false) async throws -> RawLayerWriter {
+        return try await RawLayerWriter.open(
+            folder, force: false, mask: masked ? mask() : nil, account: account)
     }
 
     /// What a walk over the ids brought.
@@ -55,24 +54,22 @@ extension EntityExtraction {
 
     /// Walks the ids of the list, twice if the first walk came short: of a record that was added behind it.
     /// - Parameter manifest: of the records' own layer, for the server's clock.
-    func walkIDs(since manifest: RawManifest) async throws(Halt) -> IDWalk {
+    func walkIDs(since manifest: RawManifest) async throws -> IDWalk {
         let walk = try await walkIDsOnce(since: manifest)
         guard walk.alive == nil, walk.failure == nil else { return walk }
         return try await walkIDsOnce(since: manifest)
     }
 
-    private func walkIDsOnce(since manifest: RawManifest) async throws(Halt) -> IDWalk {
+    private func walkIDsOnce(since manifest: RawManifest) async throws -> IDWalk {
         let place = folder.sweep
         var isResumed = false
-        do throws(StagingError) {
-            // A walk that ended tells of another day; one that was broken off goes on.
-            if let before = try RawManifest.read(place) {
-                // Another user's list of ids holds only what that user sees.
-                let isUsable = before.completion == nil && isOfThisUser(before)
-                isResumed = isUsable && !before.pages.isEmpty
-                if !isUsable { try place.removeRaw() }
-            }
-        } catch { throw .storage(error) }
+        // A walk that ended tells of another day; one that was broken off goes on.
+        if let before = try RawManifest.read(place) {
+            // Another user's list of ids holds only what that user sees.
+            let isUsable = before.completion == nil && isOfThisUser(before)
+            isResumed = isUsable && !before.pages.isEmpty
+            if !isUsable { try place.removeRaw() }
+        }
         let moment = entity.order == nil ? manifest.pages.last?.serverDate.flatMap(HTTPDate.seconds) : nil
         var before: Int?
         if let moment, !isResumed { before = try await created(since: moment, manifest) }
@@ -87,17 +84,15 @@ extension EntityExtraction {
             $0.throttled += walked.throttled
         }
         switch walked.status {
-        case .stopped: throw .stopped
+        case .stopped: throw Halt.stopped
         case .failed: return IDWalk(failure: walked.failure)
         case .partial, .complete: break
         }
         let ids: StagedIDs
         let shift: ShiftCheck
-        do throws(StagingError) {
-            guard let own = try RawManifest.read(place) else { return IDWalk() }
-            ids = try await StagedIDs.read(own.parts.map { own.file($0, in: place) })
-            shift = entity.order == nil ? walk.shift(own) : .noSeam
-        } catch { throw .storage(error) }
+        guard let own = try RawManifest.read(place) else { return IDWalk() }
+        ids = try await StagedIDs.read(own.parts.map { own.file($0, in: place) })
+        shift = entity.order == nil ? walk.shift(own) : .noSeam
         var isSteady = true
         switch shift {
         case .noSeam: break
@@ -128,11 +123,9 @@ extension EntityExtraction {
     /// - Returns: how many are gone; nil when that cannot be told.
     private func settle(
         _ alive: StagedIDs?, _ writer: RawLayerWriter, _ fields: FieldList
-    ) async throws(Halt) -> Int? {
+    ) async throws -> Int? {
         guard let alive else {
-            try await note(
-                "sweep_incomplete", .warning, "the ids could not be walked to their end; what was deleted is not known",
-                to: writer)
+            try await record(.sweepIncomplete, to: writer)
             return nil
         }
         let staged = try await staged(writer)
@@ -142,19 +135,14 @@ extension EntityExtraction {
         for begin in stride(from: 0, to: vanished.count, by: Self.idsPerRequest) {
             let some = Array(vanished[begin..<min(begin + Self.idsPerRequest, vanished.count)])
             guard let found = try await stillThere(some) else {
-                try await note(
-                    "filter_ignored", .warning,
-                    "Clio does not look at ids[] here: \(vanished.count) records that the list shows no more are kept",
-                    to: writer)
+                try await record(.idsFilterIgnored(records: vanished.count, isLookup: true), to: writer)
                 return nil
             }
             gone += some.filter { !found.contains($0) }
         }
         guard !gone.isEmpty else { return 0 }
         guard try await mayRemove(gone.count, of: staged.count, writer) else { return nil }
-        do throws(StagingError) {
-            try await writer.delete(gone)
-        } catch { throw .storage(error) }
+        try await writer.delete(gone)
         return gone.count
     }
 
@@ -163,29 +151,22 @@ extension EntityExtraction {
 
     /// Fetches records by their ids.
     /// - Returns: false when Clio does not look at the ids that it is asked for.
-    func fetch(_ missing: [String], _ writer: RawLayerWriter, _ fields: FieldList) async throws(Halt) -> Bool {
+    func fetch(_ missing: [String], _ writer: RawLayerWriter, _ fields: FieldList) async throws -> Bool {
         for begin in stride(from: 0, to: missing.count, by: Self.idsPerRequest) {
             let some = Array(missing[begin..<min(begin + Self.idsPerRequest, missing.count)])
-            let bare = "ids=\(some[0])..\(some[some.count - 1])"
-            var name = bare
-            var number = 2
-            // They were fetched before, and are missing again: deleted, and restored.
-            while writer.manifest.streams[name]?.finished == true {
-                name = "\(bare)~\(number)"
-                number += 1
+            // What was fetched before may be missing again: deleted, and restored.
+            let key = StreamKey(.ids(first: some[0], last: some[some.count - 1])).free {
+                writer.manifest.streams[$0]?.finished == true
             }
             var guide = WalkGuide()
             let most = some.count
             guide.mayKeep = { $0.records <= most && ($0.total ?? 0) <= most }
             let start = try firstAddress(fields, adding: some.map { ("ids[]", $0) })
-            switch try await walk(name, from: start, checks: PageChecks(), writer: writer, guide: guide) {
+            switch try await walk(key, from: start, checks: PageChecks(), writer: writer, guide: guide) {
             case .finished, .met: continue
-            case .refused(let error): throw .clio(error)
+            case .refused(let error): throw error
             case .notKept, .wall, .lost:
-                try await note(
-                    "filter_ignored", .warning,
-                    "Clio does not look at ids[] here: \(missing.count) records that the list shows could not be fetched",
-                    to: writer)
+                try await record(.idsFilterIgnored(records: missing.count, isLookup: false), to: writer)
                 return false
             }
         }
@@ -194,30 +175,24 @@ extension EntityExtraction {
 
     /// Those of these ids that Clio still has, whatever the entity's own parameters leave out; nil when Clio does not look at
     /// the ids that are asked for.
-    private func stillThere(_ ids: [String]) async throws(Halt) -> Set<String>? {
+    private func stillThere(_ ids: [String]) async throws -> Set<String>? {
         var query = ids.map { ("ids[]", $0) } + [("limit", "200"), ("fields", "id")]
         if let order = entity.order { query.append(("order", order)) }
-        guard let address = client.address("\(entity.endpoint).json", query) else { throw .clio(client.unusable) }
-        do throws(ClioError) {
-            let page = try await client.page(address, PageChecks(), context("ids"))
-            let found = StagedIDs.ids(page.cut.lines)
-            return found.isSubset(of: ids) ? found : nil
-        } catch {
-            throw Halt(error)
-        }
+        guard let address = client.address("\(entity.endpoint).json", query) else { throw client.unusable }
+        let page = try await client.page(address, PageChecks(), context("ids"))
+        let found = StagedIDs.ids(page.cut.lines)
+        return found.isSubset(of: ids) ? found : nil
     }
 
     /// Records in the layer that were not found deleted.
-    func staged(_ writer: RawLayerWriter) async throws(Halt) -> StagedIDs {
-        do throws(StagingError) {
-            try await writer.seal()
-            return try await StagedIDs.read(writer.files, alive: writer.manifest)
-        } catch { throw .storage(error) }
+    func staged(_ writer: RawLayerWriter) async throws -> StagedIDs {
+        try await writer.seal()
+        return try await StagedIDs.read(writer.files, alive: writer.manifest)
     }
 
     private func finishSweep(
         _ writer: RawLayerWriter, _ fields: FieldList, isWhole: Bool, _ outcome: inout ExtractOutcome
-    ) async throws(Halt) {
+    ) async throws {
         var expected = try await recount()
         // What came into being behind the walk over the ids, and is counted, is caught by another pass.
         for _ in 0..<2 where isWhole {
@@ -228,34 +203,22 @@ extension EntityExtraction {
         }
         let alive = try await staged(writer).count
         let isShort = expected.map { alive < $0 } ?? false
-        do throws(StagingError) {
-            let before = writer.manifest.completion
-            let isComplete = isWhole && !isShort && outcome.failure == nil
-            try await writer.complete(
-                expected: expected ?? before?.expected,
-                status: isComplete ? .complete : .partial,
-                message: isComplete
-                    ? nil
-                    : isShort && isWhole
-                        ? "Clio counts \(expected ?? 0) records, \(alive) came"
-                        : isOfOtherUsers(writer.manifest)
-                            ? Self.otherUserText : "the sweep did not come to its end")
-            if isWhole { try folder.sweep.removeRaw() }
-            outcome.status = isComplete ? .complete : .partial
-        } catch { throw .storage(error) }
+        let before = writer.manifest.completion
+        let isComplete = isWhole && !isShort && outcome.failure == nil
+        try await writer.complete(
+            expected: expected ?? before?.expected,
+            status: isComplete ? .complete : .partial,
+            message: isComplete
+                ? nil
+                : isShort && isWhole
+                    ? "Clio counts \(expected ?? 0) records, \(alive) came"
+                    : isOfOtherUsers(writer.manifest)
+                        ? Self.otherUserText : "the sweep did not come to its end")
+        if isWhole { try folder.sweep.removeRaw() }
+        outcome.status = isComplete ? .complete : .partial
         outcome.expected = expected
         outcome.records = writer.manifest.records
         outcome.notes = writer.manifest.notes
-    }
-
-    private func report(_ halt: Halt, _ outcome: inout ExtractOutcome) {
-        switch halt {
-        case .stopped: outcome.status = .stopped
-        case .clio(let error): outcome.failure = ExtractFailure(error)
-        case .storage(let error): outcome.failure = ExtractFailure(error)
-        case .ids(let failure): outcome.failure = failure
-        case .removals(let why): outcome.failure = ExtractFailure(removals: why)
-        }
     }
 }
 

@@ -26,8 +26,6 @@ extension EntityExtraction {
         var mayKeep: @Sendable (CutPage) -> Bool = { _ in true }
         /// Sees every page that is durable; false ends the walk.
         var goesOn: @Sendable (CutPage) async -> Bool = { _ in true }
-        /// Leaves out of a page what neighbouring streams bring.
-        var trim: @Sendable (inout CutPage) -> Void = { _ in }
         /// Whether others come first.
         var isHistory = false
         /// The group that it brings, and its place among the entity's groups.
@@ -36,56 +34,36 @@ extension EntityExtraction {
 
     /// Walks one stream from `start`; each page is committed before the next one is asked for.
     func walk(
-        _ stream: String, from start: WebAddress, checks: PageChecks, writer: RawLayerWriter, guide: WalkGuide
-    ) async throws(Halt) -> WalkEnd {
+        _ stream: StreamKey, from start: WebAddress, checks: PageChecks, writer: RawLayerWriter, guide: WalkGuide
+    ) async throws -> WalkEnd {
         board.begin(entity)
         defer { board.end(entity) }
-        var checks = checks
-        var address = start
-        var isFirst = true
-        var seen: Set<Int> = [start.target.hashValue]
-        var standstills = 0
+        var cursor = StreamCursor(start, checks: checks, base: client.base, limit: client.settings.walkLimit)
         while true {
             var page: ClientPage
             do throws(ClioError) {
                 page = try await self.page(
-                    address, checks, context(stream, isHistory: guide.isHistory, group: guide.group))
+                    cursor.address, cursor.checks,
+                    context(stream.name, isHistory: guide.isHistory, group: guide.group))
             } catch {
-                switch error.kind {
-                case .wall where isFirst, .refused where isFirst, .missing where isFirst: return .refused(error)
-                // The address was Clio's own: what it refuses is the cursor, and a short list has no wall.
-                case .wall, .refused, .missing:
-                    let records = writer.manifest.streams[stream]?.records ?? 0
-                    return records < client.settings.walkLimit ? .lost : .wall
-                default: throw Halt(error)
+                switch cursor.failed(error, records: writer.manifest.streams[stream]?.records ?? 0) {
+                case .refused(let error): return .refused(error)
+                case .cursorLost: return .lost
+                case .limitReached: return .wall
+                case nil: throw error
                 }
             }
             if tally.counts.areCountsVoid { page.cut.total = nil }
-            let cut = page.cut
-            board.note(entity, pageBytes: cut.lines.count)
-            guide.trim(&page.cut)
-            if isFirst, !guide.mayKeep(cut) { return .notKept(cut) }
-            let next = try nextAddress(behind: page)
-            // A cursor that leads in a circle has no end, and brings nothing that is not there.
-            standstills = cut.records > 0 && cut.highestID != nil && cut.highestID == checks.above ? standstills + 1 : 0
-            if let next, !seen.insert(next.target.hashValue).inserted || (checks.isOrderedByID && standstills > 1) {
-                throw .clio(
-                    ClioError(
-                        .badPage,
-                        "\(address.path): the links to the next page lead in a circle; what came so far is kept, run again"
-                    ))
-            }
-            isFirst = false
-            checks.above = cut.highestID
-            checks.createdBefore = cut.latestCreation
+            board.note(entity, pageBytes: page.cut.lines.count)
+            if cursor.isFirst, !guide.mayKeep(page.cut) { return .notKept(page.cut) }
+            let hasNext = try cursor.received(page.cut, from: page.address)
             // Before the next page is asked for: a kill costs the page in flight, and never two. A commit takes
             // milliseconds where an answer takes a second.
             try await commit(page, stream, to: writer)
-            let goesOn = await guide.goesOn(cut)
-            guard let next else { return .finished }
+            let goesOn = await guide.goesOn(page.cut)
+            guard hasNext else { return .finished }
             guard goesOn else { return .met }
-            if isStopping() { throw .stopped }
-            address = next
+            if isStopping() { throw Halt.stopped }
         }
     }
 
@@ -113,41 +91,21 @@ extension EntityExtraction {
 
     typealias ClientPage = ClioClient.Page
 
-    /// Where the stream goes on; a link elsewhere is refused before anything of the page is kept.
-    private func nextAddress(behind page: ClientPage) throws(Halt) -> WebAddress? {
-        guard let text = page.cut.next else { return nil }
-        guard let next = WebAddress(text), next.isSameOrigin(as: client.base) else {
-            let place = WebAddress(text)?.origin ?? "no usable address"
-            throw .clio(
-                ClioError(
-                    .foreignAddress,
-                    "\(page.address.path): the link to the next page leads to \(place), not to \(client.base.origin); "
-                        + "nothing was sent there; check CLIO_BASE_URL and the network between"))
-        }
-        guard next != page.address else {
-            throw .clio(
-                ClioError(.badPage, "\(page.address.path): the link to the next page leads to the same page again"))
-        }
-        return next
-    }
-
-    private func commit(_ page: ClientPage, _ stream: String, to writer: RawLayerWriter) async throws(Halt) {
+    private func commit(_ page: ClientPage, _ stream: StreamKey, to writer: RawLayerWriter) async throws {
         let cut = page.cut
-        do throws(StagingError) {
-            try await writer.commit(
-                cut.rawPage(stream, request: page.address.target, serverDate: page.serverDate))
-        } catch { throw .storage(error) }
+        try await writer.commit(
+            cut.rawPage(stream, request: page.address.target, serverDate: page.serverDate))
         let counts = tally.update {
-            $0.records += cut.records
-            $0.newRecords += cut.records
+            $0.records += cut.kept
+            $0.newRecords += cut.kept
             $0.duplicates += cut.duplicates
             $0.mismatches += cut.mismatches
             $0.outside += cut.outside
-            if let total = cut.total, stream.hasPrefix(ChainPlan.whole) { $0.total = total }
+            if let total = cut.total, stream.isList { $0.total = total }
         }
         onEvent(
             .pageCommitted(
-                entity: entity.name, stream: stream, pageRecords: cut.records, records: counts.records,
+                entity: entity.name, stream: stream.name, pageRecords: cut.kept, records: counts.records,
                 total: counts.total))
     }
 }

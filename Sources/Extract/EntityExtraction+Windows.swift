@@ -16,14 +16,14 @@ extension EntityExtraction {
     /// - Parameters:
     ///   - total: Clio's count, where it is known.
     ///   - starts: when some of the records begin.
-    func walkInWindows(_ writer: RawLayerWriter, total: Int?, starts: [Double]) async throws(Halt) -> Walk {
-        guard let windows = entity.windows else { throw .clio(client.unusable) }
+    func walkInWindows(_ writer: RawLayerWriter, total: Int?, starts: [Double]) async throws -> Walk {
+        guard let windows = entity.windows else { throw client.unusable }
         var total = total
         if total == nil { total = try await recount() }
         if let total { tally.update { $0.total = total } }
         if WindowPlan(writer.manifest) == nil, let recentSince {
             let edge = recentSince - recentSince.truncatingRemainder(dividingBy: 86_400)
-            try await note(WindowPlan.noteCode, .info, WindowPlan.message([edge]), to: writer)
+            try await record(WindowPlan.event([edge]), to: writer)
         }
         if WindowPlan(writer.manifest) == nil {
             let all = TimeWindow(lower: nil, upper: nil)
@@ -35,13 +35,13 @@ extension EntityExtraction {
         }
         while let plan = WindowPlan(writer.manifest) {
             let streams = writer.manifest.streams
-            let open = plan.windows.filter { streams[$0.name(windows)]?.finished != true }
+            let open = plan.windows.filter { streams[$0.key]?.finished != true }
             if open.isEmpty {
-                try await endOrphans(plan, windows, writer)
+                try await endOrphans(plan, writer)
                 break
             }
-            for name in try await walk(open, windows, writer) {
-                if writer.manifest.streams[name] != nil { try await self.end(name, writer) }
+            for key in try await walk(open, windows, writer) {
+                if writer.manifest.streams[key] != nil { try await self.end(key, writer) }
             }
         }
         return Walk(countedBefore: total, hasSeams: true)
@@ -51,21 +51,20 @@ extension EntityExtraction {
     /// - Returns: the streams of those that were parted instead.
     private func walk(
         _ open: [TimeWindow], _ windows: Windows, _ writer: RawLayerWriter
-    ) async throws(Halt) -> [String] {
+    ) async throws -> [StreamKey] {
         let wanted = min(await client.budget.wantedStreams, 16)
-        let results = await withTaskGroup(of: (Int, Result<WindowEnd, Halt>).self) { group in
+        let results = await withTaskGroup(of: (Int, Result<WindowEnd, any Error>).self) { group in
             var waiting = open.indices[...]
             var recent = Set(open.indices.filter { !isHistory(open[$0]) })
             var isRecentOpen = recentSince != nil && !recent.isEmpty
             func start() {
                 guard let place = waiting.popFirst() else { return }
                 group.addTask {
-                    let end = await attempt { () throws(Halt) in try await walk(open[place], windows, writer) }
-                    return (place, end)
+                    (place, await Result(of: { try await walk(open[place], windows, writer) }))
                 }
             }
             for _ in 0..<max(1, client.settings.parallelWindows, wanted) { start() }
-            var results: [(Int, Result<WindowEnd, Halt>)] = []
+            var results: [(Int, Result<WindowEnd, any Error>)] = []
             for await result in group {
                 results.append(result)
                 if case .success(.finished) = result.1 { recent.remove(result.0) }
@@ -78,48 +77,46 @@ extension EntityExtraction {
             }
             return results
         }
-        var split: [String] = []
+        var split: [StreamKey] = []
         for (place, result) in results {
-            if case .split = try result.get() { split.append(open[place].name(windows)) }
+            if case .split = try result.get() { split.append(open[place].key) }
         }
         return split
     }
 
     private func walk(
         _ window: TimeWindow, _ windows: Windows, _ writer: RawLayerWriter
-    ) async throws(Halt) -> WindowEnd {
-        let name = window.name(windows)
+    ) async throws -> WindowEnd {
+        let key = window.key
         var checks = checks
         checks.startField = windows.startField
         checks.window = WindowCheck(
             startField: windows.startField, endField: windows.endField, lower: window.lower, upper: window.upper)
         let fields = FieldList(entity, manifest: writer.manifest)
         let beginning = try firstAddress(fields, adding: window.parameters(windows))
-        let resumed = writer.manifest.streams[name]?.next.flatMap { WebAddress($0) }
+        let resumed = writer.manifest.streams[key]?.next.flatMap { WebAddress($0) }
         var start = resumed ?? beginning
         var guide = WalkGuide()
         guide.isHistory = isHistory(window)
         let limit = client.settings.walkLimit
         if resumed == nil { guide.mayKeep = { $0.total.map { $0 < limit } ?? true } }
         while true {
-            switch try await walk(name, from: start, checks: checks, writer: writer, guide: guide) {
+            switch try await walk(key, from: start, checks: checks, writer: writer, guide: guide) {
             case .finished, .met: return .finished
             case .refused where start != beginning:
-                try await note(
-                    "restarted", .info, "Clio no longer takes the cursor of \(name); it was begun again",
-                    stream: name, to: writer)
+                try await record(.cursorLost(key), to: writer)
                 start = beginning
-            case .refused(let error): throw .clio(error)
+            case .refused(let error): throw error
             case .notKept(let first):
                 let edges = try await cut(window, total: first.total, starts: first.starts, writer)
                 if !edges.isEmpty { return .split }
                 guide.mayKeep = { _ in true }
             case .wall, .lost:
-                let total = writer.manifest.streams[name]?.reportedTotal.flatMap { $0 < limit ? $0 : nil }
+                let total = writer.manifest.streams[key]?.reportedTotal.flatMap { $0 < limit ? $0 : nil }
                 let edges = try await cut(window, total: total, starts: [], writer)
                 if !edges.isEmpty { return .split }
-                try await noteWall(name, writer)
-                try await end(name, writer)
+                try await record(.limitReached(key, passedBy: nil, shown: limit), to: writer)
+                try await end(key, writer)
                 return .finished
             }
         }
@@ -130,17 +127,10 @@ extension EntityExtraction {
         recentSince.map { (window.lower ?? -.infinity) < $0 - 86_400 } ?? false
     }
 
-    private func noteWall(_ stream: String, _ writer: RawLayerWriter) async throws(Halt) {
-        try await note(
-            "wall", .warning,
-            "Clio shows no more than \(client.settings.walkLimit) records here, and no time window parts them; "
-                + "later records are missing", stream: stream, to: writer)
-    }
-
     /// Finds edges inside a window and notes them; none when it cannot be parted.
     private func cut(
         _ window: TimeWindow, total: Int?, starts: [Double], _ writer: RawLayerWriter
-    ) async throws(Halt) -> [Double] {
+    ) async throws -> [Double] {
         guard let windows = entity.windows else { return [] }
         // A walk that ended at the wall has more than the limit, whatever Clio's count says.
         let total = total ?? client.settings.walkLimit + 1
@@ -154,23 +144,18 @@ extension EntityExtraction {
             switch planner.next() {
             case .done(let edges):
                 if !edges.isEmpty {
-                    try await note(WindowPlan.noteCode, .info, WindowPlan.message(edges), to: writer)
+                    try await record(WindowPlan.event(edges), to: writer)
                 }
                 return edges
             case .ignored:
                 if try await !doCountsHold(writer) { return try await halve(fresh, writer) }
-                try await note(
-                    "filter_ignored", .warning,
-                    "Clio counts the same with \(windows.upperParameter) as without it; the list cannot be cut in time",
-                    to: writer)
+                try await record(.windowFilterIgnored(parameter: windows.upperParameter), to: writer)
                 return []
             case .count(let moment):
                 guard !tally.counts.areCountsVoid else { return try await halve(fresh, writer) }
                 let part = TimeWindow(lower: window.lower, upper: moment)
                 let count: Int?
-                do throws(ClioError) {
-                    count = try await client.count(entity, adding: part.parameters(windows), context("count"))
-                } catch { throw Halt(error) }
+                count = try await client.count(entity, adding: part.parameters(windows), context("count"))
                 guard let count else { return try await halve(planner, writer) }
                 planner.answer(moment, count)
             }
@@ -178,33 +163,31 @@ extension EntityExtraction {
     }
 
     /// Without counts the middle is as good a guess as any; a part that is still too long is cut again.
-    private func halve(_ planner: WindowPlanner, _ writer: RawLayerWriter) async throws(Halt) -> [Double] {
+    private func halve(_ planner: WindowPlanner, _ writer: RawLayerWriter) async throws -> [Double] {
         guard let middle = planner.middle else { return [] }
-        try await note(WindowPlan.noteCode, .info, WindowPlan.message([middle]), to: writer)
+        try await record(WindowPlan.event([middle]), to: writer)
         return [middle]
     }
 
     /// What can be had of a list that cannot be cut.
-    private func walkToTheWall(_ writer: RawLayerWriter) async throws(Halt) {
+    private func walkToTheWall(_ writer: RawLayerWriter) async throws {
         let fields = FieldList(entity, manifest: writer.manifest)
         let end = try await walk(
-            ChainPlan.whole, from: try firstAddress(fields), checks: checks, writer: writer, guide: WalkGuide())
+            .list, from: try firstAddress(fields), checks: checks, writer: writer, guide: WalkGuide())
         switch end {
         case .finished, .met: break
-        case .refused(let error): throw .clio(error)
+        case .refused(let error): throw error
         case .wall, .lost, .notKept:
-            try await noteWall(ChainPlan.whole, writer)
-            try await self.end(ChainPlan.whole, writer)
+            try await record(.limitReached(.list, passedBy: nil, shown: client.settings.walkLimit), to: writer)
+            try await self.end(.list, writer)
         }
     }
 
     /// Ends streams that a later cut has replaced.
-    private func endOrphans(_ plan: WindowPlan, _ windows: Windows, _ writer: RawLayerWriter) async throws(Halt) {
-        let names = Set(plan.windows.map { $0.name(windows) })
-        let closing = entity.since.updated.map { "\($0)=" }
-        for (name, stream) in writer.manifest.streams where !stream.finished && !names.contains(name) {
-            if let closing, name.hasPrefix(closing) { continue }
-            try await end(name, writer)
+    private func endOrphans(_ plan: WindowPlan, _ writer: RawLayerWriter) async throws {
+        let keys = Set(plan.windows.map(\.key))
+        for (key, stream) in writer.manifest.streams where !stream.finished && !keys.contains(key) && !key.isChanges {
+            try await end(key, writer)
         }
     }
 }

@@ -53,19 +53,6 @@ struct EntityExtraction: Sendable {
             acceptsRemovals: acceptsRemovals, isStopping: isStopping, onEvent: onEvent)
     }
 
-    /// Why the work on an entity ends early.
-    enum Halt: Error {
-        case stopped
-        case clio(ClioError)
-        case storage(StagingError)
-        /// The walk over the ids failed.
-        case ids(ExtractFailure)
-        /// More would be taken out than may be without a person's word.
-        case removals(String)
-
-        init(_ error: ClioError) { self = error.kind == .stopped ? .stopped : .clio(error) }
-    }
-
     /// What a walk over the whole list knows about itself.
     struct Walk {
         /// Clio's count when it began, for one that does not meet what is added meanwhile.
@@ -99,12 +86,12 @@ struct EntityExtraction: Sendable {
             return outcome
         }
         let records = writer.manifest.records
-        let areCountsVoid = writer.manifest.notes.contains { $0.code == Self.countsVoidCode }
+        let areCountsVoid = writer.manifest.events.contains { if case .countsVoid = $0 { true } else { false } }
         tally.update {
             $0.records = records
             $0.areCountsVoid = areCountsVoid
         }
-        do throws(Halt) {
+        do {
             var settled = self
             settled.grouping = try await settleGrouping(writer)
             settled.recentSince = settled.grouping == nil ? try await settleRecent(writer) : nil
@@ -131,7 +118,7 @@ struct EntityExtraction: Sendable {
         try LayerMask.of(entity, in: folder.connection, key: client.settings.maskKey)
     }
 
-    private func work(_ writer: RawLayerWriter) async throws(Halt) -> Verdict {
+    private func work(_ writer: RawLayerWriter) async throws -> Verdict {
         var fields = FieldList(entity, manifest: writer.manifest)
         try await noteCutBatchSize(writer)
         var walk = Walk(countedBefore: nil, hasSeams: true)
@@ -142,73 +129,59 @@ struct EntityExtraction: Sendable {
         }
         var verdict = try await settle(walk, writer, &fields)
         try await noteMismatches(writer)
-        if let shifted = writer.manifest.notes.first(where: { $0.code == Self.shiftedCode }) {
+        if writer.manifest.events.contains(.unstable) {
             verdict.status = .partial
-            verdict.message = verdict.message ?? shifted.message
+            verdict.message = verdict.message ?? ListEvent.unstable.note.message
         }
         if tally.counts.outside > 0 {
             verdict.status = .partial
             verdict.message = verdict.message ?? "Clio ignored the time window that was asked for"
         }
         try await guardReplacement(writer)
-        do throws(StagingError) {
-            try await writer.complete(expected: verdict.expected, status: verdict.status, message: verdict.message)
-        } catch { throw .storage(error) }
+        try await writer.complete(expected: verdict.expected, status: verdict.status, message: verdict.message)
         return verdict
     }
 
-    private static let recentCode = "recent_first"
-
     /// Since when records come first: as the walk began, whatever is asked for now.
-    private func settleRecent(_ writer: RawLayerWriter) async throws(Halt) -> Double? {
+    private func settleRecent(_ writer: RawLayerWriter) async throws -> Double? {
         let manifest = writer.manifest
-        if let known = manifest.notes.first(where: { $0.code == Self.recentCode }) {
-            return known.message.split(separator: " ").last.flatMap { Moment.seconds(String($0)) }
-        }
+        for case .recentFirst(let moment) in manifest.events { return moment }
         guard let recentSince, manifest.pages.isEmpty, entity.order == nil || entity.since.created != nil else {
             return nil
         }
         let moment = recentSince.rounded()
-        try await note(
-            Self.recentCode, .info, "what is newer comes first: since \(Moment.timestamp(moment))", to: writer)
+        try await record(.recentFirst(since: moment), to: writer)
         return moment
     }
 
     /// Which groups the list is cut into: as the walk began, whatever is asked for now.
-    private func settleGrouping(_ writer: RawLayerWriter) async throws(Halt) -> Grouping? {
+    private func settleGrouping(_ writer: RawLayerWriter) async throws -> Grouping? {
         let manifest = writer.manifest
-        if let known = GroupDirectory.noted(manifest, of: entity) { return known }
+        if let known = GroupDirectory.grouping(manifest, of: entity) { return known }
         guard let groupBy, let grouping = entity.grouping(named: groupBy) else { return nil }
         guard manifest.pages.isEmpty else {
             logger.warning(
                 "\(entity.name) was begun without groups and goes on so", metadata: ["entity": "\(entity.name)"])
             return nil
         }
-        try await note(GroupDirectory.noteCode, .info, GroupDirectory.message(grouping), to: writer)
+        try await record(.grouped(by: grouping.name), to: writer)
         return grouping
     }
 
     /// After an early end: what is committed stays, the parts are sealed, and the next run goes on from here.
-    private func sealUp(_ writer: RawLayerWriter, after halt: Halt, _ outcome: inout ExtractOutcome) async {
-        switch halt {
-        case .stopped: outcome.status = .stopped
-        case .clio(let error):
-            outcome.failure = ExtractFailure(error)
-            logger.error("\(error.description)", metadata: ["entity": "\(entity.name)", "class": "\(error.kind)"])
-        case .storage(let error):
-            outcome.failure = ExtractFailure(error)
-            logger.error("\(error.description)", metadata: ["entity": "\(entity.name)", "class": "storage"])
-        case .ids(let failure): outcome.failure = failure
-        case .removals(let why): outcome.failure = ExtractFailure(removals: why)
+    private func sealUp(_ writer: RawLayerWriter, after end: any Error, _ outcome: inout ExtractOutcome) async {
+        outcome.failure = ExtractFailure(ending: end)
+        if outcome.failure == nil { outcome.status = .stopped }
+        if let failure = outcome.failure, !(end is Halt) {
+            logger.error("\(failure.description)", metadata: ["entity": "\(entity.name)", "class": "\(failure.code)"])
         }
         do throws(StagingError) {
-            if case .clio(let error) = halt, error.kind == .forbidden {
-                try await write(
-                    LayerNote(code: "forbidden", severity: .warning, message: error.description), to: writer)
+            if let error = end as? ClioError, error.kind == .forbidden {
+                try await record(.forbidden(error.description), to: writer)
             }
             try await writer.seal()
             // It lacks what this user was not shown: nothing may go on from it.
-            if case .removals = halt { try folder.removeNextRaw() }
+            if case Halt.removals = end { try folder.removeNextRaw() }
         } catch {
             if outcome.failure == nil {
                 outcome.status = .failed
@@ -217,38 +190,27 @@ struct EntityExtraction: Sendable {
         }
     }
 
-    // MARK: Notes
+    // MARK: Events
 
-    func note(
-        _ code: String, _ severity: LayerNote.Severity, _ message: String, stream: String? = nil,
-        to writer: RawLayerWriter
-    ) async throws(Halt) {
-        do throws(StagingError) {
-            try await write(LayerNote(code: code, severity: severity, message: message, stream: stream), to: writer)
-        } catch { throw .storage(error) }
-    }
-
-    private func write(_ note: LayerNote, to writer: RawLayerWriter) async throws(StagingError) {
-        try await writer.note(note)
+    func record(_ event: ListEvent, to writer: RawLayerWriter) async throws(StagingError) {
+        try await writer.record(event)
+        let note = event.note
         onEvent(.note(entity: entity.name, note))
         logger.log(
             level: note.severity == .warning ? .warning : .info, "\(note.message)",
             metadata: ["entity": "\(entity.name)", "note": "\(note.code)"])
     }
 
-    private func noteMismatches(_ writer: RawLayerWriter) async throws(Halt) {
+    private func noteMismatches(_ writer: RawLayerWriter) async throws {
         let count = tally.counts.mismatches
         guard count > 0 else { return }
         let asked = entity.parameters.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
-        try await note(
-            "filter_ignored", .warning, "\(count) records do not match what was asked for (\(asked))", to: writer)
+        try await record(.unexpectedRecords(count, asked: asked), to: writer)
     }
 
-    private func noteCutBatchSize(_ writer: RawLayerWriter) async throws(Halt) {
+    private func noteCutBatchSize(_ writer: RawLayerWriter) async throws {
         guard let wanted = client.settings.batchSizes[entity.name], wanted > entity.maximumBatchSize else { return }
-        try await note(
-            "batch_size_cut", .warning,
-            "Clio serves at most \(entity.maximumBatchSize) records a page: \(wanted) was cut to that", to: writer)
+        try await record(.batchSizeCut(wanted: wanted, served: entity.maximumBatchSize), to: writer)
     }
 
     // MARK: Requests
@@ -273,12 +235,12 @@ struct EntityExtraction: Sendable {
     }
 
     /// The first page's address of a walk.
-    func firstAddress(_ fields: FieldList, adding parameters: [(String, String)] = []) throws(Halt) -> WebAddress {
+    func firstAddress(_ fields: FieldList, adding parameters: [(String, String)] = []) throws -> WebAddress {
         var query = entity.parameters.map { ($0.name, $0.value) } + parameters
         query.append(("limit", String(batchSize)))
         if let order = entity.order { query.append(("order", order)) }
         if !fields.wanted.isEmpty { query.append(("fields", fields.parameter)) }
-        guard let address = client.address("\(entity.endpoint).json", query) else { throw .clio(client.unusable) }
+        guard let address = client.address("\(entity.endpoint).json", query) else { throw client.unusable }
         return address
     }
 

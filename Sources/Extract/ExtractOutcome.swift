@@ -71,6 +71,12 @@ public struct ExtractFailure: Sendable, Equatable, CustomStringConvertible {
         description = why
     }
 
+    init(unexpected error: any Error) {
+        code = "unexpected"
+        isCritical = true
+        description = "\(error)"
+    }
+
     init(_ error: StagingError) {
         code = "storage"
         // A full or read-only disk fails every entity.

@@ -7,18 +7,10 @@ struct FieldList: Sendable {
 
     init(_ entity: Entity, manifest: RawManifest) {
         wanted = entity.fields
-        for note in manifest.notes where note.code == Self.noteCode {
-            // The name stands between back quotes.
-            let parts = note.message.split(separator: "`", omittingEmptySubsequences: false)
-            if parts.count > 2 { drop(String(parts[1])) }
-        }
+        for case .fieldRefused(let field) in manifest.events { drop(field) }
     }
 
     init(wanted: [String]) { self.wanted = wanted }
-
-    static let noteCode = "field_refused"
-
-    static func message(_ field: String) -> String { "the field `\(field)` was refused by Clio and left out" }
 
     var parameter: String { wanted.joined(separator: ",") }
 

@@ -87,18 +87,19 @@ public struct GroupDirectory: Sendable, Equatable {
         return named.count == 1 ? named[0] : nil
     }
 
-    /// The name of the stream that brings what shows a value.
-    public static func stream(_ grouping: Grouping, _ value: String) -> String { "\(grouping.parameter)=\(value)" }
-
-    /// The grouping that an extract was begun with, by what its manifest notes; nil: it is not cut into groups.
-    public static func noted(_ manifest: RawManifest, of entity: Entity) -> Grouping? {
-        guard let note = manifest.notes.first(where: { $0.code == noteCode }) else { return nil }
-        return note.message.split(separator: " ").last.flatMap { entity.grouping(named: String($0)) }
+    /// The stream of the records that show a value.
+    public static func stream(_ grouping: Grouping, _ value: String) -> StreamKey {
+        StreamKey(.group(filter: grouping.parameter, value: value))
     }
 
-    static let noteCode = "grouped"
-    /// The filter has no effect: the list is walked as if it had none.
-    static let ignoredCode = "group_filter_ignored"
+    /// The grouping that an extract was begun with, by its journal; nil: it is not cut into groups.
+    public static func grouping(_ manifest: RawManifest, of entity: Entity) -> Grouping? {
+        for case .grouped(let name) in manifest.events { return entity.grouping(named: name) }
+        return nil
+    }
 
-    static func message(_ grouping: Grouping) -> String { "one group after the other, by \(grouping.name)" }
+    /// Whether the list is fetched without the groups that were asked for.
+    static func isAbandoned(_ manifest: RawManifest) -> Bool {
+        manifest.events.contains { if case .groupsAbandoned = $0 { true } else { false } }
+    }
 }

@@ -9,7 +9,7 @@ internal import Staging
 struct GroupPlan: Sendable {
     /// The walk of one value of the filter.
     struct Chain: Sendable, Equatable {
-        let name: String
+        let key: StreamKey
         /// The group's place.
         let group: Int
         let value: String
@@ -34,10 +34,10 @@ struct GroupPlan: Sendable {
         groups = directory.groups
         for (place, group) in groups.enumerated() {
             for value in group.values {
-                let name = GroupDirectory.stream(grouping, value)
-                guard !chains.contains(where: { $0.name == name }) else { continue }
-                var chain = Chain(name: name, group: place, value: value)
-                if let stream = manifest.streams[name] {
+                let key = GroupDirectory.stream(grouping, value)
+                guard !chains.contains(where: { $0.key == key }) else { continue }
+                var chain = Chain(key: key, group: place, value: value)
+                if let stream = manifest.streams[key] {
                     chain.next = stream.next
                     chain.lastID = stream.ids?.upperBound
                     chain.total = stream.reportedTotal
@@ -87,8 +87,8 @@ struct GroupPlan: Sendable {
     }
 
     /// What a chain's page showed.
-    mutating func note(_ name: String, _ page: CutPage) {
-        update(name) { chain in
+    mutating func note(_ key: StreamKey, _ page: CutPage) {
+        update(key) { chain in
             if chain.pages == 0 { chain.total = page.total }
             chain.pages += 1
             chain.next = page.next
@@ -101,15 +101,15 @@ struct GroupPlan: Sendable {
     mutating func release(_ place: Int) { chains[place].isTaken = false }
 
     /// Ends a chain before its end.
-    mutating func breakOff(_ name: String) {
-        update(name) { chain in
+    mutating func breakOff(_ key: StreamKey) {
+        update(key) { chain in
             chain.isOpen = false
             chain.isBroken = true
         }
     }
 
-    private mutating func update(_ name: String, _ change: (inout Chain) -> Void) {
-        guard let place = chains.firstIndex(where: { $0.name == name }) else { return }
+    private mutating func update(_ key: StreamKey, _ change: (inout Chain) -> Void) {
+        guard let place = chains.firstIndex(where: { $0.key == key }) else { return }
         change(&chains[place])
     }
 }

@@ -4,7 +4,7 @@ internal import Staging
 /// Reads off the staged files how far a stream's creations came.
 enum LastCreation {
     /// The earliest `created_at` of a stream's last page, seconds since 1970; nil when there is none.
-    static func read(_ stream: String, _ writer: RawLayerWriter) async throws(StagingError) -> Double? {
+    static func read(_ stream: StreamKey, _ writer: RawLayerWriter) async throws(StagingError) -> Double? {
         try await writer.seal()
         guard let page = writer.manifest.pages.last(where: { $0.stream == stream && $0.records > 0 }),
             let file = writer.files.first(where: { $0.path.hasSuffix("/\(page.part).ndjson.gz") })

@@ -4,16 +4,16 @@ internal import Synchronization
 /// One ordered walk under way: its plan, which all its chains read and write.
 final class OrderedWalk: Sendable {
     private let plan: Mutex<ChainPlan>
-    private let started = Mutex<Set<String>>([])
+    private let started = Mutex<Set<StreamKey>>([])
     private let halted = Mutex(false)
     let writer: RawLayerWriter
-    /// What came before and is left out now.
-    let brought: BroughtRecords?
+    /// Records that were fetched with groups.
+    let fetched: StagedIDs?
     /// Wakes whoever begins chains.
     private let changed = Mutex<AsyncStream<Void>.Continuation?>(nil)
 
-    init(_ plan: ChainPlan, _ writer: RawLayerWriter, _ brought: BroughtRecords?) {
-        self.brought = brought
+    init(_ plan: ChainPlan, _ writer: RawLayerWriter, _ fetched: StagedIDs?) {
+        self.fetched = fetched
         self.plan = Mutex(plan)
         self.writer = writer
     }
@@ -27,11 +27,11 @@ final class OrderedWalk: Sendable {
     func takeNew() -> [ChainPlan.Chain] {
         guard !halted.withLock({ $0 }) else { return [] }
         let open = current.open
-        return started.withLock { started in open.filter { started.insert($0.name).inserted } }
+        return started.withLock { started in open.filter { started.insert($0.key).inserted } }
     }
 
     /// A chain may be begun again.
-    func release(_ name: String) { started.withLock { _ = $0.remove(name) } }
+    func release(_ key: StreamKey) { started.withLock { _ = $0.remove(key) } }
 
     /// After a failure the others finish what they have; nothing new is begun.
     func halt() { halted.withLock { $0 = true } }

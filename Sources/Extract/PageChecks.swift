@@ -1,5 +1,6 @@
 internal import JSON
 internal import Pipelines
+internal import Staging
 
 /// What is looked at in every record of a page, cheaply, while the page is on the parser's tape.
 struct PageChecks: Sendable {
@@ -15,6 +16,8 @@ struct PageChecks: Sendable {
     var createdBefore: Double?
     /// The group that no record may be outside of.
     var group: GroupCheck?
+    /// Which records are kept, asked when the page is cut, since bounds move while other streams are fetched; nil: all.
+    var filter: (@Sendable () -> PageFilter)?
     /// Whether the walk is in the order of ids.
     var isOrderedByID = false
     /// Whether the earliest `created_at` is wanted.

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import JSON
+internal import Staging
 
 /// Checks a page and cuts its records into lines; no value is re-written.
 ///
@@ -13,11 +14,16 @@ final class PageCutter {
     /// Cuts one page.
     /// - Parameter body: the answer's body, `ByteBuffer.padding` readable bytes behind it.
     func cut(_ body: UnsafeRawBufferPointer, _ checks: PageChecks) throws(PageFault) -> CutPage {
-        var page = try read(body, checks)
-        if let cut = parser.lines(of: "data", in: body), cut.count == page.records {
-            page.lines = cut.text
-            return page
-        }
+        var selection = checks.filter.map { PageFilter.Selection($0(), isOrderedByID: checks.isOrderedByID) }
+        var page = try read(body, checks, &selection)
+        page.lines = try cutLines(body, page.records)
+        page.kept = selection?.apply(to: &page.lines) ?? page.records
+        return page
+    }
+
+    /// The records as lines.
+    private func cutLines(_ body: UnsafeRawBufferPointer, _ records: Int) throws(PageFault) -> [UInt8] {
+        if let cut = parser.lines(of: "data", in: body), cut.count == records { return cut.text }
         minified.removeAll()
         lines.removeAll()
         do throws(JSONError) {
@@ -26,15 +32,16 @@ final class PageCutter {
             throw .damaged("the page is damaged: \(error.description)")
         }
         var scanner = RecordScanner(minified.bytes)
-        guard scanner.cutRecords(into: &lines) == page.records else {
+        guard scanner.cutRecords(into: &lines) == records else {
             throw .damaged("the page's records cannot be told apart")
         }
-        page.lines = lines.array()
-        return page
+        return lines.array()
     }
 
     /// Validates the page and looks at its records.
-    private func read(_ body: UnsafeRawBufferPointer, _ checks: PageChecks) throws(PageFault) -> CutPage {
+    private func read(
+        _ body: UnsafeRawBufferPointer, _ checks: PageChecks, _ selection: inout PageFilter.Selection?
+    ) throws(PageFault) -> CutPage {
         let root: JSONValue
         do throws(JSONError) {
             root = try parser.parse(body)
@@ -57,11 +64,13 @@ final class PageCutter {
             // No list is that long: such a number is none.
             page.total = meta["records"]?.int64.flatMap { (0...1_000_000_000_000).contains($0) ? Int($0) : nil }
         }
-        look(at: data, checks, &page)
+        look(at: data, checks, &page, &selection)
         return page
     }
 
-    private func look(at data: JSONValue, _ checks: PageChecks, _ page: inout CutPage) {
+    private func look(
+        at data: JSONValue, _ checks: PageChecks, _ page: inout CutPage, _ selection: inout PageFilter.Selection?
+    ) {
         var last: JSONValue?
         var earliest = Double.infinity
         page.highestID = checks.above
@@ -69,6 +78,7 @@ final class PageCutter {
         data.forEachElement { record in
             if page.records == 0 { page.firstID = Self.id(record) }
             page.records += 1
+            selection?.look(at: record)
             last = record
             for expectation in checks.expectations where !expectation.holds(for: record) {
                 page.mismatches += 1

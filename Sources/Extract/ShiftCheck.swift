@@ -15,8 +15,8 @@ enum ShiftCheck: Equatable {
     case unknown
 
     /// - Parameter isWalk: whether a stream walks the list, and does not ask for something special.
-    init(_ manifest: RawManifest, _ isWalk: (String) -> Bool) {
-        var counts: [String: [Int?]] = [:]
+    init(_ manifest: RawManifest, _ isWalk: (StreamKey) -> Bool) {
+        var counts: [StreamKey: [Int?]] = [:]
         for page in manifest.pages where isWalk(page.stream) {
             counts[page.stream, default: []].append(page.reportedTotal)
         }

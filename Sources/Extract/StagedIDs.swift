@@ -77,13 +77,16 @@ struct StagedIDs: Sendable {
         return hasher.finalize()
     }
 
-    /// Whether a record is among them: by its id, and without one by its whole text.
-    func contains(_ id: JSONValue?, _ line: UnsafeRawBufferPointer) -> Bool {
+    /// Whether a record with this id is among them; nil: it has no id to be told by.
+    func containsID(_ id: JSONValue?) -> Bool? {
         if let number = id?.int64 { return contains(number) }
-        guard let text = id?.string else { return namelessLines.contains(Self.hash(line)) }
+        guard let text = id?.string else { return nil }
         if let number = Int64(text), String(number) == text { return contains(number) }
         return texts.contains(text)
     }
+
+    /// Whether a record without an id is among them, by its whole text.
+    func containsLine(_ line: UnsafeRawBufferPointer) -> Bool { namelessLines.contains(Self.hash(line)) }
 
     private func contains(_ number: Int64) -> Bool {
         var low = 0

@@ -2,31 +2,24 @@ internal import Pipelines
 internal import Staging
 
 /// The time windows that a list is cut into, by their edges; what lies before the first and behind the last edge is a
-/// window too. Edges are only ever added, so that the notes in the manifest are the whole plan.
+/// window too. Edges are only ever added, so that the events in the journal are the whole plan.
 struct WindowPlan: Sendable, Equatable {
     /// Seconds since 1970, ascending.
     private(set) var edges: [Double]
 
     init(edges: [Double]) { self.edges = Array(Set(edges)).sorted() }
 
-    static let noteCode = "windows"
-    private static let mark = "edges: "
-
-    /// Reads the plan off the notes; nil when the list is not cut.
+    /// Reads the plan off the journal; nil when the list is not cut.
     init?(_ manifest: RawManifest) {
-        let edges = manifest.notes.filter { $0.code == Self.noteCode }.flatMap { note -> [Double] in
-            guard let place = note.message.firstRange(of: Self.mark) else { return [] }
-            return note.message[place.upperBound...].split(separator: " ").compactMap { Moment.seconds(String($0)) }
+        let edges = manifest.events.flatMap { event -> [Double] in
+            if case .boundaries(let edges) = event { edges } else { [] }
         }
         guard !edges.isEmpty else { return nil }
         self.init(edges: edges)
     }
 
-    static func message(_ edges: [Double]) -> String {
-        "the list is asked for in time windows; \(mark)" + edges.map(Moment.timestamp).joined(separator: " ")
-    }
-
-    mutating func add(_ more: [Double]) { self = WindowPlan(edges: edges + more) }
+    /// The event of new edges, which are whole seconds.
+    static func event(_ edges: [Double]) -> ListEvent { .boundaries(edges.map { $0.rounded(.towardZero) }) }
 
     /// The newest first: what people need first.
     var windows: [TimeWindow] {
@@ -47,10 +40,8 @@ struct TimeWindow: Sendable, Hashable {
         }
     }
 
-    /// The stream's name.
-    func name(_ windows: Windows) -> String {
-        parameters(windows).map { "\($0.0)=\($0.1)" }.joined(separator: ",")
-    }
+    /// Its stream.
+    var key: StreamKey { StreamKey(.window(from: lower, to: upper)) }
 
     static func text(_ bound: Double, _ windows: Windows) -> String {
         let text = Moment.timestamp(bound)

@@ -167,5 +167,12 @@ extension JSONWriter {
         integer(value)
     }
 
+    mutating func member(_ name: String, _ values: [String]) {
+        key(name)
+        beginArray()
+        for value in values { string(value) }
+        endArray()
+    }
+
     mutating func member(_ name: String, crc: UInt32) { member(name, String(crc, radix: 16)) }
 }

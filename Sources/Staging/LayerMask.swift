@@ -14,8 +14,8 @@ public struct LayerMask: Sendable {
         case null
     }
 
-    /// What is masked and how, as the manifest says it.
-    public let text: String
+    /// What is masked and how, as the journal says it.
+    let event: ListEvent
     private let root: Node
     private let hash: KeyedHash
 
@@ -33,10 +33,6 @@ public struct LayerMask: Sendable {
         }
     }
 
-    /// The code of the note that says with which mask a layer was fetched.
-    static let noteCode = "masked"
-    private static let keyMark = " with key "
-
     /// A mask of these fields; nil when there are none.
     /// - Parameter fields: where they are, what becomes of them, and each of them as text.
     public init?(_ fields: [(path: [String], replacement: Replacement, text: String)], key: MaskKey) {
@@ -45,14 +41,11 @@ public struct LayerMask: Sendable {
         for field in fields { root.add(field.path[...], field.replacement) }
         self.root = root
         hash = key.hash
-        text = fields.map(\.text).sorted().joined(separator: ", ") + Self.keyMark + key.name
+        event = .masked(fields: fields.map(\.text).sorted(), key: key.name)
     }
 
-    /// The fields of a note's message.
-    static func fields(_ message: String) -> Set<String> {
-        let list = message.firstRange(of: keyMark).map { message[..<$0.lowerBound] } ?? message[...]
-        return Set(list.split(separator: ",").map { $0.drop { $0 == " " } }.map(String.init))
-    }
+    /// What is masked and how, in words.
+    public var text: String { event.note.message }
 
     /// The same lines without the values. What is no JSON may hold them anywhere and is left out as a whole.
     func apply(_ lines: [UInt8]) -> [UInt8] {
@@ -79,11 +72,14 @@ public struct LayerMask: Sendable {
 
 extension RawManifest {
     /// The masked fields that the layer was fetched with, each as its text.
-    public var masks: Set<String> { maskNote.map { LayerMask.fields($0.message) } ?? [] }
+    public var masks: Set<String> {
+        if case .masked(let fields, _) = maskEvent { Set(fields) } else { [] }
+    }
 
     /// Whether the layer was begun with this very mask, or nothing is in it that could have been masked.
-    func hasMask(_ mask: LayerMask?) -> Bool { maskNote?.message == mask?.text || (mask == nil && pages.isEmpty) }
+    func hasMask(_ mask: LayerMask?) -> Bool { maskEvent == mask?.event || (mask == nil && pages.isEmpty) }
 
-    /// The note that says so.
-    var maskNote: LayerNote? { notes.last { $0.code == LayerMask.noteCode } }
+    private var maskEvent: ListEvent? {
+        events.last { if case .masked = $0 { true } else { false } }
+    }
 }

@@ -9,7 +9,7 @@ final class RawLayerState {
     private(set) var directory: String
     private(set) var manifest: RawManifest
     private var journal: JournalWriter
-    private var open: [String: OpenPart] = [:]
+    private var open: [StreamKey: OpenPart] = [:]
     private var sequence: Sequence
     private let deflater = Deflater()
     private var member = ByteBuffer(capacity: 1 << 18)
@@ -154,7 +154,7 @@ final class RawLayerState {
     }
 
     /// Says in the manifest what is masked, before the first page; a layer that was begun otherwise takes no more pages.
-    private func settleMask() throws(StagingError) {
+    private func recordMask() throws(StagingError) {
         guard !manifest.hasMask(mask) else { return }
         guard manifest.pages.isEmpty, let mask else {
             throw StagingError(
@@ -162,11 +162,11 @@ final class RawLayerState {
                 "\(directory): was begun with other masks, or another mask key, than the pipeline file has now; run "
                     + "`cliosync extract --phase \(folder.phase) --entity \(folder.entity) --force`")
         }
-        try note(LayerNote(code: LayerMask.noteCode, severity: .info, message: mask.text))
+        try record(mask.event)
     }
 
     func commit(_ page: RawPage) throws(StagingError) {
-        try settleMask()
+        try recordMask()
         if let account = nextAccount { try note(account, isSole: false) }
         try compress(mask?.apply(page.lines) ?? page.lines)
         var part: OpenPart
@@ -181,7 +181,7 @@ final class RawLayerState {
             reportedTotal: page.reportedTotal, receivedAt: page.receivedAt, serverDate: page.serverDate, ids: page.ids)
         try journal.append {
             $0.member("page", entry.page)
-            $0.member("stream", entry.stream)
+            $0.member("stream", entry.stream.name)
             $0.member("part", entry.part)
             $0.member("offset", entry.offset)
             $0.member("bytes", entry.bytes)
@@ -225,15 +225,10 @@ final class RawLayerState {
         }
     }
 
-    func note(_ note: LayerNote) throws(StagingError) {
-        guard !manifest.notes.contains(note) else { return }
-        try journal.append {
-            $0.member("note", note.code)
-            $0.member("severity", note.severity.rawValue)
-            $0.member("message", note.message)
-            $0.member("stream", note.stream)
-        }
-        manifest.notes.append(note)
+    func record(_ event: ListEvent) throws(StagingError) {
+        guard !manifest.events.contains(event) else { return }
+        try journal.append { event.write(to: &$0) }
+        manifest.events.append(event)
     }
 
     /// Writes down ids that are gone from Clio.
@@ -242,10 +237,7 @@ final class RawLayerState {
             let deletion = RawDeletion(
                 ids: Array(ids[begin..<min(begin + 1000, ids.count)]), sequence: try sequence.take(1), at: UTC.now())
             try journal.append {
-                $0.key("deleted")
-                $0.beginArray()
-                for id in deletion.ids { $0.string(id) }
-                $0.endArray()
+                $0.member("deleted", deletion.ids)
                 $0.member("sequence", deletion.sequence)
                 $0.member("at", deletion.at)
             }
@@ -253,15 +245,15 @@ final class RawLayerState {
         }
     }
 
-    func endStream(_ stream: String) throws(StagingError) {
+    func endStream(_ stream: StreamKey) throws(StagingError) {
         guard manifest.streams[stream]?.finished != true else { return }
         try seal(stream)
-        try journal.append { $0.member("end", stream) }
+        try journal.append { $0.member("end", stream.name) }
         manifest.end(stream)
     }
 
     func sealAll() throws(StagingError) {
-        for stream in open.keys.sorted() { try seal(stream) }
+        for stream in open.keys.sorted(by: { $0.name < $1.name }) { try seal(stream) }
     }
 
     func complete(expected: Int?, status: CompletionStatus, message: String?) throws(StagingError) {
@@ -298,7 +290,7 @@ final class RawLayerState {
         return OpenPart(name: name, file: try AppendFile("\(directory)/\(name).ndjson.gz", truncate: true))
     }
 
-    private func seal(_ stream: String) throws(StagingError) {
+    private func seal(_ stream: StreamKey) throws(StagingError) {
         guard let part = open.removeValue(forKey: stream) else { return }
         // A page that was written when its line in the journal could not be does not count.
         try part.file.cut(to: part.bytes)

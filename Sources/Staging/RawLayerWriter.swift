@@ -54,13 +54,13 @@ public final class RawLayerWriter: Sendable {
         try await perform { (state) throws(StagingError) in try state.commit(page) }
     }
 
-    /// Writes down a fact that must reach the summary; the same fact a second time is left out.
-    public func note(_ note: LayerNote) async throws(StagingError) {
-        try await perform { (state) throws(StagingError) in try state.note(note) }
+    /// Records an event; the same one a second time is left out.
+    public func record(_ event: ListEvent) async throws(StagingError) {
+        try await perform { (state) throws(StagingError) in try state.record(event) }
     }
 
     /// Ends a stream that has no last page, such as a window that was split.
-    public func endStream(_ stream: String) async throws(StagingError) {
+    public func endStream(_ stream: StreamKey) async throws(StagingError) {
         try await perform { (state) throws(StagingError) in try state.endStream(stream) }
     }
 

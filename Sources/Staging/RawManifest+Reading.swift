@@ -30,7 +30,8 @@ extension RawManifest {
         if line.has("page") {
             add(
                 RawPageEntry(
-                    page: try line.number("page"), stream: try line.text("stream"), part: try line.text("part"),
+                    page: try line.number("page"), stream: StreamKey(name: try line.text("stream")),
+                    part: try line.text("part"),
                     offset: try line.number("offset"), bytes: try line.number("bytes"), crc: try line.crc("crc"),
                     records: try line.number("records"), sequence: Int64(try line.number("sequence")),
                     request: try line.text("request"), next: line.optionalText("next"),
@@ -39,13 +40,15 @@ extension RawManifest {
         } else if line.has("seal") {
             seal(try line.text("seal"), crc: try line.crc("crc"))
         } else if line.has("end") {
-            end(try line.text("end"))
+            end(StreamKey(name: try line.text("end")))
+        } else if line.has("event") {
+            events.append(try ListEvent(line))
         } else if line.has("note") {
-            notes.append(
-                LayerNote(
-                    code: try line.text("note"),
-                    severity: LayerNote.Severity(rawValue: try line.text("severity")) ?? .warning,
-                    message: try line.text("message"), stream: line.optionalText("stream")))
+            let note = LayerNote(
+                code: try line.text("note"),
+                severity: LayerNote.Severity(rawValue: try line.text("severity")) ?? .warning,
+                message: try line.text("message"), stream: line.optionalText("stream"))
+            events.append(EarlierNotes.event(note))
         } else if line.has("deleted") {
             deletions.append(
                 RawDeletion(
@@ -99,7 +102,7 @@ extension RawManifest {
         }
         stream.records += page.records
         streams[page.stream] = stream
-        // A page behind the end means that the walk was taken up again.
+        // A page behind the end means that the extract was resumed.
         completion = nil
     }
 
@@ -109,10 +112,10 @@ extension RawManifest {
         parts[index].sealed = true
     }
 
-    mutating func end(_ name: String) {
-        var stream = streams[name] ?? RawStream(next: nil, finished: true, pages: 0, records: 0)
+    mutating func end(_ key: StreamKey) {
+        var stream = streams[key] ?? RawStream(next: nil, finished: true, pages: 0, records: 0)
         stream.next = nil
         stream.finished = true
-        streams[name] = stream
+        streams[key] = stream
     }
 }

@@ -6,10 +6,10 @@ public struct RawManifest: Sendable {
     public internal(set) var pages: [RawPageEntry] = []
     /// Every part in the order of its first page.
     public internal(set) var parts: [RawPart] = []
-    /// How far each stream got, by its name.
-    public internal(set) var streams: [String: RawStream] = [:]
-    /// What must reach the summary.
-    public internal(set) var notes: [LayerNote] = []
+    /// How far each stream got.
+    public internal(set) var streams: [StreamKey: RawStream] = [:]
+    /// What was found out about the list, in order.
+    public internal(set) var events: [ListEvent] = []
     /// What sweeps found gone, in order.
     public internal(set) var deletions: [RawDeletion] = []
     /// The account that it was fetched from, as the latest user saw it; nil in layers of earlier versions and of imports.
@@ -20,10 +20,7 @@ public struct RawManifest: Sendable {
     public internal(set) var completion: Completion?
 
     /// Where the latest page of each stream stands in `pages`.
-    var lastPages: [String: Int] = [:]
-
-    /// The stream of a list that is walked from its beginning, without a filter; a later one has a number behind it.
-    public static let wholeStream = "all"
+    var lastPages: [StreamKey: Int] = [:]
 
     init(header: RawHeader) {
         self.header = header
@@ -37,6 +34,9 @@ public struct RawManifest: Sendable {
         if isSole { users = [] }
         if let user = account.userID { users.insert(user) }
     }
+
+    /// The events for people.
+    public var notes: [LayerNote] { events.map(\.note) }
 
     /// Records committed.
     public var records: Int { pages.reduce(0) { $0 + $1.records } }
@@ -77,7 +77,7 @@ public struct RawPageEntry: Sendable, Equatable {
     /// Number of the page in its stream, from 1.
     public let page: Int
     /// The stream it belongs to.
-    public let stream: String
+    public let stream: StreamKey
     /// The part that holds it, for example `00001`.
     public let part: String
     /// Where its gzip member begins in the part, and how long it is.
@@ -110,7 +110,7 @@ public struct RawPart: Sendable, Equatable {
     /// The name, for example `00001`.
     public let name: String
     /// The stream it belongs to.
-    public let stream: String
+    public let stream: StreamKey
     /// Records in it.
     public internal(set) var records: Int
     /// Committed bytes.
@@ -153,18 +153,18 @@ public struct RawDeletion: Sendable, Equatable {
     public let at: String
 }
 
-/// A fact about a layer that must reach the summary.
-public struct LayerNote: Sendable, Equatable {
+/// An event in words; programs look at the event.
+public struct LayerNote: Sendable, Hashable {
     /// How much it matters.
     public enum Severity: String, Sendable { case info, warning }
 
-    /// A stable key: `filter_ignored`, `field_refused`, `wall`, `count_differs`, `redacted`, …
+    /// A stable key, such as `filter_ignored`, for reports and logs.
     public let code: String
     /// How much it matters.
     public let severity: Severity
     /// One line for people; never a record's values.
     public let message: String
-    /// The stream it is about; nil: the whole layer.
+    /// The name of the stream that it is about; nil: the whole layer.
     public let stream: String?
 
     /// Makes one from its values.

@@ -1,7 +1,7 @@
 /// One page of Clio's answer, cut into lines: what extract commits.
 public struct RawPage: Sendable {
-    /// The stream's name: `all`, or the partition.
-    public var stream: String
+    /// The stream that it belongs to.
+    public var stream: StreamKey
     /// Minified records, each ended by a line feed.
     public var lines: [UInt8]
     /// Records in it.
@@ -21,7 +21,7 @@ public struct RawPage: Sendable {
 
     /// Makes one from its values.
     public init(
-        stream: String, lines: [UInt8], records: Int, request: String, next: String?, reportedTotal: Int?,
+        stream: StreamKey, lines: [UInt8], records: Int, request: String, next: String?, reportedTotal: Int?,
         receivedAt: String = UTC.now(), serverDate: String? = nil, ids: ClosedRange<Int64>? = nil
     ) {
         self.stream = stream

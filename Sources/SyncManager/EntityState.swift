@@ -18,7 +18,7 @@ struct EntityState {
     /// count what a filter leaves.
     var expected: Int? {
         raw?.completion?.expected
-            ?? raw?.pages.last { $0.reportedTotal != nil && $0.stream.hasPrefix(RawManifest.wholeStream) }?
+            ?? raw?.pages.last { $0.reportedTotal != nil && $0.stream.isList }?
             .reportedTotal
     }
 

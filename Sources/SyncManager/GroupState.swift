@@ -13,7 +13,7 @@ struct GroupState {
 
     /// nil when the entity's extract was not begun with groups. Blocks while it reads the look-up.
     init?(_ state: EntityState, in folder: ConnectionFolder) throws(StagingError) {
-        guard let raw = state.raw, let grouping = GroupDirectory.noted(raw, of: state.entity) else { return nil }
+        guard let raw = state.raw, let grouping = GroupDirectory.grouping(raw, of: state.entity) else { return nil }
         entity = state.entity
         self.grouping = grouping
         self.raw = raw
@@ -23,16 +23,13 @@ struct GroupState {
     /// One row per group, and one for what came with none of them.
     /// - Parameter loaded: the names of the parts that are in the database.
     func summaries(loaded: Set<String>) -> [GroupSummary] {
-        var grouped: Set<String> = []
+        var grouped: Set<StreamKey> = []
         var rows = directory.groups.map { group in
             let names = Set(group.values.map { GroupDirectory.stream(grouping, $0) })
             grouped.formUnion(names)
             return row(group.key, group.name, names, isOver: false, loaded)
         }
-        let updated = entity.since.updated.map { "\($0)=" }
-        let rest = raw.streams.keys.filter { name in
-            !grouped.contains(name) && updated.map { !name.hasPrefix($0) } ?? true
-        }
+        let rest = raw.streams.keys.filter { !grouped.contains($0) && !$0.isChanges }
         if !rest.isEmpty || raw.completion == nil {
             rows.append(row("rest", nil, Set(rest), isOver: raw.completion != nil, loaded))
         }
@@ -40,7 +37,7 @@ struct GroupState {
     }
 
     private func row(
-        _ key: String, _ name: String?, _ streams: Set<String>, isOver: Bool, _ loaded: Set<String>
+        _ key: String, _ name: String?, _ streams: Set<StreamKey>, isOver: Bool, _ loaded: Set<String>
     ) -> GroupSummary {
         let known = streams.compactMap { raw.streams[$0] }
         let parts = raw.parts.filter { streams.contains($0.stream) }
@@ -82,7 +79,7 @@ extension SyncManager {
         var isCut = false
         for entity in entities {
             let raw = try RawManifest.read(folder.entity(phase: entity.phase, name: entity.name))
-            let noted = raw.flatMap { GroupDirectory.noted($0, of: entity) }
+            let noted = raw.flatMap { GroupDirectory.grouping($0, of: entity) }
             if raw != nil, noted == nil { continue }
             for grouping in noted.map({ [$0] }) ?? entity.groupings {
                 isCut = true

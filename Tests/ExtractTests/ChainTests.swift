@@ -28,7 +28,7 @@ import Testing
         #expect(outcome.expected == 4000)
         #expect(Set(try bench.ids(Self.thing)) == Set(1...4000))
         let manifest = try #require(try bench.manifest(Self.thing))
-        let chains = manifest.streams.keys.filter { $0.hasPrefix("created_since=") }
+        let chains = manifest.streams.keys.filter { $0.name.hasPrefix("created_since=") }
         #expect(chains.count >= 3)
         // A page a seam at most, the closing pass and the count.
         #expect(outcome.requests <= 80 + chains.count + 2)
@@ -69,7 +69,7 @@ import Testing
         #expect(status == .complete)
         #expect(Set(try bench.ids(Self.thing)) == Set(1...4000))
         let manifest = try #require(try bench.manifest(Self.thing))
-        let chains = manifest.streams.keys.filter { $0.hasPrefix("created_since=") }.count
+        let chains = manifest.streams.keys.filter { $0.name.hasPrefix("created_since=") }.count
         #expect(bench.double.requests.count <= 80 + chains + 2)
         await bench.close()
     }

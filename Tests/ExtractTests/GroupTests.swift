@@ -62,12 +62,12 @@ import Testing
         // The one without records ends with its first page; then they come by length.
         if latency == 0 { #expect(complete(bench) == ["14", "11", "13", "12"]) }
         let manifest = try #require(try bench.manifest(thing))
-        #expect(manifest.streams["area_id=11"]?.records == 400)
-        #expect(manifest.streams["area_id=14"]?.finished == true)
-        let rest = manifest.streams.filter { !$0.key.hasPrefix("area_id=") && !$0.key.hasPrefix("updated_since=") }
+        #expect(manifest.streams[StreamKey(name: "area_id=11")]?.records == 400)
+        #expect(manifest.streams[StreamKey(name: "area_id=14")]?.finished == true)
+        let rest = manifest.streams.filter { !$0.key.name.hasPrefix("area_id=") && !$0.key.isChanges }
         #expect(rest.values.reduce(0) { $0 + $1.records } == 50)
         // All of the first group is in sealed parts before the last one's second page.
-        let order = manifest.pages.map(\.stream)
+        let order = manifest.pages.map(\.stream.name)
         if latency == 0 {
             #expect(order.lastIndex(of: "area_id=11").map { $0 < order.lastIndex(of: "area_id=12") ?? 0 } == true)
         }
@@ -82,7 +82,7 @@ import Testing
         #expect(complete(bench).last == "null")
         // 8 + 5 + 2 + 1 + 1 pages, the closing pass, and counts before, behind the groups, and at the end.
         #expect(outcome.requests == 17 + 1 + 3)
-        #expect(try bench.manifest(thing)?.streams["all"] == nil)
+        #expect(try bench.manifest(thing)?.streams[.list] == nil)
         await bench.close()
     }
 
@@ -112,7 +112,7 @@ import Testing
         let thing = Self.thing(null: true)
         let outcome = try #require(try await bench.extract([thing], groupBy: "area").first)
         try expectAllOnce(bench, thing, outcome)
-        #expect(try bench.manifest(thing)?.streams["all"]?.records == 250)
+        #expect(try bench.manifest(thing)?.streams[.list]?.records == 250)
         await bench.close()
     }
 
@@ -145,7 +145,7 @@ import Testing
         try expectAllOnce(bench, thing, outcome)
         #expect(outcome.notes.contains { $0.code == "group_filter_ignored" && $0.severity == .warning })
         #expect(complete(bench).isEmpty)
-        #expect(try bench.manifest(thing)?.streams.keys.contains { $0.hasPrefix("area_id=") } == false)
+        #expect(try bench.manifest(thing)?.streams.keys.contains { $0.name.hasPrefix("area_id=") } == false)
         await bench.close()
     }
 

@@ -116,7 +116,7 @@ import Testing
             let back = try #require(try await bench.extract([Self.thing], sweep: true).first)
             #expect(back.status == .complete && back.deleted == 0, "\(turn): \(back)")
             let manifest = try #require(try bench.manifest(Self.thing))
-            let last = try #require(manifest.pages.last { $0.stream.hasPrefix("ids=") })
+            let last = try #require(manifest.pages.last { $0.stream.isIDs })
             #expect(last.sequence > (try #require(manifest.deletions.last)).sequence && last.records == 2)
         }
         #expect(try bench.ids(Self.thing).filter { $0 == 3 }.count == 4)
@@ -153,8 +153,8 @@ import Testing
         // Much later: the server's clock has gone on, and the cursors are gone.
         let second = try #require(try await bench.extract([Self.thing]).first)
         #expect(second.status == .complete, "\(second)")
-        let passes = try #require(try bench.manifest(Self.thing)).streams.keys.filter { $0.hasPrefix("updated_since=") }
-        let moments = Set(passes.map { $0.split(separator: "~")[0] })
+        let passes = try #require(try bench.manifest(Self.thing)).streams.keys.filter(\.isChanges)
+        let moments = Set(passes.map(\.scope))
         #expect(passes.count >= 2 && moments.count == 1, "\(passes)")
         await bench.close()
     }

@@ -1,10 +1,11 @@
+import Bytes
 import Pipelines
+import Staging
 import TestSupport
 import Testing
 
 @testable import Extract
 @testable import HTTP
-import Bytes
 
 /// A page with the padding that a body has.
 private func cut(_ text: String, _ checks: PageChecks = PageChecks()) throws(PageFault) -> CutPage {
@@ -177,6 +178,47 @@ extension CutPage {
         let page = try cut(#"{"data":[{"id":9},{"id":11},{"id":11},{"id":12}]}"#, checks)
         #expect(page.duplicates == 2)
         #expect(page.highestID == 12)
+    }
+
+    // MARK: What is kept
+
+    private func kept(_ records: String, _ filter: PageFilter, isOrdered: Bool = true) throws -> CutPage {
+        var checks = PageChecks(isOrderedByID: isOrdered)
+        checks.filter = { filter }
+        let page = try cut("{\"data\":[\(records)],\"meta\":{}}", checks)
+        #expect(page.lines.count { $0 == 10 } == page.kept)
+        return page
+    }
+
+    @Test func whatTheContinuedStreamFetchedIsLeftOut() throws {
+        let records = #"{"id":3},{"name":"no id"},{"id":4},{"name":"none either"},{"id":5}"#
+        let page = try kept(records, PageFilter(after: 4))
+        #expect(page.text == "{\"name\":\"none either\"}\n{\"id\":5}\n")
+        // What the page says of the list is said of all of its records.
+        #expect(page.records == 5 && page.kept == 2 && page.lowestID == 3 && page.highestID == 5)
+        #expect(try kept(records, PageFilter(after: 4), isOrdered: false).kept == 5)
+        #expect(try kept(records, PageFilter(after: 9)).kept == 0)
+        #expect(try kept(records, PageFilter(after: 2)).kept == 5)
+    }
+
+    @Test func whatTheNextPartitionFetchesIsLeftOut() throws {
+        let records =
+            #"{"id":1,"created_at":"2026-01-01T00:00:00Z"},{"id":2,"created_at":"2026-01-01T00:00:01Z"},{"id":3}"#
+        let page = try kept(records, PageFilter(upTo: 1_767_225_600))
+        #expect(page.text == "{\"id\":1,\"created_at\":\"2026-01-01T00:00:00Z\"}\n{\"id\":3}\n")
+    }
+
+    @Test func whatGroupsFetchedIsLeftOut() async throws {
+        let bench = try await Bench(ClioDouble.State())
+        let writer = try await RawLayerWriter.open(bench.folder.entity(phase: "core", name: "things"), force: false)
+        let lines = "{\"id\":1}\n{\"id\":\"2\"}\n{\"id\":\"x\"}\n{\"name\":\"a\"}\n"
+        try await writer.commit(
+            RawPage(stream: .list, lines: Array(lines.utf8), records: 4, request: "/", next: nil, reportedTotal: nil))
+        let fetched = try await StagedIDs.read(writer.files)
+        await bench.close()
+        let records = #"{"id":1,"n":2},{"id":2},{"id":"x"},{"id":"y"},{"name":"a"},{"name":"b"},{"id":null}"#
+        let page = try kept(records, PageFilter(fetched: fetched))
+        #expect(page.text == "{\"id\":\"y\"}\n{\"name\":\"b\"}\n{\"id\":null}\n")
     }
 }
 

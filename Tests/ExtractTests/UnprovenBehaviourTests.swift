@@ -133,7 +133,7 @@ import Testing
         let outcome = try #require(try await bench.extract([filtered]).first)
         #expect(outcome.status == .complete)
         #expect(outcome.expected == nil)
-        #expect(outcome.notes.contains { $0.code == EntityExtraction.countsVoidCode })
+        #expect(outcome.notes.contains { $0.code == "counts_void" })
         #expect(try bench.ids(filtered) == Array(1...400))
         await bench.close()
     }

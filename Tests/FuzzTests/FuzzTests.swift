@@ -52,7 +52,7 @@ import Transform
             let count = 1 + damage.below(60)
             for number in 0..<count { lines += damage.line(entity, number) + [UInt8(ascii: "\n")] }
             try await writer.commit(
-                RawPage(stream: "all", lines: lines, records: count, request: "/fuzz", next: nil, reportedTotal: nil))
+                RawPage(stream: .list, lines: lines, records: count, request: "/fuzz", next: nil, reportedTotal: nil))
             try await writer.complete(expected: count, status: .complete, message: nil)
             let report = try Transformer(folder, workers: 1).transform(
                 entity, force: true, stop: StopSignal(), onProgress: { _, _ in })

@@ -67,7 +67,8 @@ private struct Firm {
                 guard count > 0 else { continue }
                 try await writer.commit(
                     RawPage(
-                        stream: "s\(before + page)", lines: lines, records: count, request: "/fuzz", next: nil,
+                        stream: StreamKey(.other("s\(before + page)")), lines: lines, records: count, request: "/fuzz",
+                        next: nil,
                         reportedTotal: nil))
             }
             try await writer.complete(expected: nil, status: .complete, message: nil)

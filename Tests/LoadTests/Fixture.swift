@@ -128,7 +128,7 @@ final class Fixture: Sendable {
             let lines = records.map { $0.raw + "\n" }.joined()
             try await writer.commit(
                 RawPage(
-                    stream: "s\(before + index)", lines: Array(lines.utf8), records: records.count,
+                    stream: StreamKey(.other("s\(before + index)")), lines: Array(lines.utf8), records: records.count,
                     request: "/api/v4/\(name).json", next: nil, reportedTotal: nil,
                     receivedAt: "2026-11-24T10:00:00Z"))
         }

@@ -80,7 +80,7 @@ import Testing
             let raw = try await RawLayerWriter.open(place, force: false)
             try await raw.commit(
                 RawPage(
-                    stream: "a", lines: Array(records.map { $0.raw + "\n" }.joined().utf8), records: records.count,
+                    stream: .list, lines: Array(records.map { $0.raw + "\n" }.joined().utf8), records: records.count,
                     request: "/fees", next: nil, reportedTotal: nil))
             try await raw.complete(expected: nil, status: .complete, message: nil)
             let manifest = try #require(try RawManifest.read(place))

@@ -55,7 +55,8 @@ import Testing
 
     private func page(_ stream: String, next: String? = nil) -> RawPage {
         RawPage(
-            stream: stream, lines: Array("{\"id\":1}\n".utf8), records: 1, request: "/api/v4/matters.json", next: next,
+            stream: StreamKey(.other(stream)), lines: Array("{\"id\":1}\n".utf8), records: 1,
+            request: "/api/v4/matters.json", next: next,
             reportedTotal: nil)
     }
 

@@ -77,7 +77,8 @@ import Testing
         #expect(manifest.pages.count == fact.pages, "\(place)")
         #expect(manifest.parts.count == fact.parts, "\(place)")
         #expect(manifest.parts.filter(\.sealed).count == fact.sealed, "\(place)")
-        #expect(manifest.streams.mapValues(\.finished) == fact.streams, "\(place)")
+        let streams = manifest.streams.map { ($0.key.name, $0.value.finished) }
+        #expect(Dictionary(uniqueKeysWithValues: streams) == fact.streams, "\(place)")
         #expect(manifest.notes.map { "\($0.code) \($0.severity.rawValue)" } == fact.notes, "\(place)")
         #expect(manifest.deletions.reduce(0) { $0 + $1.ids.count } == fact.deleted, "\(place)")
         #expect(manifest.completion?.status.rawValue == fact.complete, "\(place)")

@@ -23,7 +23,7 @@ import Testing
         let writer = try await RawLayerWriter.open(try place(), force: force, mask: mask)
         try await writer.commit(
             RawPage(
-                stream: "all", lines: Array(lines.map { $0 + "\n" }.joined().utf8), records: lines.count, request: "/x",
+                stream: .list, lines: Array(lines.map { $0 + "\n" }.joined().utf8), records: lines.count, request: "/x",
                 next: isDone ? nil : "more", reportedTotal: nil))
         if isDone {
             try await writer.complete(expected: nil, status: .complete, message: nil)

@@ -17,7 +17,7 @@ import Testing
 
     private var matters: EntityFolder { folder.entity(phase: "core", name: "matters") }
 
-    private func page(_ ids: ClosedRange<Int>, next: String?, stream: String = "all") -> RawPage {
+    private func page(_ ids: ClosedRange<Int>, next: String?, stream: StreamKey = .list) -> RawPage {
         RawPage(
             stream: stream, lines: ids.flatMap { Array("{\"id\":\($0)}\n".utf8) }, records: ids.count,
             request: "/api/v4/matters.json?limit=200", next: next, reportedTotal: nil)
@@ -62,7 +62,7 @@ import Testing
         let again = try await RawLayerWriter.open(matters, force: false)
         #expect(Files.size(part) == size)
         #expect(!Files.exists(matters.raw + "/00002.ndjson.gz"))
-        #expect(again.manifest.streams["all"]?.next == "https://x/2")
+        #expect(again.manifest.streams[.list]?.next == "https://x/2")
         try await again.commit(page(4...5, next: nil))
         #expect(try allLines() == (1...5).map { "{\"id\":\($0)}" })
         #expect(try RawManifest.read(matters)?.parts.map(\.name) == ["00001", "00002"])
@@ -71,15 +71,15 @@ import Testing
     /// Streams side by side: the one with the lower part was killed before its first commit, the other after.
     @Test func whatWasNeverCommittedBelowWhatWasIsRemoved() async throws {
         let writer = try await RawLayerWriter.open(matters, force: false)
-        try await writer.commit(page(1...3, next: "https://x/2", stream: "early"))
-        try await writer.commit(page(4...5, next: "https://y/2", stream: "late"))
+        try await writer.commit(page(1...3, next: "https://x/2", stream: StreamKey(.other("early"))))
+        try await writer.commit(page(4...5, next: "https://y/2", stream: StreamKey(.other("late"))))
         shell(
             "grep -v '\"part\":\"00001\"' '\(matters.rawManifest)' > '\(staging)/m'; cp '\(staging)/m' '\(matters.rawManifest)'"
         )
         let again = try await RawLayerWriter.open(matters, force: false)
         #expect(!Files.exists(matters.raw + "/00001.ndjson.gz"))
         #expect(again.manifest.parts.map(\.name) == ["00002"])
-        try await again.commit(page(1...3, next: nil, stream: "early"))
+        try await again.commit(page(1...3, next: nil, stream: StreamKey(.other("early"))))
         #expect(try RawManifest.read(matters)?.parts.map(\.name) == ["00002", "00003"])
     }
 

@@ -154,7 +154,8 @@ extension StagedLayers {
                 findings.append(
                     Finding(
                         path: place.rawManifest,
-                        message: "page \(page.page) of \(page.stream) has a number that another page has; \(remedy)"))
+                        message:
+                            "page \(page.page) of \(page.stream.name) has a number that another page has; \(remedy)"))
             }
             behind = max(behind, page.sequence + Int64(page.records))
         }

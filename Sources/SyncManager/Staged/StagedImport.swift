@@ -48,7 +48,7 @@ public struct StagedImport: Sendable {
         defer { lock.release() }
         let mask = try LayerMask.of(entity, in: folder, key: maskKey)
         let writer = try await RawLayerWriter.open(place, force: force, mask: mask, account: account)
-        let stream = "import"
+        let stream = StreamKey(.other("import"))
         let manifest = writer.manifest
         guard manifest.completion == nil else {
             throw ConfigurationError(
@@ -146,7 +146,7 @@ public struct StagedImport: Sendable {
     }
 
     private func rawPage(
-        _ lines: [UInt8], _ records: Int, _ stream: String, next: String?, _ ids: ClosedRange<Int64>?
+        _ lines: [UInt8], _ records: Int, _ stream: StreamKey, next: String?, _ ids: ClosedRange<Int64>?
     ) -> RawPage {
         RawPage(
             stream: stream, lines: lines, records: records, request: "import", next: next, reportedTotal: nil, ids: ids)

@@ -101,7 +101,7 @@ public struct Tracer: Sendable {
                 if hit.line <= before + page.records {
                     version.sequence = page.sequence + Int64(hit.line - before - 1)
                     version.page = page.page
-                    version.stream = page.stream
+                    version.stream = page.stream.name
                     version.receivedAt = page.receivedAt
                     version.serverDate = page.serverDate
                     pages.append((page.part, page.offset))

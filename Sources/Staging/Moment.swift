@@ -1,16 +1,15 @@
-internal import JSON
-internal import Staging
+package import JSON
 
-/// Instants and dates as Clio writes them, as far as windows need them.
-enum Moment {
+/// Instants and dates as Clio and the journals write them.
+package enum Moment {
     /// Seconds since 1970 of `2025-08-14T00:15:35-04:00`, with `Z`, or of a plain date (its midnight in UTC).
-    static func seconds(_ text: String) -> Double? {
+    package static func seconds(_ text: String) -> Double? {
         var text = text
         return text.withUTF8 { seconds(UnsafeRawBufferPointer($0)) }
     }
 
     /// The same of a text's UTF-8: a page has hundreds, so that it makes no copy.
-    static func seconds(_ text: UnsafeRawBufferPointer) -> Double? {
+    package static func seconds(_ text: UnsafeRawBufferPointer) -> Double? {
         var scan = Scan(text)
         guard let year = scan.number(4), scan.take("-"), let month = scan.number(2), scan.take("-"),
             let day = scan.number(2), (1...12).contains(month), (1...31).contains(day)
@@ -67,10 +66,10 @@ enum Moment {
     }
 
     /// A timestamp, `2026-11-24T10:00:00Z`.
-    static func timestamp(_ seconds: Double) -> String { UTC.text(secondsSince1970: Int64(seconds)) }
+    package static func timestamp(_ seconds: Double) -> String { UTC.text(secondsSince1970: Int64(seconds)) }
 }
 
 extension JSONValue {
     /// The instant that a valid string says.
-    var moment: Double? { kind == .string ? utf8.flatMap { Moment.seconds($0) } : nil }
+    package var moment: Double? { kind == .string ? utf8.flatMap { Moment.seconds($0) } : nil }
 }
