@@ -30,7 +30,7 @@ struct StagedFacts: Sendable, Equatable {
             completion = raw.completion?.status
             completionCount = raw.completion?.expected
             reported =
-                raw.pages.last { $0.reportedTotal != nil && $0.stream.hasPrefix(RawManifest.wholeStream) }?
+                raw.pages.last { $0.reportedTotal != nil && $0.stream.isList }?
                 .reportedTotal
             deleted = raw.deletions.reduce(0) { $0 + $1.ids.count }
             notes = raw.notes.filter { $0.severity == .warning }.map(\.message)
