@@ -45,7 +45,8 @@ public final class StatusServer: Sendable {
             return try await web.start()
         } catch {
             hub.stop()
-            throw StatusPageError(description: "cannot listen there: \(error)")
+            throw error as? StatusPageError
+                ?? StatusPageError(description: "the status page cannot be served: \(error)")
         }
     }
 

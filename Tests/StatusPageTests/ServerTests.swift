@@ -37,6 +37,28 @@ struct ServerTests {
         }
     }
 
+    @Test("an address that cannot be listened on is named with the remedy")
+    func listening() async throws {
+        let sample = try Sample()
+        try await withPage(sample.options()) { wire in
+            for (host, port, words) in [
+                ("127.0.0.1", wire.port, ["port \(wire.port)", "taken by another program", "--port"]),
+                ("192.0.2.7", 0, ["192.0.2.7", "no address of this machine", "--host"]),
+                ("here.example", 0, ["here.example", "no IP address", "--host"]),
+            ] {
+                var options = try sample.options()
+                options.host = host
+                options.port = port
+                let server = StatusServer(options)
+                let error = await #expect(throws: StatusPageError.self) { try await server.start() }
+                for word in words { #expect(error?.description.contains(word) == true, "\(error?.description ?? "")") }
+                #expect(error?.description.contains("\n") == false)
+                #expect(error?.description.contains("SocketError") == false)
+                await server.stop()
+            }
+        }
+    }
+
     @Test("nothing comes from elsewhere and nothing personal is kept")
     func headers() async throws {
         let sample = try Sample()

@@ -82,19 +82,25 @@ final class WebServer: Sendable {
         let isIP6 = host.contains(":")
         let socket = try Socket(domain: isIP6 ? AF_INET6 : AF_INET)
         do {
-            // No run that this process starts inherits the door.
+            // No run that this process starts inherits the socket.
             _ = fcntl(socket.file.rawValue, F_SETFD, FD_CLOEXEC)
             try socket.setValue(true, for: .localAddressReuse)
             if isIP6 {
-                try socket.bind(to: sockaddr_in6.inet6(ip6: host, port: port))
+                guard let address = try? sockaddr_in6.inet6(ip6: host, port: port) else {
+                    throw StatusPageError(noAddress: host)
+                }
+                try socket.bind(to: address)
             } else {
-                try socket.bind(to: sockaddr_in.inet(ip4: host, port: port))
+                guard let address = try? sockaddr_in.inet(ip4: host, port: port) else {
+                    throw StatusPageError(noAddress: host)
+                }
+                try socket.bind(to: address)
             }
             try socket.listen()
             return socket
         } catch {
             try? socket.close()
-            throw error
+            throw error as? StatusPageError ?? StatusPageError(listening: host, port, error)
         }
     }
 
