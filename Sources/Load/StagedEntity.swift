@@ -19,20 +19,27 @@ struct StagedEntity {
         self.entity = entity
         self.manifest = manifest
         let raw = try RawManifest.read(place)
-        let transformed = Set(manifest.parts.map(\.part))
         account = manifest.header.account ?? raw?.account
         asOf = raw?.completion?.at
-        isComplete =
-            raw.map { raw in
-                raw.completion?.status == .complete && raw.header.generation == manifest.header.rawGeneration
-                    && raw.parts.allSatisfy { $0.records == 0 || transformed.contains($0.name) }
-            } ?? false
+        guard let raw, raw.completion?.status == .complete, raw.parts.allSatisfy({ $0.sealed || $0.records == 0 })
+        else {
+            isComplete = false
+            return
+        }
+        isComplete = try manifest.staleness(raw) == nil
     }
 
-    /// Its parts as work for the loader.
-    func work(bit: Int64) -> [PartWork] {
-        manifest.parts.map { part in
-            PartWork(
+    /// Its parts as work for the loader, but those that are done.
+    /// - Throws: when the files of one are not whole.
+    func work(bit: Int64, done: Set<String> = []) throws -> [PartWork] {
+        try manifest.parts.filter { !done.contains($0.part) }.map { part in
+            if let file = try part.damagedFile() {
+                throw LoadError(
+                    .staging,
+                    "\(file.shownPath): is missing or cut off; run `cliosync transform --phase \(entity.phase) "
+                        + "--entity \(entity.name)`, then load again")
+            }
+            return PartWork(
                 phase: entity.phase, entity: entity.name, part: part, generation: manifest.header.generation,
                 rawGeneration: manifest.header.rawGeneration, bit: bit)
         }

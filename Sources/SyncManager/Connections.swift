@@ -8,15 +8,15 @@ public enum Connections {
     /// The folder of the firms' own settings, below the current folder.
     public static let folder = "connections"
 
-    /// `connections/NAME.env`, if it is there.
+    /// `connections/NAME.env`, if it is there, or if this user may not know: who reads it then says so.
     public static func settingsFile(_ connection: String) -> String? {
         let path = "\(folder)/\(connection).env"
-        return Files.exists(path) ? path : nil
+        return (try? Files.exists(path)) == false ? nil : path
     }
 
-    /// Whether a login of this connection is stored for this folder.
+    /// Whether a login of this connection is stored for this folder, or may be.
     public static func hasLogin(_ connection: String) -> Bool {
-        LoginFiles().map { Files.exists($0.login(connection)) } ?? false
+        LoginFiles().map { (try? Files.exists($0.login(connection))) != false } ?? false
     }
 
     /// The settings of a connection: every command reads them here.
@@ -25,10 +25,11 @@ public enum Connections {
     ///   - environment: nil: this process's.
     ///   - onlyOwnTokens: several firms run in one process: only `default` has its token in the environment or in `.env`.
     ///   - batchSettings: the names that the pipelines use.
+    ///   - used: the settings that the command uses; nil: all.
     public static func settings(
         _ connection: String, envFile: String? = nil,
         environment: [String: String]? = nil, onlyOwnTokens: Bool = false,
-        batchSettings: [String] = Settings.batchNames
+        batchSettings: [String] = Settings.batchNames, used: Set<String>? = nil
     ) throws(ConfigurationError) -> Settings {
         let file = settingsFile(connection)
         let isNamed = connection != "default"
@@ -42,8 +43,7 @@ public enum Connections {
             }
         return try Settings(
             environment: environment ?? ProcessInfo.processInfo.environment, envFile: envFile, connectionFile: file,
-            tokens: tokens,
-            batchSettings: batchSettings)
+            tokens: tokens, batchSettings: batchSettings, used: used)
     }
 
     /// A firm of this folder, and what makes it one.
@@ -59,7 +59,7 @@ public enum Connections {
     /// - Throws: `ConfigurationError` for a file whose name is no connection's.
     public static func all(defaultTokenSource: String?) throws -> [Found] {
         var files: [String] = []
-        for file in Files.names(in: folder) where file.hasSuffix(".env") && !file.hasPrefix(".") {
+        for file in try Files.names(in: folder) where file.hasSuffix(".env") && !file.hasPrefix(".") {
             let name = String(file.dropLast(4))
             do throws(StagingError) {
                 _ = try ConnectionFolder(staging: ".", connection: name)
@@ -69,7 +69,8 @@ public enum Connections {
             }
             files.append(name)
         }
-        return found(files: files, logins: LoginFiles()?.connections ?? [], defaultTokenSource: defaultTokenSource)
+        return found(
+            files: files, logins: try LoginFiles()?.connections() ?? [], defaultTokenSource: defaultTokenSource)
     }
 
     /// The same from what lies in the folders.

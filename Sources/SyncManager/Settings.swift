@@ -48,7 +48,8 @@ public struct Settings: Sendable {
     public var notifyCommand: String?
     /// The region, `us`, `eu`, `ca` or `au`; nil when only `CLIO_BASE_URL` says where Clio is.
     public var region: String?
-    /// Names in the environment that look like settings and are none.
+    /// Names in the environment that look like settings and are none, and what is wrong with settings that the command does
+    /// not use.
     public var warnings: [String] = []
 
     /// Hosts of Clio's four separate worlds.
@@ -73,6 +74,11 @@ public struct Settings: Sendable {
         "SYNC_BATCH_SIZE_DOCUMENTS", "SYNC_BATCH_SIZE_TIME_ENTRIES",
     ]
 
+    /// What commands use that ask Clio nothing and write into no job: the settings of alarms and of the time limit.
+    public static let localNames: Set<String> = [
+        "SYNC_JOB_MAX_RUNTIME_HOURS", "SYNC_STALL_MINUTES", "SYNC_NOTIFY_WEBHOOK_URL", "SYNC_NOTIFY_COMMAND",
+    ]
+
     /// Reads and checks all settings.
     /// - Parameters:
     ///   - environment: the process's environment.
@@ -81,16 +87,20 @@ public struct Settings: Sendable {
     ///     account (`CLIO_…`) wins over everything, what else it says over the `.env` file.
     ///   - tokens: where the firm's tokens may come from, so that no firm is read with another one's token.
     ///   - batchSettings: the names that the pipelines use.
+    ///   - used: the settings that the command uses; what is wrong with another one is a warning. nil: all.
     /// - Throws: an error that names the variable.
     public init(
         environment: [String: String], envFile: String? = nil, connectionFile: String? = nil,
-        tokens: TokenSources = .all, batchSettings: [String] = Settings.batchNames
+        tokens: TokenSources = .all, batchSettings: [String] = Settings.batchNames, used: Set<String>? = nil
     ) throws(ConfigurationError) {
-        let reader = try SettingsReader(
+        var reader = try SettingsReader(
             environment: environment, file: envFile ?? ".env", mustExist: envFile != nil,
-            connectionFile: connectionFile, names: SettingNames(batchSettings: batchSettings))
-        warnings = reader.warnings
-        baseURL = try Self.baseURL(reader)
+            connectionFile: connectionFile, names: SettingNames(batchSettings: batchSettings), used: used)
+        baseURL =
+            try reader.value(of: "CLIO_BASE_URL") { (reader) throws(ConfigurationError) in
+                try Self.baseURL(reader)
+            }
+            ?? ""
         region = reader.text("CLIO_BASE_URL") == nil ? reader.text("CLIO_REGION")?.lowercased() ?? "us" : nil
         let found = reader.tokens(from: tokens)
         accessToken = found?.access
@@ -110,20 +120,34 @@ public struct Settings: Sendable {
         burst = try reader.integer("SYNC_RATE_LIMIT_BURST", in: 1...10_000) ?? 10
         statusToken = reader.text("SYNC_STATUS_TOKEN")
         statusLinkSecret = reader.text("SYNC_STATUS_LINK_SECRET")
-        maskKey = reader.text("SYNC_MASK_KEY")
-        if let maskKey, maskKey.utf8.count < MaskKey.shortest {
+        maskKey = try reader.value(of: "SYNC_MASK_KEY") { (reader) throws(ConfigurationError) -> String? in
+            guard let key = reader.text("SYNC_MASK_KEY"), key.utf8.count < MaskKey.shortest else {
+                return reader.text("SYNC_MASK_KEY")
+            }
             throw ConfigurationError("SYNC_MASK_KEY: expected \(MaskKey.shortest) characters or more")
         }
         quotaShare = try reader.decimal("SYNC_QUOTA_SHARE", in: 0.1...1.0) ?? 0.9
         stallMinutes = try reader.decimal("SYNC_STALL_MINUTES", in: 0.001...100_000) ?? 30
         notifyCommand = reader.text("SYNC_NOTIFY_COMMAND")
-        notifyWebhook = reader.text("SYNC_NOTIFY_WEBHOOK_URL")
-        if let notifyWebhook, WebAddress(notifyWebhook) == nil {
+        notifyWebhook = try reader.value(of: "SYNC_NOTIFY_WEBHOOK_URL") {
+            (reader) throws(ConfigurationError) -> String? in
+            guard let text = reader.text("SYNC_NOTIFY_WEBHOOK_URL") else { return nil }
             // The address is a secret as a rule: the message does not repeat it.
-            throw ConfigurationError("SYNC_NOTIFY_WEBHOOK_URL: expected a whole https or http address")
+            guard WebAddress(text) != nil else {
+                throw ConfigurationError("SYNC_NOTIFY_WEBHOOK_URL: expected a whole https or http address")
+            }
+            return text
         }
-        do throws(ConfigurationError) {
-            window = try reader.text("SYNC_WINDOW").map { text throws(ConfigurationError) in try SyncWindow(text) }
+        window = try reader.value(of: "SYNC_WINDOW") { (reader) throws(ConfigurationError) in
+            try Self.window(reader)
+        }
+        warnings = reader.warnings
+    }
+
+    private static func window(_ reader: SettingsReader) throws(ConfigurationError) -> SyncWindow? {
+        guard let text = reader.text("SYNC_WINDOW") else { return nil }
+        do {
+            return try SyncWindow(text)
         } catch {
             throw ConfigurationError("SYNC_WINDOW (from \(reader.source("SYNC_WINDOW"))): \(error.description)")
         }

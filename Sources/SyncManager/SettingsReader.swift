@@ -7,18 +7,23 @@ struct SettingsReader {
     private let filePath: String
     private let firm: [String: String]
     private let firmPath: String
-    /// What to tell people about names in the environment.
-    let warnings: [String]
+    /// The settings that the command uses; nil: all.
+    private let used: Set<String>?
+    /// What to tell people about names in the environment, and about what is wrong with settings that are not used.
+    private(set) var warnings: [String]
 
     /// - Parameters:
     ///   - path: the `.env` file.
     ///   - mustExist: whether somebody asked for this file by name.
     ///   - connectionFile: the firm's own file; it need not be there.
+    ///   - used: the settings that the command uses; what is wrong with another one is a warning. nil: all.
     init(
         environment: [String: String], file path: String, mustExist: Bool, connectionFile: String? = nil,
-        names: SettingNames = SettingNames(batchSettings: Settings.batchNames)
+        names: SettingNames = SettingNames(batchSettings: Settings.batchNames), used: Set<String>? = nil
     ) throws(ConfigurationError) {
         self.environment = environment
+        self.used = used
+        var unused: [String] = []
         filePath = path
         firmPath = connectionFile ?? ""
         let content = try EnvFile.read(path)
@@ -29,14 +34,30 @@ struct SettingsReader {
         for file in [content, own].compactMap({ $0 }) {
             for entry in file.entries {
                 guard let complaint = names.complaint(entry.name) else { continue }
-                throw ConfigurationError("\(file.path):\(entry.line): \(complaint)")
+                let problem = ConfigurationError("\(file.path):\(entry.line): \(complaint)")
+                guard used != nil else { throw problem }
+                unused.append(problem.description)
             }
         }
         file = content?.values ?? [:]
         firm = own?.values ?? [:]
         // Another program may have a variable that is called like ours.
-        warnings = environment.keys.sorted().filter { $0.hasPrefix("CLIO_") || $0.hasPrefix("SYNC_") }
-            .compactMap { names.complaint($0) }.map { "the environment: \($0)" }
+        warnings =
+            environment.keys.sorted().filter { $0.hasPrefix("CLIO_") || $0.hasPrefix("SYNC_") }
+            .compactMap { names.complaint($0) }.map { "the environment: \($0)" } + unused
+    }
+
+    /// The value of a setting; what is wrong with one that the command does not use is a warning, and counts as not set.
+    mutating func value<T>(
+        of name: String, _ read: (SettingsReader) throws(ConfigurationError) -> T?
+    ) throws(ConfigurationError) -> T? {
+        do {
+            return try read(self)
+        } catch {
+            guard let used, !used.contains(name) else { throw error }
+            warnings.append("\(error.description); this command does not use it")
+            return nil
+        }
     }
 
     /// A text; nil when it is not set, or empty.
@@ -68,7 +89,11 @@ struct SettingsReader {
         return nil
     }
 
-    func integer(_ name: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
+    mutating func integer(_ name: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
+        try value(of: name) { (reader) throws(ConfigurationError) in try reader.checkedInteger(name, in: range) }
+    }
+
+    private func checkedInteger(_ name: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
         guard let text = text(name) else { return nil }
         guard let value = Int(text), range.contains(value) else {
             throw ConfigurationError(
@@ -78,7 +103,11 @@ struct SettingsReader {
         return value
     }
 
-    func decimal(_ name: String, in range: ClosedRange<Double>) throws(ConfigurationError) -> Double? {
+    mutating func decimal(_ name: String, in range: ClosedRange<Double>) throws(ConfigurationError) -> Double? {
+        try value(of: name) { (reader) throws(ConfigurationError) in try reader.checkedDecimal(name, in: range) }
+    }
+
+    private func checkedDecimal(_ name: String, in range: ClosedRange<Double>) throws(ConfigurationError) -> Double? {
         guard let text = text(name) else { return nil }
         guard let value = Double(text), range.contains(value) else {
             throw ConfigurationError(

@@ -53,17 +53,23 @@ struct CommonOptions: ParsableArguments {
     /// The pipeline files, all problems at once if there are any.
     func catalog() throws -> Catalog {
         // Where nothing but a demo was run, the pipelines are those that it ran with.
-        if pipelines == "pipelines", !Files.exists(pipelines), Files.exists(DemoCommand.markerPath(staging: staging)) {
+        if pipelines == "pipelines", try !Files.exists(pipelines),
+            try Files.exists(DemoCommand.markerPath(staging: staging))
+        {
             return try Starter.catalog()
         }
         return try Catalog.load(folder: pipelines)
     }
 
-    /// - Parameter onlyOwnTokens: whether several firms run in this process.
-    func settings(_ catalog: Catalog, onlyOwnTokens: Bool = false) throws -> Settings {
+    /// - Parameters:
+    ///   - onlyOwnTokens: whether several firms run in this process.
+    ///   - used: the settings that the command uses: what is wrong with another one is a warning. nil: all.
+    func settings(
+        _ catalog: Catalog, onlyOwnTokens: Bool = false, used: Set<String>? = nil
+    ) throws -> Settings {
         let settings = try Connections.settings(
             connection, envFile: envFile, onlyOwnTokens: onlyOwnTokens,
-            batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting))
+            batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting), used: used)
         for warning in settings.warnings where Self.told.withLock({ $0.insert(warning).inserted }) {
             Terminal.note(Terminal.yellow("warning: ") + Terminal.safe(warning))
         }

@@ -12,9 +12,12 @@ struct StageRunner {
     private let stop = StopSignal()
     private let selection: Selection
 
-    init(_ common: CommonOptions, _ options: SelectionOptions) throws {
+    /// - Parameter isLocal: whether only staged files and the database are worked on.
+    init(_ common: CommonOptions, _ options: SelectionOptions, isLocal: Bool = false) throws {
         let catalog = try common.catalog()
-        try self.init(common, selection: options.selection(catalog), settings: common.settings(catalog))
+        try self.init(
+            common, selection: options.selection(catalog),
+            settings: common.settings(catalog, used: isLocal ? Settings.localNames : nil))
     }
 
     init(_ common: CommonOptions, phases: [String]) throws {

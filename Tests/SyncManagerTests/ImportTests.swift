@@ -109,7 +109,7 @@ import Testing
         let areas = try entity("practice_areas")
         let error = await #expect(throws: ConfigurationError.self) { try await run(bytes, areas) }
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
-        #expect(!Files.exists(folder + "/staging"))
+        #expect(try !Files.exists(folder + "/staging"))
     }
 
     private func gzip(_ bytes: [UInt8]) throws -> [UInt8] {

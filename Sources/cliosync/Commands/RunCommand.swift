@@ -99,7 +99,8 @@ struct TransformCommand: AsyncParsableCommand {
     var force = false
 
     func run() async throws {
-        try await StageRunner(common, selection).stages([.transform], force: force, limits: limits.limits(space))
+        try await StageRunner(common, selection, isLocal: true).stages(
+            [.transform], force: force, limits: limits.limits(space))
     }
 }
 
@@ -128,7 +129,7 @@ struct LoadCommand: AsyncParsableCommand {
             let path = try DatasetteMetadata(common.catalog()).write(database: common.databasePath)
             Terminal.note("written \(path)")
         }
-        try await StageRunner(common, selection).stages([.load], force: force, limits: space.limits)
+        try await StageRunner(common, selection, isLocal: true).stages([.load], force: force, limits: space.limits)
     }
 }
 
@@ -147,6 +148,6 @@ struct VerifyCommand: AsyncParsableCommand {
     @OptionGroup var selection: SelectionOptions
 
     func run() async throws {
-        try await StageRunner(common, selection).stages([.verify], force: false)
+        try await StageRunner(common, selection, isLocal: true).stages([.verify], force: false)
     }
 }

@@ -65,7 +65,7 @@ struct StagedImportCommand: AsyncParsableCommand {
             watch.cancel()
             signals.cancel()
         }
-        let key = target.masks.isEmpty ? nil : try common.settings(catalog).maskKey
+        let key = target.masks.isEmpty ? nil : try common.settings(catalog, used: ["SYNC_MASK_KEY"]).maskKey
         let count = try await StagedImport(staging: common.staging, connection: common.connection, maskKey: key)
             .run(target, file: file, force: force, among: catalog.entities, stop: stop)
         Terminal.print(
