@@ -56,6 +56,7 @@ extension ClioClient {
                     response = try await get(address, token, isStopping: isStopping)
                 } catch {
                     await budget.release(ticket, .none)
+                    if error.kind == .cancelled { throw ClioError(.stopped, "stopped") }
                     guard error.isTransient, attempt < 5 else { throw ClioError(.transient, error.description) }
                     await clock.sleep(0.5 * Double(attempt))
                     continue

@@ -71,7 +71,11 @@ extension ClioClient {
     func renewToken(
         after stale: String, isStopping: @escaping @Sendable () -> Bool = { false }
     ) async throws(ClioError) {
-        _ = try await tokens.renewed(after: stale, over: http, wall: clock.wall()) { token, isOwn in
+        let isStopping: @Sendable () -> Bool = { [settings] in isStopping() || settings.isStopping() }
+        let send: TokenStore.Send = { (request) async throws(HTTPError) in
+            try await self.answer(to: request, isStopping: isStopping)
+        }
+        _ = try await tokens.renewed(after: stale, wall: clock.wall(), send: send) { token, isOwn in
             guard let expected = self.accountGuard.expected else { return nil }
             do throws(ClioError) {
                 return AccountGuard.refusal(

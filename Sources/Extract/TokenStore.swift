@@ -38,6 +38,9 @@ public actor TokenStore {
     /// - Returns: why it may not be used.
     typealias Confirmation = @Sendable (_ token: String, _ isOwn: Bool) async -> ClioError?
 
+    /// Sends one request; the error is `cancelled` when a stop ended it.
+    typealias Send = @Sendable (HTTPRequest) async throws(HTTPError) -> HTTPResponse
+
     /// The token to send.
     var current: String { access }
 
@@ -51,11 +54,11 @@ public actor TokenStore {
 
     /// A token that is not `stale`: another caller's renewal, or one of our own; never two at a time.
     func renewed(
-        after stale: String, over http: HTTPClient, wall: Double, confirm: @escaping Confirmation = { _, _ in nil }
+        after stale: String, wall: Double, send: @escaping Send, confirm: @escaping Confirmation = { _, _ in nil }
     ) async throws(ClioError) -> String {
         if access != stale { return access }
         if let renewal { return try await renewal.value.get() }
-        let task = Task { await self.renew(over: http, wall: wall, confirm) }
+        let task = Task { await self.renew(wall: wall, send, confirm) }
         renewal = task
         let result = await task.value
         renewal = nil
@@ -63,7 +66,7 @@ public actor TokenStore {
     }
 
     private func renew(
-        over http: HTTPClient, wall: Double, _ confirm: Confirmation
+        wall: Double, _ send: Send, _ confirm: Confirmation
     ) async -> Result<String, ClioError> {
         // Another process may have renewed it already, or a person may have logged in as another user.
         if let file, let kept = try? TokenFile.read(file), kept.baseURL == baseURL, kept.accessToken != access {
@@ -94,8 +97,9 @@ public actor TokenStore {
         for attempt in 1...3 {
             let response: HTTPResponse
             do throws(HTTPError) {
-                response = try await http.send(request)
+                response = try await send(request)
             } catch {
+                if error.kind == .cancelled { return .failure(ClioError(.stopped, "stopped")) }
                 if error.isTransient && attempt < 3 { continue }
                 return .failure(ClioError(.transient, "renewing the access token: \(error)"))
             }
