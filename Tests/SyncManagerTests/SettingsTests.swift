@@ -62,7 +62,7 @@ import Testing
     /// A command that asks Clio nothing is not stopped by what is wrong with how to ask, but says so.
     @Test(arguments: [
         "SYNC_QUOTA_SHARE=abc", "SYNC_RATE_LIMIT_BURST=0", "CLIO_REGION=mars", "CLIO_BASE_URL=ftp://x",
-        "SYNC_WINDOW=never", "SYNC_MASK_KEY=x", "SYNC_BATCH_SIZE_MATTERS=abc", "CLIO_RPM=abc",
+        "SYNC_WINDOW=never", "SYNC_MASK_KEY=x", "SYNC_BATCH_SIZE_MATTERS=abc",
     ])
     func whatACommandDoesNotUseIsAWarning(_ line: String) throws {
         let path = NSTemporaryDirectory() + "/settings-\(UUID().uuidString).env"
