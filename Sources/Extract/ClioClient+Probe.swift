@@ -76,11 +76,13 @@ extension ClioClient {
             try await self.answer(to: request, isStopping: isStopping)
         }
         _ = try await tokens.renewed(after: stale, wall: clock.wall(), send: send) { token, isOwn in
-            guard let expected = self.accountGuard.expected else { return nil }
+            guard let expected = self.accountGuard.expected else { return TokenCheck() }
             do throws(ClioError) {
-                return AccountGuard.refusal(
-                    of: try await self.owner(of: token, isStopping), expecting: expected, isOwn: isOwn)
-            } catch { return error }
+                let owner = try await self.owner(of: token, isStopping)
+                return TokenCheck(
+                    refusal: AccountGuard.refusal(of: owner.account, expecting: expected, isOwn: isOwn),
+                    isAccepted: owner.isAccepted)
+            } catch { return TokenCheck(refusal: error) }
         }
     }
 
