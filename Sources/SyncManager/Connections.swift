@@ -69,7 +69,8 @@ public enum Connections {
             }
             files.append(name)
         }
-        return found(files: files, logins: try LoginFiles()?.connections() ?? [], defaultTokenSource: defaultTokenSource)
+        return found(
+            files: files, logins: try LoginFiles()?.connections() ?? [], defaultTokenSource: defaultTokenSource)
     }
 
     /// The same from what lies in the folders.

@@ -13,7 +13,8 @@ extension StatusPageError {
             self.init(description: "port \(port): only root may listen on it; choose a --port above 1023")
         } else {
             self.init(
-                description: "port \(port): cannot be listened on: \(error.description); choose another --host or --port")
+                description:
+                    "port \(port): cannot be listened on: \(error.description); choose another --host or --port")
         }
     }
 }
