@@ -71,12 +71,18 @@ extension ClioClient {
     func renewToken(
         after stale: String, isStopping: @escaping @Sendable () -> Bool = { false }
     ) async throws(ClioError) {
-        _ = try await tokens.renewed(after: stale, over: http, wall: clock.wall()) { token, isOwn in
-            guard let expected = self.accountGuard.expected else { return nil }
+        let isStopping: @Sendable () -> Bool = { [settings] in isStopping() || settings.isStopping() }
+        let send: TokenStore.Send = { (request) async throws(HTTPError) in
+            try await self.answer(to: request, isStopping: isStopping)
+        }
+        _ = try await tokens.renewed(after: stale, wall: clock.wall(), send: send) { token, isOwn in
+            guard let expected = self.accountGuard.expected else { return TokenCheck() }
             do throws(ClioError) {
-                return AccountGuard.refusal(
-                    of: try await self.owner(of: token, isStopping), expecting: expected, isOwn: isOwn)
-            } catch { return error }
+                let owner = try await self.owner(of: token, isStopping)
+                return TokenCheck(
+                    refusal: AccountGuard.refusal(of: owner.account, expecting: expected, isOwn: isOwn),
+                    isAccepted: owner.isAccepted)
+            } catch { return TokenCheck(refusal: error) }
         }
     }
 

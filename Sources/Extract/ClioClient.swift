@@ -208,13 +208,19 @@ public final class ClioClient: Sendable {
         return { own() || all() }
     }
 
-    /// One request with the bearer, and nothing around it. An answer that is still to come some time after a stop is not
-    /// waited for.
+    /// One request with the bearer, and nothing around it.
     func get(
         _ address: WebAddress, _ token: String, isStopping: @escaping @Sendable () -> Bool
     ) async throws(HTTPError) -> HTTPResponse {
         let request = HTTPRequest(
             .get, address, headers: ["Authorization": "Bearer \(token)", "Accept": "application/json"])
+        return try await answer(to: request, isStopping: isStopping)
+    }
+
+    /// One request. An answer that is still to come some time after a stop is not waited for: the error is `cancelled`.
+    func answer(
+        to request: HTTPRequest, isStopping: @escaping @Sendable () -> Bool
+    ) async throws(HTTPError) -> HTTPResponse {
         let (http, patience) = (http, settings.stopPatience)
         let sending = Task { () -> Result<HTTPResponse, HTTPError> in
             do throws(HTTPError) { return .success(try await http.send(request)) } catch { return .failure(error) }

@@ -43,11 +43,12 @@ extension EntityExtraction {
             before.header.generation < writer.manifest.header.generation, before.records > 0
         else { return }
         try await writer.seal()
-        let old = try await StagedIDs.read(
-            before.parts.filter(\.sealed).map { before.file($0, in: folder) }, alive: before)
         let new = try await StagedIDs.read(writer.files, alive: writer.manifest)
-        gone = old.subtracting(new).count
-        total = old.count
+        // A layer that cannot be read is replaced for just that reason: only its records are counted.
+        let old = try? await StagedIDs.read(
+            before.parts.filter(\.sealed).map { before.file($0, in: folder) }, alive: before)
+        gone = old.map { $0.subtracting(new).count } ?? max(0, before.records - new.count)
+        total = old?.count ?? before.records
         isOfThisUser = self.isOfThisUser(before)
         guard gone > 0, RemovalGuard.stops(removing: gone, of: total) || !isOfThisUser else { return }
         let text = RemovalGuard.text(

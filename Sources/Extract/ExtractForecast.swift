@@ -160,6 +160,8 @@ public struct ExtractForecast: Sendable {
     private var held = 0.0
     /// Seconds in a window, as far as the answers have shown.
     private let length: Double
+    /// The clock that counts less ours.
+    private let serverOffset: Double
     private var serverEnd: Double
     private var serverUsed: Int
 
@@ -169,6 +171,7 @@ public struct ExtractForecast: Sendable {
         length = governor.length
         now = conditions.now
         walks = lists.map { Walk(list: $0) }
+        serverOffset = (governor.serverTime(conditions.now) ?? conditions.wall) - conditions.now
         let known = governor.window
         serverEnd = known.map { $0.isConfirmed ? $0.reset : 0 } ?? 0
         serverUsed = known?.used ?? 0
@@ -335,16 +338,16 @@ public struct ExtractForecast: Sendable {
     }
 
     private mutating func send(_ item: Ready) {
-        let wall = wall
-        if wall >= serverEnd {
-            serverEnd = wall.rounded(.down) + length
+        let server = now + serverOffset
+        if server >= serverEnd {
+            serverEnd = server.rounded(.down) + length
             serverUsed = 0
         }
         let limit = conditions.limit(wall)
         serverUsed += 1
         let headers = RateHeaders(
             limit: limit, remaining: max(0, limit - serverUsed), reset: serverEnd.rounded(.up),
-            date: (wall + conditions.latency).rounded(.down))
+            date: (server + conditions.latency).rounded(.down))
         var seconds = conditions.latency
         if case .page = item.work { seconds += conditions.pageWork }
         underWay.append((now + seconds, now, item, headers))

@@ -82,9 +82,14 @@ public struct GroupDirectory: Sendable, Equatable {
 
     /// The group that somebody means by an id or by a name, whatever its case; nil when there is none, or several.
     public func find(_ text: String) -> Group? {
-        if let group = groups.first(where: { $0.key == text }) { return group }
-        let named = groups.filter { $0.name?.lowercased() == text.lowercased() }
-        return named.count == 1 ? named[0] : nil
+        let found = matches(text)
+        return found.count == 1 ? found[0] : nil
+    }
+
+    /// The group with this id, else all that have this name, whatever its case.
+    public func matches(_ text: String) -> [Group] {
+        if let group = groups.first(where: { $0.key == text }) { return [group] }
+        return groups.filter { $0.name?.lowercased() == text.lowercased() }
     }
 
     /// The stream of the records that show a value.

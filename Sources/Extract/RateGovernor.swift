@@ -6,7 +6,7 @@
 ///
 /// A request under way when a window ends may be counted on either side, and is: it stays in the bound until it is
 /// answered. After a window's end the first answer must confirm the new one; until then what the old window has left
-/// is the bound as well. `WindowLength` learns how long a window lasts.
+/// is the bound as well. `WindowLength` learns how long a window lasts, `CountingClock` when it ends by our clock.
 public struct RateGovernor: Sendable {
     /// What it keeps to.
     public struct Settings: Sendable {
@@ -62,6 +62,10 @@ public struct RateGovernor: Sendable {
         var tells = 1
         /// When it was taken for begun without an answer that says so.
         var expectedAt: Double?
+        /// How often it was wrongly taken for over.
+        var mistakes = 0
+        /// Whether its spare request was sent.
+        var isCalibrated = false
     }
 
     private let settings: Settings
@@ -77,17 +81,18 @@ public struct RateGovernor: Sendable {
     private var isProbing = true
     private var tokens: Double
     private var tokensAt = -Double.infinity
-    private var clocks = ClockOffset()
+    private var clock = CountingClock()
     private var windowLength: WindowLength
-    /// Seconds by which windows ended later than the clocks said.
-    private var late = 0.0
+    private var isDateMissing = false
     /// Whether the last window began when the clocks said so.
     private var areClocksProven = false
     /// When requests of the last minute were sent; kept only for the user's own limit.
     private var lastMinute: [Double] = []
 
-    /// Clio cuts the window's end to whole seconds, perhaps downwards.
+    /// A window's end and length are told in whole seconds.
     private static let resetSlack = 1.1
+    /// A window's end by our clock is not looked for any closer.
+    private static let closeEnough = 4.0
     /// Ends that lie closer together than this mean the same window.
     private static let sameWindow = 2.0
 
@@ -100,6 +105,19 @@ public struct RateGovernor: Sendable {
 
     /// Seconds in a window, as far as known.
     public var length: Double { windowLength.seconds }
+
+    /// Whether answers showed how long a window is.
+    public var isLengthKnown: Bool { windowLength.isLearned }
+
+    /// The time by the clock that counts, as far as known.
+    func serverTime(_ now: Double) -> Double? { clock.server(now) }
+
+    /// A limit with its window, for people; a window that is not learned yet is a minute or as long as the answers show.
+    public func text(limit: Int) -> String {
+        let seconds = Int(length.rounded())
+        if seconds == 60 { return "\(limit) requests a minute" }
+        return isLengthKnown ? "\(limit) requests per \(seconds) s" : "\(limit) requests per \(seconds) s or longer"
+    }
 
     /// A count per window as requests a minute.
     public func perMinute(_ count: Int) -> Int {
@@ -140,11 +158,19 @@ public struct RateGovernor: Sendable {
                 // Should the old window still run, this much is left of it.
                 let old = limit - window.usedBefore - window.sent
                 let first = underWay == 0 ? 1 : 0
-                free = min(free, areClocksProven ? max(old, first) : first)
+                let isOver = areClocksProven && clock.isCertainlyOver(window.told, now: now)
+                free = min(free, isOver ? max(old, first) : first)
             }
             if let ownPerWindow { free = min(free, ownPerWindow - window.sent) }
             left = free
             end = window.end
+            if let spare = spareRequestTime(now), left > 0, underWay == 0, now >= spare {
+                self.window?.isCalibrated = true
+                tokens = max(tokens, 1)
+            } else if let spare = spareRequestTime(now) {
+                left -= 1
+                if left <= 0 { return .wait(until: underWay == 0 ? max(spare, now + 0.001) : end, .budget) }
+            }
             if left <= 0 {
                 // Answers may show that what is under way is counted already.
                 return .wait(until: end, .budget)
@@ -161,6 +187,20 @@ public struct RateGovernor: Sendable {
             left = max(left, budget)
         }
         return pace(left: left, end: end, now: now)
+    }
+
+    /// When one request that is kept back is to go, so that its answer shows more closely when windows end: in the middle
+    /// between the earliest and the latest time; nil: none is needed, as the Date header shows it.
+    private func spareRequestTime(_ now: Double) -> Double? {
+        guard let window, window.isConfirmed, !window.isCalibrated, shareBudget >= 5,
+            isDateMissing || clock.isDateRefuted || windowLength.isDateDoubtful,
+            let earliest = clock.earliest(window.told, now: now)
+        else { return nil }
+        let open = window.end - max(earliest, window.since)
+        guard open > max(Self.closeEnough, length * 0.04) else { return nil }
+        let middle = window.end - open / 2
+        // Until a window was seen to end, its length is likely to be the documented one.
+        return clock.isProven ? middle : min(middle, max(window.since, earliest) + settings.window + Self.resetSlack)
     }
 
     /// A bucket of `burst` tokens, filled so that the window's budget is gone a quarter before its end.
@@ -188,12 +228,15 @@ public struct RateGovernor: Sendable {
         }
         guard now >= current.end else { return }
         let whole = max(1, ((now - current.end) / length).rounded(.down) + 1)
-        current.usedBefore = whole > 1 ? 0 : current.isConfirmed ? current.used : max(current.used, current.usedBefore)
+        // A window that is not known to be over may last longer than thought.
+        let isOver = whole > 1 && windowLength.isLearned && clock.isProven
+        current.usedBefore =
+            isOver ? 0 : current.isConfirmed ? current.used : max(current.used, current.usedBefore)
         current.expectedAt = current.end + (whole - 1) * length
         current.reset += whole * length
         current.end += whole * length
         current.used = 0
-        current.isConfirmed = whole > 1
+        current.isConfirmed = isOver
         current.sent = underWay
         window = current
         uncounted = []
@@ -237,7 +280,8 @@ public struct RateGovernor: Sendable {
         }
         isProbing = false
         limit = headers.limit
-        clocks.note(server: headers.date, local: now)
+        isDateMissing = !headers.hasDate
+        clock.note(date: headers.date, now: now)
         note(headers, sentAt: sentAt, now: now)
         // Whatever ended before this request was sent is in its count.
         uncounted.removeAll { $0 <= sentAt }
@@ -245,77 +289,110 @@ public struct RateGovernor: Sendable {
 
     private mutating func note(_ headers: RateHeaders, sentAt: Double, now: Double) {
         let used = headers.limit - headers.remaining
-        guard var current = window else {
-            window = Window(
-                reset: headers.reset, told: headers.reset, end: end(headers, tells: 1, sentAt: sentAt, now: now),
-                used: used,
-                isConfirmed: true, sent: underWay + 1, since: now)
+        guard let current = window else {
+            clock.isRunning(until: headers.reset, sentAt: sentAt)
+            window = opened(headers, used, sent: underWay + 1, now: now)
             return
         }
         if headers.reset > current.told + Self.sameWindow {
-            if let expectedAt = current.expectedAt, sentAt >= expectedAt { areClocksProven = true }
-            windowLength.note(
-                from: current.told, to: headers, used: used,
-                usedBefore: current.isConfirmed ? current.used : max(current.used, current.usedBefore))
-            window = Window(
-                reset: headers.reset, told: headers.reset, end: end(headers, tells: 1, sentAt: sentAt, now: now),
-                used: used,
-                isConfirmed: true, sent: current.expectedAt == nil ? underWay + 1 : current.sent, since: now)
-            return
-        }
-        guard headers.reset >= current.told - Self.sameWindow else {
-            // An answer out of an earlier window says nothing about this one. But if the request was sent after this window
+            changed(from: current, headers, used, sentAt: sentAt, now: now)
+        } else if headers.reset >= current.told - Self.sameWindow {
+            stillRuns(current, headers, used, sentAt: sentAt, now: now)
+        } else if sentAt >= current.since {
+            // An answer out of an earlier window says nothing about this one. But as the request was sent after this window
             // was told, that end was a mistake, or the server's clock was set back.
-            if sentAt >= current.since {
-                window = Window(
-                    reset: headers.reset, told: headers.reset,
-                    end: end(headers, tells: 1, sentAt: sentAt, now: now), used: used, isConfirmed: true,
-                    sent: current.sent, since: now)
-            }
-            return
+            window = opened(headers, used, sent: current.sent, now: now)
+        }
+    }
+
+    /// The window that an answer is the first to tell of.
+    private func opened(_ headers: RateHeaders, _ used: Int, sent: Int, now: Double) -> Window {
+        var window = Window(
+            reset: headers.reset, told: headers.reset, end: 0, used: used, isConfirmed: true, sent: sent, since: now)
+        window.end = end(of: window, now: now)
+        return window
+    }
+
+    private mutating func changed(
+        from old: Window, _ headers: RateHeaders, _ used: Int, sentAt: Double, now: Double
+    ) {
+        let isOver = windowLength.note(
+            from: old.told, to: headers, used: used,
+            usedBefore: old.isConfirmed ? old.used : max(old.used, old.usedBefore),
+            trustsDate: headers.hasDate && !clock.isDateRefuted)
+        if isOver {
+            clock.hasEnded(old.told, now: now)
+            if let expectedAt = old.expectedAt, sentAt >= expectedAt { areClocksProven = true }
+        }
+        clock.isRunning(until: headers.reset, sentAt: sentAt)
+        window = opened(headers, used, sent: old.expectedAt == nil ? underWay + 1 : old.sent, now: now)
+    }
+
+    /// An answer told the same end as those before.
+    private mutating func stillRuns(
+        _ window: Window, _ headers: RateHeaders, _ used: Int, sentAt: Double, now: Double
+    ) {
+        var current = window
+        clock.isRunning(until: headers.reset, sentAt: sentAt)
+        windowLength.note(running: sentAt - current.since)
+        if clock.isDateRefuted {
+            windowLength.forgetDates()
+        } else if headers.hasDate {
+            windowLength.note(rest: headers.reset - headers.date)
         }
         guard let expectedAt = current.expectedAt else {
             current.used = max(current.used, used)
             current.tells += 1
-            windowLength.note(rest: headers, tells: current.tells)
-            let end = end(headers, tells: current.tells, sentAt: sentAt, now: now)
-            let isLonger = headers.reset > current.told || headers.reset - headers.date > settings.window
-            current.end = isLonger ? end : min(current.end, end)
             current.told = max(current.told, headers.reset)
             current.reset = current.told
-            window = current
+            if current.mistakes == 0 { current.end = end(of: current, now: now) }
+            self.window = current
             return
         }
         guard !current.isConfirmed else { return }
-        // The window that we took for over; perhaps it is not.
+        // The window that was taken for over; perhaps it is not.
         current.usedBefore = max(current.usedBefore, used)
-        var end = end(headers, tells: 1, sentAt: sentAt, now: now)
+        current.told = max(current.told, headers.reset)
         if sentAt >= expectedAt {
-            // Sent after the end that was expected: nothing but the window's whole length is certain once it is spent.
             areClocksProven = false
-            windowLength.note(running: sentAt - current.since)
-            let isSpent = headers.limit - current.usedBefore <= 1
-            end = max(end, now + (isSpent ? max(length, settings.window) : length / 4))
+            current.mistakes += 1
+            current.end = retry(current, left: headers.limit - current.usedBefore, sentAt: sentAt, now: now)
+        } else {
+            current.end = end(of: current, now: now)
         }
-        if now < end {
-            current = Window(
-                reset: headers.reset, told: max(current.told, headers.reset), end: end, used: current.usedBefore,
-                isConfirmed: true, sent: current.sent, since: current.since)
+        if now < current.end {
+            current.reset = current.told
+            current.used = current.usedBefore
+            current.usedBefore = 0
+            current.isConfirmed = true
+            current.expectedAt = nil
+            self.window = current
+        } else {
+            self.window?.usedBefore = current.usedBefore
+            self.window?.told = current.told
         }
-        window = current
     }
 
-    /// The end of the window that an answer tells, by our clock: never too early, and not farther away than a window lasts,
-    /// whatever the clocks say.
-    private mutating func end(_ headers: RateHeaders, tells: Int, sentAt: Double, now: Double) -> Double {
-        let byClocks = clocks.local(headers.reset) + late
-        if byClocks + Self.resetSlack <= sentAt {
-            // The request was sent after this end and was still counted before it: the clocks are off.
-            late += sentAt - byClocks + length / 4
-            areClocksProven = false
-        }
-        return min(clocks.local(headers.reset) + late, now + windowLength.longest(headers, tells: tells))
-            + Self.resetSlack
+    /// The end of a window by our clock: never too early if the clocks are right, and not farther away than a window lasts.
+    private func end(of window: Window, now: Double) -> Double {
+        let byLength = window.since + windowLength.longest + Self.resetSlack
+        return clock.latest(window.told).map { min($0, byLength) } ?? byLength
+    }
+
+    /// When to ask whether a window is over that was taken for over too early.
+    /// - Parameter left: requests that may be spent on asking.
+    private func retry(_ window: Window, left: Int, sentAt: Double, now: Double) -> Double {
+        let byClock = clock.latest(window.told).flatMap { $0 > now ? $0 : nil } ?? .infinity
+        if byClock <= window.since + windowLength.longest + Self.resetSlack { return byClock }
+        let elapsed = max(sentAt - window.since, 1)
+        let end =
+            switch left {
+            // One more could be refused: a window of five minutes is over by then, and one that the Date header told roughly.
+            case ...0: window.since + max(4 * elapsed, 5 * settings.window)
+            case 1: window.since + max(4 * elapsed, settings.window)
+            default: now + (window.mistakes == 1 ? elapsed / 4 : elapsed)
+            }
+        return max(now + Self.resetSlack, min(end, byClock, window.since + WindowLength.limit))
     }
 
     /// Clio refused for the rate, openly or in disguise; the answer itself was reported before.
@@ -343,30 +420,4 @@ public enum WaitReason: String, Sendable {
     case pace
     /// The user's own hours for requests have not begun.
     case hours
-}
-
-/// What the server's clock is ahead of or behind ours.
-///
-/// The Date header is cut to whole seconds and is late by the way back, so that `local - server` is never less than the
-/// truth; the least of the last minutes comes nearest to it.
-struct ClockOffset: Sendable {
-    private var older: Double?
-    private var newer: Double?
-    private var newerSince = 0.0
-
-    mutating func note(server: Double, local: Double) {
-        let sample = local - server
-        if newer == nil || local - newerSince > 120 {
-            older = newer
-            newer = sample
-            newerSince = local
-        } else if let present = newer {
-            newer = min(present, sample)
-        }
-    }
-
-    /// The server's time by our clock, at the latest.
-    func local(_ server: Double) -> Double {
-        server + ([older, newer].compactMap { $0 }.min() ?? 0)
-    }
 }

@@ -31,7 +31,7 @@ final class SharedBudget: Sendable {
 
     /// Removes the files of tokens that nobody has used for a day.
     private static func sweep(_ folder: String) {
-        for name in Files.names(in: folder) where name.hasSuffix(".budget") {
+        for name in (try? Files.names(in: folder)) ?? [] where name.hasSuffix(".budget") {
             var facts = stat()
             guard lstat(folder + "/" + name, &facts) == 0, facts.st_mtim.tv_sec < time(nil) - 86_400 else { continue }
             unlink(folder + "/" + name)

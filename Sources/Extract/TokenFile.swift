@@ -16,11 +16,14 @@ public struct TokenFile: Sendable, Equatable {
     public var scope: String?
     /// The project folder that the login was made in; nil in files of earlier versions and of renewed variables.
     public var folder: String?
+    /// Stands for the login where Clio names neither account nor user: a hash of its first tokens, which stays when they are
+    /// renewed; nil: they were not renewed yet.
+    public var mark: String?
 
     /// The content of a file to be written.
     public init(
         accessToken: String, refreshToken: String?, expiresAt: String?, baseURL: String, scope: String? = nil,
-        folder: String? = nil
+        folder: String? = nil, mark: String? = nil
     ) {
         self.accessToken = accessToken
         self.refreshToken = refreshToken
@@ -28,6 +31,12 @@ public struct TokenFile: Sendable, Equatable {
         self.baseURL = baseURL
         self.scope = scope
         self.folder = folder
+        self.mark = mark
+    }
+
+    /// The hash that stands for tokens.
+    public static func mark(baseURL: String, accessToken: String, refreshToken: String?) -> String {
+        String(SHA256.hex("\(baseURL)\n\(refreshToken ?? accessToken)").prefix(16))
     }
 
     /// Reads the file; nil when there is none.
@@ -41,7 +50,8 @@ public struct TokenFile: Sendable, Equatable {
                 return TokenFile(
                     accessToken: access, refreshToken: parsed["refresh_token"]?.string,
                     expiresAt: parsed["expires_at"]?.string, baseURL: base,
-                    scope: parsed["scope"]?.string, folder: parsed["folder"]?.string)
+                    scope: parsed["scope"]?.string, folder: parsed["folder"]?.string,
+                    mark: parsed["mark"]?.string)
             } ?? nil
         }
         guard let file else {
@@ -71,6 +81,10 @@ public struct TokenFile: Sendable, Equatable {
         if let folder {
             writer.key("folder")
             writer.string(folder)
+        }
+        if let mark {
+            writer.key("mark")
+            writer.string(mark)
         }
         writer.key("base_url")
         writer.string(baseURL)

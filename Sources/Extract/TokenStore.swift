@@ -34,9 +34,11 @@ public actor TokenStore {
         self.remedy = remedy
     }
 
-    /// Looks at a token before it is used, and whether it was renewed with this store's own refresh token.
-    /// - Returns: why it may not be used.
-    typealias Confirmation = @Sendable (_ token: String, _ isOwn: Bool) async -> ClioError?
+    /// Looks at a token before it is used; `isOwn`: it was renewed with this store's own refresh token.
+    typealias Confirmation = @Sendable (_ token: String, _ isOwn: Bool) async -> TokenCheck
+
+    /// Sends one request; the error is `cancelled` when a stop ended it.
+    typealias Send = @Sendable (HTTPRequest) async throws(HTTPError) -> HTTPResponse
 
     /// The token to send.
     var current: String { access }
@@ -51,11 +53,12 @@ public actor TokenStore {
 
     /// A token that is not `stale`: another caller's renewal, or one of our own; never two at a time.
     func renewed(
-        after stale: String, over http: HTTPClient, wall: Double, confirm: @escaping Confirmation = { _, _ in nil }
+        after stale: String, wall: Double, send: @escaping Send,
+        confirm: @escaping Confirmation = { _, _ in TokenCheck() }
     ) async throws(ClioError) -> String {
         if access != stale { return access }
         if let renewal { return try await renewal.value.get() }
-        let task = Task { await self.renew(over: http, wall: wall, confirm) }
+        let task = Task { await self.renew(wall: wall, send, confirm) }
         renewal = task
         let result = await task.value
         renewal = nil
@@ -63,13 +66,15 @@ public actor TokenStore {
     }
 
     private func renew(
-        over http: HTTPClient, wall: Double, _ confirm: Confirmation
+        wall: Double, _ send: Send, _ confirm: Confirmation
     ) async -> Result<String, ClioError> {
         // Another process may have renewed it already, or a person may have logged in as another user.
         if let file, let kept = try? TokenFile.read(file), kept.baseURL == baseURL, kept.accessToken != access {
             let isOwn = kept.refreshToken != nil && kept.refreshToken == refreshToken
-            if let refusal = await confirm(kept.accessToken, isOwn) { return .failure(refusal) }
+            let check = await confirm(kept.accessToken, isOwn)
+            if let refusal = check.refusal { return .failure(refusal) }
             access = kept.accessToken
+            isAccepted = check.isAccepted
             refreshToken = kept.refreshToken ?? refreshToken
             return .success(access)
         }
@@ -94,8 +99,9 @@ public actor TokenStore {
         for attempt in 1...3 {
             let response: HTTPResponse
             do throws(HTTPError) {
-                response = try await http.send(request)
+                response = try await send(request)
             } catch {
+                if error.kind == .cancelled { return .failure(ClioError(.stopped, "stopped")) }
                 if error.isTransient && attempt < 3 { continue }
                 return .failure(ClioError(.transient, "renewing the access token: \(error)"))
             }
@@ -131,6 +137,7 @@ public actor TokenStore {
         guard let answer else {
             return .failure(ClioError(.transient, "Clio's answer to the renewal of the token is no JSON; try again"))
         }
+        let mark = TokenFile.mark(baseURL: baseURL, accessToken: access, refreshToken: refreshToken)
         // Clio leaves it out as a rule: the old one stays valid.
         if let refresh = answer.refresh, !refresh.isEmpty { refreshToken = refresh }
         if let file {
@@ -139,7 +146,7 @@ public actor TokenStore {
             let before = try? TokenFile.read(file)
             let content = TokenFile(
                 accessToken: answer.token, refreshToken: refreshToken, expiresAt: expires, baseURL: baseURL,
-                scope: before?.scope, folder: before?.folder)
+                scope: before?.scope, folder: before?.folder, mark: before?.mark ?? mark)
             do throws(StagingError) {
                 try content.write(to: file)
             } catch {
@@ -147,8 +154,10 @@ public actor TokenStore {
             }
         }
         // After it is kept: a refresh token that was good for once would be lost otherwise.
-        if let refusal = await confirm(answer.token, true) { return .failure(refusal) }
+        let check = await confirm(answer.token, true)
+        if let refusal = check.refusal { return .failure(refusal) }
         access = answer.token
+        isAccepted = check.isAccepted
         return .success(access)
     }
 }

@@ -14,7 +14,11 @@ public struct HTTPError: Error, CustomStringConvertible, Equatable {
     /// More about it, from libcurl's own list of texts.
     public let detail: String
 
-    init(_ kind: Kind, _ address: WebAddress, _ detail: String) {
+    /// Who issued a certificate that was not accepted, as that certificate says.
+    public let issuer: String?
+
+    init(_ kind: Kind, _ address: WebAddress, _ detail: String, issuer: String? = nil) {
+        self.issuer = issuer
         self.kind = kind
         self.address = address.description
         self.detail = detail
@@ -35,7 +39,7 @@ public struct HTTPError: Error, CustomStringConvertible, Equatable {
             case .resolve: "the host's name was not found; check the network and the base URL"
             case .connect: "no connection; check the network and the base URL"
             case .tls:
-                "the server's certificate was not accepted; check the base URL and this machine's certificates, or name a gateway's in CURL_CA_BUNDLE"
+                "the server's certificate\(issuer.map { ", issued by \"\($0)\"," } ?? "") was not accepted; check the base URL and this machine's certificates, or name a gateway's in CURL_CA_BUNDLE"
             case .timeout: "no answer within the time allowed"
             case .stalled: "the transfer stalled"
             case .reset: "the connection broke off"

@@ -5,7 +5,7 @@ internal import CCurl
 final class Transfer {
     let handle: UnsafeMutableRawPointer
     private let pending: PendingTransfer
-    private let maximumBytes: Int
+    private let configuration: HTTPConfiguration
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private var headers = HTTPHeaders()
     private var body = ByteBuffer(capacity: 1 << 16)
@@ -19,8 +19,8 @@ final class Transfer {
         guard let handle = curl_easy_init() else { return nil }
         self.handle = handle
         self.pending = pending
-        maximumBytes = configuration.maximumBodyBytes
-        guard setUp(configuration) else { return nil }
+        self.configuration = configuration
+        guard setUp() else { return nil }
     }
 
     deinit {
@@ -28,7 +28,7 @@ final class Transfer {
         curl_slist_free_all(headerList)
     }
 
-    private func setUp(_ configuration: HTTPConfiguration) -> Bool {
+    private func setUp() -> Bool {
         let request = pending.request
         var isFine = true
         func set(_ option: CURLoption, _ value: Int) {
@@ -84,7 +84,7 @@ final class Transfer {
 
     /// Takes a piece of the body; false ends the transfer.
     fileprivate func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard body.count + bytes.count <= maximumBytes else {
+        guard body.count + bytes.count <= configuration.maximumBodyBytes else {
             isTooLarge = true
             return false
         }
@@ -130,7 +130,7 @@ final class Transfer {
         }
         switch encoding {
         case "", "identity": return takeBody()
-        case "gzip", "x-gzip": return try inflater.inflate(body.bytes, maximumBytes: maximumBytes)
+        case "gzip", "x-gzip": return try inflater.inflate(body.bytes, maximumBytes: configuration.maximumBodyBytes)
         default: throw .damaged
         }
     }
@@ -173,7 +173,9 @@ final class Transfer {
             case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT: .badRequest
             default: .other
             }
-        return HTTPError(kind, pending.request.address, String(cString: curl_easy_strerror(code)))
+        return HTTPError(
+            kind, pending.request.address, String(cString: curl_easy_strerror(code)),
+            issuer: kind == .tls ? CertificateProbe.issuer(of: pending.request.address, configuration) : nil)
     }
 
     /// libcurl has one code for both; before the total time is over it can only be the low speed.

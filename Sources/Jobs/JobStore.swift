@@ -44,7 +44,8 @@ public final class JobStore: Sendable {
 
     /// Opens the job record when there is one, and makes nothing when there is none.
     public static func openExisting(path: String, clock: JobClock = .system) throws(JobError) -> JobStore? {
-        guard access(path, F_OK) == 0 else { return nil }
+        // What this user may not look at is not absent: opening it says so.
+        guard access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR) else { return nil }
         return try JobStore(path: path, clock: clock)
     }
 

@@ -32,14 +32,13 @@ public enum DatabaseCheck {
     public static func look(
         _ path: String, connection name: String, readThrough: Int = 200_000_000
     ) throws(LoadError) -> Finding {
-        guard Files.exists(path) else { return .absent }
-        let bytes = Files.size(path) ?? 0
+        guard let bytes = try LoadError.size(path) else { return .absent }
         guard bytes > 0 else { return .absent }
         do {
             guard access(path, R_OK | W_OK) == 0 else {
                 throw LoadError(.readOnly, "\(path): this user may not read and write it; check its owner and mode")
             }
-            if Files.exists(path + ".lock") { try FileLock.shared(path + ".lock").release() }
+            if try Files.exists(path + ".lock") { try FileLock.shared(path + ".lock").release() }
             let database = try Database.openForReading(path, connection: name)
             let tables = try database.loadedTables().count
             let wasChecked = bytes <= readThrough
@@ -61,7 +60,7 @@ extension DatabaseCheck {
     /// The account whose rows a database holds; nil when it holds none, names none, is not ours or cannot be read: what is
     /// wrong with it is said by whoever needs it.
     public static func account(_ path: String) -> Account? {
-        guard Files.exists(path), (Files.size(path) ?? 0) > 0,
+        guard let size = try? Files.size(path), size > 0,
             let connection = try? SQLiteConnection(path: path, mode: .readOnly),
             let id = try? connection.pragma("application_id")?.int64, id == Database.applicationID
         else { return nil }

@@ -74,13 +74,17 @@ public struct DatabaseExport: Sendable {
     }
 
     private func check(_ file: String, force: Bool) throws(LoadError) {
-        guard !Files.isFolder(file) else {
-            throw LoadError(.readOnly, "\(file): is a folder; name a file in it")
+        do throws(StagingError) {
+            guard try !Files.isFolder(file) else {
+                throw StagingError(.io, "\(file): is a folder; name a file in it")
+            }
+            guard try Files.isFolder(Files.parent(of: file)) else {
+                throw StagingError(.io, "\(file): its folder is not there; make it first")
+            }
+            guard try Files.exists(file) else { return }
+        } catch {
+            throw LoadError(.readOnly, error.description)
         }
-        guard Files.isFolder(Files.parent(of: file)) else {
-            throw LoadError(.readOnly, "\(file): its folder is not there; make it first")
-        }
-        guard Files.exists(file) else { return }
         let own = ["", "-wal", "-shm", ".lock"].contains { Self.areSame(database + $0, file) }
         guard !own else {
             throw LoadError(.readOnly, "\(file): is the database itself; name another file")
@@ -114,7 +118,7 @@ public struct DatabaseExport: Sendable {
         }
         let rows = try copy.rows("SELECT phase, entity, status, records FROM _cliosync_entities ORDER BY phase, entity")
         return Report(
-            file: file, bytes: Files.size(path) ?? 0, records: rows.reduce(0) { $0 + ($1[3].int ?? 0) },
+            file: file, bytes: try Files.size(path) ?? 0, records: rows.reduce(0) { $0 + ($1[3].int ?? 0) },
             incomplete: rows.filter { $0[2].string != "complete" }.map {
                 "\($0[0].string ?? "")/\($0[1].string ?? "")"
             })
@@ -127,7 +131,7 @@ public struct DatabaseExport: Sendable {
             return LoadError(
                 .full,
                 "\(file): cannot be written (\(error.message)); nothing is left of it; free "
-                    + "\((Files.size(database) ?? 0) >> 20 + 1) MB there, or name another folder")
+                    + "\(((try? Files.size(database)) ?? 0) >> 20 + 1) MB there, or name another folder")
         default: return LoadError(error, database: database)
         }
     }

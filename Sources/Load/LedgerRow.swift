@@ -13,6 +13,8 @@ struct LedgerRow {
     let rawCRC: Int64
     let cleanCRC: Int64?
     let flaggedCRC: Int64?
+    /// The number of the part's first record over the connection; nil in rows of earlier versions.
+    let sequence: Int64?
     let counts: LoadCounts
 
     init(_ work: PartWork, _ counts: LoadCounts) {
@@ -24,6 +26,7 @@ struct LedgerRow {
         rawCRC = Int64(work.part.rawCRC)
         cleanCRC = work.part.clean.map { Int64($0.crc) }
         flaggedCRC = work.part.flagged.map { Int64($0.crc) }
+        sequence = work.part.pages.first?.sequence
         self.counts = counts
     }
 
@@ -46,20 +49,43 @@ struct LedgerRow {
         counts.older = Self.count(row[14])
         counts.duplicates = Self.count(row[15])
         self.counts = counts
+        sequence = row[16].int64
     }
 
     /// A count that somebody may have been at: sums of these stay far from where arithmetic ends.
     private static func count(_ value: SQLiteValue) -> Int { min(max(0, value.int ?? 0), 1 << 40) }
 
-    /// Whether the manifest still says the same of this part.
-    func fits(_ part: ResultPart) -> Bool {
-        rawCRC == Int64(part.rawCRC) && cleanCRC == part.clean.map { Int64($0.crc) }
-            && flaggedCRC == part.flagged.map { Int64($0.crc) }
+    /// Whether the manifest still says the same of this part. The same records that were extracted once more have other
+    /// numbers.
+    func fits(_ part: ResultPart, of header: ResultHeader) -> Bool {
+        generation == header.generation && rawGeneration == header.rawGeneration && rawCRC == Int64(part.rawCRC)
+            && cleanCRC == part.clean.map { Int64($0.crc) } && flaggedCRC == part.flagged.map { Int64($0.crc) }
+            && (sequence == nil || sequence == part.pages.first?.sequence)
+    }
+
+    /// The parts that are loaded, by what the ledger says of them; nil when one of them is not what the manifest says now.
+    static func loadedParts(_ rows: [LedgerRow], _ manifest: ResultManifest) -> Set<String>? {
+        let parts = Dictionary(manifest.parts.map { ($0.part, $0) }) { _, last in last }
+        let fit = rows.allSatisfy { row in parts[row.part].map { row.fits($0, of: manifest.header) } ?? false }
+        return fit ? Set(rows.map(\.part)) : nil
+    }
+
+    /// The rows of an entity, also of a database of an earlier version.
+    static func all(_ entity: Entity, _ connection: SQLiteConnection) throws(SQLiteError) -> [LedgerRow] {
+        let columns = try connection.rows("PRAGMA table_info(_cliosync_ledger)")
+        let hasSequence = columns.contains { $0[1].string == "sequence" }
+        return try connection.rows(
+            """
+            SELECT phase, entity, generation, raw_generation, part, raw_crc, clean_crc, flagged_crc, records, accepted,
+                rejected, warned, inserted, updated, older, duplicates, \(hasSequence ? "sequence" : "NULL")
+            FROM _cliosync_ledger WHERE phase = ? AND entity = ? ORDER BY part
+            """, .text(entity.phase), .text(entity.name)
+        ).map(LedgerRow.init)
     }
 
     func insert(_ connection: SQLiteConnection, connectionName: String) throws(SQLiteError) {
         let statement = try connection.prepare(
-            "INSERT INTO _cliosync_ledger VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+            "INSERT INTO _cliosync_ledger VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
         let numbers = [
             counts.records, counts.accepted, counts.rejected, counts.warned, counts.inserted, counts.updated,
             counts.older, counts.duplicates,
@@ -69,22 +95,14 @@ struct LedgerRow {
                 .text(connectionName), .text(phase), .text(entity), .integer(Int64(generation)),
                 .integer(Int64(rawGeneration)), .text(part), .integer(rawCRC), .optional(cleanCRC),
                 .optional(flaggedCRC),
-            ] + numbers + [.text(UTC.now())])
+            ] + numbers + [.text(UTC.now()), .optional(sequence)])
         try statement.run()
     }
 }
 
 extension Database {
     /// What is loaded of an entity.
-    func ledger(_ entity: Entity) throws(SQLiteError) -> [LedgerRow] {
-        try connection.rows(
-            """
-            SELECT phase, entity, generation, raw_generation, part, raw_crc, clean_crc, flagged_crc, records, accepted,
-                rejected, warned, inserted, updated, older, duplicates
-            FROM _cliosync_ledger WHERE phase = ? AND entity = ? ORDER BY part
-            """, .text(entity.phase), .text(entity.name)
-        ).map(LedgerRow.init)
-    }
+    func ledger(_ entity: Entity) throws(SQLiteError) -> [LedgerRow] { try LedgerRow.all(entity, connection) }
 
     /// The counts of all loaded parts of an entity together.
     func loadedCounts(_ entity: Entity) throws(SQLiteError) -> LoadCounts {

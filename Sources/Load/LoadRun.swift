@@ -157,17 +157,8 @@ final class LoadRun {
         if try formerTable(entity) != nil || !guests(in: entity.table.name).isEmpty { return .rebuild }
         guard let loaded = try database.loadedSchema(ofTable: entity.table.name) else { return .append(done: []) }
         if try force || loaded.text != schema.text || lacksColumn(entity.table) { return .rebuild }
-        var parts: [String: ResultPart] = [:]
-        for part in staged.manifest.parts { parts[part.part] = part }
-        var done: Set<String> = []
-        for row in try database.ledger(entity) {
-            // A ledger row that the manifest does not repeat word for word: what it loaded is no longer what counts.
-            guard row.generation == staged.manifest.header.generation,
-                row.rawGeneration == staged.manifest.header.rawGeneration, let part = parts[row.part],
-                row.fits(part)
-            else { return .rebuild }
-            done.insert(row.part)
-        }
+        // A ledger row that the manifest does not repeat word for word: what it loaded is no longer what counts.
+        guard let done = LedgerRow.loadedParts(try database.ledger(entity), staged.manifest) else { return .rebuild }
         return .append(done: done)
     }
 
@@ -212,7 +203,7 @@ final class LoadRun {
                 try database.setMeta("references", "stale")
             }
         }
-        let work = try staged.work(bit: bit(entity)).filter { !done.contains($0.part.part) }
+        let work = try staged.work(bit: bit(entity), done: done)
         report.partsSkipped = staged.manifest.parts.count - work.count
         onEvent(
             .began(

@@ -10,27 +10,11 @@ public enum LoadedParts {
     public static func of(
         _ entity: Entity, database path: String, _ result: ResultManifest
     ) throws(LoadError) -> Set<String> {
-        guard Files.exists(path) else { return [] }
+        guard try LoadError.exists(path) else { return [] }
         do {
             let connection = try SQLiteConnection(path: path, mode: .readOnly)
             guard try connection.tableNames().contains("_cliosync_ledger") else { return [] }
-            let rows = try connection.rows(
-                """
-                SELECT part, raw_crc, clean_crc, flagged_crc, generation, raw_generation FROM _cliosync_ledger
-                WHERE phase = ? AND entity = ?
-                """, .text(entity.phase), .text(entity.name))
-            var parts: [String: ResultPart] = [:]
-            for part in result.parts { parts[part.part] = part }
-            var loaded: Set<String> = []
-            for row in rows {
-                guard let name = row[0].string, let part = parts[name], row[1].int64 == Int64(part.rawCRC),
-                    row[2].int64 == part.clean.map({ Int64($0.crc) }),
-                    row[3].int64 == part.flagged.map({ Int64($0.crc) }), row[4].int == result.header.generation,
-                    row[5].int == result.header.rawGeneration
-                else { return [] }
-                loaded.insert(name)
-            }
-            return loaded
+            return LedgerRow.loadedParts(try LedgerRow.all(entity, connection), result) ?? []
         } catch {
             throw LoadError(error, database: path)
         }

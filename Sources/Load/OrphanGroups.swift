@@ -17,7 +17,7 @@ public struct OrphanGroups: Sendable, Equatable {
 
     /// Reads them; none when there is no database yet. Takes no lock and changes nothing.
     public static func read(database path: String) throws(LoadError) -> [OrphanGroups] {
-        guard Files.exists(path) else { return [] }
+        guard try LoadError.exists(path) else { return [] }
         do {
             let connection = try SQLiteConnection(path: path, mode: .readOnly)
             guard try connection.tableNames().contains("flagged_records") else { return [] }

@@ -33,7 +33,7 @@ public final class RecordLookup {
 
     /// Opens a database; nil when there is none, or none of ours yet.
     public init?(database path: String) throws(LoadError) {
-        guard Files.exists(path) else { return nil }
+        guard try LoadError.exists(path) else { return nil }
         self.path = path
         do {
             connection = try SQLiteConnection(path: path, mode: .readOnly)

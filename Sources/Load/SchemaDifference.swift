@@ -30,7 +30,7 @@ public struct SchemaDifference: Sendable, Equatable {
     /// Compares an entity's table with a database; nil when there is no such database or table yet. Takes no lock and
     /// changes nothing.
     public static func of(_ entity: Entity, database path: String) throws(LoadError) -> SchemaDifference? {
-        guard Files.exists(path) else { return nil }
+        guard try LoadError.exists(path) else { return nil }
         let table = entity.table
         do {
             let connection = try SQLiteConnection(path: path, mode: .readOnly)

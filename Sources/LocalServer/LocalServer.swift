@@ -134,17 +134,20 @@ public final class LocalServer: Sendable {
 public struct LocalServerError: Error, Sendable, CustomStringConvertible {
     /// Whether another process has the address.
     public let isTaken: Bool
+    /// Whether only root may listen there.
+    public let isForbidden: Bool
     /// The system's reason.
     public let description: String
 
-    init(isTaken: Bool, _ description: String) {
+    init(isTaken: Bool, isForbidden: Bool = false, _ description: String) {
         self.isTaken = isTaken
+        self.isForbidden = isForbidden
         self.description = description
     }
 
     init(_ error: any Error) {
         if case SocketError.failed(_, let number, let message) = error {
-            self.init(isTaken: number == EADDRINUSE, message)
+            self.init(isTaken: number == EADDRINUSE, isForbidden: number == EACCES || number == EPERM, message)
         } else {
             self.init(isTaken: false, "\(error)")
         }

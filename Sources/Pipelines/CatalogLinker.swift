@@ -8,6 +8,8 @@ struct CatalogLinker {
     }
 
     private let problems: ProblemList
+    /// Phases without a file.
+    private let missing: [String]
     private var definitions: [Definition] = []
     /// Who has a name already: tables, child tables, indexes and views share one space of names.
     private var owners: [String: String] = [:]
@@ -16,8 +18,8 @@ struct CatalogLinker {
     /// The entities that name another definition, and which.
     private var uses: [String: (phase: String, entity: String)] = [:]
 
-    static func link(_ phases: [PhaseDraft], _ problems: ProblemList) -> Catalog {
-        var linker = CatalogLinker(problems: problems)
+    static func link(_ phases: [PhaseDraft], _ problems: ProblemList, missing: [String]) -> Catalog {
+        var linker = CatalogLinker(problems: problems, missing: missing)
         for (index, phase) in phases.enumerated() { linker.define(phase, index) }
         linker.checkReferences()
         MaskRules(linker.sources).check()
@@ -26,9 +28,13 @@ struct CatalogLinker {
         return Catalog(phases: phases.enumerated().map { linker.resolve($0.element, $0.offset) })
     }
 
-    private init(problems: ProblemList) {
+    private init(problems: ProblemList, missing: [String]) {
         self.problems = problems
+        self.missing = missing
     }
+
+    /// Whether only a missing file can define a table: none that is there has a similar name.
+    private func isMissing(_ hint: String) -> Bool { !missing.isEmpty && hint.isEmpty }
 
     private mutating func define(_ phase: PhaseDraft, _ index: Int) {
         for entity in phase.entities {
@@ -76,10 +82,10 @@ struct CatalogLinker {
             for column in all {
                 guard let place = column.reference, let name = referencedTable(column.column, place) else { continue }
                 guard let target = definitions.first(where: { $0.draft.table.name == name }) else {
-                    let names = definitions.map(\.draft.table.name)
-                    place.report(
-                        "references: no pipeline file defines a table \"\(name.prefix(64))\""
-                            + Suggestion.hint(name, among: names))
+                    let hint = Suggestion.hint(name, among: definitions.map(\.draft.table.name))
+                    place.reportUndefined(
+                        "references: no pipeline file defines a table \"\(name.prefix(64))\"\(hint)",
+                        isMissing: isMissing(hint))
                     continue
                 }
                 guard let key = target.draft.table.column(named: Table.keyColumn) else { continue }
@@ -98,7 +104,12 @@ struct CatalogLinker {
         if let name = table(filledBy: feeder) { return name }
         let name = "\(feeder.phase).\(feeder.entity)"
         let known = definitions.map { "\($0.owner.phase).\($0.owner.entity)" } + uses.keys.sorted()
-        place.report("references: no pipeline file defines an entity \(name)" + Suggestion.hint(name, among: known))
+        // Of an entity that uses a table of a missing file.
+        let source = uses[name]?.phase ?? feeder.phase
+        let isMissing = missing.contains(source)
+        place.reportUndefined(
+            "references: no pipeline file defines an entity \(name)"
+                + (isMissing ? "" : Suggestion.hint(name, among: known)), isMissing: isMissing)
         return nil
     }
 
@@ -139,9 +150,10 @@ struct CatalogLinker {
             owners[view.view.name] = "another view"
             for table in view.tables {
                 guard let owner = known[table.name] else {
-                    table.place.report(
-                        "tables: no pipeline file defines a table \"\(table.name.prefix(64))\""
-                            + Suggestion.hint(table.name, among: known.keys.sorted()))
+                    let hint = Suggestion.hint(table.name, among: known.keys.sorted())
+                    table.place.reportUndefined(
+                        "tables: no pipeline file defines a table \"\(table.name.prefix(64))\"\(hint)",
+                        isMissing: isMissing(hint))
                     continue
                 }
                 if owner > index {
@@ -162,8 +174,9 @@ struct CatalogLinker {
                 let found = phases.first { $0.name == lookup.phase }?.entities.first { $0.entity.name == lookup.entity }
                 guard let found else {
                     let known = phases.flatMap { phase in phase.entities.map { "\(phase.name).\($0.entity.name)" } }
-                    group.lookup.report(
-                        "of: \(name) is no entity of this or an earlier phase" + Suggestion.hint(name, among: known))
+                    group.lookup.reportUndefined(
+                        "of: \(name) is no entity of this or an earlier phase" + Suggestion.hint(name, among: known),
+                        isMissing: missing.contains(lookup.phase))
                     continue
                 }
                 if !found.groups.isEmpty {
@@ -204,8 +217,9 @@ struct CatalogLinker {
                 return nil
             }
             let known = definitions.map { "\($0.owner.phase).\($0.owner.entity)" }
-            place.report(
-                "use: \(phase).\(entity) defines no table" + Suggestion.hint("\(phase).\(entity)", among: known))
+            place.reportUndefined(
+                "use: \(phase).\(entity) defines no table" + Suggestion.hint("\(phase).\(entity)", among: known),
+                isMissing: missing.contains(phase))
             return nil
         }
         if found.phase > index {

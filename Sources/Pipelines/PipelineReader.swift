@@ -12,12 +12,13 @@ struct PipelineReader {
     static func load(folder: String) throws(PipelineError) -> Catalog {
         let problems = ProblemList()
         var values: [(phase: String, value: YAMLValue)] = []
-        for phase in filesToRead(folder, problems) {
+        let present = filesToRead(folder, problems)
+        for phase in present {
             let file = "\(phase).yaml"
             let path = folder.hasSuffix("/") ? folder + file : "\(folder)/\(file)"
             if let value = YAMLFile.read(path: path, name: file, problems) { values.append((phase, value)) }
         }
-        return try link(values, problems)
+        return try link(values, problems, missing: phases.filter { !present.contains($0) }, folder: folder)
     }
 
     /// The same for files already in memory, keyed by phase.
@@ -32,12 +33,14 @@ struct PipelineReader {
     }
 
     private static func link(
-        _ values: [(phase: String, value: YAMLValue)], _ problems: ProblemList
+        _ values: [(phase: String, value: YAMLValue)], _ problems: ProblemList, missing: [String] = [],
+        folder: String = ""
     ) throws(PipelineError) -> Catalog {
         let readable = problems.problems.isEmpty
         let drafts = values.compactMap { PhaseReader.read($0.value, phase: $0.phase) }
         // With a file that could not be read every reference into it would be a second complaint.
-        let catalog = readable ? CatalogLinker.link(drafts, problems) : nil
+        let catalog = readable ? CatalogLinker.link(drafts, problems, missing: missing) : nil
+        problems.settleUndefined(missing: missing.map { "\($0).yaml" }, folder: folder)
         guard problems.problems.isEmpty, let catalog else {
             throw PipelineError(problems: problems.sorted(files: files))
         }
@@ -46,8 +49,13 @@ struct PipelineReader {
 
     /// The phases that have a file, after a look at what else lies there.
     private static func filesToRead(_ folder: String, _ problems: ProblemList) -> [String] {
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-            problems.add(file: folder, "no such folder, or this user may not read it; `cliosync init` makes one")
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            var isFolder: ObjCBool = false
+            let isFile = FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) && !isFolder.boolValue
+            problems.add(file: folder, (isFile ? .otherKind : FileProblem(error)).ofFolder)
             return []
         }
         for name in names.sorted() where !name.hasPrefix(".") && !files.contains(name) {

@@ -12,19 +12,14 @@ enum YAMLFile {
 
     /// Reads a file; nil and a complaint when that is not possible.
     static func read(path: String, name: String, _ problems: ProblemList) -> YAMLValue? {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
-            let handle = FileHandle(forReadingAtPath: path)
-        else {
-            problems.add(file: name, "cannot be read; is it a file, and may this user read it?")
+        do {
+            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            defer { try? handle.close() }
+            return parse(Array(try handle.read(upToCount: maximumBytes + 1) ?? Data()), name: name, problems)
+        } catch {
+            problems.add(file: name, FileProblem(error).ofFile)
             return nil
         }
-        defer { try? handle.close() }
-        guard let data = try? handle.read(upToCount: maximumBytes + 1) else {
-            problems.add(file: name, "is empty or cannot be read")
-            return nil
-        }
-        return parse(Array(data), name: name, problems)
     }
 
     /// Parses bytes; nil and a complaint when they are no YAML that is fit to be a pipeline file.
@@ -48,7 +43,8 @@ enum YAMLFile {
         do {
             // No resolver rules: what a plain word means is decided by the key above it.
             guard let node = try Yams.Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot() else {
-                problems.add(file: name, "is empty")
+                problems.add(
+                    file: name, "is empty; delete it, and `cliosync init` writes the files that are missing")
                 return nil
             }
             let value = YAMLValue(node: node, file: name, problems: problems)

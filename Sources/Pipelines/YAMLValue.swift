@@ -29,6 +29,13 @@ struct YAMLValue {
         problems.add(file: file, line: node.mark?.line ?? 0, column: node.mark?.column ?? 0, message)
     }
 
+    /// Says that a name is not defined.
+    /// - Parameter isMissing: whether only a file that is missing can define it.
+    func reportUndefined(_ message: String, isMissing: Bool) {
+        guard isMissing else { return report(message) }
+        problems.addUndefined(file: file, line: node.mark?.line ?? 0, column: node.mark?.column ?? 0, message)
+    }
+
     /// `core.yaml:12:5`.
     var position: String { "\(file):\(node.mark?.line ?? 0):\(node.mark?.column ?? 0)" }
 

@@ -22,7 +22,7 @@ struct DatabaseFacts: Sendable, Equatable {
 
     /// nil: the file is not there, is not this connection's, or cannot be read now.
     init?(path: String, connection name: String) {
-        guard Files.exists(path) else { return nil }
+        guard (try? Files.exists(path)) == true else { return nil }
         do {
             try read(try SQLiteConnection(path: path, mode: .readOnly, busyTimeout: 500), name)
         } catch { return nil }
@@ -71,7 +71,7 @@ struct DatabaseFactsCache {
         if let cached = known[path], cached.stamp == stamp { return cached.facts }
         // One that cannot be read for a moment has what it had before.
         guard let facts = DatabaseFacts(path: path, connection: connection) else {
-            return Files.exists(path) ? known[path]?.facts : nil
+            return (try? Files.exists(path)) == true ? known[path]?.facts : nil
         }
         known[path] = (stamp, facts)
         return facts

@@ -74,7 +74,7 @@ public struct ProgressReader {
             return live.contains { kill(pid_t($0.processID), 0) == 0 || errno == EPERM }
         }
         let lock = folder.runLock
-        guard Files.exists(lock) else { return false }
+        guard (try? Files.exists(lock)) == true else { return false }
         do throws(StagingError) {
             try FileLock.exclusive(lock, holder: "look").release()
             return false

@@ -14,7 +14,7 @@ final class AppendFile {
     /// Opens or makes the file; its name is durable when this returns.
     init(_ path: String, truncate: Bool = false) throws(StagingError) {
         self.path = path
-        let isNew = truncate || !Files.exists(path)
+        let isNew = truncate ? true : try !Files.exists(path)
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | (truncate ? O_TRUNC : 0), 0o600)
         size = 0
         guard descriptor >= 0 else { throw .system(path, "write") }

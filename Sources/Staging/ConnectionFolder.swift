@@ -19,7 +19,7 @@ public struct ConnectionFolder: Sendable, Equatable {
         self.connection = connection
         path = (staging.isEmpty ? "." : staging) + "/" + connection
         try Files.checkReadable(path)
-        for name in Files.names(in: path) where !name.hasPrefix(".") { try Files.checkReadable("\(path)/\(name)") }
+        for name in try Files.names(in: path) where !name.hasPrefix(".") { try Files.checkReadable("\(path)/\(name)") }
     }
 
     /// The job records.

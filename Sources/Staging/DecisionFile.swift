@@ -26,7 +26,7 @@ public struct DecisionFile: Sendable {
         defer { lock.release() }
         let state = try load()
         // UTF-8 lines behind UTF-16 ones would be neither.
-        if Files.exists(path), case let content = try content(), try Files.read(path) != content {
+        if try Files.exists(path), case let content = try content(), try Files.read(path) != content {
             try Files.write(content, to: path)
         }
         let file = try AppendFile(path)

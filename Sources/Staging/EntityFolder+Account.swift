@@ -12,7 +12,7 @@ extension EntityFolder {
                 found.append((directory, account))
             }
         }
-        if Files.linkTarget(currentGeneration) != nil,
+        if try Files.linkTarget(currentGeneration) != nil,
             let account = try Journal.header(clean + "/" + Self.manifestName)?.account
         {
             found.append((clean, account))

@@ -8,9 +8,11 @@ public struct StagedAmount: Sendable, Equatable {
 
 extension EntityFolder {
     /// Everything of this entity: all layers, and generations that are being built.
-    public func amount() -> StagedAmount {
+    public func amount() throws(StagingError) -> StagedAmount {
         var amount = StagedAmount()
-        for path in [raw, nextRaw, sweep.raw, sweep.nextRaw, discarded] + allGenerations { Self.add(path, to: &amount) }
+        for path in [raw, nextRaw, sweep.raw, sweep.nextRaw, discarded] + (try allGenerations()) {
+            try Self.add(path, to: &amount)
+        }
         return amount
     }
 
@@ -20,30 +22,30 @@ extension EntityFolder {
         // Ids that an interrupted sweep walked.
         for path in [sweep.nextRaw, sweep.raw] { try Files.remove(path) }
         // A generation that is being extracted goes first: it would take the raw layer's place.
-        for path in [nextRaw, raw] where Files.exists(path) {
+        for path in [nextRaw, raw] where try Files.exists(path) {
             try Files.createFolder(Files.parent(of: discarded))
             // Out of sight in one step, so that nobody ever meets a half of it.
             try Files.rename(path, to: discarded)
             try Files.remove(discarded)
         }
         // This link alone says what clean and flagged are.
-        for path in [currentGeneration, clean, flagged] + allGenerations { try Files.remove(path) }
+        for path in [currentGeneration, clean, flagged] + (try allGenerations()) { try Files.remove(path) }
     }
 
     private var discarded: String { "\(phaseFolder)/.discarded/\(entity)" }
 
-    private var allGenerations: [String] {
-        Files.names(in: generations).filter { name in
+    private func allGenerations() throws(StagingError) -> [String] {
+        try Files.names(in: generations).filter { name in
             guard name.hasPrefix(entity + "-") else { return false }
             let rest = name.dropFirst(entity.count + 1)
             return rest.first?.isNumber == true && rest.prefix { $0 != "." }.allSatisfy(\.isNumber)
         }.map { generations + "/" + $0 }
     }
 
-    private static func add(_ path: String, to amount: inout StagedAmount) {
-        if Files.isFolder(path) {
-            for name in Files.names(in: path) { add(path + "/" + name, to: &amount) }
-        } else if let size = Files.size(path) {
+    private static func add(_ path: String, to amount: inout StagedAmount) throws(StagingError) {
+        if try Files.isFolder(path) {
+            for name in try Files.names(in: path) { try add(path + "/" + name, to: &amount) }
+        } else if let size = try Files.size(path) {
             amount.files += 1
             amount.bytes += size
         }

@@ -58,4 +58,17 @@ public struct EntityFolder: Sendable, Equatable {
         let digits = String(number)
         return "\(generations)/\(entity)-" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
+
+    /// The number of the generation whose folder has this name; nil for any other name.
+    func generation(named name: String) -> Int? {
+        guard name.hasPrefix(entity + "-") else { return nil }
+        return Int(name.dropFirst(entity.count + 1))
+    }
+
+    /// The highest generation of clean and flagged layers that was put in place, whether or not its manifest is readable.
+    func latestGeneration() throws(StagingError) -> Int {
+        let target = try Files.linkTarget(currentGeneration)
+        let names = if let target { [target] } else { try Files.names(in: generations) }
+        return names.compactMap { generation(named: $0) }.max() ?? 0
+    }
 }

@@ -6,7 +6,21 @@
 internal import Bytes
 
 /// The few things that staged files need of a file system, each durable when it returns.
+///
+/// A question about a file that the system refuses to answer (no permission, a disk that fails, a loop of links) is an error
+/// and never means that there is no such file.
 public enum Files {
+    /// What the system says of a path; nil when there is nothing.
+    private static func facts(_ path: String, followsLinks: Bool) throws(StagingError) -> stat? {
+        var facts = stat()
+        if (followsLinks ? stat(path, &facts) : lstat(path, &facts)) == 0 { return facts }
+        guard isAbsence(errno) else { throw .unreadable(path) }
+        return nil
+    }
+
+    /// Whether an error number says that there is nothing, and not that this user may not see it.
+    private static func isAbsence(_ number: Int32) -> Bool { number == ENOENT || number == ENOTDIR }
+
     /// Makes a folder and its parents, readable for their owner only.
     public static func createFolder(_ path: String) throws(StagingError) {
         var partial = path.hasPrefix("/") ? "" : "."
@@ -14,33 +28,45 @@ public enum Files {
             partial += "/" + piece
             if mkdir(partial, 0o700) != 0 && errno != EEXIST {
                 // A read-only parent that exists already answers EROFS or EACCES.
-                guard isFolder(partial) else { throw .system(partial, "make the folder") }
+                let number = errno
+                guard (try? isFolder(partial)) == true else {
+                    errno = number
+                    throw .system(partial, "make the folder")
+                }
             }
         }
-        guard isFolder(path) else { throw StagingError(.io, "\(path): is in the way: it is no folder") }
+        guard try isFolder(path) else { throw StagingError(.io, "\(path): is in the way: it is no folder") }
     }
 
     /// Whether there is a folder here (or a link to one).
-    public static func isFolder(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    public static func isFolder(_ path: String) throws(StagingError) -> Bool {
+        try facts(path, followsLinks: true).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
     }
 
     /// Whether there is anything here.
-    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    public static func exists(_ path: String) throws(StagingError) -> Bool {
+        try facts(path, followsLinks: true) != nil
+    }
 
     /// Bytes of a file; nil when there is none.
-    public static func size(_ path: String) -> Int? {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    public static func size(_ path: String) throws(StagingError) -> Int? {
+        try facts(path, followsLinks: true).map { Int($0.st_size) }
     }
 
     /// The names in a folder, sorted; empty when there is no folder.
-    public static func names(in path: String) -> [String] {
-        guard let folder = opendir(path) else { return [] }
+    public static func names(in path: String) throws(StagingError) -> [String] {
+        guard let folder = opendir(path) else {
+            guard isAbsence(errno) else { throw .unreadable(path) }
+            return []
+        }
         defer { closedir(folder) }
         var names: [String] = []
-        while let entry = readdir(folder) {
+        while true {
+            errno = 0
+            guard let entry = readdir(folder) else {
+                guard errno == 0 else { throw .unreadable(path) }
+                break
+            }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
@@ -53,12 +79,12 @@ public enum Files {
     public static func read(_ path: String) throws(StagingError) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw .system(path, "read")
+            if isAbsence(errno) { return nil }
+            throw .unreadable(path)
         }
         defer { close(descriptor) }
         var content: [UInt8] = []
-        content.reserveCapacity(size(path) ?? 0)
+        content.reserveCapacity(try size(path) ?? 0)
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
@@ -107,10 +133,9 @@ public enum Files {
 
     /// Deletes a file, a link, or a folder with all in it; does nothing when it is not there.
     public static func remove(_ path: String) throws(StagingError) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
+        guard let status = try facts(path, followsLinks: false) else { return }
         if status.st_mode & S_IFMT == S_IFDIR {
-            for name in names(in: path) { try remove(path + "/" + name) }
+            for name in try names(in: path) { try remove(path + "/" + name) }
             guard rmdir(path) == 0 || errno == ENOENT else { throw .system(path, "delete the folder") }
         } else {
             guard unlink(path) == 0 || errno == ENOENT else { throw .system(path, "delete") }
@@ -129,25 +154,30 @@ public enum Files {
     static func link(_ path: String, to target: String) throws(StagingError) {
         let temporary = path + ".tmp"
         unlink(temporary)
-        if linkTarget(path) == target { return }
+        if try linkTarget(path) == target { return }
         guard symlink(target, temporary) == 0 else { throw .system(path, "make the link") }
         try rename(temporary, to: path)
     }
 
     /// Where a symbolic link points; nil when it is none.
-    static func linkTarget(_ path: String) -> String? {
+    static func linkTarget(_ path: String) throws(StagingError) -> String? {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = buffer.withUnsafeMutableBytes {
             readlink(path, $0.assumingMemoryBound(to: CChar.self).baseAddress.unsafelyUnwrapped, $0.count)
         }
-        return count >= 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+        guard count >= 0 else {
+            // EINVAL: a file or a folder.
+            guard isAbsence(errno) || errno == EINVAL else { throw .unreadable(path) }
+            return nil
+        }
+        return String(decoding: buffer[..<count], as: UTF8.self)
     }
 
     /// Puts the folder `next` in place of `current`. A crash between the two renames leaves `next` alone, and the next
     /// call finishes the work.
     static func replace(_ current: String, by next: String) throws(StagingError) {
         let aside = next + ".old"
-        if exists(current) {
+        if try exists(current) {
             try remove(aside)
             try rename(current, to: aside)
         }
@@ -162,24 +192,26 @@ public enum Files {
     }
 
     /// When a file or folder was last changed, in seconds since 1970; nil when it is not there. A link is not followed.
-    public static func modified(_ path: String) -> Double? {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
-        return Double(status.st_mtim.tv_sec)
+    public static func modified(_ path: String) throws(StagingError) -> Double? {
+        try facts(path, followsLinks: false).map { Double($0.st_mtim.tv_sec) }
     }
 
     /// Bytes of a file, or of all files in a folder; links are not followed.
-    public static func totalSize(_ path: String) -> Int {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return 0 }
+    public static func totalSize(_ path: String) throws(StagingError) -> Int {
+        guard let status = try facts(path, followsLinks: false) else { return 0 }
         guard status.st_mode & S_IFMT == S_IFDIR else { return Int(status.st_size) }
-        return names(in: path).reduce(0) { $0 + totalSize(path + "/" + $1) }
+        var sum = 0
+        for name in try names(in: path) { sum += try totalSize(path + "/" + name) }
+        return sum
     }
 
     /// The last byte of a file; nil when there is none.
-    public static func lastByte(_ path: String) -> UInt8? {
+    public static func lastByte(_ path: String) throws(StagingError) -> UInt8? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
+        guard descriptor >= 0 else {
+            guard isAbsence(errno) else { throw .unreadable(path) }
+            return nil
+        }
         defer { close(descriptor) }
         var byte: UInt8 = 0
         let end = lseek(descriptor, 0, SEEK_END)

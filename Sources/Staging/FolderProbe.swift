@@ -31,7 +31,7 @@ public struct FolderProbe: Sendable {
     /// The folder, or the nearest one above it that exists.
     public var place: String {
         var place = path
-        while place != "/", place != ".", !Files.exists(place) { place = Files.parent(of: place) }
+        while place != "/", place != ".", (try? Files.exists(place)) == false { place = Files.parent(of: place) }
         return place
     }
 
@@ -39,7 +39,7 @@ public struct FolderProbe: Sendable {
     /// - Throws: the first thing that does not work, in one line with what to do.
     public func check() throws(StagingError) {
         let place = place
-        guard Files.isFolder(place) else {
+        guard try Files.isFolder(place) else {
             throw StagingError(.io, "\(place): is in the way: it is no folder; choose another one with \(option)")
         }
         try checkInodes(place)

@@ -10,7 +10,7 @@ enum Journal {
     /// The first line, copied; nil when there is no file or no whole line. A line that is no JSON is nil, too: who reads the
     /// manifest says so.
     static func header(_ path: String) throws(StagingError) -> HeaderLine? {
-        guard Files.exists(path) else { return nil }
+        guard try Files.exists(path) else { return nil }
         let reader = try NDJSONReader(path: path, allowsPlain: true)
         guard let line = try reader.next(), reader.isTerminated else { return nil }
         let parser = JSONParser()
@@ -29,7 +29,7 @@ enum Journal {
     static func forEachLine(
         _ path: String, _ body: (JournalLine) throws(StagingError) -> Void
     ) throws(StagingError) -> Int? {
-        guard Files.exists(path) else { return nil }
+        guard try Files.exists(path) else { return nil }
         let reader = try NDJSONReader(path: path, allowsPlain: true)
         let parser = JSONParser()
         var bytes = 0
@@ -41,7 +41,7 @@ enum Journal {
             } catch {
                 throw StagingError(
                     .corrupt,
-                    "\(path): line \(reader.line): \(error); mend it, or repeat the stage that wrote it with --force")
+                    "\(path): line \(reader.line): \(error); \(StagingAdvice.replace(manifest: path))")
             }
             try body(JournalLine(path: path, number: reader.line, value: value))
             bytes += line.count + 1
@@ -58,7 +58,7 @@ struct JournalLine {
 
     func error(_ what: String) -> StagingError {
         StagingError(
-            .corrupt, "\(path): line \(number) \(what); mend it, or repeat the stage that wrote it with --force")
+            .corrupt, "\(path): line \(number) \(what); \(StagingAdvice.replace(manifest: path))")
     }
 
     /// The header must be of this layer and of a format that this version knows.

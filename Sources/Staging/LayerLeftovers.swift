@@ -25,42 +25,39 @@ public struct LayerLeftover: Sendable, Equatable {
 }
 
 extension ConnectionFolder {
-    /// The folders of phases, whether or not a pipeline file has them still.
-    public var phases: [String] {
-        Files.names(in: path).filter { !$0.hasPrefix(".") && Files.isFolder("\(path)/\($0)") }
-    }
-
     /// What no layer of a phase uses, never what is in place. The caller holds the phase's locks, or only looks.
-    public func leftovers(phase: String) -> [LayerLeftover] {
+    public func leftovers(phase: String) throws(StagingError) -> [LayerLeftover] {
         let root = "\(path)/\(phase)"
         var found: [LayerLeftover] = []
-        func add(_ kind: LayerLeftover.Kind, _ entity: String, _ path: String) {
+        func add(_ kind: LayerLeftover.Kind, _ entity: String, _ path: String) throws(StagingError) {
             found.append(
                 LayerLeftover(
-                    kind: kind, entity: entity, path: path, bytes: Files.totalSize(path),
-                    modified: Files.modified(path) ?? 0))
+                    kind: kind, entity: entity, path: path, bytes: try Files.totalSize(path),
+                    modified: try Files.modified(path) ?? 0))
         }
         let generations = root + "/.generations"
-        let names = Files.names(in: generations)
-        let current = Set(names.compactMap { Files.linkTarget("\(generations)/\($0)") })
-        for name in names where Files.linkTarget("\(generations)/\(name)") == nil && !current.contains(name) {
+        let names = try Files.names(in: generations)
+        var links: [String: String] = [:]
+        for name in names { links[name] = try Files.linkTarget("\(generations)/\(name)") }
+        let current = Set(links.values)
+        for name in names where links[name] == nil && !current.contains(name) {
             let isBuilding = name.hasSuffix(".building")
             let stem = isBuilding ? name.dropLast(".building".count) : name[...]
             guard let dash = stem.lastIndex(of: "-"), Int(stem[stem.index(after: dash)...]) != nil else { continue }
-            add(isBuilding ? .unfinished : .generation, String(stem[..<dash]), "\(generations)/\(name)")
+            try add(isBuilding ? .unfinished : .generation, String(stem[..<dash]), "\(generations)/\(name)")
         }
         for layer in ["raw", ".sweep"] {
             let next = "\(root)/.next/\(layer)"
-            for name in Files.names(in: next) {
+            for name in try Files.names(in: next) {
                 let isOld = name.hasSuffix(".old")
-                add(isOld ? .raw : .unfinished, isOld ? String(name.dropLast(4)) : name, "\(next)/\(name)")
+                try add(isOld ? .raw : .unfinished, isOld ? String(name.dropLast(4)) : name, "\(next)/\(name)")
             }
         }
-        for entity in Files.names(in: root + "/.sweep") { add(.unfinished, entity, "\(root)/.sweep/\(entity)") }
+        for entity in try Files.names(in: root + "/.sweep") { try add(.unfinished, entity, "\(root)/.sweep/\(entity)") }
         for layer in ["raw", "clean", "flagged"] {
-            for entity in Files.names(in: "\(root)/\(layer)") {
-                for name in Files.names(in: "\(root)/\(layer)/\(entity)") where Files.isTemporary(name) {
-                    add(.temporary, entity, "\(root)/\(layer)/\(entity)/\(name)")
+            for entity in try Files.names(in: "\(root)/\(layer)") {
+                for name in try Files.names(in: "\(root)/\(layer)/\(entity)") where Files.isTemporary(name) {
+                    try add(.temporary, entity, "\(root)/\(layer)/\(entity)/\(name)")
                 }
             }
         }

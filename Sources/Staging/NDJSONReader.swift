@@ -35,13 +35,13 @@ public final class NDJSONReader {
             reader = try GzipReader(
                 path: path, limit: bytes, name: PartFile.shown(path), allowsPlain: allowsPlain)
         } catch {
-            throw Self.translate(error)
+            throw Self.translate(error, path)
         }
-        if let bytes, let size = Files.size(path), size < bytes {
+        if let bytes, let size = try Files.size(path), size < bytes {
             throw StagingError(
                 .corrupt,
-                "\(PartFile.shown(path)): has \(size) bytes where its manifest counts \(bytes); \(StagingAdvice.extractAgain)"
-            )
+                "\(PartFile.shown(path)): has \(size) bytes where its manifest counts \(bytes); "
+                    + StagingAdvice.again(path))
         }
     }
 
@@ -78,20 +78,16 @@ public final class NDJSONReader {
             do {
                 if try reader.read(into: &buffer, room: Self.chunk) == 0 { ended = true }
             } catch {
-                throw Self.translate(error)
+                throw Self.translate(error, path)
             }
         }
     }
 
-    private static func translate(_ error: GzipError) -> StagingError {
+    private static func translate(_ error: GzipError, _ path: String) -> StagingError {
         switch error.code {
-        case .io: StagingError(.io, error.description)
-        case .corrupt, .truncated: StagingError(.corrupt, "\(error.description); \(StagingAdvice.extractAgain)")
+        case .io where (try? Files.exists(path)) != false: StagingError(.io, error.description)
+        case .io: StagingError(.io, "\(error.description); \(StagingAdvice.again(path))")
+        case .corrupt, .truncated: StagingError(.corrupt, "\(error.description); \(StagingAdvice.again(path))")
         }
     }
-}
-
-enum StagingAdvice {
-    static let extractAgain =
-        "`cliosync staged check` shows what is damaged; repeat the stage that wrote it with --force"
 }

@@ -17,6 +17,12 @@ public struct PartFile: Sendable, Equatable {
         self.records = records
     }
 
+    /// Whether there are as many bytes as were committed.
+    public var isWhole: Bool { get throws(StagingError) { try Files.size(path) ?? -1 >= bytes } }
+
+    /// The command that makes it again.
+    public var remedy: String { StagingAdvice.again(path) }
+
     /// Where people find it: the path through `clean/ENTITY` or `flagged/ENTITY`, for messages.
     public var shownPath: String { Self.shown(path) }
 

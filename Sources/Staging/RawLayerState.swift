@@ -67,7 +67,10 @@ final class RawLayerState {
             }
             journal = try JournalWriter(path, keep: found.bytes)
         } else {
-            let previous = try RawManifest.load(directory: folder.raw)?.manifest.header.generation ?? 0
+            // Also behind an extract whose manifest was lost: what was transformed from it must not look current.
+            let transformed = try? ResultManifest.read(folder)?.header.rawGeneration
+            let previous = max(
+                try RawManifest.load(directory: folder.raw)?.manifest.header.generation ?? 0, transformed ?? 0)
             let header = RawHeader(
                 connection: folder.connection.connection, phase: folder.phase, entity: folder.entity,
                 generation: previous + 1, createdAt: UTC.now(), account: account)
@@ -132,7 +135,7 @@ final class RawLayerState {
     /// Cuts off what was written but never committed, and seals what was left open.
     private func dropUncommitted() throws(StagingError) {
         let known = Set(manifest.parts.map { $0.name + ".ndjson.gz" })
-        for name in Files.names(in: directory) where name.hasSuffix(".ndjson.gz") && !known.contains(name) {
+        for name in try Files.names(in: directory) where name.hasSuffix(".ndjson.gz") && !known.contains(name) {
             // Numbers are given out one after the other, and streams commit side by side: what was never committed may lie
             // below what was.
             let isOurs = Int(name.dropLast(".ndjson.gz".count)).map { $0 > 0 } ?? false
@@ -140,10 +143,10 @@ final class RawLayerState {
         }
         for part in manifest.parts where !part.sealed {
             let path = "\(directory)/\(part.name).ndjson.gz"
-            guard let size = Files.size(path), size >= part.bytes else {
+            guard let size = try Files.size(path), size >= part.bytes else {
                 throw StagingError(
                     .corrupt,
-                    "\(path): is shorter than its manifest says; \(StagingAdvice.extractAgain)")
+                    "\(path): is shorter than its manifest says; \(StagingAdvice.again(path))")
             }
             let file = try AppendFile(path)
             try file.cut(to: part.bytes)

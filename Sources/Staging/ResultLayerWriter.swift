@@ -2,8 +2,8 @@ internal import JSON
 
 /// Writes the clean and flagged layers of one entity, part by part. Not Sendable: one thread at a time.
 ///
-/// Results of new raw parts are appended to the generation in place. When the fingerprint or the raw generation
-/// changed, a new generation is built out of sight, and `finish` switches both layers at once.
+/// Results of new raw parts are appended to the generation in place. When that is out of date or damaged, a new generation
+/// is built out of sight, and `finish` switches both layers at once.
 public final class ResultLayerWriter {
     private let folder: EntityFolder
     private let directory: String
@@ -14,28 +14,30 @@ public final class ResultLayerWriter {
 
     /// Opens the generation to work on; a killed transform's is taken up again.
     /// - Parameters:
+    ///   - raw: what the results are made from.
     ///   - rebuild: build a new generation even when nothing changed.
-    ///   - account: that of the raw layer.
     public init(
-        _ folder: EntityFolder, fingerprint: String, rawGeneration: Int, rebuild: Bool, account: Account? = nil
+        _ folder: EntityFolder, for raw: RawManifest, fingerprint: String, rebuild: Bool
     ) throws(StagingError) {
         self.folder = folder
-        let current = try ResultManifest.read(folder)
-        let fits = { (header: ResultHeader) in
-            header.fingerprint == fingerprint && header.rawGeneration == rawGeneration
+        let fits = { (manifest: ResultManifest) throws(StagingError) in
+            try manifest.staleness(raw, fingerprint: fingerprint)?.needsRebuild != true
         }
-        if let current, fits(current.header), !rebuild, let target = Files.linkTarget(folder.currentGeneration) {
+        // Also behind a generation whose manifest was lost: what was loaded from it must not look like this one.
+        let generation = try folder.latestGeneration() + 1
+        if let current = try ResultManifest.read(folder), try fits(current), !rebuild,
+            let target = try Files.linkTarget(folder.currentGeneration)
+        {
             directory = "\(folder.generations)/\(target)"
             isNew = false
         } else {
-            directory = folder.generation((current?.header.generation ?? 0) + 1) + ".building"
+            directory = folder.generation(generation) + ".building"
             isNew = true
         }
         let clean = "\(directory)/clean/\(folder.entity)"
         let flagged = "\(directory)/flagged/\(folder.entity)"
         let path = clean + "/" + EntityFolder.manifestName
-        if let found = try ResultManifest.load(directory: directory, entity: folder.entity), fits(found.manifest.header)
-        {
+        if let found = try? ResultManifest.load(directory: directory, entity: folder.entity), try fits(found.manifest) {
             manifest = found.manifest
             journal = try JournalWriter(path, keep: found.bytes)
             return
@@ -48,8 +50,8 @@ public final class ResultLayerWriter {
             flagged + "/" + EntityFolder.manifestName,
             to: "../../clean/\(folder.entity)/\(EntityFolder.manifestName)")
         let header = ResultHeader(
-            fingerprint: fingerprint, rawGeneration: rawGeneration, generation: (current?.header.generation ?? 0) + 1,
-            account: account)
+            fingerprint: fingerprint, rawGeneration: raw.header.generation, generation: generation,
+            account: raw.account)
         manifest = ResultManifest(header: header)
         journal = try JournalWriter(path, keep: nil)
         try journal.append {
@@ -62,7 +64,7 @@ public final class ResultLayerWriter {
             $0.member("fingerprint", header.fingerprint)
             $0.member("raw_generation", header.rawGeneration)
             $0.member("created_at", UTC.now())
-            if let account {
+            if let account = header.account {
                 $0.key("account")
                 account.write(to: &$0)
             }
@@ -135,7 +137,7 @@ public final class ResultLayerWriter {
             try Files.remove(final)
             try Files.rename(directory, to: final)
             let name = String(final.dropFirst(folder.generations.count + 1))
-            let old = Files.linkTarget(folder.currentGeneration)
+            let old = try Files.linkTarget(folder.currentGeneration)
             try Files.link(folder.currentGeneration, to: name)
             if let old, old != name { try Files.remove("\(folder.generations)/\(old)") }
         }
@@ -144,7 +146,7 @@ public final class ResultLayerWriter {
             try Files.link(path, to: "../.generations/\(folder.entity)/\(layer)/\(folder.entity)")
         }
         // Leftovers of builds that another fingerprint made void.
-        for name in Files.names(in: folder.generations) where name.hasSuffix(".building") {
+        for name in try Files.names(in: folder.generations) where name.hasSuffix(".building") {
             if name.hasPrefix(folder.entity + "-"),
                 name.dropFirst(folder.entity.count + 1).allSatisfy({ $0.isNumber || ".building".contains($0) })
             {

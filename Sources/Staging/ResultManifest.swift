@@ -4,15 +4,32 @@ public struct ResultManifest: Sendable {
     public internal(set) var header: ResultHeader
     /// Every transformed raw part, in order.
     public internal(set) var parts: [ResultPart] = []
+    /// The generation that its folder is named after; nil while it is being built.
+    var folderGeneration: Int?
 
-    /// The generation that is in place; nil when nothing was transformed yet.
+    /// The generation that is in place; nil when nothing was transformed yet, or when its manifest is lost or damaged: a
+    /// transform makes it again.
     public static func read(_ folder: EntityFolder) throws(StagingError) -> ResultManifest? {
-        guard let target = Files.linkTarget(folder.currentGeneration) else { return nil }
-        return try load(directory: "\(folder.generations)/\(target)", entity: folder.entity)?.manifest
+        do {
+            return try readStrictly(folder)
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            return nil
+        }
+    }
+
+    /// The same; throws when the manifest is damaged.
+    public static func readStrictly(_ folder: EntityFolder) throws(StagingError) -> ResultManifest? {
+        guard let target = try Files.linkTarget(folder.currentGeneration) else { return nil }
+        var manifest = try load(directory: "\(folder.generations)/\(target)", entity: folder.entity)?.manifest
+        manifest?.folderGeneration = folder.generation(named: target)
+        return manifest
     }
 
     /// Whether a generation is said to be in place, be its manifest there or not.
-    public static func isNamed(_ folder: EntityFolder) -> Bool { Files.linkTarget(folder.currentGeneration) != nil }
+    public static func isNamed(_ folder: EntityFolder) throws(StagingError) -> Bool {
+        try Files.linkTarget(folder.currentGeneration) != nil
+    }
 
     /// Raw records that are done.
     public var records: Int { parts.reduce(0) { $0 + $1.records } }

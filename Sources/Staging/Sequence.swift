@@ -43,7 +43,8 @@ struct Sequence {
         let read = text.withUnsafeMutableBytes { pread(file, $0.baseAddress, 32, 0) }
         let stored = Int64(String(decoding: text.prefix(max(0, read)), as: UTF8.self).trimmingLineEnd())
         // A counter that a hand has been at is none.
-        next = stored.flatMap { (0...(1 << 53)).contains($0) ? $0 : nil } ?? highest() + 1
+        let known = stored.flatMap { (0...(1 << 53)).contains($0) ? $0 : nil }
+        next = if let known { known } else { try highest() + 1 }
         end = next + max(Self.block, count)
         var line = "\(end)\n"
         let written = line.withUTF8 { pwrite(file, $0.baseAddress, $0.count, 0) }
@@ -53,10 +54,10 @@ struct Sequence {
     }
 
     /// The highest number in any manifest, for a folder whose counter was lost.
-    private func highest() -> Int64 {
+    private func highest() throws(StagingError) -> Int64 {
         var highest: Int64 = 0
-        for phase in Files.names(in: folder.path) {
-            for entity in Files.names(in: "\(folder.path)/\(phase)/raw") {
+        for phase in try Files.names(in: folder.path) {
+            for entity in try Files.names(in: "\(folder.path)/\(phase)/raw") {
                 guard let manifest = try? RawManifest.read(folder.entity(phase: phase, name: entity)) else { continue }
                 for page in manifest.pages { highest = max(highest, page.sequence + Int64(page.records)) }
             }

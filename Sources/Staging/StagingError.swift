@@ -58,6 +58,19 @@ public struct StagingError: CommandFailure, Equatable {
         return StagingError(.io, "\(path): cannot \(action): \(String(cString: strerror(number)))\(advice)")
     }
 
+    /// The operating system's refusal to read, from `errno`.
+    static func unreadable(_ path: String) -> StagingError {
+        let number = errno
+        let advice =
+            switch number {
+            case EACCES, EPERM: "; run as the user who owns it, or change its owner or permissions"
+            case ELOOP: "; its symbolic links lead back to themselves: remove them"
+            case EIO: "; the disk fails: copy what can be read to another one"
+            default: ""
+            }
+        return StagingError(.io, "\(path): cannot be read: \(String(cString: strerror(number)))\(advice)")
+    }
+
     /// Whether the file system of a path, or of its folder, has inodes and none is free.
     private static func hasNoInodes(_ path: String) -> Bool {
         var status = statvfs()

@@ -60,7 +60,10 @@ public final class StatusServer: Sendable {
             return port
         } catch {
             hub.stop()
-            throw StatusPageError(description: "cannot listen there: \(error)")
+            guard let error = error as? LocalServerError else {
+                throw StatusPageError(description: "the status page cannot be served: \(error)")
+            }
+            throw StatusPageError(error, port: options.port, socket: options.socket)
         }
     }
 

@@ -11,12 +11,12 @@ public enum Connections {
     /// `connections/NAME.env`, if it is there.
     public static func settingsFile(_ connection: String) -> String? {
         let path = "\(folder)/\(connection).env"
-        return Files.exists(path) ? path : nil
+        return (try? Files.exists(path)) == false ? nil : path
     }
 
     /// Whether a login of this connection is stored for this folder.
     public static func hasLogin(_ connection: String) -> Bool {
-        LoginFiles().map { Files.exists($0.login(connection)) } ?? false
+        LoginFiles().map { (try? Files.exists($0.login(connection))) != false } ?? false
     }
 
     /// The settings of a connection: every command reads them here.
@@ -59,7 +59,7 @@ public enum Connections {
     /// - Throws: `ConfigurationError` for a file whose name is no connection's.
     public static func all(defaultTokenSource: String?) throws -> [Found] {
         var files: [String] = []
-        for file in Files.names(in: folder) where file.hasSuffix(".env") && !file.hasPrefix(".") {
+        for file in try Files.names(in: folder) where file.hasSuffix(".env") && !file.hasPrefix(".") {
             let name = String(file.dropLast(4))
             do throws(StagingError) {
                 _ = try ConnectionFolder(staging: ".", connection: name)
@@ -69,7 +69,8 @@ public enum Connections {
             }
             files.append(name)
         }
-        return found(files: files, logins: LoginFiles()?.connections ?? [], defaultTokenSource: defaultTokenSource)
+        return found(
+            files: files, logins: try LoginFiles()?.connections() ?? [], defaultTokenSource: defaultTokenSource)
     }
 
     /// The same from what lies in the folders.

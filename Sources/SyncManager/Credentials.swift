@@ -50,7 +50,7 @@ public struct Credentials: Sendable, Equatable {
         guard let (path, content) = stored else {
             var text = "there is no access token for \(settings.baseURL); run `\(login)`, or set CLIO_ACCESS_TOKEN in "
             text += connection == "default" ? ".env" : "\(Connections.folder)/\(connection).env"
-            if let files, Files.exists(files.earlierLogin(connection)) {
+            if let files, try Files.exists(files.earlierLogin(connection)) {
                 text +=
                     " (\(files.earlierLogin(connection)) is a login of an earlier version, which names no project folder: "
                     + "log in here, then delete it)"

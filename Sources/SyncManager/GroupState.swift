@@ -72,10 +72,10 @@ extension SyncManager {
         return groups.summaries(loaded: loaded)
     }
 
-    /// The key of the group that somebody means by its id or its name.
+    /// The id of the group that an id or a name means.
     func groupKey(_ text: String, of name: String, _ phases: [String]) throws -> String {
         let entities = phases.compactMap { catalog.phase(named: $0)?.entity(named: name) }
-        var known: [String] = []
+        var known: [GroupDirectory.Group] = []
         var isCut = false
         for entity in entities {
             let raw = try RawManifest.read(folder.entity(phase: entity.phase, name: entity.name))
@@ -84,17 +84,36 @@ extension SyncManager {
             for grouping in noted.map({ [$0] }) ?? entity.groupings {
                 isCut = true
                 let directory = try GroupDirectory(grouping, in: folder)
-                if let group = directory.find(text) { return group.key }
-                known += directory.groups.map(\.key)
+                let found = directory.matches(text)
+                if found.count == 1 { return found[0].key }
+                if found.count > 1 { throw Self.ambiguous(text, of: name, found.map(\.key)) }
+                known += directory.groups
             }
         }
         guard isCut else {
             throw ConfigurationError(
-                "\(name) is not brought in groups; `cliosync run --group-by NAME` begins it so, where its pipeline has groups"
-            )
+                "\(name) is not fetched in groups; `cliosync run --group-by NAME` begins it so, where its pipeline file has "
+                    + "groups")
         }
-        let list = known.isEmpty ? "none is known yet" : "it has \(known.prefix(20).joined(separator: ", "))"
-        throw ConfigurationError(
-            "\(name) has no group \(text.prefix(64)), or several of that name: give its id; \(list)")
+        throw Self.unknown(text, of: name, known)
+    }
+
+    private static func ambiguous(_ text: String, of name: String, _ keys: [String]) -> ConfigurationError {
+        ConfigurationError(
+            "\(name) has \(keys.count) groups named \"\(text.prefix(64))\": give the id of one of them, "
+                + keys.prefix(10).joined(separator: ", ") + (keys.count > 10 ? ", …" : ""))
+    }
+
+    private static func unknown(
+        _ text: String, of name: String, _ groups: [GroupDirectory.Group]
+    ) -> ConfigurationError {
+        let names = groups.map { $0.name ?? $0.key }
+        let hint = Suggestion.hint(text, among: names)
+        let list =
+            names.isEmpty
+            ? "; none is known before the list that names them is extracted"
+            : "; it has " + names.prefix(10).joined(separator: ", ")
+                + (names.count > 10 ? " and \(names.count - 10) more" : "")
+        return ConfigurationError("\(name) has no group \"\(text.prefix(64))\"" + (hint.isEmpty ? list : hint))
     }
 }

@@ -10,16 +10,26 @@ public struct JobFinder: Sendable {
     public init(staging: String) { self.staging = staging }
 
     /// The connections that have a job record, sorted.
+    /// - Throws: when the staging folder, or a connection's, cannot be read.
     public var connections: [String] {
-        Files.names(in: staging).filter { name in
-            guard let folder = try? ConnectionFolder(staging: staging, connection: name) else { return false }
-            return Files.exists(folder.jobDatabase)
+        get throws {
+            var found: [String] = []
+            for name in try Files.names(in: staging) {
+                do throws(StagingError) {
+                    let folder = try ConnectionFolder(staging: staging, connection: name)
+                    if try Files.exists(folder.jobDatabase) { found.append(name) }
+                } catch {
+                    // No connection has such a name.
+                    guard error.code == .name else { throw error }
+                }
+            }
+            return found
         }
     }
 
     /// All jobs, the newest first; a damaged record has none.
     public var jobs: [SyncJob] {
-        let found = connections.flatMap { name -> [SyncJob] in
+        let found = ((try? connections) ?? []).flatMap { name -> [SyncJob] in
             guard let folder = try? ConnectionFolder(staging: staging, connection: name) else { return [] }
             return (try? JobStore.openExisting(path: folder.jobDatabase)?.jobs()) ?? []
         }
@@ -31,7 +41,7 @@ public struct JobFinder: Sendable {
     ///   - word: an id, the first characters of one, or `latest`: the one that was begun last.
     ///   - connection: look there only; nil: at all connections.
     public func find(_ word: String, connection: String? = nil) throws -> SyncJob {
-        let names = connection.map { [$0] } ?? connections
+        let names = if let connection { [connection] } else { try connections }
         var found: [SyncJob] = []
         for name in names {
             let folder = try ConnectionFolder(staging: staging, connection: name)

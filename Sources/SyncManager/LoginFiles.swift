@@ -37,8 +37,8 @@ struct LoginFiles: Sendable {
     }
 
     /// Connections with a login of this project.
-    var connections: [String] {
-        Files.names(in: folder).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+    func connections() throws(StagingError) -> [String] {
+        try Files.names(in: folder).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
             // A file of another name is not ours.
             .filter { (try? ConnectionFolder(staging: ".", connection: $0)) != nil }
     }

@@ -162,7 +162,9 @@ struct SyncEstimator {
             estimate.databaseBytes + estimate.stagingBytes + Int(largest * Typical.databasePerJSON)
         // The folder may not be there yet; what is there of its path says the same.
         var folder = manager.folder.path
-        while !Files.isFolder(folder), folder.contains("/") { folder = (folder as NSString).deletingLastPathComponent }
+        while (try? Files.isFolder(folder)) == false, folder.contains("/") {
+            folder = (folder as NSString).deletingLastPathComponent
+        }
         estimate.freeBytes = Files.freeSpace(folder.isEmpty ? "." : folder)
     }
 }

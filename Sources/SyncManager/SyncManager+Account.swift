@@ -85,7 +85,7 @@ extension SyncManager {
                     pinned: before, at: folder.jobDatabase, account, credentials.origin, folder.connection))
         }
         announce(account, session)
-        if pins.places.isEmpty, hasLayers {
+        if pins.places.isEmpty, try hasLayers() {
             let text = "the data that is here named no account; from now on it is that of \(account.firm)"
             logger.info("\(text)")
             configuration.announce(text)
@@ -99,9 +99,9 @@ extension SyncManager {
         }
     }
 
-    private var hasLayers: Bool {
-        catalog.entities.contains {
-            Files.exists(folder.entity(phase: $0.phase, name: $0.name).rawManifest)
-        }
+    private func hasLayers() throws(StagingError) -> Bool {
+        for entity in catalog.entities
+        where try Files.exists(folder.entity(phase: entity.phase, name: entity.name).rawManifest) { return true }
+        return false
     }
 }

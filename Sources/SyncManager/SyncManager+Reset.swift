@@ -59,10 +59,10 @@ extension SyncManager {
         let chosen = rows.filter {
             (names.isEmpty || names.contains($0.type)) && (phases.isEmpty || phases.contains($0.phase))
         }
-        let items = chosen.map { row in
+        let items = try chosen.map { row in
             ResetPreview.Item(
                 phase: row.phase, entity: row.type,
-                staged: folder.entity(phase: row.phase, name: row.type).amount(), rows: row.loaded,
+                staged: try folder.entity(phase: row.phase, name: row.type).amount(), rows: row.loaded,
                 definition: catalog.phase(named: row.phase)?.entity(named: row.type))
         }
         return ResetPreview(
@@ -91,7 +91,7 @@ extension SyncManager {
         let raw = try phases.map { try FileLock.exclusive(folder.lock(phase: $0, layer: "raw"), holder: "reset \($0)") }
         defer { for lock in raw { lock.release() } }
         for lock in try lockClean(phases) { lock.release() }
-        if Files.exists(configuration.database) {
+        if try Files.exists(configuration.database) {
             let loader = Loader(catalog: catalog, folder: folder, database: configuration.database)
             for entity in preview.entities.compactMap(\.definition) { try await loader.unload(entity) }
         }

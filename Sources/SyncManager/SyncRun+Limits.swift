@@ -106,10 +106,8 @@ struct SpaceNeed {
             guard let raw = state.raw else { continue }
             let fingerprint = Transformer.fingerprint(
                 entity, decisions: DecisionSet(decisions, entity: entity.name))
-            let isCurrent =
-                !force && state.result?.header.fingerprint == fingerprint
-                && state.result?.header.rawGeneration == raw.header.generation
-            let done = isCurrent ? Set(state.result?.parts.map(\.part) ?? []) : []
+            let isRebuilt = try state.result?.staleness(raw, fingerprint: fingerprint)?.needsRebuild
+            let done = force || isRebuilt == true ? [] : Set(state.result?.parts.map(\.part) ?? [])
             sum += raw.parts.filter { !done.contains($0.name) }.reduce(0) { $0 + $1.bytes }
         }
         return sum + sum / 10

@@ -71,20 +71,20 @@ extension SyncRun {
         return fingerprints
     }
 
-    /// Says which layers are loaded though the pipeline file has changed since they were made.
+    /// Says which layers are loaded though they are out of date.
     private func warnOfStaleLayers(_ entities: [Entity]) throws {
         let tables = Set(entities.map(\.table.name))
         let feeders = manager.catalog.entities.filter { tables.contains($0.table.name) }
         let fingerprints = try fingerprints(feeders)
         for feeder in feeders {
             let place = manager.folder.entity(phase: feeder.phase, name: feeder.name)
-            guard let result = try ResultManifest.read(place),
-                result.header.fingerprint != fingerprints["\(feeder.phase)/\(feeder.name)"]
+            guard let result = try ResultManifest.read(place), let raw = try RawManifest.read(place),
+                let staleness = try result.staleness(raw, fingerprint: fingerprints["\(feeder.phase)/\(feeder.name)"])
             else { continue }
             manager.logger.warning(
                 """
-                \(feeder.phase)/\(feeder.name): its pipeline file has changed, or a decision was made, since it was \
-                transformed; run `cliosync transform --phase \(feeder.phase)`, then load again
+                \(feeder.phase)/\(feeder.name): what is transformed \(staleness.text); run \
+                `cliosync transform --phase \(feeder.phase)`, then load again
                 """)
         }
     }
@@ -145,10 +145,19 @@ extension SyncRun {
             manager.board.begin(phase: entity.phase, entity: entity.name, stage: "verify", total: nil)
         }
         let (known, coming) = results.withLock { ($0.failures, $0.untransformed) }
-        let report = try await Verifier.verify(
-            entities: entities.filter { known[EntityKey($0)] == nil }, catalog: manager.catalog, folder: manager.folder,
-            database: manager.configuration.database, fingerprints: try fingerprints(manager.catalog.entities),
-            coming: Set(coming.map { "\($0.phase)/\($0.entity)" }))
+        let report: VerifyReport
+        do {
+            report = try await Verifier.verify(
+                entities: entities.filter { known[EntityKey($0)] == nil }, catalog: manager.catalog,
+                folder: manager.folder, database: manager.configuration.database,
+                fingerprints: try fingerprints(manager.catalog.entities),
+                coming: Set(coming.map { "\($0.phase)/\($0.entity)" }), stop: manager.stop)
+        } catch let error as LoadError where error.code == .stopped {
+            // The run ends as stopped, and the next one verifies.
+            return
+        }
+        // Nothing was compared: none of them is known to be complete.
+        if report.isCutShort { results.withLock { $0.partial.formUnion(entities.map { EntityKey($0) }) } }
         let checks = report.checks.map { check in
             CheckSummary(
                 phase: check.phase.isEmpty ? nil : check.phase, entity: check.entity, check: check.check,

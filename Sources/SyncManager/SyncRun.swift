@@ -356,7 +356,7 @@ struct RunResults: Sendable {
             return state.raw == nil ? .pending : .paused
         }
         if excess[key] != nil { return .partiallyCompleted }
-        guard state.isTransformed, loaded[key] != nil else { return .inProgress }
+        guard (try? state.isTransformed()) == true, loaded[key] != nil else { return .inProgress }
         let failedCheck = verify?.checks.contains {
             !$0.ok && ($0.phase ?? key.phase) == key.phase && $0.entity == key.entity
         }

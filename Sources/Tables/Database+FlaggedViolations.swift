@@ -19,8 +19,11 @@ extension Database {
         let find = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql LIKE ?"
         let isOldMeta = try connection.value(find, "_cliosync_meta", "%WITHOUT ROWID%") != nil
         let areOldFlags = try connection.value(find, "flagged_records", "%id ANY%") != nil
-        guard isOldMeta || areOldFlags else { return }
+        let ledger = try connection.rows("PRAGMA table_info(_cliosync_ledger)")
+        let isOldLedger = !ledger.contains { $0[1].string == "sequence" }
+        guard isOldMeta || areOldFlags || isOldLedger else { return }
         try connection.transaction {
+            if isOldLedger { try connection.execute("ALTER TABLE _cliosync_ledger ADD COLUMN sequence INTEGER") }
             if isOldMeta {
                 try connection.execute(
                     """

@@ -69,7 +69,7 @@ package struct Database {
 
     /// Opens for reading; throws when it is not there or not ours.
     package static func openForReading(_ path: String, connection name: String) throws -> Database {
-        guard access(path, F_OK) == 0 else {
+        guard access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR) else {
             throw LoadError(.staging, "\(path): not there; run `cliosync load` first")
         }
         let database = Database(connection: try SQLiteConnection(path: path, mode: .readOnly), path: path)
@@ -170,7 +170,8 @@ package struct Database {
             raw_generation INTEGER NOT NULL, part TEXT NOT NULL, raw_crc INTEGER NOT NULL, clean_crc INTEGER,
             flagged_crc INTEGER, records INTEGER NOT NULL, accepted INTEGER NOT NULL, rejected INTEGER NOT NULL,
             warned INTEGER NOT NULL, inserted INTEGER NOT NULL, updated INTEGER NOT NULL, older INTEGER NOT NULL,
-            duplicates INTEGER NOT NULL, loaded_at TEXT NOT NULL, PRIMARY KEY(phase, entity, part)) STRICT;
+            duplicates INTEGER NOT NULL, loaded_at TEXT NOT NULL, sequence INTEGER,
+            PRIMARY KEY(phase, entity, part)) STRICT;
         CREATE TABLE _cliosync_entities(
             phase TEXT NOT NULL, entity TEXT NOT NULL, table_name TEXT NOT NULL, status TEXT NOT NULL,
             records INTEGER NOT NULL, as_of TEXT, loaded_at TEXT NOT NULL, PRIMARY KEY(phase, entity)) STRICT;

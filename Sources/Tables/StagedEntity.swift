@@ -19,13 +19,13 @@ package struct StagedEntity {
         self.entity = entity
         self.manifest = manifest
         let raw = try RawManifest.read(place)
-        let transformed = Set(manifest.parts.map(\.part))
         account = manifest.header.account ?? raw?.account
         asOf = raw?.completion?.at
-        isComplete =
-            raw.map { raw in
-                raw.completion?.status == .complete && raw.header.generation == manifest.header.rawGeneration
-                    && raw.parts.allSatisfy { $0.records == 0 || transformed.contains($0.name) }
-            } ?? false
+        guard let raw, raw.completion?.status == .complete, raw.parts.allSatisfy({ $0.sealed || $0.records == 0 })
+        else {
+            isComplete = false
+            return
+        }
+        isComplete = try manifest.staleness(raw) == nil
     }
 }

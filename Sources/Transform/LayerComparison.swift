@@ -25,13 +25,21 @@ public enum LayerComparison {
             (result?.header.rawGeneration == raw.header.generation ? result?.parts ?? [] : []).map { ($0.part, $0) },
             uniquingKeysWith: { first, _ in first })
         let sealed = raw.parts.filter(\.sealed)
-        let old = sealed.compactMap { part in
-            done[part.name].flatMap { $0.rawCRC == part.crc ? (part, $0) : nil }
+        var old: [(RawPart, ResultPart)] = []
+        for part in sealed {
+            guard let result = done[part.name], result.rawCRC == part.crc,
+                try Transformer.staged({ () throws(StagingError) in try result.damagedFile() }) == nil
+            else { continue }
+            old.append((part, result))
         }
         difference.fresh = sealed.reduce(0) { $0 + $1.records } - old.reduce(0) { $0 + $1.0.records }
-        difference.isCurrent =
-            result?.header.fingerprint == Transformer.fingerprint(entity, decisions: decisions)
-            && result?.header.rawGeneration == raw.header.generation
+        if let result {
+            let fingerprint = Transformer.fingerprint(entity, decisions: decisions)
+            difference.isCurrent =
+                try Transformer.staged { () throws(StagingError) in
+                    try result.staleness(raw, fingerprint: fingerprint)
+                }?.needsRebuild != true
+        }
         if difference.isCurrent {
             difference.compared = old.reduce(0) { $0 + $1.0.records }
             return difference

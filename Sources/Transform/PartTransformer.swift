@@ -33,7 +33,7 @@ final class PartTransformer {
                 throw StagingError(
                     .corrupt,
                     "\(file.shownPath): has \(reader.line) lines where its manifest counts \(part.records); "
-                        + "`cliosync staged check` shows what is damaged; repeat the extract with --force")
+                        + file.remedy)
             }
             try flush(&tally, clean, flagged)
             return ResultPart(

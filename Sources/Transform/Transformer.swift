@@ -24,7 +24,7 @@ public struct Transformer: Sendable {
         return SHA256.hex("transform \(version)\n" + entity.fingerprintText + decided)
     }
 
-    /// Transforms the sealed parts that are not done yet; all of them when the pipeline or the raw generation changed.
+    /// Transforms the sealed parts that are not done yet; all of them when what is there is out of date.
     ///
     /// Blocks; call it from a thread of your own. Killed or stopped, the next call goes on where this one ended.
     /// - Parameters:
@@ -52,9 +52,7 @@ public struct Transformer: Sendable {
         }
         let writer = try Self.staged { () throws(StagingError) in
             try ResultLayerWriter(
-                place, fingerprint: Self.fingerprint(entity, decisions: decisions),
-                rawGeneration: raw.header.generation, rebuild: force,
-                account: raw.account)
+                place, for: raw, fingerprint: Self.fingerprint(entity, decisions: decisions), rebuild: force)
         }
         let todo = raw.parts.filter { $0.sealed && !writer.isDone($0) }
         let queue = try PartQueue(

@@ -49,9 +49,7 @@ extension VerifyRun {
     func scan(_ entity: Entity, _ scans: inout [String: LayerScan]) throws -> LayerScan {
         let key = entity.phase + "/" + entity.name
         if let scan = scans[key] { return scan }
-        if locks[entity.phase] == nil {
-            locks[entity.phase] = try FileLock.shared(folder.lock(phase: entity.phase, layer: "clean"))
-        }
+        try lockLayer(entity.phase)
         let table = entity.table
         let isInteger = TableSchema(table: table).isKeyInteger
         try connection.execute(
@@ -71,7 +69,10 @@ extension VerifyRun {
         let reader = try LayerReader(self, entity, mark: " \(key) ")
         if let manifest = try ResultManifest.read(folder.entity(phase: entity.phase, name: entity.name)) {
             try connection.transaction(.deferred) {
-                for part in manifest.parts { try reader.read(part) }
+                for part in manifest.parts {
+                    try checkStop()
+                    try reader.read(part)
+                }
             }
         }
         scans[key] = reader.scan

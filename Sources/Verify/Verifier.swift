@@ -6,23 +6,30 @@ public import Tables
 /// Proves, from the staged files and the database alone, that nothing was lost, doubled or invented.
 public enum Verifier {
     /// Checks entities and the tables that they feed. Reads every staged line again; changes nothing.
-    /// - Parameter fingerprints: of the transform that each entity's layers should come from, by "phase/entity"; one that
-    ///   is not named is not looked at.
-    /// - Parameter coming: entities that are going to be transformed, by "phase/entity": as feeders of another entity's
-    ///   table they need not be current.
-    /// - Throws: when a file or the database cannot be read at all; what does not agree is a failed check.
+    /// - Parameters:
+    ///   - fingerprints: of the transform that each entity's layers should come from, by "phase/entity"; one that is not
+    ///     named is not looked at.
+    ///   - coming: entities that are going to be transformed, by "phase/entity": as feeders of another entity's table they
+    ///     need not be current.
+    ///   - stop: looked at between parts, and while a query runs.
+    /// - Throws: when a file or the database cannot be read at all, and an error of the code `stopped` after a stop; what does
+    ///   not agree is a failed check.
     public static func verify(
         entities: [Entity], catalog: Catalog, folder: ConnectionFolder, database: String,
-        fingerprints: [String: String] = [:], coming: Set<String> = []
+        fingerprints: [String: String] = [:], coming: Set<String> = [], stop: StopSignal = StopSignal()
     ) async throws(LoadError) -> VerifyReport {
         try await Worker.run("cliosync.verify") { () throws(LoadError) in
             do {
                 let run = try VerifyRun(
                     catalog, folder, Database.openForReading(database, connection: folder.connection),
-                    fingerprints, coming)
+                    fingerprints, coming, stop)
                 try run.checkAccounts(entities)
                 return try run.verify(entities)
             } catch {
+                // Whatever it was doing: a query that is interrupted fails.
+                if stop.isRequested {
+                    throw LoadError(.stopped, "\(database): the verification was stopped; run the same command again")
+                }
                 throw LoadError(error, database: database)
             }
         }

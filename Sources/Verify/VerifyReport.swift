@@ -4,6 +4,8 @@ public struct VerifyReport: Sendable, Equatable {
     public var checks: [Check] = []
     /// Orphans by reference, the most first. They are no fault: each has its warn.
     public var missingParents: [MissingParents] = []
+    /// Whether nothing was read, because layers are out of date: the checks say which.
+    public internal(set) var isCutShort = false
     /// Whether every check holds.
     public var ok: Bool { checks.allSatisfy(\.ok) }
 

@@ -17,6 +17,7 @@ final class VerifyRun {
     let database: Database
     private let fingerprints: [String: String]
     private let coming: Set<String>
+    private let stop: StopSignal
     var connection: SQLiteConnection { database.connection }
     var report = VerifyReport()
     let parser = JSONParser()
@@ -34,13 +35,15 @@ final class VerifyRun {
 
     init(
         _ catalog: Catalog, _ folder: ConnectionFolder, _ database: Database, _ fingerprints: [String: String],
-        _ coming: Set<String>
+        _ coming: Set<String>, _ stop: StopSignal
     ) throws {
+        self.stop = stop
         self.fingerprints = fingerprints
         self.coming = coming
         self.catalog = catalog
         self.folder = folder
         self.database = database
+        connection.interrupt { stop.isRequested }
         try connection.setPragma("temp_store", to: "FILE")
         try connection.setPragma("temp.cache_size", to: "-16384")
         try connection.setPragma("cache_size", to: "-16384")
@@ -49,10 +52,14 @@ final class VerifyRun {
     deinit { for lock in locks.values { lock.release() } }
 
     func verify(_ entities: [Entity]) throws -> VerifyReport {
+        try checkCurrency(entities)
+        if report.isCutShort { return report }
         defer { work.cancel() }
-        let path = database.path
+        let (path, stop) = (database.path, stop)
         let structure = work.add { _ in
-            try SQLiteConnection(path: path, mode: .readOnly).rows("PRAGMA quick_check(20)").compactMap { $0[0].string }
+            let connection = try SQLiteConnection(path: path, mode: .readOnly)
+            connection.interrupt { stop.isRequested }
+            return try connection.rows("PRAGMA quick_check(20)").compactMap { $0[0].string }
         }
         var tables: [Table] = []
         for entity in entities where !tables.contains(where: { $0.name == entity.table.name }) {
@@ -78,13 +85,6 @@ final class VerifyRun {
             try verify(entity, &scans)
             let table = entity.table
             guard seen.insert(table.name).inserted else { continue }
-            // The records of other sources must be by the current pipeline file, too.
-            for source in catalog.feeders(ofTable: table.name)
-            where !entities.contains(where: { $0.phase == source.phase && $0.name == source.name })
-                && !coming.contains(source.phase + "/" + source.name)
-            {
-                try verifyCurrency(source)
-            }
             report.checks += ofRows[table.name] ?? []
             if sound.contains(table.name) { try verifyContent(table) }
             report.checks += ofFlags[table.name] ?? []
@@ -101,6 +101,11 @@ final class VerifyRun {
         report.checks = []
         try body()
         return report.checks
+    }
+
+    /// Throws after a stop.
+    func checkStop() throws {
+        if stop.isRequested { throw CancellationError() }
     }
 
     func check(_ phase: String, _ entity: String, _ name: String, _ expected: Int, _ actual: Int, _ detail: String) {
@@ -123,29 +128,32 @@ final class VerifyRun {
             let place = folder.entity(phase: source.phase, name: source.name)
             guard let raw = try RawManifest.read(place) else { continue }
             let job = RawScan(raw: raw, place: place, columns: columns, counting: counting)
+            let stop = stop
             layers[source.phase + "/" + source.name] = RawLayer(
-                raw: raw, facts: work.add { isCancelled in try job.run(isCancelled) })
+                raw: raw, facts: work.add { isCancelled in try job.run { isCancelled() || stop.isRequested } })
         }
     }
 
     /// Begins to read the rows and indexes of a table and its child tables.
     private func beginScans(_ table: Table) {
         let summed = SummedColumn.all(table)
+        let stop = stop
         let children = table.children.map { ($0.name, [$0.parentColumn, "position"] + $0.columns.map(\.name)) }
         for (name, columns) in [(table.name, table.columns.map(\.name))] + children {
             let scan = TableScan(
                 database: database.path, table: name, columns: columns,
                 summed: summed.filter { $0.holder == name }.map(\.name))
-            tableFacts[name] = work.add { isCancelled in try scan.run(isCancelled) }
+            tableFacts[name] = work.add { isCancelled in try scan.run { isCancelled() || stop.isRequested } }
         }
     }
 
     /// Begins to compare the indexes of all other tables of the database with their rows.
     private func beginIndexScans() throws {
+        let stop = stop
         for row in try connection.rows("SELECT DISTINCT tbl_name FROM sqlite_schema WHERE type = 'index'") {
             guard let name = row[0].string, tableFacts[name] == nil else { continue }
             let scan = TableScan(database: database.path, table: name, columns: [], summed: [])
-            tableFacts[name] = work.add { isCancelled in try scan.run(isCancelled) }
+            tableFacts[name] = work.add { isCancelled in try scan.run { isCancelled() || stop.isRequested } }
         }
     }
 
@@ -167,15 +175,19 @@ final class VerifyRun {
     private func verify(_ entity: Entity, _ scans: inout [String: LayerScan]) throws {
         let (phase, name) = (entity.phase, entity.name)
         guard let layer = layers[phase + "/" + name] else {
-            check(phase, name, "complete", 1, 0, "nothing was extracted; run extract")
+            check(
+                phase, name, "complete", 1, 0,
+                "nothing was extracted; run `cliosync extract --phase \(phase)`, then transform and load")
             return
         }
         let raw = layer.raw
         check(
             phase, name, "complete", 1, raw.completion?.status == .complete ? 1 : 0,
             raw.completion.map { $0.message ?? "extracts that are complete" }
-                ?? "the extract has not ended; run extract")
+                ?? "the extract has not ended; run `cliosync extract --phase \(phase)`, then transform and load")
         let facts = try layer.facts.value()
+        // What a stop cut short says nothing.
+        try checkStop()
         let lines = facts.lines
         check(phase, name, "extracted", raw.records, lines, "records in the raw manifest, lines in the raw files")
         if let expected = raw.completion?.expected {
@@ -188,12 +200,10 @@ final class VerifyRun {
                     + (isDrift ? "; Clio reports \(expected) now, `cliosync extract --sweep` finds what is gone" : ""))
         }
         let scan = try scan(entity, &scans)
-        // The lines of an earlier extract, or by an earlier mapping, may be as many.
-        if try verifyCurrency(entity) {
-            check(
-                phase, name, "transformed", lines, scan.accepted + scan.rejected,
-                "lines in the raw files, clean lines + rejected lines; run transform when they differ")
-        }
+        check(
+            phase, name, "transformed", lines, scan.accepted + scan.rejected,
+            "lines in the raw files, clean lines + rejected lines; when they differ, run "
+                + "`cliosync transform --phase \(phase)`, then load")
         let duplicates =
             try connection.value(
                 "SELECT coalesce(sum(duplicates), 0) FROM _cliosync_ledger WHERE phase = ? AND entity = ?",
@@ -203,26 +213,62 @@ final class VerifyRun {
             "clean lines - their distinct ids, duplicates that the load counted; run load when they differ")
     }
 
-    /// Whether what is transformed of an entity is of the extract, the pipeline file and the decisions as they are; adds a
-    /// check that failed if not.
-    @discardableResult
-    private func verifyCurrency(_ entity: Entity) throws -> Bool {
-        let place = folder.entity(phase: entity.phase, name: entity.name)
-        guard let result = try ResultManifest.read(place), let raw = try RawManifest.read(place) else { return true }
-        var earlier: String?
-        if result.header.rawGeneration != raw.header.generation {
-            earlier = "extract"
-        } else if let fingerprint = fingerprints[entity.phase + "/" + entity.name],
-            result.header.fingerprint != fingerprint
-        {
-            earlier = "pipeline file, or before a decision of a review"
+    // MARK: Up to date
+
+    /// Adds a failed check for each layer that is out of date, of the entities and of all that feed their tables, before
+    /// anything is read.
+    private func checkCurrency(_ entities: [Entity]) throws {
+        for entity in entities { try checkCurrency(entity, mayBeUnfinished: false) }
+        var tables: Set<String> = []
+        for entity in entities where tables.insert(entity.table.name).inserted {
+            for feeder in catalog.feeders(ofTable: entity.table.name)
+            where !entities.contains(where: { $0.phase == feeder.phase && $0.name == feeder.name })
+                && !coming.contains(feeder.phase + "/" + feeder.name)
+            {
+                try checkCurrency(feeder, mayBeUnfinished: true)
+            }
         }
-        guard let earlier else { return true }
+    }
+
+    /// - Parameter mayBeUnfinished: what is not transformed yet of another phase is no fault of this one.
+    private func checkCurrency(_ entity: Entity, mayBeUnfinished: Bool) throws {
+        let (phase, name) = (entity.phase, entity.name)
+        try lockLayer(phase)
+        let place = folder.entity(phase: phase, name: name)
+        guard let result = try ResultManifest.read(place) else {
+            guard try ResultManifest.isNamed(place) else { return }
+            return reportStale(entity, 1, 0, "layers with a manifest; it is gone or empty")
+        }
+        guard let raw = try RawManifest.read(place) else {
+            report.isCutShort = true
+            return check(
+                phase, name, "complete", 1, 0,
+                "the extract is gone, and what is transformed was made from it: run `cliosync extract --phase \(phase) "
+                    + "--entity \(name)`, then `cliosync transform --phase \(phase) --entity \(name)`, then load")
+        }
+        switch try result.staleness(raw, fingerprint: fingerprints[phase + "/" + name]) {
+        case nil: break
+        case .unfinished(let records):
+            guard !mayBeUnfinished else { return }
+            reportStale(
+                entity, result.records + records, result.records, "records of the extract, records that are transformed"
+            )
+        case let staleness?:
+            reportStale(entity, 1, 0, "layers that are current; what is transformed \(staleness.text)")
+        }
+    }
+
+    private func reportStale(_ entity: Entity, _ expected: Int, _ actual: Int, _ what: String) {
+        report.isCutShort = true
         check(
-            entity.phase, entity.name, "transformed", 1, 0,
-            "layers that are current; what is transformed is by an earlier \(earlier): "
-                + "run `cliosync transform --phase \(entity.phase)`, then load")
-        return false
+            entity.phase, entity.name, "transformed", expected, actual,
+            "\(what): run `cliosync transform --phase \(entity.phase)`, then load")
+    }
+
+    /// Keeps transform from replacing the clean layer of a phase while it is read.
+    func lockLayer(_ phase: String) throws(StagingError) {
+        guard locks[phase] == nil else { return }
+        locks[phase] = try FileLock.shared(folder.lock(phase: phase, layer: "clean"))
     }
 
     func forEachLine(_ file: PartFile, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {

@@ -70,7 +70,9 @@ struct CommonOptions: ParsableArguments {
     /// The pipeline files, all problems at once if there are any.
     func catalog() throws -> Catalog {
         // Where nothing but a demo was run, the pipelines are those that it ran with.
-        if pipelines == "pipelines", !Files.exists(pipelines), Files.exists(DemoCommand.markerPath(staging: staging)) {
+        if pipelines == "pipelines", try !Files.exists(pipelines),
+            try Files.exists(DemoCommand.markerPath(staging: staging))
+        {
             return try Starter.catalog()
         }
         return try Catalog.load(folder: pipelines)

@@ -10,7 +10,7 @@ enum Completions {
     /// Firms that are set up or have staged files.
     static let connections = CompletionKind.custom { words, _, _ in
         let known = (try? Connections.all(defaultTokenSource: ".env")) ?? []
-        return Set(known.map(\.name) + JobFinder(staging: staging(words)).connections).sorted()
+        return Set(known.map(\.name) + ((try? JobFinder(staging: staging(words)).connections) ?? [])).sorted()
     }
 
     /// Phases of the pipeline files.

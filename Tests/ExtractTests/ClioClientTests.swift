@@ -149,6 +149,86 @@ import Testing
         await bench.close()
     }
 
+    /// Clio took the new token for one question; that it refuses it afterwards means that it has expired again.
+    @Test func aRenewedTokenThatClioConfirmedMayExpire() async throws {
+        let bench = try await bench()
+        bench.double.state.withLock {
+            $0.validTokens = ["T2"]
+            $0.refreshAnswers = [#"{"access_token":"T2"}"#, #"{"access_token":"T3"}"#]
+        }
+        let double = bench.double
+        bench.double.state.withLock {
+            // The list with the stale token, then `who_am_i` with the new one.
+            $0.onRequest = { number in if number == 2 { double.state.withLock { $0.validTokens = ["T3"] } } }
+        }
+        let client = try bench.client(token: "T1", refresh: "R")
+        client.expect(Account(userID: 350_963_386, userName: "Ada", baseURL: bench.double.baseURL))
+        #expect(try await client.count(entity()) == 7)
+        #expect(bench.double.state.withLock { $0.refreshes.count } == 2)
+        await bench.close()
+    }
+
+    @Test(arguments: [403, 404])
+    func aBlockPageInsteadOfTheUserIsNamed(_ status: Int) async throws {
+        let page = "<html><head><title>Access denied</title></head></html>"
+        let bench = try await bench([
+            2: .status(status, body: page, headers: ["Server": "gate/1", "Content-Type": "text/html"])
+        ])
+        bench.double.state.withLock {
+            $0.validTokens = ["T2"]
+            $0.refreshAnswers = [#"{"access_token":"T2"}"#]
+        }
+        let client = try bench.client(token: "T1", refresh: "R")
+        client.expect(Account(userID: 350_963_386, baseURL: bench.double.baseURL))
+        let error = try await failure(bench, client)
+        #expect(error.kind == .blocked)
+        #expect(error.description.contains("server gate/1"))
+        await bench.close()
+    }
+
+    @Test func aGatewaysPageInsteadOfTheUserIsRetried() async throws {
+        let page = ClioDouble.Trouble.status(
+            503, body: "<TITLE>Busy</TITLE>", headers: ["Via": "1.1 edge", "Content-Type": "text/html"])
+        for times in [1, 9] {
+            let bench = try await bench(Dictionary(uniqueKeysWithValues: (2...(times + 1)).map { ($0, page) }))
+            bench.double.state.withLock {
+                $0.validTokens = ["T2"]
+                $0.refreshAnswers = [#"{"access_token":"T2"}"#]
+            }
+            let client = try bench.client(token: "T1", refresh: "R")
+            client.expect(Account(userID: 350_963_386, baseURL: bench.double.baseURL))
+            if times == 1 {
+                #expect(try await client.count(entity()) == 7)
+                await bench.close()
+            } else {
+                let error = try await failure(bench, client)
+                #expect(error.kind == .transient)
+                #expect(error.description.contains("answered 503 (via 1.1 edge"))
+            }
+        }
+    }
+
+    /// On some plans `who_am_i` is forbidden: what stands for the login must not change when it is renewed.
+    @Test func theMarkOfALoginStaysWhenItsTokensAreRenewed() async throws {
+        let bench = try await bench()
+        bench.double.state.withLock {
+            $0.validTokens = ["T3"]
+            $0.refreshAnswers = [
+                #"{"access_token":"T2","refresh_token":"R2"}"#, #"{"access_token":"T3","refresh_token":"R3"}"#,
+            ]
+        }
+        let file = bench.staging + "/token.json"
+        let base = bench.double.baseURL
+        try TokenFile(accessToken: "T1", refreshToken: "R1", expiresAt: nil, baseURL: base).write(to: file)
+        let mark = TokenFile.mark(baseURL: base, accessToken: "T1", refreshToken: "R1")
+        for (token, refresh) in [("T1", "R1"), ("T2", "R2")] {
+            _ = try? await bench.client(token: token, refresh: refresh, file: file).renewToken()
+            #expect(try TokenFile.read(file)?.mark == mark)
+        }
+        #expect(try TokenFile.read(file)?.accessToken == "T3")
+        await bench.close()
+    }
+
     @Test func aTokenThatAnotherProcessRenewedIsTaken() async throws {
         let bench = try await bench()
         bench.double.state.withLock { $0.validTokens = ["T9"] }

@@ -81,9 +81,31 @@ import Testing
         let error = await #expect(throws: ClioError.self) { try await asking.value }
         #expect(error?.kind == .stopped)
     }
+
+    /// Clio refuses the token, takes the request for another one, and never answers that.
+    @Test func aStopEndsARenewalOfTheToken() async throws {
+        let stop = StopSignal()
+        var settings = ExtractSettings()
+        settings.isStopping = { stop.isRequested }
+        settings.requestTimeout = 600
+        settings.stallTimeout = 600
+        let listener = try SilentServer()
+        settings.baseURL = "http://127.0.0.1:\(listener.port)"
+        let tokens = TokenStore(
+            accessToken: "T1", refreshToken: "R1", clientID: "id", clientSecret: "secret", file: nil,
+            baseURL: settings.baseURL)
+        let client = try ClioClient(settings, tokens: tokens, accessToken: "T1", logger: Logger(label: "test"))
+        let asking = Task { try await client.whoAmI() }
+        await listener.accepted(
+            answering: "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await listener.accepted()
+        stop.request()
+        let error = await #expect(throws: ClioError.self) { try await asking.value }
+        #expect(error?.kind == .stopped)
+    }
 }
 
-/// Accepts a connection and says nothing.
+/// Accepts connections and says nothing, or one thing.
 private final class SilentServer: Sendable {
     let port: UInt16
     private let descriptor: Int32
@@ -106,12 +128,18 @@ private final class SilentServer: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Waits for a connection, which stays open.
-    func accepted() async {
+    /// Waits for a connection, which stays open unless it is given an answer.
+    func accepted(answering text: String? = nil) async {
         let file = descriptor
         await withCheckedContinuation { continuation in
             Thread {
-                _ = accept(file, nil, nil)
+                let client = accept(file, nil, nil)
+                if let text {
+                    var bytes = [UInt8](repeating: 0, count: 65_536)
+                    _ = recv(client, &bytes, bytes.count, 0)
+                    _ = send(client, text, text.utf8.count, 0)
+                    close(client)
+                }
                 continuation.resume()
             }.start()
         }

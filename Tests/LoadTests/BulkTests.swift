@@ -104,7 +104,7 @@ import Verify
         var sizes: [Int] = []
         for _ in 0..<4 {
             try await fixture.load("core", force: true)
-            sizes.append(try #require(Files.size(fixture.database)))
+            sizes.append(try #require(try Files.size(fixture.database)))
         }
         #expect(sizes[3] <= sizes[1])
     }

@@ -25,7 +25,7 @@ import Verify
     }
 
     private static func names(_ fixture: Fixture) -> [String] {
-        Files.names(in: fixture.root).filter { $0.hasPrefix("copy") }
+        ((try? Files.names(in: fixture.root)) ?? []).filter { $0.hasPrefix("copy") }
     }
 
     @Test func theCopyIsOneFileForItsOwnerWithAllThatTheDatabaseHolds() async throws {
@@ -35,7 +35,7 @@ import Verify
         let path = fixture.root + "/copy.sqlite"
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
         #expect(mode?.intValue == 0o600)
-        #expect(report.bytes == Files.size(path) && report.records > 0 && report.incomplete == [])
+        #expect(try report.bytes == Files.size(path) && report.records > 0 && report.incomplete == [])
         #expect(try Verifier.digests(database: path) == Verifier.digests(database: fixture.database))
         let copy = try SQLiteConnection(path: path, mode: .readOnly)
         #expect(try copy.pragma("journal_mode") == "delete")
@@ -54,7 +54,7 @@ import Verify
         // As root may write everywhere: `immutable` is what SQLite does in such a place.
         let copy = try SQLiteConnection(path: folder + "/copy.sqlite", mode: .readOnly)
         #expect(try copy.value("SELECT count(*) FROM contacts") != nil)
-        #expect(Files.names(in: folder) == ["copy.sqlite"])
+        #expect(try Files.names(in: folder) == ["copy.sqlite"])
     }
 
     @Test func aFileThatIsThereIsReplacedOnlyWithForce() async throws {

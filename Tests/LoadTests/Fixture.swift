@@ -143,7 +143,7 @@ final class Fixture: Sendable {
         let place = folder.entity(phase: entity.phase, name: entity.name)
         let raw = try #require(try RawManifest.read(place))
         let writer = try ResultLayerWriter(
-            place, fingerprint: fingerprint, rawGeneration: raw.header.generation, rebuild: rebuild)
+            place, for: raw, fingerprint: fingerprint, rebuild: rebuild)
         for (part, records) in zip(raw.parts.dropFirst(skip), parts) {
             let clean = try NDJSONWriter(path: writer.cleanPath(part.name))
             let flagged = try NDJSONWriter(path: writer.flaggedPath(part.name))

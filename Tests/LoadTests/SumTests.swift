@@ -86,7 +86,7 @@ import Testing
             let manifest = try #require(try RawManifest.read(place))
             let part = try #require(manifest.parts.first)
             let writer = try ResultLayerWriter(
-                place, fingerprint: "f", rawGeneration: manifest.header.generation, rebuild: false)
+                place, for: manifest, fingerprint: "f", rebuild: false)
             let clean = try NDJSONWriter(path: writer.cleanPath(part.name))
             let flagged = try NDJSONWriter(path: writer.flaggedPath(part.name))
             for record in records {

@@ -174,6 +174,41 @@ import Verify
         #expect(failed.contains { $0.hasPrefix("core contacts transformed") }, "\(failed)")
     }
 
+    /// What is found in the manifests needs no line of any file: this one's raw part cannot be read.
+    @Test func aLayerThatIsOutOfDateIsFoundBeforeAnythingIsRead() async throws {
+        let fixture = try Fixture()
+        try await LoadTests.stageCore(fixture)
+        try await fixture.load("core")
+        let core = try #require(Fixture.catalog().phase(named: "core"))
+        let place = fixture.folder.entity(phase: "core", name: "matters")
+        let raw = try #require(try RawManifest.read(place))
+        let part = raw.file(raw.parts[0], in: place).path
+        try Data(repeating: 0, count: raw.parts[0].bytes).write(to: URL(fileURLWithPath: part))
+        func verify(_ fingerprint: String) async throws -> VerifyReport {
+            try await Verifier.verify(
+                entities: core.entities, catalog: Fixture.catalog(), folder: fixture.folder,
+                database: fixture.database, fingerprints: ["core/contacts": fingerprint])
+        }
+        let stale = try await verify("f2")
+        #expect(Self.failed(stale) == ["core contacts transformed 1 0"])
+        #expect(stale.isCutShort && stale.checks.count == 1)
+        await #expect(throws: LoadError.self) { try await verify("f1") }
+    }
+
+    @Test func aStopEndsAVerification() async throws {
+        let fixture = try Fixture()
+        try await LoadTests.stageCore(fixture)
+        try await fixture.load("core")
+        let stop = StopSignal()
+        stop.request()
+        let error = await #expect(throws: LoadError.self) {
+            try await Verifier.verify(
+                entities: Fixture.catalog().entities, catalog: Fixture.catalog(), folder: fixture.folder,
+                database: fixture.database, stop: stop)
+        }
+        #expect(error?.code == .stopped)
+    }
+
     @Test func digestsFollowTheContentAndNotTheOrder() async throws {
         let (first, second) = (try Fixture(), try Fixture())
         try await Self.stageAll(first)

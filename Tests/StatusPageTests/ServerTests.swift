@@ -40,6 +40,21 @@ struct ServerTests {
         }
     }
 
+    @Test("an address that cannot be listened on is named with the remedy")
+    func listening() async throws {
+        let sample = try Sample()
+        try await withPage(sample.options()) { wire in
+            var options = try sample.options()
+            options.port = wire.port
+            var error = await #expect(throws: StatusPageError.self) { try await StatusServer(options).start() }
+            #expect(error?.description.hasPrefix("port \(wire.port): is taken by another program") == true)
+            options.socket = "/nonexistent/page.socket"
+            error = await #expect(throws: StatusPageError.self) { try await StatusServer(options).start() }
+            #expect(error?.description.contains("choose another --socket") == true)
+            #expect(error?.description.contains("\n") == false)
+        }
+    }
+
     @Test("nothing comes from elsewhere and nothing personal is kept")
     func headers() async throws {
         let sample = try Sample()

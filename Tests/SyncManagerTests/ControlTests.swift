@@ -34,7 +34,7 @@ import Testing
         let first = try manager("smith").createInitialSync(connection: "smith")
         let second = try manager("jones").createInitialSync(connection: "jones")
         let finder = JobFinder(staging: folder + "/staging")
-        #expect(finder.connections == ["jones", "smith"])
+        #expect(try finder.connections == ["jones", "smith"])
         #expect(try finder.find(first.id).connection == "smith")
         #expect(try finder.find(String(second.id.prefix(12)).uppercased()).id == second.id)
         #expect([first.id, second.id].contains(try finder.find("latest").id))
@@ -43,6 +43,35 @@ import Testing
         #expect(throws: ConfigurationError.self) { try finder.find("") }
         #expect(throws: ConfigurationError.self) { try finder.find(first.id, connection: "jones") }
         #expect(throws: ConfigurationError.self) { try JobFinder(staging: folder + "/no").find("latest") }
+    }
+
+    /// Two users of one name, and one that is nearly hit.
+    @Test func aGroupThatIsNotThereIsExplainedByNames() async throws {
+        let manager = try manager("smith")
+        let job = try manager.createInitialSync(connection: "smith")
+        let place = try ConnectionFolder(staging: folder + "/staging", connection: "smith")
+            .entity(phase: "core", name: "users")
+        let writer = try await RawLayerWriter.open(place, force: false)
+        let lines = [(11, "Ann Lee"), (12, "Bob Ray"), (13, "ann lee")].map { "{\"id\":\($0),\"name\":\"\($1)\"}\n" }
+        try await writer.commit(
+            RawPage(
+                stream: "all", lines: Array(lines.joined().utf8), records: 3, request: "/api/v4/users.json", next: nil,
+                reportedTotal: nil))
+        try await writer.complete(expected: 3, status: .complete, message: nil)
+        let grouped = try #require(
+            catalog.entities.first { entity in
+                entity.groupings.contains { $0.lookup.entity == "users" && $0.list == nil }
+            })
+        func complaint(_ group: String) -> String {
+            let error = #expect(throws: ConfigurationError.self) {
+                try manager.prioritize(grouped.name, group: group, job: job.id)
+            }
+            return error?.description ?? ""
+        }
+        #expect(complaint("Ann Lee").hasSuffix("has 2 groups named \"Ann Lee\": give the id of one of them, 11, 13"))
+        #expect(complaint("Bob Rey").hasSuffix("has no group \"Bob Rey\"; did you mean \"Bob Ray\"?"))
+        #expect(complaint("Zoe").contains("has no group \"Zoe\"; it has Ann Lee, Bob Ray, ann lee"))
+        #expect(try !manager.prioritize(grouped.name, group: "bob ray", job: job.id).phases.isEmpty)
     }
 
     @Test func m33OnlyAJobThatCanGoOnIsResumed() throws {

@@ -94,7 +94,7 @@ import Testing
         #expect(error?.description.contains("cliosync auth login") == true)
         #expect(throws: ConfigurationError.self) { try Credentials(settings([:]), connection: "smith", files: files) }
         #expect(try Credentials(settings([:]), connection: "jones", files: files).accessToken == "stored")
-        #expect(try files.connections == ["jones"])
+        #expect(try files.connections() == ["jones"])
     }
 
     @Test func aLoginOfAnotherRegionIsNotSent() throws {

@@ -116,7 +116,7 @@ import Testing
         let areas = try entity("practice_areas")
         let error = await #expect(throws: ConfigurationError.self) { try await run(bytes, areas) }
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
-        #expect(!Files.exists(folder + "/staging"))
+        #expect(try !Files.exists(folder + "/staging"))
     }
 
     /// The advice is a command that works, for another firm than the default, too.

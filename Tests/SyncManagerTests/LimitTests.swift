@@ -33,7 +33,7 @@ import Testing
         let folder = try ConnectionFolder(staging: root + "/staging", connection: "firm")
         let database = root + "/firm.sqlite"
         let need = SpaceNeed(folder, force: false)
-        let raw = Files.totalSize(folder.entity(phase: "core", name: "practice_areas").raw)
+        let raw = try Files.totalSize(folder.entity(phase: "core", name: "practice_areas").raw)
         let before = try need.transform([entity])
         #expect(before > raw / 3 && before < raw * 2)
         let settings = try Settings(environment: [:])

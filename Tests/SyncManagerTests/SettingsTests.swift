@@ -59,6 +59,22 @@ import Testing
         #expect(error?.description.contains("\n") == false)
     }
 
+    /// A command that asks Clio nothing is not stopped by what is wrong with how to ask, but says so.
+    @Test(arguments: [
+        "SYNC_QUOTA_SHARE=abc", "SYNC_RATE_LIMIT_BURST=0", "CLIO_REGION=mars", "CLIO_BASE_URL=ftp://x",
+        "SYNC_WINDOW=never", "SYNC_MASK_KEY=x", "SYNC_BATCH_SIZE_MATTERS=abc",
+    ])
+    func whatACommandDoesNotUseIsAWarning(_ line: String) throws {
+        let path = NSTemporaryDirectory() + "/settings-\(UUID().uuidString).env"
+        try Data((line + "\nSYNC_STALL_MINUTES=7\n").utf8).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        #expect(throws: ConfigurationError.self) { try Settings(environment: [:], envFile: path) }
+        let settings = try Settings(environment: [:], envFile: path, for: [])
+        #expect(settings.stallMinutes == 7)
+        #expect(settings.warnings.count == 1)
+        #expect(settings.warnings.first?.contains(String(line.prefix { $0 != "=" })) == true)
+    }
+
     @Test func aFileThatWasNamedMustBeThere() {
         #expect(throws: ConfigurationError.self) { try Settings(environment: [:], envFile: "/nowhere/.env") }
     }

@@ -63,6 +63,13 @@ static inline const char *ccurl_tls(void) {
     return curl_version_info(CURLVERSION_NOW)->ssl_version;
 }
 
+/// What the first certificate of the server says, a line each, such as "Issuer:CN = X"; NULL when it was not kept.
+static inline const struct curl_slist *ccurl_first_certificate(CURL *handle) {
+    struct curl_certinfo *info = NULL;
+    if (curl_easy_getinfo(handle, CURLINFO_CERTINFO, &info) != CURLE_OK || info == NULL) return NULL;
+    return info->num_of_certs > 0 ? info->certinfo[0] : NULL;
+}
+
 /// Numbers of a multi handle.
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);

@@ -28,10 +28,10 @@ final class StatusSource {
     func snapshot() -> StatusSnapshot {
         let now = clock()
         var snapshot = StatusSnapshot(time: now)
-        for name in Files.names(in: staging).sorted() {
+        for name in (try? Files.names(in: staging)) ?? [] {
             // A folder with a name that no connection can have is none of ours.
             guard let folder = try? ConnectionFolder(staging: staging, connection: name),
-                Files.exists(folder.jobDatabase)
+                (try? Files.exists(folder.jobDatabase)) != false
             else { continue }
             var status = ConnectionStatus(name: name)
             do {

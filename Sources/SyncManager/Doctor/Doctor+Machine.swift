@@ -84,7 +84,7 @@ extension Doctor {
         var seen: Set<String> = []
         for path in [staging, folder.isEmpty ? "." : folder] {
             var place = path
-            while !Files.exists(place), place != "/", place != "." {
+            while (try? Files.exists(place)) == false, place != "/", place != "." {
                 place = (place as NSString).deletingLastPathComponent
                 if place.isEmpty { place = "." }
             }
@@ -143,7 +143,7 @@ extension Doctor {
         for phase in catalog?.phases ?? [] {
             for layer in ["raw", "clean"] {
                 let path = folder.lock(phase: phase.name, layer: layer)
-                guard Files.exists(path) else { continue }
+                guard (try? Files.exists(path)) != false else { continue }
                 do throws(StagingError) {
                     try FileLock.shared(path).release()
                 } catch {

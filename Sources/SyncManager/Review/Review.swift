@@ -16,7 +16,7 @@ public struct Review: Sendable {
         folder = try ConnectionFolder(staging: staging, connection: connection)
         self.catalog = catalog
         file = DecisionFile(folder)
-        guard Files.isFolder(folder.path) else {
+        guard try Files.isFolder(folder.path) else {
             throw ConfigurationError(
                 "\(folder.path): nothing is staged for the connection \(connection); `cliosync extract` fills it")
         }

@@ -49,9 +49,9 @@ extension StagedLayers {
             let place = folder.entity(phase: entity.phase, name: entity.name)
             do {
                 if let manifest = try RawManifest.read(place) {
-                    findings += torn(place.rawManifest, by: "cliosync extract --phase \(entity.phase)")
-                    findings += checkRaw(manifest, place, entity, onFile) + checkMasks(manifest, place, entity)
-                } else if Files.names(in: place.raw).contains(where: { $0.hasSuffix(".ndjson.gz") }) {
+                    findings += try torn(place.rawManifest, by: "cliosync extract --phase \(entity.phase)")
+                    findings += try checkRaw(manifest, place, entity, onFile) + checkMasks(manifest, place, entity)
+                } else if try Files.names(in: place.raw).contains(where: { $0.hasSuffix(".ndjson.gz") }) {
                     findings.append(
                         Finding(
                             path: place.rawManifest,
@@ -60,12 +60,12 @@ extension StagedLayers {
                                 + "away and run `cliosync extract --phase \(entity.phase) --entity \(entity.name)`"))
                 }
                 let raw = try RawManifest.read(place)
-                if let manifest = try ResultManifest.read(place) {
-                    findings += torn(
+                if let manifest = try ResultManifest.readStrictly(place) {
+                    findings += try torn(
                         place.clean + "/manifest.ndjson", by: "cliosync transform --phase \(entity.phase)")
-                    findings += checkResult(manifest, place, entity, onFile)
+                    findings += try checkResult(manifest, place, entity, onFile)
                     findings += disagreements(manifest, raw, place, entity)
-                } else if ResultManifest.isNamed(place) {
+                } else if try ResultManifest.isNamed(place) {
                     findings.append(
                         Finding(
                             path: place.clean + "/manifest.ndjson",
@@ -78,7 +78,7 @@ extension StagedLayers {
                 findings.append(Finding(error))
             }
         }
-        return findings + strayLayers()
+        return try findings + strayLayers()
     }
 
     /// What the manifests of an entity say of each other and of themselves, and cannot be.
@@ -115,20 +115,23 @@ extension StagedLayers {
     }
 
     /// Files and folders beside those of the entities.
-    private func strayLayers() -> [Finding] {
+    private func strayLayers() throws(StagingError) -> [Finding] {
         let phases = Set(selection.entities.map(\.phase))
-        return selection.catalog.phases.filter { phases.contains($0.name) }.flatMap { phase in
+        var findings: [Finding] = []
+        for phase in selection.catalog.phases where phases.contains(phase.name) {
             let known = Set(phase.entities.map(\.name))
-            return Layer.allCases.flatMap { layer in
+            for layer in Layer.allCases {
                 let root = "\(folder.path)/\(phase.name)/\(layer.rawValue)"
-                return strangers(in: root, known: known, "is of no entity of the pipeline files, so nothing reads it")
+                findings += try unknownFiles(
+                    in: root, known: known, "is of no entity of the pipeline files, so nothing reads it")
             }
         }
+        return findings
     }
 
     private func checkRaw(
         _ manifest: RawManifest, _ place: EntityFolder, _ entity: Entity, _ onFile: (String) -> Void
-    ) -> [Finding] {
+    ) throws(StagingError) -> [Finding] {
         let remedy = "`cliosync extract --phase \(entity.phase) --entity \(entity.name) --force` fetches it again"
         var findings: [Finding] = []
         var known: Set<String> = ["manifest.ndjson"]
@@ -137,10 +140,10 @@ extension StagedLayers {
             known.insert(part.name + ".ndjson.gz")
             onFile(file.path)
             // Each page carries its own checksum, so that the damage can be pinned down.
-            if let problem = damage(file, crc: part.sealed ? part.crc : nil) {
+            if let problem = try damage(file, crc: part.sealed ? part.crc : nil) {
                 let pages = damagedPages(manifest.pages(of: part.name), file)
                 findings.append(Finding(path: file.shownPath, message: "\(problem)\(pages); \(remedy)"))
-            } else if let size = Files.size(file.path), size > file.bytes, part.sealed {
+            } else if let size = try Files.size(file.path), size > file.bytes, part.sealed {
                 findings.append(
                     Finding(
                         path: file.shownPath,
@@ -159,7 +162,7 @@ extension StagedLayers {
             }
             behind = max(behind, page.sequence + Int64(page.records))
         }
-        return findings + strangers(in: place.raw, known: known)
+        return try findings + unknownFiles(in: place.raw, known: known)
     }
 
     /// What was fetched before a mask was written into the pipeline file, or with one that is not there any more.
@@ -187,7 +190,7 @@ extension StagedLayers {
 
     private func checkResult(
         _ manifest: ResultManifest, _ place: EntityFolder, _ entity: Entity, _ onFile: (String) -> Void
-    ) -> [Finding] {
+    ) throws(StagingError) -> [Finding] {
         let remedy = "`cliosync transform --phase \(entity.phase) --entity \(entity.name) --force` makes it again"
         var findings: [Finding] = []
         var known: [String: Set<String>] = ["clean": ["manifest.ndjson"], "flagged": ["manifest.ndjson"]]
@@ -196,18 +199,18 @@ extension StagedLayers {
                 guard let file else { continue }
                 known[layer]?.insert(part.part + ".ndjson.gz")
                 onFile(file.path)
-                if let problem = damage(file, crc: file.crc) {
+                if let problem = try damage(file, crc: file.crc) {
                     findings.append(Finding(path: file.shownPath, message: "\(problem); \(remedy)"))
                 }
             }
         }
-        return findings + strangers(in: place.clean, known: known["clean"] ?? [])
-            + strangers(in: place.flagged, known: known["flagged"] ?? [])
+        return try findings + unknownFiles(in: place.clean, known: known["clean"] ?? [])
+            + unknownFiles(in: place.flagged, known: known["flagged"] ?? [])
     }
 
     /// A last line that a kill cut off does not count, and whoever writes next cuts it off.
-    private func torn(_ manifest: String, by command: String) -> [Finding] {
-        guard let last = Files.lastByte(manifest), last != UInt8(ascii: "\n") else { return [] }
+    private func torn(_ manifest: String, by command: String) throws(StagingError) -> [Finding] {
+        guard let last = try Files.lastByte(manifest), last != UInt8(ascii: "\n") else { return [] }
         return [
             Finding(
                 path: manifest,
@@ -235,8 +238,8 @@ extension StagedLayers {
     }
 
     /// What is wrong with a part's committed bytes; nil when nothing is.
-    private func damage(_ file: PartFile, crc expected: UInt32?) -> String? {
-        guard let size = Files.size(file.path) else { return "is missing" }
+    private func damage(_ file: PartFile, crc expected: UInt32?) throws(StagingError) -> String? {
+        guard let size = try Files.size(file.path) else { return "is missing" }
         guard size >= file.bytes else { return "has \(size) bytes where its manifest counts \(file.bytes)" }
         do {
             if let expected {
@@ -263,10 +266,10 @@ extension StagedLayers {
         }
     }
 
-    private func strangers(
+    private func unknownFiles(
         in path: String, known: Set<String>, _ what: String = "is in no manifest, so nothing reads it"
-    ) -> [Finding] {
-        Files.names(in: path).filter { !known.contains($0) && !Files.isTemporary($0) && !$0.hasPrefix(".") }.map {
+    ) throws(StagingError) -> [Finding] {
+        try Files.names(in: path).filter { !known.contains($0) && !Files.isTemporary($0) && !$0.hasPrefix(".") }.map {
             Finding(path: "\(path)/\($0)", message: what + "; move it away")
         }
     }

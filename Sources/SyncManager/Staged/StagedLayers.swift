@@ -1,6 +1,7 @@
 internal import Bytes
 public import Pipelines
 public import Staging
+internal import Transform
 
 /// The staged files of one connection, for people who look into them: which there are, and their lines.
 public struct StagedLayers: Sendable {
@@ -11,7 +12,7 @@ public struct StagedLayers: Sendable {
     public init(staging: String, connection: String, selection: Selection) throws {
         folder = try ConnectionFolder(staging: staging, connection: connection)
         self.selection = selection
-        guard Files.isFolder(folder.path) else {
+        guard try Files.isFolder(folder.path) else {
             throw ConfigurationError(
                 "\(folder.path): nothing is staged for the connection \(connection); `cliosync extract` fills it")
         }
@@ -47,6 +48,7 @@ public struct StagedLayers: Sendable {
     /// What there is, in the order of the pipelines.
     public func list() throws(StagingError) -> [Listing] {
         var listings: [Listing] = []
+        let decisions = try DecisionFile(folder).read()
         for entity in selection.entities {
             let state = try EntityState(entity, in: folder)
             let place = folder.entity(phase: entity.phase, name: entity.name)
@@ -59,6 +61,9 @@ public struct StagedLayers: Sendable {
                         folder: place.raw))
             }
             guard let result = state.result else { continue }
+            let isCurrent = try state.isTransformed(
+                fingerprint: Transformer.fingerprint(
+                    entity, decisions: DecisionSet(decisions, entity: entity.name)))
             for (layer, files, path) in [
                 (Layer.clean, result.parts.compactMap(\.clean), place.clean),
                 (Layer.flagged, result.parts.compactMap(\.flagged), place.flagged),
@@ -67,7 +72,7 @@ public struct StagedLayers: Sendable {
                     Listing(
                         phase: entity.phase, layer: layer, entity: entity.name, parts: files.count,
                         records: files.reduce(0) { $0 + $1.records }, bytes: files.reduce(0) { $0 + $1.bytes },
-                        generation: result.header.generation, state: state.isTransformed ? "up to date" : "stale",
+                        generation: result.header.generation, state: isCurrent ? "up to date" : "stale",
                         folder: path))
             }
         }

@@ -43,11 +43,11 @@ public struct StagedPrune: Sendable {
     }
 
     /// What is removed of the chosen phases and entities; nothing is changed.
-    public func items(_ selection: Selection) -> [Item] {
+    public func items(_ selection: Selection) throws -> [Item] {
         let now = Date().timeIntervalSince1970
-        return selection.phases.flatMap { phase, entities in
+        return try selection.phases.flatMap { phase, entities in
             let names = Set(entities.map(\.name))
-            let all = folder.leftovers(phase: phase.name).filter { names.contains($0.entity) }
+            let all = try folder.leftovers(phase: phase.name).filter { names.contains($0.entity) }
             var kept: [String: Int] = [:]
             // The newest first, by the generation's number in its name.
             return all.sorted { $0.path > $1.path }.filter { leftover in
@@ -65,14 +65,14 @@ public struct StagedPrune: Sendable {
     public func run(_ selection: Selection) throws -> [Item] {
         var locks: [FileLock] = []
         defer { for lock in locks { lock.release() } }
-        for name in selection.phaseNames where Files.isFolder("\(folder.path)/\(name)") {
+        for name in selection.phaseNames where try Files.isFolder("\(folder.path)/\(name)") {
             for layer in ["raw", "clean"] {
                 locks.append(
                     try FileLock.exclusive(folder.lock(phase: name, layer: layer), holder: "staged prune \(name)"))
             }
         }
         // Looked for again under the locks: what was unfinished may be in place now.
-        let items = items(selection)
+        let items = try items(selection)
         for item in items { try Files.remove(item.leftover.path) }
         return items
     }

@@ -73,13 +73,13 @@ struct DemoCommand: AsyncParsableCommand {
 
     private func clear(_ folder: ConnectionFolder) throws {
         let marker = folder.path + "/" + Self.marker
-        if Files.exists(folder.path) {
-            guard Files.exists(marker) else {
+        if try Files.exists(folder.path) {
+            guard try Files.exists(marker) else {
                 throw ConfigurationError("\(folder.path): is not a demo's; give --staging another folder")
             }
             try Files.remove(folder.path)
             for suffix in ["", "-wal", "-shm", ".lock"] { try Files.remove(database + suffix) }
-        } else if Files.exists(database) {
+        } else if try Files.exists(database) {
             throw ConfigurationError("\(database): is there, and is not a demo's; give --database another file")
         }
         try folder.create()

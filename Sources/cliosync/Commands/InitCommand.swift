@@ -86,7 +86,7 @@ struct InitCommand: ParsableCommand {
     }
 
     private func write(_ content: Data, to path: String, mode: Int) throws {
-        guard !Files.exists(path) else {
+        guard try !Files.exists(path) else {
             Terminal.print("kept     \(path)")
             return
         }

@@ -61,6 +61,7 @@ struct ServeCommand: AsyncParsableCommand {
         let settings = try Settings(
             environment: ProcessInfo.processInfo.environment, envFile: envFile,
             batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting), for: [.page])
+        for warning in settings.warnings { Terminal.note(Terminal.yellow("warning: ") + Terminal.safe(warning)) }
         var options = StatusPageOptions(staging: staging, catalog: catalog)
         options.host = host == "localhost" ? "127.0.0.1" : host
         options.port = port
@@ -70,6 +71,8 @@ struct ServeCommand: AsyncParsableCommand {
         options.publicURL = address
         options.version = Cliosync.configuration.version
         options.resume = RunLauncher(staging: staging, pipelines: pipelines, envFile: envFile).resume
+        // What this user may not read is no empty page.
+        _ = try Files.names(in: staging)
         options.groups = { (try? SyncManager.groups(of: $0, in: $1, database: $2)) ?? [] }
         if let objection = options.objection { throw ValidationError(objection) }
         if let firm = printLink { return try print(linkTo: firm, options) }

@@ -34,7 +34,7 @@ struct StatusCommand: AsyncParsableCommand {
             common.connection = found.connection
             jobID = found.id
         } else if common.chosenConnection == nil {
-            let names = finder.connections
+            let names = try finder.connections
             if names.count > 1, all || !common.json { return try await overview(common, finder) }
             if names.count == 1, let only = names.first { common.connection = only }
         }

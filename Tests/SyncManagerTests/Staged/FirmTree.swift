@@ -30,7 +30,7 @@ extension StagedFirm {
     func contents() throws -> [String: Data] {
         var files: [String: Data] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: staging)
-        where !Files.isFolder("\(staging)/\(path)") {
+        where try !Files.isFolder("\(staging)/\(path)") {
             // A lock is taken by whoever looks.
             if (path as NSString).lastPathComponent.hasSuffix(".lock") { continue }
             files[path] = try Data(contentsOf: URL(fileURLWithPath: "\(staging)/\(path)"))
@@ -41,8 +41,8 @@ extension StagedFirm {
     /// The committed part files of an entity in all layers.
     func parts(_ name: String) throws -> [String] {
         let place = try place(name)
-        return [place.raw, place.clean, place.flagged].flatMap { folder in
-            Files.names(in: folder).filter { $0.hasSuffix(".ndjson.gz") }.map { "\(folder)/\($0)" }
+        return try [place.raw, place.clean, place.flagged].flatMap { folder in
+            try Files.names(in: folder).filter { $0.hasSuffix(".ndjson.gz") }.map { "\(folder)/\($0)" }
         }
     }
 }

@@ -42,7 +42,7 @@ import Testing
     @Test func aChangedByteAnywhereInAPartIsFound() async throws {
         let firm = try await StagedFirm.small()
         for part in try firm.parts("matters") {
-            let size = try #require(Files.size(part))
+            let size = try #require(try Files.size(part))
             for offset in [0, 3, 4, 9, 11, size / 3, size / 2, size - 9, size - 5, size - 1] {
                 try flip(part, at: offset)
                 let findings = try firm.layers.check()
@@ -113,7 +113,7 @@ import Testing
         let firm = try StagedFirm()
         try await firm.stage("contacts", (1...50).map { Line.contact($0, name: "Secret Person") })
         try await firm.run([.transform], entities: ["contacts"])
-        for part in try firm.parts("contacts") { try flip(part, at: try #require(Files.size(part)) / 2) }
+        for part in try firm.parts("contacts") { try flip(part, at: try #require(try Files.size(part)) / 2) }
         let findings = try firm.layers.check()
         #expect(findings.count == 2)
         for finding in findings { #expect(!finding.json.contains("Secret")) }

@@ -41,10 +41,10 @@ import Testing
         }
         let planned = try prune(firm).items(firm.selection())
         #expect(planned.count == 4)
-        for item in planned { #expect(Files.exists(item.leftover.path)) }
+        for item in planned { #expect(try Files.exists(item.leftover.path)) }
         let removed = try prune(firm).run(firm.selection())
         #expect(removed.map(\.leftover.path) == planned.map(\.leftover.path))
-        for item in removed { #expect(!Files.exists(item.leftover.path)) }
+        for item in removed { #expect(try !Files.exists(item.leftover.path)) }
         #expect(
             try [place.raw, place.clean, place.flagged].map {
                 try FileManager.default.contentsOfDirectory(atPath: $0).sorted()
