@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Hashing
 internal import JSON
 public import Staging
 

@@ -1,4 +1,5 @@
 internal import Staging
+internal import Tables
 
 extension LoadError {
     /// Whether a file is there.

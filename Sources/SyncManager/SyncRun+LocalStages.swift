@@ -6,6 +6,7 @@ internal import Logging
 internal import Pipelines
 internal import Staging
 internal import Synchronization
+internal import Tables
 internal import Transform
 internal import Verify
 

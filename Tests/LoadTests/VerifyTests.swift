@@ -3,6 +3,7 @@ import Load
 import Pipelines
 import SQLite
 import Staging
+import Tables
 import Testing
 import Verify
 

@@ -55,7 +55,7 @@ import Testing
         let lines = [(11, "Ann Lee"), (12, "Bob Ray"), (13, "ann lee")].map { "{\"id\":\($0),\"name\":\"\($1)\"}\n" }
         try await writer.commit(
             RawPage(
-                stream: "all", lines: Array(lines.joined().utf8), records: 3, request: "/api/v4/users.json", next: nil,
+                stream: .list, lines: Array(lines.joined().utf8), records: 3, request: "/api/v4/users.json", next: nil,
                 reportedTotal: nil))
         try await writer.complete(expected: 3, status: .complete, message: nil)
         let grouped = try #require(
