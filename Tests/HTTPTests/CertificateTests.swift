@@ -34,7 +34,7 @@ private final class TLSServer {
     let port: Int
     var authority: String { folder + "/ca.pem" }
     private let folder: String
-    private let process = Process()
+    private let process: pid_t
 
     /// What it printed so far.
     var output: String { (try? String(contentsOfFile: folder + "/out", encoding: .utf8)) ?? "" }
@@ -57,18 +57,23 @@ private final class TLSServer {
             ])
         guard code == 0 else { throw CocoaError(.featureUnsupported, userInfo: ["output": text]) }
         try Data().write(to: URL(fileURLWithPath: folder + "/out"))
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", folder + "/leaf.pem",
-            "-key", folder + "/leaf.key",
-        ]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle(forWritingAtPath: folder + "/out")
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let server = Tool.text(
+            "sh",
+            [
+                "-c",
+                """
+                cd '\(folder)' && exec 3>&1 >out 2>/dev/null </dev/null
+                openssl s_server -accept 127.0.0.1:0 -www -cert leaf.pem -key leaf.key 3>&- &
+                echo $! >&3
+                """,
+            ])
+        guard let started = pid_t(server.output.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw CocoaError(.featureUnsupported)
+        }
+        process = started
         // It prints `ACCEPT 127.0.0.1:PORT` once it listens.
         var found: Int?
-        while found == nil, process.isRunning {
+        while found == nil, kill(started, 0) == 0 {
             let text = (try? String(contentsOfFile: folder + "/out", encoding: .utf8)) ?? ""
             found = text.firstMatch(of: /ACCEPT [^\n]*:([0-9]+)\n/).flatMap { Int($0.1) }
             if found == nil { usleep(10_000) }
@@ -78,8 +83,7 @@ private final class TLSServer {
     }
 
     func stop() {
-        process.terminate()
-        process.waitUntilExit()
+        kill(process, SIGTERM)
         try? FileManager.default.removeItem(atPath: folder)
     }
 }

@@ -15,7 +15,8 @@ struct DeletionTests {
     @Test func aDeletedRecordLeavesItsTableItsChildTableAndTheFlags() async throws {
         let fixture = try Fixture()
         try await LoadTests.stageCore(fixture)
-        try await fixture.stage("core", "matters", [[.warned(4, LoadTests.early, "\"client_id\":10")]])
+        try await fixture.stage(
+            "core", "matters", [[.warned(4, LoadTests.early, "\"client_id\":10,\"rate\":null,\"open\":null")]])
         try await fixture.load("core")
         #expect(try fixture.rows("SELECT count(*) FROM matters") == ["4"])
         #expect(try fixture.rows("SELECT count(*) FROM flagged_records") == ["1"])
@@ -34,7 +35,8 @@ struct DeletionTests {
         try await delete(["1"], fixture)
         try await fixture.load("core")
         #expect(try fixture.rows("SELECT id FROM matters ORDER BY 1") == ["2", "3"])
-        try await fixture.stage("core", "matters", [[.row(1, LoadTests.late, "\"client_id\":11")]])
+        try await fixture.stage(
+            "core", "matters", [[.row(1, LoadTests.late, "\"client_id\":11,\"rate\":null,\"open\":null")]])
         try await fixture.load("core")
         #expect(try fixture.rows("SELECT id, client_id FROM matters ORDER BY 1") == ["1|11", "2|-", "3|12"])
     }

@@ -53,7 +53,7 @@ import Testing
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("Sources")
         // Errors of the adapters are wrapped by the module that calls them.
-        let adapters: Set = ["Gzip", "JSON", "HTTP", "SQLite", "ClioSimulator"]
+        let adapters: Set = ["Gzip", "JSON", "HTTP", "LocalServer", "SQLite", "ClioSimulator"]
         var types = 0
         for path in try FileManager.default.subpathsOfDirectory(atPath: root.path) where path.hasSuffix(".swift") {
             guard let module = path.split(separator: "/").first, !adapters.contains(String(module)) else { continue }
