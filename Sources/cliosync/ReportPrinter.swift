@@ -133,7 +133,7 @@ struct ReportPrinter {
         if let loaded = job.percent { facts.append("\(Int(loaded)) % loaded") }
         facts.append("\(Format.count(job.syncedItems)) rows in the database")
         if isActive, job.isRunning, let left = job.etaSeconds { facts.append("\(Format.duration(Double(left))) left") }
-        if !facts.isEmpty { lines.append(facts.joined(separator: " · ")) }
+        lines += Format.filled(facts)
         if isActive {
             if !job.isRunning {
                 lines.append(

@@ -116,6 +116,14 @@ import Testing
         #expect(try !text(SampleReport.run(.done)).contains("in review"))
     }
 
+    @Test func itemsFillLinesOfTheTerminalsWidth() {
+        let items = ["12 % fetched", "1,000 rows", "2:05 left"]
+        #expect(Format.filled(items, width: 200) == ["12 % fetched · 1,000 rows · 2:05 left"])
+        #expect(Format.filled(items, width: 25) == ["12 % fetched · 1,000 rows", "2:05 left"])
+        #expect(Format.filled(items, indent: "  ", width: 10) == items.map { "  " + $0 })
+        #expect(Format.filled([], width: 10).isEmpty)
+    }
+
     @Test func theStatusOfAJobWhoseProcessIsGoneSaysHowToGoOn() throws {
         var job = SampleReport.job("IN_PROGRESS")
         let gone = try status(SampleReport.run(.done, job: job))

@@ -73,17 +73,24 @@ enum Format {
         var lines = [Terminal.dim(header[0])]
         for row in rows {
             lines.append(Terminal.bold(row[0]))
-            var line = ""
-            for (name, cell) in zip(header, row).dropFirst() where !cell.isEmpty {
-                let item = "\(name) \(cell)"
-                if !line.isEmpty, Terminal.columns(line) + 3 + Terminal.columns(item) > width {
-                    lines.append(line)
-                    line = ""
-                }
-                line += (line.isEmpty ? "  " : " · ") + item
-            }
-            if !line.isEmpty { lines.append(line) }
+            let items = zip(header, row).dropFirst().filter { !$1.isEmpty }.map { "\($0) \($1)" }
+            lines += filled(items, indent: "  ", width: width)
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// Items with ` · ` between them, in as many lines as the width needs.
+    static func filled(
+        _ items: [String], indent: String = "", width: Int = Terminal.resultWidth
+    ) -> [String] {
+        var lines: [String] = []
+        for item in items {
+            if let last = lines.last, Terminal.columns(last) + 3 + Terminal.columns(item) <= width {
+                lines[lines.count - 1] += " · " + item
+            } else {
+                lines.append(indent + item)
+            }
+        }
+        return lines
     }
 }
