@@ -73,7 +73,7 @@ struct CommandReferenceTests {
         }
     }
 
-    /// DESIGN.md section 7: every command has `--help` with an example.
+    /// Every command has `--help` with an example.
     @Test(.gate) func everyCommandHasAnExample() async throws {
         try await Sandbox.use { sandbox in
             let json = try await sandbox.tool(Programs.cliosync, ["--experimental-dump-help"])

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Text of others that a terminal or a page would obey is shown as text (DESIGN.md section 6, STYLE.md 12).
+/// Text of others that a terminal or a page would obey is shown as text.
 @Suite(.timeLimit(.minutes(20)))
 struct HostileTextTests {
     private static let choice = ["--phase", "core", "--entity", "matters"]

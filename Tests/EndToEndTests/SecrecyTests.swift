@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// No token and no record value in what the program says (DESIGN.md section 6, promise 6).
+/// No token and no record value in what the program says.
 @Suite(.timeLimit(.minutes(20)))
 struct SecrecyTests {
     @Test(.gate) func neitherTokensNorRecordsAppearInLogsReportsAndManifests() async throws {

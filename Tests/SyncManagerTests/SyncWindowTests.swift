@@ -70,7 +70,7 @@ import Testing
     }
 }
 
-/// Clio's peak hours, clio/API.md section 5.
+/// Clio's peak hours.
 @Suite struct PeakHoursTests {
     private func moment(_ text: String) throws -> Double { try Date(text, strategy: .iso8601).timeIntervalSince1970 }
 

@@ -3,7 +3,7 @@
 Usage: compare.py BASE_URL TOKEN DATABASE TRUTH
 
 Nothing of the product is used: the records are fetched again through the API, and what each column should hold is
-written down here by hand, from Clio's documentation and DESIGN.md section 9.
+written down here by hand, from the documentation of Clio.
 """
 
 import collections
