@@ -10,7 +10,7 @@ public struct OrderedEncoder {
     /// The JSON of a value.
     public func encode(_ value: some Encodable) -> String {
         let node = EncodedNode()
-        // No container throws, and a report has nothing of its own to throw.
+        // No container throws, and the types of reports throw nothing else.
         try? node.encode(value)
         var writer = JSONWriter()
         node.write(to: &writer)
@@ -203,21 +203,21 @@ extension Dictionary: TextKeyed where Key == String, Value: Encodable {
 extension String {
     /// `distinctIsExact` as `distinct_is_exact`, `userID` as `user_id`.
     fileprivate var inSnakeCase: String {
-        guard utf8.contains(where: { (0x41...0x5A).contains($0) }) else { return self }
-        var result = ""
-        let letters = Array(self)
+        func isCapital(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) }
+        let letters = Array(utf8)
+        guard letters.contains(where: isCapital) else { return self }
+        var result: [UInt8] = []
         for (index, letter) in letters.enumerated() {
-            guard letter.isUppercase else {
+            guard isCapital(letter) else {
                 result.append(letter)
                 continue
             }
-            let beginsWord =
-                index > 0
-                && (!letters[index - 1].isUppercase
-                    || index + 1 < letters.count && letters[index + 1].isLowercase)
-            if beginsWord, letters[index - 1] != "_" { result.append("_") }
-            result += letter.lowercased()
+            let follows = index > 0 ? letters[index - 1] : UInt8(ascii: "_")
+            // The last capital of several begins a word: `baseURLOfClio`.
+            let leads = index + 1 < letters.count && (0x61...0x7A).contains(letters[index + 1])
+            if follows != UInt8(ascii: "_"), !isCapital(follows) || leads { result.append(UInt8(ascii: "_")) }
+            result.append(letter | 0x20)
         }
-        return result
+        return String(decoding: result, as: UTF8.self)
     }
 }

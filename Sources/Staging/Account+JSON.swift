@@ -1,7 +1,7 @@
 internal import JSON
 
 extension Account: Encodable {
-    /// The account as a JSON object, as it stands in a manifest and in a database.
+    /// The account as a JSON object, as manifests and databases store it.
     public var json: String {
         var writer = JSONWriter()
         write(to: &writer)

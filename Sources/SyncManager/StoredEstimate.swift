@@ -13,7 +13,7 @@ struct StoredEstimate: Decodable {
         let outOfStep: Double?
     }
 
-    /// What came of it.
+    /// The actual numbers.
     struct Actual: Decodable {
         let localRecordsPerSecond: Double?
     }

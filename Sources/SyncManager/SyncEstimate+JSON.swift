@@ -68,7 +68,7 @@ extension SyncEstimate: JSONReport {
     }
 }
 
-/// What came of an estimate.
+/// The actual numbers beside an estimate.
 private struct ActualReport: Encodable {
     let requests: Int
     let requestsOffPercent: Double

@@ -50,7 +50,7 @@ public struct SyncEstimate: Sendable, Equatable {
     /// Records that transform, load and verify got done in a second in the last run that measured it; nil: none did, and
     /// experience stands in.
     public var localRecordsPerSecond: Double?
-    /// What came of it, once it is done.
+    /// The actual numbers, once the run has ended.
     public var actual: EstimateCheck?
 
     /// Clio's count of a list, where Clio told.

@@ -24,7 +24,7 @@ public struct ResetPreview: Sendable {
         public let entity: String
         /// Staged files and their bytes.
         public let staged: StagedAmount
-        /// Rows that it brought into the database, as the job record says.
+        /// Its rows in the database, by the job record.
         public let rows: Int
         let definition: Entity?
     }
@@ -87,7 +87,7 @@ extension SyncManager {
         try AccountPins(self).checkEachOther()
         var seen: Set<String> = []
         let phases = preview.entities.map(\.phase).filter { seen.insert($0).inserted }
-        // Against stages that are run by hand. The loader takes the clean layers' locks itself.
+        // Against stages that run outside of a job. The loader takes the clean layers' locks itself.
         let raw = try phases.map { try FileLock.exclusive(folder.lock(phase: $0, layer: "raw"), holder: "reset \($0)") }
         defer { for lock in raw { lock.release() } }
         for lock in try lockClean(phases) { lock.release() }

@@ -27,7 +27,7 @@ public struct ReviewTarget: Sendable {
     }
 }
 
-/// What carrying a decision out would write.
+/// What a decision would write.
 public struct ReviewPlan: Sendable {
     /// Accept or reject.
     public let verdict: Decision.Verdict
@@ -41,9 +41,9 @@ public struct ReviewPlan: Sendable {
     public internal(set) var ids: Set<String> = []
     /// Violations that were decided so before.
     public internal(set) var settled = 0
-    /// Records that nobody can accept, because their key is at fault.
+    /// Records that cannot be accepted, because their key is invalid.
     public internal(set) var keyless: [String] = []
-    /// Records that stay out although this is accepted: something else is wrong with them, too.
+    /// Records that stay rejected although this is accepted: other violations reject them.
     public internal(set) var stillRejected: Set<String> = []
     /// Ids asked for that are not flagged, or not with this rule and path.
     public internal(set) var unknown: [String] = []

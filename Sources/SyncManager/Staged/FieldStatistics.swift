@@ -16,7 +16,7 @@ extension StagedLayers {
         public internal(set) var missing = 0
         /// How often it is null.
         public internal(set) var nulls = 0
-        /// How often each JSON type stands there.
+        /// How often each JSON type occurs.
         public internal(set) var types: [String: Int] = [:]
         /// Least number.
         public internal(set) var least: Double?

@@ -10,7 +10,7 @@ extension StagedLayers {
     public struct Finding: JSONReport, Sendable, Equatable {
         /// The file.
         public let path: String
-        /// What is wrong and how it is mended.
+        /// What is wrong and how to fix it.
         public let message: String
 
         init(path: String, message: String) {
