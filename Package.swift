@@ -175,7 +175,7 @@ let package = Package(
             uses: [
                 "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON", "Extract", "HTTP", "Gzip",
                 "SQLite",
-                "Load", "Transform",
+                "Load", "Transform", "Verify",
             ],
             packages: [logging, flyingFox, flyingSocks]),
         tests(
@@ -185,7 +185,7 @@ let package = Package(
                 "Transform", "Pipelines",
             ], packages: [arguments]),
         tests("LocalServer", packages: [flyingFox]),
-        tests("StatusPage", uses: ["Progress", "Jobs", "Pipelines", "Staging"], packages: [flyingFox]),
+        tests("StatusPage", uses: ["JSON", "Progress", "Jobs", "Pipelines", "Staging"], packages: [flyingFox]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: house),
         .testTarget(

@@ -1,7 +1,7 @@
 /// One group of an entity that is brought group by group (M19).
-public struct GroupSummary: Sendable, Equatable {
+public struct GroupSummary: Encodable, Sendable, Equatable {
     /// How far a group is.
-    public enum Status: String, Sendable {
+    public enum Status: String, Encodable, Sendable {
         /// Nothing of it is there.
         case pending = "PENDING"
         /// It is being extracted.
@@ -22,6 +22,12 @@ public struct GroupSummary: Sendable, Equatable {
     public var expected: Int?
     /// How far it is.
     public var status = Status.pending
+
+    private enum CodingKeys: String, CodingKey {
+        case key = "id"
+        case name, status, expected
+        case records = "extracted"
+    }
 
     /// A group of which nothing more is known.
     public init(key: String, name: String?, records: Int) {

@@ -22,7 +22,7 @@ public struct JobEvent: Sendable, Equatable {
 }
 
 /// How often one kind of error or warning happened in a job.
-public struct JobErrorCount: Sendable, Equatable {
+public struct JobErrorCount: Encodable, Sendable, Equatable {
     /// Who should act.
     public let category: String
     /// The stable word for the cause.
@@ -31,6 +31,11 @@ public struct JobErrorCount: Sendable, Equatable {
     public let count: Int
     /// The latest message.
     public let lastMessage: String
+
+    private enum CodingKeys: String, CodingKey {
+        case category = "class"
+        case code, count, lastMessage
+    }
 }
 
 /// What another process asks of the process that runs a job: a row of `requests`.

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import JSON
+public import JSON
 internal import SQLite
 public import Staging
 public import Tables
@@ -19,7 +19,7 @@ public struct DatabaseExport: Sendable {
     }
 
     /// What was written.
-    public struct Report: Sendable, Equatable {
+    public struct Report: JSONReport, Sendable, Equatable {
         /// The new file.
         public let file: String
         /// Its size.
@@ -28,24 +28,6 @@ public struct DatabaseExport: Sendable {
         public let records: Int
         /// The lists that were not loaded to their end yet, as `phase/entity`.
         public let incomplete: [String]
-
-        /// One JSON object.
-        public var json: String {
-            var line = JSONWriter()
-            line.beginObject()
-            line.key("file")
-            line.string(file)
-            line.key("bytes")
-            line.integer(bytes)
-            line.key("records")
-            line.integer(records)
-            line.key("incomplete")
-            line.beginArray()
-            for name in incomplete { line.string(name) }
-            line.endArray()
-            line.endObject()
-            return line.text
-        }
     }
 
     /// Writes the copy. Blocks for as long as the database takes to be read and written once.

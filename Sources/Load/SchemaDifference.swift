@@ -6,7 +6,7 @@ public import Tables
 /// How a table in a database differs from the one that the pipelines want.
 public struct SchemaDifference: Sendable, Equatable {
     /// A column that comes, goes or is declared in another way.
-    public struct Change: Sendable, Equatable {
+    public struct Change: Encodable, Sendable, Equatable {
         /// The table or child table.
         public let table: String
         /// The column.

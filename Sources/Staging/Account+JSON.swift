@@ -1,11 +1,17 @@
 internal import JSON
 
-extension Account {
-    /// The account as a JSON object, as it stands in a manifest and in a database.
+extension Account: Encodable {
+    /// The account as a JSON object, as manifests and databases store it.
     public var json: String {
         var writer = JSONWriter()
         write(to: &writer)
         return writer.text
+    }
+
+    /// The same object in a report.
+    public func encode(to encoder: any Encoder) throws {
+        var value = encoder.singleValueContainer()
+        try value.encode(RawJSON(json))
     }
 
     /// Reads what `json` made; nil for anything else.

@@ -4,7 +4,7 @@ public import JSON
 ///
 /// It holds for the very value that was at fault: when Clio's value changes, the hash no longer agrees and the decision
 /// lapses.
-public struct Decision: Sendable, Equatable {
+public struct Decision: Encodable, Sendable, Equatable {
     /// Load the record in spite of the violation, or keep it out of its table because of it.
     public enum Verdict: String, Sendable { case accept, reject }
 
@@ -66,6 +66,14 @@ public struct Decision: Sendable, Equatable {
         line.member("at", at)
         line.member("note", note)
         line.endObject()
+    }
+
+    /// The same object in a report.
+    public func encode(to encoder: any Encoder) throws {
+        var line = JSONWriter()
+        write(to: &line)
+        var value = encoder.singleValueContainer()
+        try value.encode(RawJSON(line.text))
     }
 
     /// - Throws: what is wrong with the line, in words.

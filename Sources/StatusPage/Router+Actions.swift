@@ -33,7 +33,7 @@ extension Router {
         await hub.look()
         if grant.session == nil {
             return flash.isGood
-                ? .json(StatusJSON.said(flash.text)) : .json(StatusJSON.error(flash.text), status: 409)
+                ? .json(ActionReport(done: flash.text)) : .json(ErrorReport(error: flash.text), status: 409)
         }
         return .redirect("/firms/\(status.name)?said=\(hub.keep(flash, firm: status.name))")
     }

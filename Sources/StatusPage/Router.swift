@@ -54,7 +54,7 @@ struct Router: Sendable {
         let isProgram = ["api", "metrics", "events"].contains(request.path.first ?? "")
         var response: WebResponse =
             if isProgram {
-                .json(StatusJSON.error("a token is needed: Authorization: Bearer TOKEN"), status: 401)
+                .json(ErrorReport(error: "a token is needed: Authorization: Bearer TOKEN"), status: 401)
             } else if gate.hasLogin {
                 .html(401, shell.login(wrong: false))
             } else {
@@ -81,7 +81,7 @@ struct Router: Sendable {
         case ["api", "status"]:
             var snapshot = hub.snapshot
             snapshot.connections.removeAll { !grant.mayView($0.name) }
-            return .json(StatusJSON.all(snapshot))
+            return .json(SnapshotReport(snapshot))
         case ["events"]: return events(request, grant)
         default:
             guard request.path.count > 1, let name = request.path.last, grant.mayView(name),
@@ -89,7 +89,7 @@ struct Router: Sendable {
             else { return missing(request) }
             switch Array(request.path.dropLast()) {
             case ["firms"]: return firm(request, grant, status)
-            case ["api", "status"]: return .json(StatusJSON.one(status))
+            case ["api", "status"]: return .json(ConnectionReport(status))
             default: return missing(request)
             }
         }
@@ -98,7 +98,7 @@ struct Router: Sendable {
     /// The same answer for what is not there and for what is somebody else's.
     func missing(_ request: WebRequest) -> WebResponse {
         if request.path.first == "api" || request.path.first == "events" {
-            return .json(StatusJSON.error("there is nothing here"), status: 404)
+            return .json(ErrorReport(error: "there is nothing here"), status: 404)
         }
         return .html(404, shell.notice(title: "Nothing here", text: "There is no page at this address."))
     }

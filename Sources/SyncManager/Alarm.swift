@@ -1,14 +1,14 @@
-internal import JSON
+public import JSON
 
-/// Something that people should hear of while they look elsewhere.
-public struct Alarm: Sendable, Equatable {
+/// A notification about a job.
+public struct Alarm: JSONReport, Sendable, Equatable {
     /// What happened.
-    public enum Kind: String, Sendable, CaseIterable {
-        /// The job waits for a person who mends something.
+    public enum Kind: String, Encodable, Sendable, CaseIterable {
+        /// The job waits until a person fixes the cause.
         case critical
         /// Stopped by a person, or by `SYNC_JOB_MAX_RUNTIME_HOURS`.
         case paused
-        /// At work, and nothing has moved for `SYNC_STALL_MINUTES`.
+        /// Running, without progress for `SYNC_STALL_MINUTES`.
         case stalled
         /// Done.
         case completed
@@ -66,19 +66,16 @@ public struct Alarm: Sendable, Equatable {
         return String(result)
     }
 
-    /// The alarm as one JSON object: `text` for chat tools, the rest for programs.
-    public var json: String {
-        var line = JSONWriter()
-        line.beginObject()
-        line.member("text", text)
-        line.member("event", kind.rawValue)
-        for (name, value) in facts { line.member(name, value) }
-        line.member("rows", rows)
-        line.member("rejected", rejected)
-        line.member("requests", requests)
-        line.member("seconds", seconds)
-        line.endObject()
-        return line.text
+    /// `text` for chat tools, the rest for programs.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.container(keyedBy: MemberName.self)
+        try members.encode(text, forKey: MemberName("text"))
+        try members.encode(kind, forKey: MemberName("event"))
+        for (name, value) in facts { try members.encode(value, forKey: MemberName(name)) }
+        try members.encode(rows, forKey: MemberName("rows"))
+        try members.encode(rejected, forKey: MemberName("rejected"))
+        try members.encode(requests, forKey: MemberName("requests"))
+        try members.encode(seconds, forKey: MemberName("seconds"))
     }
 
     /// What both the JSON and a command's environment say, by the JSON's names.

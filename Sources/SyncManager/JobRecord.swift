@@ -1,4 +1,5 @@
 internal import Foundation
+internal import JSON
 internal import Jobs
 internal import Pipelines
 internal import Progress
@@ -75,12 +76,12 @@ final class JobRecord: Sendable {
         var report = RunReport()
         report.entities = progress.planned.map { EntitySummary($0) }
         report.rows = progress.rows
-        report.account = try store.account().flatMap { Account(json: $0) }
+        let account = try store.account().flatMap { Account(json: $0) }
+        report.account = account
         report.job = JobSummary(progress, row, features: features(progress), now: now)
-        report.errors = try store.errorCounts(job: job).map {
-            ErrorSummary(errorClass: $0.category, code: $0.code, count: $0.count, lastMessage: $0.lastMessage)
-        }
-        report.estimateJSON = row.estimate
+        report.job?.clioUser = account?.user
+        report.errors = try store.errorCounts(job: job)
+        report.estimate = row.estimate.map { RawJSON($0) }
         switch row.status {
         case .partiallyCompleted: report.ending = .partial
         case .failed: report.ending = .failed(row.error ?? "the job failed")
@@ -124,7 +125,8 @@ extension EntitySummary {
         accepted = progress.accepted
         rejected = progress.rejected
         warned = progress.warned
-        review = progress.review
+        acceptedInReview = progress.review.accepted
+        rejectedInReview = progress.review.rejected
         loaded = progress.loaded
         percent = progress.loadedPercent
         fetchedPercent = progress.fetchedPercent

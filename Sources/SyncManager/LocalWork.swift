@@ -1,7 +1,6 @@
-internal import JSON
 internal import Jobs
 
-/// What transform, load and verify got done in a run, and in how long: how fast this machine is with them.
+/// The records that transform, load and verify processed in a run, and the time: how fast this machine is with them.
 struct LocalWork: Sendable, Equatable {
     /// Records of whole phases.
     var records = 0
@@ -35,15 +34,10 @@ struct LocalWork: Sendable, Equatable {
     /// Reads it off a stored estimate.
     static func rate(_ json: String?) -> Double? {
         guard let json, json.contains("\"local_records_per_second\"") else { return nil }
-        let parser = JSONParser()
-        // The values live no longer than their parser.
-        return withExtendedLifetime(parser) {
-            let root = try? parser.parse(json)
-            // Of the run that the estimate was for, else of the one before.
-            let name = "local_records_per_second"
-            let rate = root?["actual"]?[name]?.double ?? root?[name]?.double
-            // A stored number that cannot be is none.
-            return rate.flatMap { (100...10_000_000).contains($0) ? $0 : nil }
-        }
+        let stored = StoredEstimate(json)
+        // Of the run that the estimate was for, else of the one before.
+        let rate = stored?.actual?.localRecordsPerSecond ?? stored?.localRecordsPerSecond
+        // A stored number that cannot be is none.
+        return rate.flatMap { (100...10_000_000).contains($0) ? $0 : nil }
     }
 }

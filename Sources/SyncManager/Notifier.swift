@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HTTP
+internal import JSON
 internal import Logging
 internal import Staging
 internal import Synchronization

@@ -1,46 +1,49 @@
+public import JSON
 public import Jobs
 public import Staging
 public import Verify
 
-/// What a run, or the state of a job, comes to: the object behind `run --json` and `status --json`.
-public struct RunReport: Sendable, Equatable {
-    /// The job; nil for a stage that was run by hand outside of one.
-    public var job: JobSummary?
+/// The outcome of a run, or the state of a job: the object behind `run --json` and `status --json`.
+public struct RunReport: JSONReport, Sendable, Equatable {
+    /// The job; nil for a stage that was run outside of one.
+    @OmittedWhenNil public var job: JobSummary? = nil
     /// One row per phase and entity, in the order of the pipelines.
     public var entities: [EntitySummary] = []
-    /// Requests made to Clio by this run; nil where none could be made.
-    public var requests: RequestSummary?
+    /// Requests that this run made to Clio; nil where none could be made.
+    @OmittedWhenNil public var requests: RequestSummary? = nil
     /// What went wrong, grouped.
-    public var errors: [ErrorSummary] = []
+    public var errors: [JobErrorCount] = []
     /// The checks; nil when verify did not run.
-    public var verify: VerifySummary?
+    @OmittedWhenNil public var verify: VerifySummary? = nil
     /// Why a run ended early; nil when it did not.
     public var ending: Ending = .done
-    /// Whether only a person who mends something can make it go on.
+    /// Whether it continues only after a person fixed the cause.
     public var isCritical = false
     /// Seconds that the run took.
     public var seconds: Double = 0
-    /// What was estimated, as JSON, with what came of it once that is known; nil where nothing was.
-    public var estimateJSON: String?
-    /// How far off the estimate was, in one line; nil while that is not known.
+    /// What was estimated, with the actual numbers once they are known; nil without an estimate.
+    @OmittedWhenNil public var estimate: RawJSON? = nil
+    /// How far off the estimate was, in one line; nil while that is unknown.
     public var estimateText: String?
-    /// Rows in the database; one that two lists bring counts once.
+    /// Rows in the database; a row that two lists contain counts once.
     public var rows = 0
-    /// Whose data it is and as whom the sync ran, where that is known: what this user may not see is not in the database.
-    public var account: Account?
+    /// The account and the user, where they are known: what this user may not see is not in the database.
+    @OmittedWhenNil public var account: Account? = nil
+
+    private enum CodingKeys: CodingKey { case job, account, entities, requests, errors, estimate, verify }
 
     /// An empty report.
     public init() {}
 
     /// How a run ended.
     public enum Ending: Sendable, Equatable {
-        /// To its end, be it well or partly.
+        /// To its end.
         case done
         /// Something is missing or a check failed.
         case partial
-        /// By an error that cannot be mended by going on.
+        /// By an error that a retry does not fix.
         case failed(String)
-        /// By an error that waits for a person.
+        /// By an error that a person must fix.
         case paused(String)
         /// By a signal or by `stop`.
         case stopped
@@ -59,7 +62,7 @@ public struct RunReport: Sendable, Equatable {
 }
 
 /// The job in a report.
-public struct JobSummary: Sendable, Equatable {
+public struct JobSummary: Encodable, Sendable, Equatable {
     /// The job's id, a UUID.
     public var id: String
     /// The connection.
@@ -82,24 +85,34 @@ public struct JobSummary: Sendable, Equatable {
     public var etaSeconds: Int?
     /// Different records that were fetched.
     public var fetchedItems = 0
-    /// Why it failed or paused; nil when nothing is wrong.
+    /// Why it failed or paused; nil when it did neither.
     public var error: String?
-    /// What the firm can use now.
+    /// The features that the firm can use now.
     public var featuresAvailable: [String]
-    /// Whether a process is at work on it; false for an active job whose process was killed.
+    /// The Clio user of the sync, where that is known.
+    @OmittedWhenNil public var clioUser: String? = nil
+    /// Whether a process works on it; false for an active job whose process was killed.
     public var isRunning = false
     /// What that process waits for, for example `rate limit`; nil while it works.
     public var waitsFor: String?
     /// Until when it waits, seconds since 1970.
-    public var waitsUntil: Double?
-    /// Requests of the run that is going on, or of the last one.
+    @WrittenAsUTC public var waitsUntil: Double? = nil
+    /// Requests of the present run, or of the last one.
     public var requests: Int?
     /// Requests a minute that may be made, once known.
     public var budget: Int?
+
+    private enum CodingKeys: String, CodingKey {
+        case id, connection, status, startedAt, completedAt, estimatedItems, syncedItems, percent, fetchedPercent,
+            etaSeconds
+        case featuresAvailable, clioUser
+        case isRunning = "running"
+        case waitsFor, waitsUntil
+    }
 }
 
 /// One entity in a report.
-public struct EntitySummary: Sendable, Equatable {
+public struct EntitySummary: Encodable, Sendable, Equatable {
     /// The phase.
     public var phase: String
     /// The entity.
@@ -118,8 +131,10 @@ public struct EntitySummary: Sendable, Equatable {
     public var rejected = 0
     /// Records that are flagged and loaded.
     public var warned = 0
-    /// Of the accepted and of the rejected, those that are so by a person's word.
-    public var review = ReviewCounts()
+    /// Of the accepted, those that a person accepted in review.
+    public var acceptedInReview = 0
+    /// Of the rejected, those that a person rejected in review.
+    public var rejectedInReview = 0
     /// Rows of this phase's records in the database.
     public var loaded = 0
     /// Share that is loaded or rejected, 0 to 100.
@@ -128,10 +143,10 @@ public struct EntitySummary: Sendable, Equatable {
     public var fetchedPercent: Double?
     /// Seconds left at the rate so far; nil when nothing moves.
     public var etaSeconds: Int?
-    /// How far its groups are, in `status`; empty when it is not cut into groups.
-    public var groups: [GroupSummary] = []
-    /// What a person should know; not part of the JSON's stable keys, but printed.
+    /// What a person should know.
     public var notes: [String] = []
+    /// The state of its groups, in `status`; empty when it is not fetched by groups.
+    @OmittedWhenEmpty public var groups: [GroupSummary] = []
 
     init(phase: String, entity: String, status: String) {
         self.phase = phase
@@ -140,46 +155,20 @@ public struct EntitySummary: Sendable, Equatable {
     }
 }
 
-/// Requests of a run.
-public struct RequestSummary: Sendable, Equatable {
-    /// Requests sent.
-    public var made = 0
-    /// Requests tried again.
-    public var retried = 0
-    /// Requests that Clio refused for the rate (429).
-    public var throttled = 0
-    /// Requests a minute that may be made.
-    public var budgetPerMinute: Double?
-    /// Requests made per requests allowed, 0 to 1.
-    public var utilisation: Double?
-}
-
-/// Errors of one class and code.
-public struct ErrorSummary: Sendable, Equatable {
-    /// Who should act: `transient`, `data`, `critical`, `api`, `verify`, …
-    public var errorClass: String
-    /// A stable word for the cause.
-    public var code: String
-    /// How often it happened.
-    public var count: Int
-    /// The latest message, without record values.
-    public var lastMessage: String
-}
-
 /// The checks of verify.
-public struct VerifySummary: Sendable, Equatable {
+public struct VerifySummary: Encodable, Sendable, Equatable {
     /// Whether both sides agree.
     public var ok: Bool
     /// Every check, in order.
     public var checks: [CheckSummary]
-    /// Rows whose reference leads nowhere, by the column: no fault, each has its warn.
+    /// Rows whose reference has no row, by the column: no failure, each has a warning.
     public var orphans: [MissingParents] = []
 }
 
 /// One check: both sides and whether they agree.
-public struct CheckSummary: Sendable, Equatable {
+public struct CheckSummary: Encodable, Sendable, Equatable {
     /// The phase; nil for a check of the database.
-    public var phase: String?
+    @OmittedWhenNil public var phase: String?
     /// The entity.
     public var entity: String
     /// The check's stable name.
@@ -191,5 +180,5 @@ public struct CheckSummary: Sendable, Equatable {
     /// Whether both sides agree.
     public var ok: Bool
     /// What the sides count.
-    public var detail: String?
+    @OmittedWhenNil public var detail: String?
 }

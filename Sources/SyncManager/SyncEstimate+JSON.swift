@@ -1,75 +1,49 @@
-internal import JSON
+public import JSON
 internal import Staging
 
-extension SyncEstimate {
-    /// The estimate as one JSON object; it is stored on the job.
-    public var json: String {
-        var line = JSONWriter()
-        line.beginObject()
-        line.member("firm_size", firmSize)
-        line.member("strategy", strategy)
-        line.list("reasons", reasons)
-        line.member("records", records)
-        line.member("requests", requests)
-        line.member("limit_per_minute", limit)
-        line.member("requests_per_minute", requestsPerMinute)
-        line.member("latency_seconds", latency)
-        line.member("page_seconds", pageSeconds)
-        line.member("seconds", seconds)
-        line.member("held_seconds", heldSeconds)
-        line.member("starts_at", UTC.text(secondsSince1970: Int64(startsAt)))
-        line.member("ends_at", UTC.text(secondsSince1970: Int64(endsAt.rounded(.up))))
-        line.member("peak_hours", peakHours?.text)
-        line.key("is_peak")
-        if peakHours == nil { line.null() } else { line.bool(isPeak) }
-        line.member("database_bytes", databaseBytes)
-        line.member("staging_bytes", stagingBytes)
-        line.member("disk_bytes", diskBytes)
-        line.member("disk_free_bytes", freeBytes)
-        line.member("memory_bytes", memoryBytes)
-        line.member("local_records_per_second", localRecordsPerSecond?.rounded())
-        line.member("clio_user", user)
-        line.key("brief")
-        line.beginObject()
-        line.member("duration", brief.duration)
-        line.member("requests", brief.requests)
-        line.member("database", brief.database)
-        line.endObject()
-        line.key("phases")
-        line.beginArray()
-        for phase in phases { phase.write(to: &line) }
-        line.endArray()
-        line.key("entities")
-        line.beginArray()
-        for entity in entities { entity.write(to: &line) }
-        line.endArray()
-        if let actual {
-            line.key("actual")
-            write(actual, to: &line)
-        }
-        line.endObject()
-        return line.text
+extension SyncEstimate: JSONReport {
+    private enum CodingKeys: String, CodingKey {
+        case firmSize, strategy, reasons, records, requests
+        case limit = "limit_per_minute"
+        case requestsPerMinute
+        case latency = "latency_seconds"
+        case pageSeconds, seconds, heldSeconds, startsAt, endsAt, peakHours, isPeak, databaseBytes, stagingBytes,
+            diskBytes
+        case freeBytes = "disk_free_bytes"
+        case memoryBytes, localRecordsPerSecond
+        case user = "clio_user"
+        case brief, phases, entities, actual
     }
 
-    private func write(_ actual: EstimateCheck, to line: inout JSONWriter) {
-        line.beginObject()
-        line.member("requests", actual.requests)
-        line.member("requests_off_percent", EstimateCheck.percent(Double(actual.requests), of: Double(requests)))
-        line.member("seconds", actual.seconds)
-        line.member("seconds_off_percent", EstimateCheck.percent(actual.seconds, of: seconds))
-        line.member("peak_memory_bytes", actual.peakMemoryBytes)
-        line.member("cpu_seconds", actual.cpuSeconds)
-        line.member("local_records_per_second", actual.localRecordsPerSecond?.rounded())
-        line.key("limit_changes")
-        line.beginArray()
-        for change in actual.limits {
-            line.beginObject()
-            line.member("at", change.at)
-            line.member("limit_per_minute", change.limit)
-            line.endObject()
-        }
-        line.endArray()
-        line.endObject()
+    /// The estimate as it is stored on the job.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.container(keyedBy: CodingKeys.self)
+        try members.encode(firmSize, forKey: .firmSize)
+        try members.encode(strategy, forKey: .strategy)
+        try members.encode(reasons, forKey: .reasons)
+        try members.encode(records, forKey: .records)
+        try members.encode(requests, forKey: .requests)
+        try members.encode(limit, forKey: .limit)
+        try members.encode(requestsPerMinute, forKey: .requestsPerMinute)
+        try members.encode(latency, forKey: .latency)
+        try members.encode(pageSeconds, forKey: .pageSeconds)
+        try members.encode(seconds, forKey: .seconds)
+        try members.encode(heldSeconds, forKey: .heldSeconds)
+        try members.encode(UTC.text(secondsSince1970: Int64(startsAt)), forKey: .startsAt)
+        try members.encode(UTC.text(secondsSince1970: Int64(endsAt.rounded(.up))), forKey: .endsAt)
+        try members.encode(peakHours?.text, forKey: .peakHours)
+        try members.encode(peakHours.map { _ in isPeak }, forKey: .isPeak)
+        try members.encode(databaseBytes, forKey: .databaseBytes)
+        try members.encode(stagingBytes, forKey: .stagingBytes)
+        try members.encode(diskBytes, forKey: .diskBytes)
+        try members.encode(freeBytes, forKey: .freeBytes)
+        try members.encode(memoryBytes, forKey: .memoryBytes)
+        try members.encode(localRecordsPerSecond?.rounded(), forKey: .localRecordsPerSecond)
+        try members.encode(user, forKey: .user)
+        try members.encode(brief, forKey: .brief)
+        try members.encode(phases, forKey: .phases)
+        try members.encode(entities, forKey: .entities)
+        if let actual { try members.encode(ActualReport(actual, of: self), forKey: .actual) }
     }
 
     /// One line on how far off it was: for the end of a run.
@@ -94,76 +68,25 @@ extension SyncEstimate {
     }
 }
 
-/// What an earlier estimate measured on the firm's records.
-struct EstimateSamples: Sendable {
-    struct Sample: Sendable {
-        let bytes: Double
-        let staged: Double
-        let outOfStep: Double?
-    }
+/// The actual numbers beside an estimate.
+private struct ActualReport: Encodable {
+    let requests: Int
+    let requestsOffPercent: Double
+    let seconds: Double
+    let secondsOffPercent: Double
+    let peakMemoryBytes: Int
+    let cpuSeconds: Double
+    let localRecordsPerSecond: Double?
+    let limitChanges: [EstimateCheck.LimitChange]
 
-    /// By phase and entity.
-    private(set) var entities: [String: Sample] = [:]
-    /// Seconds that a whole page takes.
-    private(set) var pageSeconds: Double?
-
-    /// Reads them off a stored estimate; empty when there is none.
-    init(_ json: String?) {
-        guard let json else { return }
-        let parser = JSONParser()
-        // The values live no longer than their parser.
-        withExtendedLifetime(parser) {
-            guard let root = try? parser.parse(json) else { return }
-            pageSeconds = root["page_seconds"]?.double
-            root["entities"]?.forEachElement { entity in
-                guard entity["measured"]?.bool == true, let phase = entity["phase"]?.string,
-                    let name = entity["entity"]?.string, let bytes = entity["bytes_per_record"]?.double,
-                    let staged = entity["staged_bytes_per_record"]?.double
-                else { return }
-                entities["\(phase)/\(name)"] = Sample(
-                    bytes: bytes, staged: staged, outOfStep: entity["out_of_step"]?.double)
-            }
-        }
-    }
-}
-
-extension SyncEstimate.PhaseEstimate {
-    fileprivate func write(to line: inout JSONWriter) {
-        line.beginObject()
-        line.member("phase", phase)
-        line.member("title", title)
-        line.member("day", day)
-        line.list("features", features)
-        line.member("records", records)
-        line.member("requests", requests)
-        line.member("ready_after_seconds", readyAfter)
-        line.endObject()
-    }
-}
-
-extension SyncEstimate.EntityEstimate {
-    fileprivate func write(to line: inout JSONWriter) {
-        line.beginObject()
-        line.member("phase", phase)
-        line.member("entity", entity)
-        line.member("records", records)
-        line.member("requests", requests)
-        line.member("seconds", seconds)
-        line.member("bytes_per_record", bytesPerRecord)
-        line.member("staged_bytes_per_record", stagedBytesPerRecord)
-        line.key("measured")
-        line.bool(isMeasured)
-        line.key("out_of_step")
-        if let outOfStep { line.double(outOfStep) } else { line.null() }
-        line.endObject()
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func list(_ name: String, _ texts: [String]) {
-        key(name)
-        beginArray()
-        for text in texts { string(text) }
-        endArray()
+    init(_ actual: EstimateCheck, of estimate: SyncEstimate) {
+        requests = actual.requests
+        requestsOffPercent = EstimateCheck.percent(Double(actual.requests), of: Double(estimate.requests))
+        seconds = actual.seconds
+        secondsOffPercent = EstimateCheck.percent(actual.seconds, of: estimate.seconds)
+        peakMemoryBytes = actual.peakMemoryBytes
+        cpuSeconds = actual.cpuSeconds
+        localRecordsPerSecond = actual.localRecordsPerSecond?.rounded()
+        limitChanges = actual.limits
     }
 }

@@ -1,6 +1,7 @@
 internal import Foundation
+public import JSON
 
-/// What a sync will take, from this firm's own counts and this token's own limit (M10, M12, M15, M16).
+/// What a sync will take, from this firm's own counts and this token's own limit.
 public struct SyncEstimate: Sendable, Equatable {
     /// `small`, `medium`, `large` or `enterprise`, by the brief's table.
     public var firmSize: String
@@ -49,7 +50,7 @@ public struct SyncEstimate: Sendable, Equatable {
     /// Records that transform, load and verify got done in a second in the last run that measured it; nil: none did, and
     /// experience stands in.
     public var localRecordsPerSecond: Double?
-    /// What came of it, once it is done.
+    /// The actual numbers, once the run has ended.
     public var actual: EstimateCheck?
 
     /// Clio's count of a list, where Clio told.
@@ -61,7 +62,7 @@ public struct SyncEstimate: Sendable, Equatable {
     public var isPeak: Bool { peakHours?.isPeak(at: startsAt) ?? false }
 
     /// One phase.
-    public struct PhaseEstimate: Sendable, Equatable {
+    public struct PhaseEstimate: Encodable, Sendable, Equatable {
         /// The phase.
         public var phase: String
         /// Its title, and the day of an onboarding that it belongs to.
@@ -76,10 +77,15 @@ public struct SyncEstimate: Sendable, Equatable {
         public var requests: Int
         /// Seconds until it is loaded, from the beginning of the sync.
         public var readyAfter: Double
+
+        private enum CodingKeys: String, CodingKey {
+            case phase, title, day, features, records, requests
+            case readyAfter = "ready_after_seconds"
+        }
     }
 
     /// One entity.
-    public struct EntityEstimate: Sendable, Equatable {
+    public struct EntityEstimate: Encodable, Sendable, Equatable {
         /// The phase.
         public var phase: String
         /// The entity.
@@ -98,16 +104,38 @@ public struct SyncEstimate: Sendable, Equatable {
         public var isMeasured: Bool
         /// How far ids and creations are out of step, as a part of the list's time: what chains of it overlap by; nil: not
         /// looked at.
-        public var outOfStep: Double?
+        @Unrounded public var outOfStep: Double?
+
+        private enum CodingKeys: String, CodingKey {
+            case phase, entity, records, requests, seconds, bytesPerRecord, stagedBytesPerRecord
+            case isMeasured = "measured"
+            case outOfStep
+        }
     }
 
-    /// The brief's table (M15), which knows nothing of this firm.
-    public var brief: (duration: String, requests: String, database: String) {
+    /// A row of the brief's table.
+    public struct Brief: Encodable, Sendable, Equatable {
+        /// How long it takes.
+        public let duration: String
+        /// How many requests it takes.
+        public let requests: String
+        /// How large the database becomes.
+        public let database: String
+
+        init(_ duration: String, _ requests: String, _ database: String) {
+            self.duration = duration
+            self.requests = requests
+            self.database = database
+        }
+    }
+
+    /// The brief's table, which knows nothing of this firm.
+    public var brief: Brief {
         switch firmSize {
-        case "small": ("15-30 minutes", "2,000-5,000", "under 50 MB")
-        case "medium": ("30-90 minutes", "5,000-20,000", "50-250 MB")
-        case "large": ("2-8 hours", "20,000-100,000", "250 MB-1 GB")
-        default: ("8-24+ hours", "over 100,000", "over 1 GB")
+        case "small": Brief("15-30 minutes", "2,000-5,000", "under 50 MB")
+        case "medium": Brief("30-90 minutes", "5,000-20,000", "50-250 MB")
+        case "large": Brief("2-8 hours", "20,000-100,000", "250 MB-1 GB")
+        default: Brief("8-24+ hours", "over 100,000", "over 1 GB")
         }
     }
 }
@@ -125,7 +153,20 @@ public struct EstimateCheck: Sendable, Equatable {
     /// Records that transform, load and verify got done in a second; nil: too few to tell.
     public var localRecordsPerSecond: Double?
     /// Clio's limits while it ran, as they came: UTC time and requests a minute.
-    public var limits: [(at: String, limit: Int)]
+    public var limits: [LimitChange]
+
+    /// A limit that Clio named while it ran.
+    public struct LimitChange: Encodable, Sendable, Equatable {
+        /// When, UTC.
+        public var at: String
+        /// Requests a minute.
+        public var limit: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case at
+            case limit = "limit_per_minute"
+        }
+    }
 
     /// Whether requests, seconds and limits agree; memory and processor time are measurements.
     public static func == (left: EstimateCheck, right: EstimateCheck) -> Bool {

@@ -1,5 +1,6 @@
 internal import Extract
 internal import Foundation
+internal import JSON
 internal import Jobs
 internal import Logging
 internal import Pipelines

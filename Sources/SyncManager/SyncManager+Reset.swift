@@ -1,5 +1,5 @@
 internal import Foundation
-internal import JSON
+public import JSON
 public import Jobs
 internal import Load
 internal import Pipelines
@@ -24,7 +24,7 @@ public struct ResetPreview: Sendable {
         public let entity: String
         /// Staged files and their bytes.
         public let staged: StagedAmount
-        /// Rows that it brought into the database, as the job record says.
+        /// Its rows in the database, by the job record.
         public let rows: Int
         let definition: Entity?
     }
@@ -87,7 +87,7 @@ extension SyncManager {
         try AccountPins(self).checkEachOther()
         var seen: Set<String> = []
         let phases = preview.entities.map(\.phase).filter { seen.insert($0).inserted }
-        // Against stages that are run by hand. The loader takes the clean layers' locks itself.
+        // Against stages that run outside of a job. The loader takes the clean layers' locks itself.
         let raw = try phases.map { try FileLock.exclusive(folder.lock(phase: $0, layer: "raw"), holder: "reset \($0)") }
         defer { for lock in raw { lock.release() } }
         for lock in try lockClean(phases) { lock.release() }
@@ -126,31 +126,38 @@ extension SyncManager {
 }
 
 extension ResetPreview {
-    /// The preview as one JSON object.
-    public func json(isDone: Bool, status: String) -> String {
-        var line = JSONWriter()
-        line.beginObject()
-        line.member("job", job.id)
-        line.member("connection", job.connection)
-        line.member("status", status)
-        line.key("done")
-        line.bool(isDone)
-        line.member("files", total.files)
-        line.member("bytes", total.bytes)
-        line.member("rows", total.rows)
-        line.key("entities")
-        line.beginArray()
-        for item in entities {
-            line.beginObject()
-            line.member("phase", item.phase)
-            line.member("entity", item.entity)
-            line.member("files", item.staged.files)
-            line.member("bytes", item.staged.bytes)
-            line.member("rows", item.rows)
-            line.endObject()
-        }
-        line.endArray()
-        line.endObject()
-        return line.text
+    /// The preview as a report.
+    /// - Parameters:
+    ///   - isDone: whether it is thrown away now.
+    ///   - status: the job's status.
+    public func report(isDone: Bool, status: String) -> some JSONReport {
+        ResetReport(
+            job: job.id, connection: job.connection, status: status, done: isDone, files: total.files,
+            bytes: total.bytes, rows: total.rows,
+            entities: entities.map { item in
+                ResetReport.Item(
+                    phase: item.phase, entity: item.entity, files: item.staged.files, bytes: item.staged.bytes,
+                    rows: item.rows)
+            })
+    }
+}
+
+/// What `reset --json` prints.
+private struct ResetReport: JSONReport {
+    let job: String
+    let connection: String
+    let status: String
+    let done: Bool
+    let files: Int
+    let bytes: Int
+    let rows: Int
+    let entities: [Item]
+
+    struct Item: Encodable {
+        let phase: String
+        let entity: String
+        let files: Int
+        let bytes: Int
+        let rows: Int
     }
 }

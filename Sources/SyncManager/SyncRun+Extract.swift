@@ -74,7 +74,7 @@ extension SyncRun {
             job?.event(attempt >= 3 ? .warning : .info, "transient", "retry", "\(phase)/\(entity): \(reason)")
         case .limitChanged(let limit, let budget):
             board.limit(budget)
-            results.withLock { $0.limits.append((UTC.now(), limit)) }
+            results.withLock { $0.limits.append(EstimateCheck.LimitChange(at: UTC.now(), limit: limit)) }
             job?.event(.info, "api", "limit", "Clio allows \(limit) requests a minute, of which \(budget) are used")
         case .note(let entity, let note):
             guard note.severity == .warning else { return }

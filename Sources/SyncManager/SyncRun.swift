@@ -284,8 +284,10 @@ final class SyncRun: Sendable {
         }
         let status = try job.report(folder: manager.folder, database: manager.configuration.database)
         report.job = status.job
+        let account = report.account
+        report.job?.clioUser = account?.user
         report.errors = status.errors
-        report.estimateJSON = status.estimateJSON
+        report.estimate = status.estimate
     }
 
     func prefer(_ entity: String, group: String? = nil) {
@@ -343,7 +345,7 @@ struct RunResults: Sendable {
     /// What was reckoned when the run began.
     var estimate: SyncEstimate?
     /// Clio's limits as they changed: when, and requests a minute.
-    var limits: [(at: String, limit: Int)] = []
+    var limits: [EstimateCheck.LimitChange] = []
 
     /// Whether something is missing or a check failed.
     var isPartial: Bool { !failures.isEmpty || !partial.isEmpty || !excess.isEmpty || verify?.ok == false }

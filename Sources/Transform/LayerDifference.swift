@@ -1,7 +1,7 @@
 /// What transform would change in the clean and flagged layers of an entity under the present pipelines and decisions.
 public struct LayerDifference: Sendable, Equatable {
     /// What a record is in the layers.
-    public enum State: String, Sendable, CaseIterable {
+    public enum State: String, Encodable, Sendable, CaseIterable {
         /// In its table, without a flag.
         case healthy
         /// In its table, with a flag.
@@ -11,7 +11,7 @@ public struct LayerDifference: Sendable, Equatable {
     }
 
     /// Records that go from one state to another.
-    public struct Move: Sendable, Equatable {
+    public struct Move: Encodable, Sendable, Equatable {
         /// Before.
         public let from: State
         /// After.
@@ -23,7 +23,7 @@ public struct LayerDifference: Sendable, Equatable {
     }
 
     /// A value that is another one.
-    public struct Example: Sendable, Equatable {
+    public struct Example: Encodable, Sendable, Equatable {
         /// The record's id.
         public let id: String
         /// The value as JSON, cut when it is long; nil where there was none.
@@ -35,7 +35,7 @@ public struct LayerDifference: Sendable, Equatable {
     /// A column whose values change.
     public struct ColumnChange: Sendable, Equatable {
         /// What happens to a column.
-        public enum Kind: String, Sendable {
+        public enum Kind: String, Encodable, Sendable {
             /// The column is new; counted are its values that are not NULL.
             case added
             /// The column goes; counted are its values that were not NULL.
@@ -57,7 +57,7 @@ public struct LayerDifference: Sendable, Equatable {
     }
 
     /// Violations of a rule at a path, before and after.
-    public struct RuleChange: Sendable, Equatable {
+    public struct RuleChange: Encodable, Sendable, Equatable {
         /// The rule.
         public let rule: String
         /// The path, with the places in lists left out.

@@ -5,7 +5,7 @@ public import Staging
 /// Looks at single raw lines with a pipeline's eyes, for review and trace. Not Sendable: one thread at a time.
 public final class RecordExaminer {
     /// One violation of a record.
-    public struct Finding: Sendable, Equatable {
+    public struct Finding: Encodable, Sendable, Equatable {
         /// The broken rule.
         public let rule: String
         /// Where in the record.
@@ -20,6 +20,19 @@ public final class RecordExaminer {
         public let isReject: Bool
         /// What a person decided about it.
         public let decision: Decision?
+
+        private enum CodingKeys: String, CodingKey { case rule, path, value, message, severity, decision }
+
+        /// The finding without the hash.
+        public func encode(to encoder: any Encoder) throws {
+            var members = encoder.container(keyedBy: CodingKeys.self)
+            try members.encode(rule, forKey: .rule)
+            try members.encode(path, forKey: .path)
+            try members.encode(RawJSON(value), forKey: .value)
+            try members.encode(message, forKey: .message)
+            try members.encode(isReject ? "reject" : "warn", forKey: .severity)
+            try members.encode(decision, forKey: .decision)
+        }
     }
 
     /// What a pipeline makes of one line.

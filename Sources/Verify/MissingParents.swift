@@ -1,5 +1,5 @@
 /// Rows whose reference leads nowhere, by the column that holds it: what to look for, and whom to ask about it.
-public struct MissingParents: Sendable, Equatable {
+public struct MissingParents: Encodable, Sendable, Equatable {
     /// The table or child table of the rows.
     public let table: String
     /// Their column.
@@ -14,7 +14,7 @@ public struct MissingParents: Sendable, Equatable {
     public let mostFrequent: [Parent]
 
     /// An id that has no row.
-    public struct Parent: Sendable, Equatable {
+    public struct Parent: Encodable, Sendable, Equatable {
         /// The id.
         public let id: String
         /// Rows that name it.

@@ -30,12 +30,26 @@ struct AllFirms {
     }
 
     /// How one firm's run ended.
-    private struct Ending: Sendable {
+    private struct Ending: Encodable, Sendable {
         let name: String
         let report: RunReport?
         let error: (any Error)?
         /// The exit code that it would have alone.
         let code: Int32
+
+        private enum CodingKeys: String, CodingKey {
+            case name = "connection"
+            case code = "exit_code"
+            case error, report
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var members = encoder.container(keyedBy: CodingKeys.self)
+            try members.encode(name, forKey: .name)
+            try members.encode(code, forKey: .code)
+            if let error { try members.encode("\(error)", forKey: .error) }
+            if let report { try members.encode(report, forKey: .report) }
+        }
     }
 
     private struct Firm: Sendable {
@@ -60,7 +74,8 @@ struct AllFirms {
         let endings = await work(firms, force: force, options: options, limits: limits)
         progress?.stop()
         signals.cancel()
-        print(endings, seconds: Date().timeIntervalSince(started))
+        let seconds = Date().timeIntervalSince(started)
+        Output.print(FirmReports(connections: endings), json: common.json) { text(endings, seconds: seconds) }
         Terminal.acceptLostReport()
         let worst = endings.map(\.code).max { Self.rank($0) < Self.rank($1) } ?? 0
         guard worst == 0 else { throw ExitCode(worst) }
@@ -103,24 +118,17 @@ struct AllFirms {
         }
     }
 
-    private func print(_ endings: [Ending], seconds: Double) {
-        if common.json {
-            let items = endings.map { ending -> String in
-                let error = ending.error.map { ",\"error\":\(Self.quoted("\($0)"))" } ?? ""
-                return "{\"connection\":\(Self.quoted(ending.name)),\"exit_code\":\(ending.code)\(error)"
-                    + (ending.report.map { ",\"report\":\($0.json)" } ?? "") + "}"
-            }
-            return Terminal.print("{\"connections\":[\(items.joined(separator: ","))]}")
-        }
+    private func text(_ endings: [Ending], seconds: Double) -> String {
+        var blocks: [String] = []
         for ending in endings {
-            Terminal.print(Terminal.bold("── \(ending.name) " + String(repeating: "─", count: 60)))
+            blocks.append(Terminal.bold("── \(ending.name) " + String(repeating: "─", count: 60)))
             if let report = ending.report {
                 var common = common
                 common.connection = ending.name
-                Terminal.print(ReportPrinter(report, common).text + "\n")
+                blocks.append(ReportPrinter(report, common).text + "\n")
             } else if let error = ending.error {
                 _ = Failure.report(error)
-                Terminal.print(
+                blocks.append(
                     "\(Terminal.red("NOT DONE")): see the error · next: mend that, then the same command again\n")
             }
         }
@@ -128,21 +136,16 @@ struct AllFirms {
         for ending in endings { counts[ending.report?.job?.status ?? "NOT DONE", default: 0] += 1 }
         let rows = endings.reduce(0) { $0 + ($1.report?.job?.syncedItems ?? 0) }
         let open = endings.filter { $0.code != 0 }.map(\.name)
-        Terminal.print(
+        blocks.append(
             "\(endings.count) firms: "
                 + counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
                 + " · \(Format.count(rows)) rows loaded · in \(Format.duration(seconds)) · next: "
                 + (open.isEmpty
                     ? "cliosync status" : "cliosync status --connection \(open[0]), then the same command again"))
+        return blocks.joined(separator: "\n")
     }
 
     private static func rank(_ code: Int32) -> Int {
         ExitStatus.bySeverity.firstIndex { $0.rawValue == code } ?? ExitStatus.bySeverity.count
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var writer = JSONWriter()
-        writer.string(text)
-        return writer.text
     }
 }

@@ -35,7 +35,7 @@ struct ReportPrinter {
         }
         if !report.errors.isEmpty {
             let lines = report.errors.map { error in
-                "  \(error.count) × \(error.errorClass)/\(error.code): \(Terminal.brief(error.lastMessage))"
+                "  \(error.count) × \(error.category)/\(error.code): \(Terminal.brief(error.lastMessage))"
             }
             blocks.append((["Errors and warnings"] + lines).joined(separator: "\n"))
         }
@@ -212,8 +212,8 @@ struct ReportPrinter {
             "\(status): \(outcome)",
             "\(Format.count(rejected + warned)) flagged (\(Format.count(rejected)) rejected)",
         ]
-        let admitted = report.entities.reduce(0) { $0 + $1.review.accepted }
-        let refused = report.entities.reduce(0) { $0 + $1.review.rejected }
+        let admitted = report.entities.reduce(0) { $0 + $1.acceptedInReview }
+        let refused = report.entities.reduce(0) { $0 + $1.rejectedInReview }
         if admitted + refused > 0 {
             parts.append("\(Format.count(admitted)) accepted and \(Format.count(refused)) rejected in review")
         }

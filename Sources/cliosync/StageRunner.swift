@@ -72,11 +72,8 @@ struct StageRunner {
         _ stages: [Stage], _ connect: () async throws -> Void, _ work: () async throws -> RunReport
     ) async throws {
         let report = try await perform(asksClio: stages.contains(.extract), connect, work)
-        if common.json {
-            Terminal.report(report.json)
-        } else {
-            Terminal.report(ReportPrinter(report, common, stages: stages).text)
-        }
+        Terminal.report(
+            Output.text(report, json: common.json) { ReportPrinter(report, common, stages: stages).text })
         guard report.exitCode == 0 else { throw ExitCode(report.exitCode) }
     }
 

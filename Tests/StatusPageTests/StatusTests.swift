@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Jobs
 import Pipelines
 import Progress
@@ -76,7 +77,9 @@ import Testing
         #expect(!html.contains("name=\"group\" value=\"7\""))
         #expect(html.contains("name=\"group\" value=\"9\""))
         #expect(!html.contains("name=\"group\" value=\"rest\""))
-        #expect(StatusJSON.one(status).contains("{\"id\":\"5\",\"name\":\"Family <b>law</b>\",\"status\":\"LOADED\""))
+        #expect(
+            ConnectionReport(status).json.contains("{\"id\":\"5\",\"name\":\"Family <b>law</b>\",\"status\":\"LOADED\"")
+        )
     }
 
     @Test("a process that says nothing any more is gone, and its job can be resumed")
@@ -152,7 +155,7 @@ import Testing
         #expect(html.contains("&lt;img src=x onerror=alert(1)&gt;"))
         for piece in ["<img", "<b>", "<i>", "\u{1B}", "\u{7}"] { #expect(!html.contains(piece)) }
         #expect(html.utf8.count < 40_000)
-        let json = StatusJSON.one(status)
+        let json = ConnectionReport(status).json
         #expect(!json.contains("\u{1B}"))
         let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
         let errors = object?["errors"] as? [[String: Any]]
@@ -167,7 +170,7 @@ import Testing
         try sample.job("smith")
         let source = StatusSource(
             staging: sample.staging, catalog: try Sample.catalog(), clock: { Sample.now })
-        let json = StatusJSON.one(try #require(source.snapshot().connection("smith")))
+        let json = ConnectionReport(try #require(source.snapshot().connection("smith"))).json
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
         func keys(_ value: Any?) -> Set<String> { Set((value as? [String: Any])?.keys ?? [:].keys) }
         func missing(_ wanted: [String], _ value: Any?) -> [String] { wanted.filter { !keys(value).contains($0) } }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 @testable import Jobs
@@ -140,7 +141,7 @@ import Testing
             #expect(!page.unicodeScalars.contains("\u{1B}"))
             #expect(page.contains("&lt;script&gt;"))
         }
-        let json = StatusJSON.all(StatusSnapshot(time: Sample.now, connections: [firm, broken]))
+        let json = SnapshotReport(StatusSnapshot(time: Sample.now, connections: [firm, broken])).json
         let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
         let list = try #require(object?["connections"] as? [[String: Any]])
         #expect((list[0]["errors"] as? [[String: Any]])?.first?["last_message"] as? String == hostile)
@@ -162,7 +163,7 @@ import Testing
                 }
             ])
         let object = try #require(
-            try JSONSerialization.jsonObject(with: Data(StatusJSON.one(firm).utf8)) as? [String: Any])
+            try JSONSerialization.jsonObject(with: Data(ConnectionReport(firm).json.utf8)) as? [String: Any])
         #expect(object["state"] as? String == "Running")
         #expect(object["running"] as? Bool == true)
         let job = try #require(object["job"] as? [String: Any])
@@ -175,9 +176,52 @@ import Testing
         #expect(entity["percent"] as? Double == 26)
     }
 
+    /// Key by key: scripts rely on it.
+    @Test func theJSONOfAConnection() {
+        var firm = SampleStatus.firm("smith", .completed, [SampleStatus.entity("users") { $0.words = "done" }])
+        firm.errors = [JobErrorCount(category: "api", code: "forbidden", count: 3, lastMessage: "403")]
+        let start = """
+            {"connection":"smith","state":"Complete","running":false,"waits_for":null,\
+            "job":{"id":"0a1b2c3d-0000-4000-8000-000000000000","connection":"smith","status":"COMPLETED",\
+            "started_at":"2026-11-24T10:00:00Z","completed_at":"2026-11-24T11:00:00Z","estimated_items":0,\
+            "synced_items":0,"percent":100,"fetched_percent":100,"eta_seconds":null,"features_available":["f-core"]},\
+            "entities":[{"phase":"core","entity":"users","status":"PENDING","expected":null,"extracted":0,\
+            "duplicates":0,"accepted":0,"rejected":0,"warned":0,"loaded":0,"percent":null,"fetched_percent":null,\
+            "eta_seconds":null,"notes":[],"state":"done"}],
+            """
+        let end = #""errors":[{"class":"api","code":"forbidden","count":3,"last_message":"403"}]}"#
+        firm.phases[0].isUsable = true
+        #expect(ConnectionReport(firm).json == start + end)
+        let progress = firm.progress
+        firm.progress = JobProgress(
+            job: progress?.job, activities: [activity(made: 7, budget: nil), activity(made: 3, budget: 45)],
+            isRunning: false, waiting: nil, entities: progress?.entities ?? [], usablePhases: [], expected: 0,
+            tables: [:],
+            rows: 0, secondsLeft: nil)
+        firm.requestsPerMinute = 30
+        let requests =
+            #""requests":{"made":10,"retried":2,"throttled_429":4,"budget_per_minute":45,"utilisation":0.667},"#
+        #expect(ConnectionReport(firm).json == start + requests + end)
+        var broken = ConnectionStatus(name: "jones")
+        broken.problem = "a reason"
+        #expect(
+            SnapshotReport(StatusSnapshot(time: Sample.now, connections: [broken])).json == """
+                {"time":"2027-01-15T08:00:00Z","connections":[{"connection":"jones","state":"Not readable",\
+                "running":false,"waits_for":null,"problem":"a reason","job":null,"entities":[],"errors":[]}]}
+                """)
+        #expect(ErrorReport(error: "a").json == #"{"error":"a"}"#)
+        #expect(ActionReport(done: "a").json == #"{"done":"a"}"#)
+    }
+
+    private func activity(made: Int, budget: Int?) -> JobActivity {
+        var activity = JobActivity(jobID: "j", processID: 1, startedAt: Sample.now, database: "d")
+        (activity.requests, activity.retries, activity.throttled, activity.budgetPerMinute) = (made, 1, 2, budget)
+        return activity
+    }
+
     @Test func aConnectionWithoutAJobHasNoCountsInJSONAndMetrics() {
         let firm = SampleStatus.firm("smith", nil)
-        #expect(StatusJSON.one(firm).contains("\"job\":null,\"entities\":[]"))
+        #expect(ConnectionReport(firm).json.contains("\"job\":null,\"entities\":[]"))
         let text = Metrics(
             snapshot: StatusSnapshot(time: Sample.now, connections: [firm]), version: "1", watchers: 0
         ).text

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Jobs
 import Staging
 import Testing
 
+@testable import Jobs
 @testable import SyncManager
 @testable import cliosync
 
@@ -79,7 +79,7 @@ import Testing
             .partial, job: SampleReport.job("PARTIALLY_COMPLETED"),
             [SampleReport.entity("matters", status: "FAILED", notes: ["Clio forbids this list\u{1B}[31m"])])
         report.errors = [
-            ErrorSummary(errorClass: "api", code: "forbidden", count: 3, lastMessage: "403 \u{9B}for matters")
+            JobErrorCount(category: "api", code: "forbidden", count: 3, lastMessage: "403 \u{9B}for matters")
         ]
         let text = try text(report)
         #expect(text.contains("Notes\n  core/matters: Clio forbids this list\\u{1b}[31m"))
@@ -110,8 +110,8 @@ import Testing
 
     @Test func reviewCountsAreShownWhereSomebodyDecided() throws {
         var entity = SampleReport.entity("matters")
-        entity.review.accepted = 4
-        entity.review.rejected = 1
+        entity.acceptedInReview = 4
+        entity.rejectedInReview = 1
         #expect(try text(SampleReport.run(.done, [entity])).contains("4 accepted and 1 rejected in review"))
         #expect(try !text(SampleReport.run(.done)).contains("in review"))
     }

@@ -1,5 +1,6 @@
 internal import FlyingFox
 internal import Foundation
+internal import JSON
 internal import LocalServer
 
 /// One answer: a body that is there, or a stream.
@@ -28,8 +29,8 @@ struct WebResponse: Sendable {
         WebResponse(status, type: "text/html; charset=utf-8", text)
     }
 
-    static func json(_ text: String, status: Int = 200) -> WebResponse {
-        WebResponse(status, type: "application/json; charset=utf-8", text + "\n")
+    static func json(_ report: some JSONReport, status: Int = 200) -> WebResponse {
+        WebResponse(status, type: "application/json; charset=utf-8", report.json + "\n")
     }
 
     static func redirect(_ place: String) -> WebResponse {

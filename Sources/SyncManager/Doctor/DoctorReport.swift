@@ -1,30 +1,30 @@
-internal import JSON
+public import JSON
 
-/// What a doctor's visit found.
-public struct DoctorReport: Sendable, Equatable {
+/// The findings of `doctor`.
+public struct DoctorReport: JSONReport, Sendable, Equatable {
     /// One line.
-    public struct Finding: Sendable, Equatable {
+    public struct Finding: Encodable, Sendable, Equatable {
         /// Which check: a stable word, for example `token` or `disk`.
         public var check: String
-        /// How it is.
+        /// How the check ended.
         public var state: State
         /// What was found.
         public var message: String
-        /// What to do about it; nil when nothing is to be done.
+        /// What to do about it; nil when there is nothing to do.
         public var remedy: String?
     }
 
     /// How a check ended.
-    public enum State: String, Sendable {
+    public enum State: String, Encodable, Sendable {
         /// As it should be.
         case ok
-        /// Works, but somebody should know.
+        /// Works, but needs attention.
         case warn
         /// A sync would not work.
         case fail
     }
 
-    /// In the order of the visit.
+    /// In the order of the checks.
     public internal(set) var findings: [Finding] = []
     /// Requests made to Clio.
     public internal(set) var requests = 0
@@ -52,25 +52,13 @@ public struct DoctorReport: Sendable, Equatable {
         findings.append(Finding(check: check, state: .fail, message: message, remedy: remedy))
     }
 
-    /// The report as one JSON object.
-    public var json: String {
-        var line = JSONWriter()
-        line.beginObject()
-        line.key("ok")
-        line.bool(exitCode == 0)
-        line.member("requests", requests)
-        line.key("findings")
-        line.beginArray()
-        for finding in findings {
-            line.beginObject()
-            line.member("check", finding.check)
-            line.member("state", finding.state.rawValue)
-            line.member("message", finding.message)
-            line.member("remedy", finding.remedy)
-            line.endObject()
-        }
-        line.endArray()
-        line.endObject()
-        return line.text
+    private enum CodingKeys: CodingKey { case ok, requests, findings }
+
+    /// The report with its verdict.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.container(keyedBy: CodingKeys.self)
+        try members.encode(exitCode == 0, forKey: .ok)
+        try members.encode(requests, forKey: .requests)
+        try members.encode(findings, forKey: .findings)
     }
 }

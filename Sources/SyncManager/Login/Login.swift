@@ -1,5 +1,6 @@
 internal import Extract
 internal import Foundation
+public import JSON
 public import Logging
 internal import Pipelines
 internal import Staging
@@ -9,7 +10,7 @@ internal import Staging
 /// Tokens end in the connection's token file (0600), which every sync of the connection reads.
 public struct Login: Sendable {
     /// Who is logged in, and how long.
-    public struct Status: Sendable, Equatable {
+    public struct Status: JSONReport, Sendable, Equatable {
         /// Clio's id of the user; nil when Clio does not tell (403 on some plans).
         public var userID: Int64?
         /// The user's name.
@@ -32,6 +33,11 @@ public struct Login: Sendable {
         public var scope: String?
         /// Whether the token was renewed to answer this question.
         public var wasRenewed = false
+
+        private enum CodingKeys: String, CodingKey {
+            case userID, accountID, userName, accountName, baseURL, region, expiresAt, scope, source
+            case isRenewable = "renewable"
+        }
 
         /// The firm, for a line: `Smith LLP (account 17)`.
         public var firm: String? {

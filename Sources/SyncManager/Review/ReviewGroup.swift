@@ -1,7 +1,7 @@
-internal import JSON
+public import JSON
 
 /// The violations of one rule at one path of an entity.
-public struct ReviewGroup: Sendable, Equatable {
+public struct ReviewGroup: JSONReport, Sendable, Equatable {
     /// The phase.
     public let phase: String
     /// The entity.
@@ -14,7 +14,7 @@ public struct ReviewGroup: Sendable, Equatable {
     public internal(set) var records = 0
     /// Of them, those that are in no table, for whatever reason.
     public internal(set) var kept = 0
-    /// Violations that nobody decided about.
+    /// Violations without a decision.
     public internal(set) var open = 0
     /// Violations that a person accepted.
     public internal(set) var accepted = 0
@@ -27,33 +27,16 @@ public struct ReviewGroup: Sendable, Equatable {
     /// A few ids.
     public internal(set) var examples: [String] = []
 
+    private enum CodingKeys: String, CodingKey {
+        case phase, entity, rule, path, records
+        case kept = "not_loaded"
+        case open, accepted, rejected, lapsed, waiting, examples
+    }
+
     init(phase: String, entity: String, rule: String, path: String) {
         self.phase = phase
         self.entity = entity
         self.rule = rule
         self.path = path
-    }
-
-    /// One JSON object.
-    public var json: String {
-        var line = JSONWriter()
-        line.beginObject()
-        line.member("phase", phase)
-        line.member("entity", entity)
-        line.member("rule", rule)
-        line.member("path", path)
-        line.member("records", records)
-        line.member("not_loaded", kept)
-        line.member("open", open)
-        line.member("accepted", accepted)
-        line.member("rejected", rejected)
-        line.member("lapsed", lapsed)
-        line.member("waiting", waiting)
-        line.key("examples")
-        line.beginArray()
-        for id in examples { line.string(id) }
-        line.endArray()
-        line.endObject()
-        return line.text
     }
 }

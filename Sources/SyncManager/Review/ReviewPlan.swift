@@ -1,5 +1,5 @@
 internal import Foundation
-internal import JSON
+public import JSON
 internal import Pipelines
 public import Staging
 internal import Transform
@@ -27,7 +27,7 @@ public struct ReviewTarget: Sendable {
     }
 }
 
-/// What carrying a decision out would write.
+/// What a decision would write.
 public struct ReviewPlan: Sendable {
     /// Accept or reject.
     public let verdict: Decision.Verdict
@@ -41,30 +41,32 @@ public struct ReviewPlan: Sendable {
     public internal(set) var ids: Set<String> = []
     /// Violations that were decided so before.
     public internal(set) var settled = 0
-    /// Records that nobody can accept, because their key is at fault.
+    /// Records that cannot be accepted, because their key is invalid.
     public internal(set) var keyless: [String] = []
-    /// Records that stay out although this is accepted: something else is wrong with them, too.
+    /// Records that stay rejected although this is accepted: other violations reject them.
     public internal(set) var stillRejected: Set<String> = []
     /// Ids asked for that are not flagged, or not with this rule and path.
     public internal(set) var unknown: [String] = []
 
-    /// One JSON object.
-    /// - Parameter written: whether the decisions stand in the file now.
-    public func json(written: Bool) -> String {
-        var line = JSONWriter()
-        line.beginObject()
-        line.member("decision", verdict.rawValue)
-        line.member("entity", entity)
-        line.member("records", ids.count)
-        line.member("violations", keys.count)
-        line.member("decided_before", settled)
-        line.member("not_acceptable", keyless.count)
-        line.member("still_rejected", stillRejected.count)
-        line.key("written")
-        line.bool(written)
-        line.endObject()
-        return line.text
+    /// The plan as a report.
+    /// - Parameter written: whether the decisions are in the file now.
+    public func report(written: Bool) -> some JSONReport {
+        PlanReport(
+            decision: verdict.rawValue, entity: entity, records: ids.count, violations: keys.count,
+            decidedBefore: settled, notAcceptable: keyless.count, stillRejected: stillRejected.count, written: written)
     }
+}
+
+/// What `review accept --json` prints.
+private struct PlanReport: JSONReport {
+    let decision: String
+    let entity: String
+    let records: Int
+    let violations: Int
+    let decidedBefore: Int
+    let notAcceptable: Int
+    let stillRejected: Int
+    let written: Bool
 }
 
 extension Review {

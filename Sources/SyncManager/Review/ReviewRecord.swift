@@ -1,10 +1,10 @@
-internal import JSON
+public import JSON
 internal import Pipelines
 internal import Staging
 public import Transform
 
 /// A flagged version of a record: where its raw line is, what is wrong with it, and what was decided.
-public struct ReviewRecord: Sendable {
+public struct ReviewRecord: JSONReport, Sendable {
     /// The phase.
     public let phase: String
     /// The entity.
@@ -22,52 +22,32 @@ public struct ReviewRecord: Sendable {
     /// Whether the staged layers say the same already.
     public let isTransformed: Bool
 
-    /// One JSON object.
-    public var json: String {
-        var line = JSONWriter()
-        line.beginObject()
-        line.member("phase", phase)
-        line.member("entity", entity)
-        line.member("id", id)
-        line.member("file", file)
-        line.member("line", self.line)
-        line.key("loaded")
-        line.bool(!examination.isRejected)
-        line.key("acceptable")
-        line.bool(!examination.isKeyBroken)
-        line.key("transformed")
-        line.bool(isTransformed)
-        line.key("violations")
-        line.beginArray()
-        for finding in examination.findings { finding.write(to: &line) }
-        line.endArray()
-        line.key("record")
-        line.record(record)
-        line.endObject()
-        return line.text
+    private enum CodingKeys: CodingKey {
+        case phase, entity, id, file, line, loaded, acceptable, transformed, violations, record
+    }
+
+    /// The record with what is wrong with it.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.container(keyedBy: CodingKeys.self)
+        try members.encode(phase, forKey: .phase)
+        try members.encode(entity, forKey: .entity)
+        try members.encode(id, forKey: .id)
+        try members.encode(file, forKey: .file)
+        try members.encode(line, forKey: .line)
+        try members.encode(!examination.isRejected, forKey: .loaded)
+        try members.encode(!examination.isKeyBroken, forKey: .acceptable)
+        try members.encode(isTransformed, forKey: .transformed)
+        try members.encode(examination.findings, forKey: .violations)
+        try members.encode(RawJSON(line: record), forKey: .record)
     }
 }
 
-extension RecordExaminer.Finding {
-    func write(to line: inout JSONWriter) {
-        line.beginObject()
-        line.member("rule", rule)
-        line.member("path", path)
-        line.key("value")
-        line.raw(value)
-        line.member("message", message)
-        line.member("severity", isReject ? "reject" : "warn")
-        line.key("decision")
-        if let decision { decision.write(to: &line) } else { line.null() }
-        line.endObject()
-    }
-}
-
-extension JSONWriter {
-    /// A raw line as JSON, or as text when it is none that every reader takes.
-    mutating func record(_ text: String) {
+extension RawJSON {
+    /// A raw line as it is, or as a JSON string when it is not JSON that every reader takes.
+    init(line: String) {
         let parser = JSONParser()
-        if (try? parser.parse(text)) != nil, !parser.lastWasLenient { raw(text) } else { string(text) }
+        let isJSON = (try? parser.parse(line)) != nil && !parser.lastWasLenient
+        self.init(isJSON ? line : OrderedEncoder().encode(line))
     }
 }
 

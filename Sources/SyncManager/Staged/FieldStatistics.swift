@@ -1,4 +1,4 @@
-internal import JSON
+public import JSON
 
 extension StagedLayers {
     /// Different values of a field that are counted exactly.
@@ -16,7 +16,7 @@ extension StagedLayers {
         public internal(set) var missing = 0
         /// How often it is null.
         public internal(set) var nulls = 0
-        /// How often each JSON type stands there.
+        /// How often each JSON type occurs.
         public internal(set) var types: [String: Int] = [:]
         /// Least number.
         public internal(set) var least: Double?
@@ -52,6 +52,9 @@ extension StagedLayers {
 }
 
 extension StagedLayers.FieldStatistics {
+    /// The statistics as a report; values only when they are asked for.
+    public func report(showValues: Bool) -> some JSONReport { FieldReport(self, showValues: showValues) }
+
     mutating func add(_ value: JSONValue) {
         present += 1
         switch value.kind {
@@ -108,5 +111,43 @@ extension StagedLayers.FieldStatistics {
     private mutating func count(_ value: String) {
         values?[value, default: 0] += 1
         if let values, values.count > Self.mostValues { self.values = nil }
+    }
+}
+
+/// What `staged stats --json` prints of one field.
+private struct FieldReport: JSONReport {
+    let entity: String
+    let field: String
+    let lines: Int
+    let missing: Int
+    let null: Int
+    let distinct: Int
+    let distinctIsExact: Bool
+    let types: [String: Int]
+    let minLength: Int?
+    let maxLength: Int?
+    // Left out, unless values are asked for; `null` where there is none.
+    @OmittedWhenNil var min: Double??
+    @OmittedWhenNil var max: Double??
+    @OmittedWhenNil var first: String??
+    @OmittedWhenNil var last: String??
+    @OmittedWhenNil var values: [String: Int]??
+
+    init(_ field: StagedLayers.FieldStatistics, showValues: Bool) {
+        entity = field.entity
+        self.field = field.field
+        lines = field.present
+        missing = field.missing
+        null = field.nulls
+        distinct = field.distinct
+        distinctIsExact = field.isDistinctExact
+        types = field.types
+        minLength = field.shortest
+        maxLength = field.longest
+        min = showValues ? .some(field.least) : nil
+        max = showValues ? .some(field.greatest) : nil
+        first = showValues ? .some(field.first) : nil
+        last = showValues ? .some(field.last) : nil
+        values = showValues ? .some(field.values) : nil
     }
 }

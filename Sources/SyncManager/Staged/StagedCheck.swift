@@ -1,16 +1,16 @@
 internal import Bytes
 internal import Foundation
 internal import Gzip
-internal import JSON
+public import JSON
 internal import Pipelines
 internal import Staging
 
 extension StagedLayers {
     /// Something wrong with a staged file.
-    public struct Finding: Sendable, Equatable {
+    public struct Finding: JSONReport, Sendable, Equatable {
         /// The file.
         public let path: String
-        /// What is wrong and how it is mended.
+        /// What is wrong and how to fix it.
         public let message: String
 
         init(path: String, message: String) {
@@ -23,16 +23,6 @@ extension StagedLayers {
             let parts = error.description.split(separator: ": ", maxSplits: 1)
             path = parts.first.map(String.init) ?? ""
             message = parts.count > 1 ? String(parts[1]) : error.description
-        }
-
-        /// One JSON object.
-        public var json: String {
-            var line = JSONWriter()
-            line.beginObject()
-            line.member("path", path)
-            line.member("message", message)
-            line.endObject()
-            return line.text
         }
     }
 

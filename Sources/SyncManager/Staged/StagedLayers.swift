@@ -1,4 +1,5 @@
 internal import Bytes
+public import JSON
 public import Pipelines
 public import Staging
 internal import Transform
@@ -19,12 +20,12 @@ public struct StagedLayers: Sendable {
     }
 
     /// A layer of staged files.
-    public enum Layer: String, Sendable, CaseIterable {
+    public enum Layer: String, Encodable, Sendable, CaseIterable {
         case raw, clean, flagged
     }
 
     /// One layer of one entity.
-    public struct Listing: Sendable {
+    public struct Listing: JSONReport, Sendable {
         /// The phase.
         public let phase: String
         /// The layer.

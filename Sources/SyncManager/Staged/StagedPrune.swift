@@ -1,5 +1,5 @@
 internal import Foundation
-internal import JSON
+public import JSON
 internal import Pipelines
 public import Staging
 
@@ -12,20 +12,12 @@ public struct StagedPrune: Sendable {
         /// What it is.
         public let leftover: LayerLeftover
 
-        /// One JSON object.
+        /// The item as a report.
         /// - Parameter removed: whether it is gone now.
-        public func json(removed: Bool) -> String {
-            var line = JSONWriter()
-            line.beginObject()
-            line.member("phase", phase)
-            line.member("entity", leftover.entity)
-            line.member("kind", leftover.kind.rawValue)
-            line.member("path", leftover.path)
-            line.member("bytes", leftover.bytes)
-            line.key("removed")
-            line.bool(removed)
-            line.endObject()
-            return line.text
+        public func report(removed: Bool) -> some JSONReport {
+            PrunedReport(
+                phase: phase, entity: leftover.entity, kind: leftover.kind.rawValue, path: leftover.path,
+                bytes: leftover.bytes, removed: removed)
         }
     }
 
@@ -85,4 +77,14 @@ public struct StagedPrune: Sendable {
         }
         return Double(count) * seconds
     }
+}
+
+/// What `staged prune --json` prints of one item.
+private struct PrunedReport: JSONReport {
+    let phase: String
+    let entity: String
+    let kind: String
+    let path: String
+    let bytes: Int
+    let removed: Bool
 }

@@ -44,16 +44,18 @@ public struct Tracer: Sendable {
         {
             // The database knows a version where the manifest says that there is none: read on.
             trace.versions = []
-            trace.searched = (0, 0)
+            trace.searched = RecordTrace.Searched()
             trace.deletions = []
             for entity in feeders { try find(entity, id, everywhere: true, &trace) }
         }
         trace.versions.sort { $0.sequence < $1.sequence }
-        trace.row = try lookup?.row(table, id: id)
-        trace.flags = try lookup?.flags(table, id: id)
+        trace.row = try lookup?.row(table, id: id).map { RawJSON($0) }
+        trace.flags = try lookup?.flags(table, id: id).map { RawJSON($0) }
         for child in table.children {
             let rows = try lookup?.children(child, of: table, id: id) ?? []
-            if !rows.isEmpty { trace.children.append((child.name, rows)) }
+            if !rows.isEmpty {
+                trace.children.append(RecordTrace.ChildRows(table: child.name, rows: rows.map { RawJSON($0) }))
+            }
         }
         for index in trace.versions.indices {
             guard
@@ -69,7 +71,7 @@ public struct Tracer: Sendable {
         if let store = try JobStore.openExisting(path: folder.jobDatabase) {
             let phases = Set(feeders.map(\.phase))
             let job = try store.jobs(connection: folder.connection).first { !phases.isDisjoint(with: $0.phases) }
-            trace.job = job.map { ($0.id, $0.status.rawValue) }
+            trace.job = job.map { RecordTrace.Job(id: $0.id, status: $0.status.rawValue) }
         }
         trace.verdict = try verdict(trace, feeders, hasDatabase: lookup != nil)
         return trace
@@ -84,7 +86,9 @@ public struct Tracer: Sendable {
         let place = place(entity)
         guard let manifest = try RawManifest.read(place) else { return }
         for deletion in manifest.deletions where deletion.ids.contains(id) {
-            trace.deletions.append((entity.phase, entity.name, deletion.sequence, deletion.at))
+            trace.deletions.append(
+                RecordTrace.Deletion(
+                    phase: entity.phase, entity: entity.name, sequence: deletion.sequence, at: deletion.at))
         }
         let (hits, records) = try RawSearch(entity, manifest, place, id: id).run(everywhere: everywhere)
         trace.searched.records += records
@@ -93,17 +97,18 @@ public struct Tracer: Sendable {
         let first = trace.versions.count
         for hit in hits {
             var version = TraceVersion(
-                phase: entity.phase, entity: entity.name, file: manifest.file(hit.part, in: place).path,
-                part: hit.part.name, line: hit.line, generation: manifest.header.generation, record: hit.record)
+                phase: entity.phase, entity: entity.name,
+                raw: TraceVersion.RawLine(
+                    file: manifest.file(hit.part, in: place).path, part: hit.part.name, line: hit.line,
+                    generation: manifest.header.generation, record: hit.record))
             if hit.isBroken { version.state = .broken }
             var before = 0
             for page in manifest.pages(of: hit.part.name) {
                 if hit.line <= before + page.records {
                     version.sequence = page.sequence + Int64(hit.line - before - 1)
-                    version.page = page.page
-                    version.stream = page.stream.name
-                    version.receivedAt = page.receivedAt
-                    version.serverDate = page.serverDate
+                    version.page = TraceVersion.Page(
+                        page: page.page, stream: page.stream.name, receivedAt: page.receivedAt,
+                        serverDate: page.serverDate)
                     pages.append((page.part, page.offset))
                     break
                 }
@@ -113,7 +118,7 @@ public struct Tracer: Sendable {
         }
         guard pages.count == hits.count, !hits.isEmpty else { return }
         for (index, request) in try RawManifest.requests(of: pages, in: place).enumerated() {
-            trace.versions[first + index].request = request
+            trace.versions[first + index].page.request = request
         }
     }
 
@@ -124,12 +129,12 @@ public struct Tracer: Sendable {
         hasRow: Bool
     ) throws {
         guard let result = try ResultManifest.read(place(entity)),
-            result.header.rawGeneration == version.generation,
-            let part = result.parts.first(where: { $0.part == version.part })
+            result.header.rawGeneration == version.raw.generation,
+            let part = result.parts.first(where: { $0.part == version.raw.part })
         else { return }
         let isBroken = version.state == .broken
         try readFlags(&version, part)
-        let isRejected = part.rejectedLines.contains(version.line)
+        let isRejected = part.rejectedLines.contains(version.raw.line)
         if !isRejected { try readClean(&version, part) }
         let loaded = try lookup?.part(entity, part.part)
         if let loaded, loaded.generation == result.header.generation, loaded.rawCRC == part.rawCRC {
@@ -151,25 +156,27 @@ public struct Tracer: Sendable {
         guard let file = part.flagged else { return }
         let parser = JSONParser()
         let reader = try NDJSONReader(file)
-        let needle = Array("\"line\":\(version.line)".utf8)
+        let needle = Array("\"line\":\(version.raw.line)".utf8)
         while let line = try reader.next() {
             guard ByteSearch.first(needle, in: line) != nil, let value = try? parser.parse(line),
-                value["line"]?.int64 == Int64(version.line), let violations = value["violations"]
+                value["line"]?.int64 == Int64(version.raw.line), let violations = value["violations"]
             else { continue }
             var text = JSONWriter()
             text.value(violations)
-            version.flagged = (file.shownPath, reader.line, text.text)
+            version.flagged = TraceVersion.FlaggedLine(
+                file: file.shownPath, line: reader.line, violations: RawJSON(text.text))
             return
         }
     }
 
     private func readClean(_ version: inout TraceVersion, _ part: ResultPart) throws {
         guard let file = part.clean else { return }
-        let number = version.line - part.rejectedLines.count { $0 < version.line }
+        let number = version.raw.line - part.rejectedLines.count { $0 < version.raw.line }
         let reader = try NDJSONReader(file)
         while let line = try reader.next() {
             guard reader.line == number else { continue }
-            version.clean = (file.shownPath, number, String(decoding: line, as: UTF8.self))
+            version.clean = TraceVersion.CleanLine(
+                file: file.shownPath, line: number, row: RawJSON(String(decoding: line, as: UTF8.self)))
             return
         }
     }
@@ -224,6 +231,6 @@ public struct Tracer: Sendable {
             case .row: "is the row"
             case .lost: "should be the row, but there is none; run `cliosync verify \(choice)`, then load with --force"
             }
-        return "\(version.phase)/\(version.entity) part \(version.part) line \(version.line) \(what)"
+        return "\(version.phase)/\(version.entity) part \(version.raw.part) line \(version.raw.line) \(what)"
     }
 }

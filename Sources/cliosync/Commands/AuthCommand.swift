@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import JSON
 import Logging
 import Staging
 import SyncManager
@@ -38,38 +37,19 @@ struct AuthOptions: ParsableArguments {
     }
 
     func print(_ status: Login.Status) {
-        guard json else {
+        Output.print(status, json: json) {
             let who = status.userName.map(Terminal.safe) ?? "a user whom Clio does not name"
-            Terminal.print("user     \(who)" + (status.userID.map { " (\($0))" } ?? ""))
-            Terminal.print("firm     \(status.firm.map(Terminal.safe) ?? "not told by Clio")")
-            Terminal.print("region   \(status.region ?? "-") (\(Terminal.safe(status.baseURL)))")
-            Terminal.print(
+            return [
+                "user     \(who)" + (status.userID.map { " (\($0))" } ?? ""),
+                "firm     \(status.firm.map(Terminal.safe) ?? "not told by Clio")",
+                "region   \(status.region ?? "-") (\(Terminal.safe(status.baseURL)))",
                 "expires  \(status.expiresAt ?? "unknown")"
                     + (status.isRenewable ? ", renewed by itself" : ", not renewed by itself")
-                    + (status.wasRenewed ? " (just now)" : ""))
-            Terminal.print(
-                "scopes   \(status.scope.map(Terminal.safe) ?? "not told by Clio; `cliosync doctor` tries them")")
-            Terminal.print("token    \(Terminal.safe(status.source))")
-            return
+                    + (status.wasRenewed ? " (just now)" : ""),
+                "scopes   \(status.scope.map(Terminal.safe) ?? "not told by Clio; `cliosync doctor` tries them")",
+                "token    \(Terminal.safe(status.source))",
+            ].joined(separator: "\n")
         }
-        var line = JSONWriter()
-        line.beginObject()
-        line.key("user_id")
-        if let id = status.userID { line.integer(id) } else { line.null() }
-        line.key("account_id")
-        if let id = status.accountID { line.integer(id) } else { line.null() }
-        for (key, value) in [
-            ("user_name", status.userName), ("account_name", status.accountName), ("base_url", status.baseURL),
-            ("region", status.region),
-            ("expires_at", status.expiresAt), ("scope", status.scope), ("source", status.source),
-        ] {
-            line.key(key)
-            if let value { line.string(value) } else { line.null() }
-        }
-        line.key("renewable")
-        line.bool(status.isRenewable)
-        line.endObject()
-        Terminal.print(line.text)
     }
 }
 
@@ -162,16 +142,14 @@ struct AuthLogoutCommand: AsyncParsableCommand {
 
     func run() async throws {
         let done = try await options.login().login.logout(onlyHere: local)
-        guard options.json else { return Terminal.print(done) }
-        var line = JSONWriter()
-        line.beginObject()
-        line.key("logged_out")
-        line.bool(true)
-        line.key("message")
-        line.string(done)
-        line.endObject()
-        Terminal.print(line.text)
+        Output.print(LogoutReport(message: done), json: options.json) { done }
     }
+}
+
+/// What `auth logout --json` prints.
+private struct LogoutReport: Encodable {
+    let loggedOut = true
+    let message: String
 }
 
 /// The person's browser, where there is one.

@@ -42,10 +42,10 @@ struct StopCommand: AsyncParsableCommand {
         let manager = try SyncManager(
             common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
         let stopped = try manager.requestStop(job.id)
-        if common.json { return Terminal.print(try manager.getSyncStatus(stopped.id).json) }
-        Terminal.print(
+        Output.print(try manager.getSyncStatus(stopped.id), json: common.json) {
             "asked job \(stopped.id) of \(stopped.connection) to stop · next: cliosync status --watch, "
-                + "then cliosync resume \(stopped.id.prefix(8))")
+                + "then cliosync resume \(stopped.id.prefix(8))"
+        }
     }
 }
 
@@ -105,20 +105,25 @@ struct ResetCommand: AsyncParsableCommand {
         let preview = try manager.previewReset(job.id, entities: selection.entities, phases: selection.phases)
         if yes { try await manager.reset(preview) }
         let after = try manager.getSyncStatus(job.id)
-        if common.json { return Terminal.print(preview.json(isDone: yes, status: after.job?.status ?? "")) }
-        Terminal.print(Self.text(preview))
+        let status = after.job?.status ?? ""
+        Output.print(preview.report(isDone: yes, status: status), json: common.json) {
+            Self.text(preview) + "\n\n" + outcome(preview, status)
+        }
+    }
+
+    /// What happened, or would happen, and what comes next.
+    private func outcome(_ preview: ResetPreview, _ status: String) -> String {
+        let job = preview.job
         let total = preview.total
         let what =
             "\(Format.count(total.files)) files, \(Format.bytes(total.bytes)) and "
             + "\(Format.count(total.rows)) rows in \(preview.database)"
-        guard yes else {
-            return Terminal.print("\nnothing was changed: \(what) would go · next: the same command with --yes")
-        }
+        guard yes else { return "nothing was changed: \(what) would go · next: the same command with --yes" }
         let next =
             preview.isWholeJob
             ? "cliosync run" + (job.connection == "default" ? "" : " --connection \(job.connection)")
             : "cliosync resume \(job.id.prefix(8))"
-        Terminal.print("\n\(after.job?.status ?? ""): \(what) are gone · next: \(next)")
+        return "\(status): \(what) are gone · next: \(next)"
     }
 
     private static func text(_ preview: ResetPreview) -> String {
@@ -159,11 +164,11 @@ struct PrioritizeCommand: AsyncParsableCommand {
             common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
         let asked = try manager.prioritize(entity, group: group, job: job.id)
         let what = group.map { "\(Terminal.safe($0)) of \(entity)" } ?? entity
-        if common.json { return Terminal.print(try manager.getSyncStatus(job.id).json) }
-        let isRunning = try manager.getSyncStatus(job.id).job?.isRunning == true
-        Terminal.print(
+        let status = try manager.getSyncStatus(job.id)
+        Output.print(status, json: common.json) {
             "asked job \(asked.job.id) of \(asked.job.connection) to pull \(what) forward "
-                + (isRunning
-                    ? "· next: cliosync status --watch" : "when it runs · next: cliosync resume \(job.id.prefix(8))"))
+                + (status.job?.isRunning == true
+                    ? "· next: cliosync status --watch" : "when it runs · next: cliosync resume \(job.id.prefix(8))")
+        }
     }
 }

@@ -24,19 +24,19 @@ struct DoctorCommand: AsyncParsableCommand {
             pipelines: common.pipelines, envFile: common.envFile, environment: ProcessInfo.processInfo.environment,
             logger: common.logger())
         let report = await doctor.visit()
-        if common.json {
-            Terminal.print(report.json)
-        } else {
-            let width = report.findings.map(\.check.count).max() ?? 0
-            for finding in report.findings {
-                let check = finding.check.padding(toLength: width, withPad: " ", startingAt: 0)
-                Terminal.print("\(mark(finding.state))  \(check)  \(Terminal.safe(finding.message))")
-                if let remedy = finding.remedy { Terminal.print("      \(Terminal.safe("→ " + remedy))") }
-            }
-            Terminal.print("")
-            Terminal.print(lastLine(report))
-        }
+        Output.print(report, json: common.json) { text(report) }
         guard report.exitCode == 0 else { throw ExitCode(report.exitCode) }
+    }
+
+    private func text(_ report: DoctorReport) -> String {
+        let width = report.findings.map(\.check.count).max() ?? 0
+        var lines: [String] = []
+        for finding in report.findings {
+            let check = finding.check.padding(toLength: width, withPad: " ", startingAt: 0)
+            lines.append("\(mark(finding.state))  \(check)  \(Terminal.safe(finding.message))")
+            if let remedy = finding.remedy { lines.append("      \(Terminal.safe("→ " + remedy))") }
+        }
+        return (lines + ["", lastLine(report)]).joined(separator: "\n")
     }
 
     private func mark(_ state: DoctorReport.State) -> String {

@@ -26,10 +26,9 @@ struct EstimateCommand: AsyncParsableCommand {
             common.configuration(common.settings(catalog, for: [.requests])), catalog: catalog, logger: common.logger())
         let estimate = try await manager.estimateSyncRequirements(
             connection: common.connection, selection: chosen, groupBy: grouping.groupBy)
-        Terminal.print(
-            common.json
-                ? estimate.json
-                : EstimatePrinter(estimate).text + "\n\nnext: cliosync run" + phase(chosen) + groups + firm)
+        Output.print(estimate, json: common.json) {
+            EstimatePrinter(estimate).text + "\n\nnext: cliosync run" + phase(chosen) + groups + firm
+        }
     }
 
     private func phase(_ chosen: Selection) -> String {

@@ -26,14 +26,10 @@ struct ExportCommand: AsyncParsableCommand {
         defer { signals.cancel() }
         let export = DatabaseExport(database: common.databasePath, connection: common.connection)
         let report = try export.run(to: file, force: force, stop: stop)
-        if common.json {
-            Terminal.print(report.json)
-            return
-        }
-        Terminal.print(
-            "\(Terminal.safe(report.file)): \(Format.bytes(report.bytes)), \(Format.count(report.records)) records")
-        if !report.incomplete.isEmpty {
-            Terminal.print("not loaded to the end yet: \(report.incomplete.joined(separator: ", "))")
+        Output.print(report, json: common.json) {
+            "\(Terminal.safe(report.file)): \(Format.bytes(report.bytes)), \(Format.count(report.records)) records"
+                + (report.incomplete.isEmpty
+                    ? "" : "\nnot loaded to the end yet: \(report.incomplete.joined(separator: ", "))")
         }
     }
 }

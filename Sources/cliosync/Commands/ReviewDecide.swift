@@ -64,10 +64,6 @@ extension CommonOptions {
             ReviewTarget(
                 entity: options.entity, ids: options.ids, rule: options.rule, path: options.path,
                 phases: options.phases))
-        let verb = verdict == .accept ? "accept" : "reject"
-        func some(_ ids: [String]) -> String {
-            Terminal.safe(ids.prefix(5).joined(separator: ", ")) + (ids.count > 5 ? ", …" : "")
-        }
         if !options.ids.isEmpty {
             // By name: all or nothing.
             if let id = plan.unknown.first {
@@ -83,7 +79,11 @@ extension CommonOptions {
         }
         let isWritten = !plan.keys.isEmpty && (!options.ids.isEmpty || options.yes)
         if isWritten { try review.carryOut(plan, note: options.note) }
-        if json { return Terminal.print(plan.json(written: isWritten)) }
+        Output.print(plan.report(written: isWritten), json: json) { text(plan, isWritten: isWritten) }
+    }
+
+    private func text(_ plan: ReviewPlan, isWritten: Bool) -> String {
+        let verb = plan.verdict.rawValue
         var text =
             "\(isWritten ? verb + "ed" : "to " + verb): \(Format.count(plan.ids.count)) records, "
             + "\(Format.count(plan.keys.count)) violations"
@@ -100,10 +100,14 @@ extension CommonOptions {
         if isWritten {
             let firm = connection == "default" ? "" : " --connection \(connection)"
             let phase = plan.phases.map { " --phase \($0)" }.joined()
-            text += "\nnext: cliosync transform\(phase) --entity \(options.entity)\(firm), then cliosync load"
+            text += "\nnext: cliosync transform\(phase) --entity \(plan.entity)\(firm), then cliosync load"
         } else if !plan.keys.isEmpty {
             text += "\nnothing is written yet; --yes decides"
         }
-        Terminal.print(text)
+        return text
+    }
+
+    private func some(_ ids: [String]) -> String {
+        Terminal.safe(ids.prefix(5).joined(separator: ", ")) + (ids.count > 5 ? ", …" : "")
     }
 }

@@ -21,14 +21,15 @@ struct ReviewList: ParsableCommand {
         let catalog = try common.catalog()
         let review = try Review(staging: common.staging, connection: common.connection, catalog: catalog)
         let groups = try review.groups(selection.selection(catalog), database: common.databasePath)
-        if common.json {
-            for group in groups { Terminal.print(group.json) }
-            return
+        Output.print(lines: groups, json: common.json) { Self.text(groups) }
+        let waiting = groups.reduce(0) { $0 + $1.waiting }
+        if waiting > 0, !common.json {
+            Terminal.note("\(Format.count(waiting)) decisions wait for `cliosync transform` and `cliosync load`")
         }
-        guard !groups.isEmpty else {
-            Terminal.print("nothing is flagged")
-            return
-        }
+    }
+
+    private static func text(_ groups: [ReviewGroup]) -> String {
+        guard !groups.isEmpty else { return "nothing is flagged" }
         let rows = groups.map { group in
             [
                 group.phase, group.entity, group.rule, Terminal.brief(group.path, 120), Format.count(group.records),
@@ -37,17 +38,11 @@ struct ReviewList: ParsableCommand {
                 group.examples.map { Terminal.brief($0, 40) }.joined(separator: ", "),
             ]
         }
-        Terminal.print(
-            Format.table(
-                [
-                    "phase", "entity", "rule", "path", "records", "not loaded", "open", "accepted", "rejected",
-                    "lapsed",
-                    "for example",
-                ], rows, right: [4, 5, 6, 7, 8, 9]))
-        let waiting = groups.reduce(0) { $0 + $1.waiting }
-        if waiting > 0 {
-            Terminal.note("\(Format.count(waiting)) decisions wait for `cliosync transform` and `cliosync load`")
-        }
+        return Format.table(
+            [
+                "phase", "entity", "rule", "path", "records", "not loaded", "open", "accepted", "rejected", "lapsed",
+                "for example",
+            ], rows, right: [4, 5, 6, 7, 8, 9])
     }
 }
 
@@ -63,11 +58,7 @@ struct ReviewShow: ParsableCommand {
     func run() throws {
         let review = try Review(staging: common.staging, connection: common.connection, catalog: common.catalog())
         let records = try review.show(entity: entity, id: id)
-        if common.json {
-            for record in records { Terminal.print(record.json) }
-        } else {
-            Terminal.print(records.map(text).joined(separator: "\n\n"))
-        }
+        Output.print(lines: records, json: common.json) { records.map(text).joined(separator: "\n\n") }
         guard records.isEmpty else { return }
         Terminal.note(
             "\(entity) \(Terminal.safe(id)) is not flagged; `cliosync trace \(entity) \(Terminal.safe(id))` shows it")

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import JSON
 import SyncManager
 
 struct SettingsCommand: ParsableCommand {
@@ -21,7 +20,8 @@ struct SettingsCommand: ParsableCommand {
     func run() throws {
         // The values of a wrong setting are shown, not refused.
         let settings = try common.settings(try? common.catalog(), for: [])
-        Terminal.print(common.json ? Self.json(settings.entries) : Self.table(settings.entries))
+        let report = SettingsReport(settings: settings.entries.map(SettingsReport.Entry.init))
+        Output.print(report, json: common.json) { Self.table(settings.entries) }
     }
 
     private static func table(_ entries: [Settings.Entry]) -> String {
@@ -38,37 +38,36 @@ struct SettingsCommand: ParsableCommand {
                 + value.padding(toLength: widths.1 + 2, withPad: " ", startingAt: 0) + source
         }.joined(separator: "\n")
     }
+}
 
-    private static func json(_ entries: [Settings.Entry]) -> String {
-        var writer = JSONWriter()
-        func member(_ key: String, _ text: String?) {
-            writer.key(key)
-            if let text { writer.string(text) } else { writer.null() }
-        }
-        writer.beginObject()
-        writer.key("settings")
-        writer.beginArray()
-        for entry in entries {
+/// What `settings --json` prints.
+private struct SettingsReport: Encodable {
+    let settings: [Entry]
+
+    struct Entry: Encodable {
+        let name: String
+        let value: String?
+        let source: String?
+        let problem: String?
+        let `default`: String
+        let accepted: String
+        let secret: Bool
+        let summary: String
+        let details: String
+        let commands: [String]
+
+        init(_ entry: Settings.Entry) {
             let definition = entry.definition
-            writer.beginObject()
-            member("name", entry.name)
-            member("value", entry.text)
-            member("source", entry.source)
-            member("problem", entry.problem)
-            member("default", definition.defaultText)
-            member("accepted", definition.values)
-            writer.key("secret")
-            writer.bool(definition.isSecret)
-            member("summary", definition.summary)
-            member("details", definition.details)
-            writer.key("commands")
-            writer.beginArray()
-            for command in definition.use.commands { writer.string(command) }
-            writer.endArray()
-            writer.endObject()
+            name = entry.name
+            value = entry.text
+            source = entry.source
+            problem = entry.problem
+            self.default = definition.defaultText
+            accepted = definition.values
+            secret = definition.isSecret
+            summary = definition.summary
+            details = definition.details
+            commands = definition.use.commands
         }
-        writer.endArray()
-        writer.endObject()
-        return writer.text
     }
 }

@@ -21,12 +21,12 @@ struct StagedCheckCommand: ParsableCommand {
     func run() throws {
         var files = 0
         let findings = try common.stagedLayers(selection).check { _ in files += 1 }
-        for finding in findings {
-            Terminal.print(common.json ? finding.json : Terminal.safe("\(finding.path): \(finding.message)"))
+        Output.print(lines: findings, json: common.json) {
+            findings.isEmpty
+                ? "\(Terminal.green("ok")): \(files) files are as they were written"
+                : findings.map { Terminal.safe("\($0.path): \($0.message)") }.joined(separator: "\n")
         }
         guard findings.isEmpty else { throw ExitCode(3) }
-        guard !common.json else { return }
-        Terminal.print("\(Terminal.green("ok")): \(files) files are as they were written")
     }
 }
 

@@ -32,7 +32,7 @@ struct StagedDiffCommand: ParsableCommand {
         for entity in chosen.entities {
             let difference = try diff.compare(entity, stop: stop)
             if !difference.isEmpty { changed.append("\(entity.phase)/\(entity.name)") }
-            Terminal.print(common.json ? difference.json(showValues: showValues) : text(difference))
+            Output.print(difference.report(showValues: showValues), json: common.json) { text(difference) }
         }
         guard !common.json else { return }
         Terminal.print(

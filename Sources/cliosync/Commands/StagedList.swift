@@ -11,14 +11,11 @@ struct StagedList: ParsableCommand {
 
     func run() throws {
         let listings = try common.stagedLayers(selection).list()
-        if common.json {
-            for listing in listings { Terminal.print(listing.json) }
-            return
-        }
-        guard !listings.isEmpty else {
-            Terminal.print("nothing is staged yet; `cliosync extract` fetches it")
-            return
-        }
+        Output.print(lines: listings, json: common.json) { Self.text(listings) }
+    }
+
+    private static func text(_ listings: [StagedLayers.Listing]) -> String {
+        guard !listings.isEmpty else { return "nothing is staged yet; `cliosync extract` fetches it" }
         let rows = listings.map { listing in
             [
                 listing.phase, listing.layer.rawValue, listing.entity, Format.count(listing.parts),
@@ -26,10 +23,9 @@ struct StagedList: ParsableCommand {
                 listing.folder,
             ]
         }
-        Terminal.print(
-            Format.table(
-                ["phase", "layer", "entity", "parts", "records", "size", "gen", "state", "folder"], rows,
-                right: [3, 4, 5, 6]))
+        return Format.table(
+            ["phase", "layer", "entity", "parts", "records", "size", "gen", "state", "folder"], rows,
+            right: [3, 4, 5, 6])
     }
 }
 

@@ -34,23 +34,19 @@ struct StagedPruneCommand: ParsableCommand {
             staging: common.staging, connection: common.connection, keep: keep,
             olderThan: older.flatMap(StagedPrune.seconds))
         let items = try dryRun ? prune.items(chosen) : prune.run(chosen)
-        if common.json {
-            for item in items { Terminal.print(item.json(removed: !dryRun)) }
-            return
+        Output.print(lines: items.map { $0.report(removed: !dryRun) }, json: common.json) { text(items) }
+    }
+
+    private func text(_ items: [StagedPrune.Item]) -> String {
+        guard !items.isEmpty else { return "nothing to remove" }
+        let rows = items.map { item in
+            [
+                item.phase, item.leftover.entity, item.leftover.kind.rawValue, Format.bytes(item.leftover.bytes),
+                Terminal.safe(item.leftover.path),
+            ]
         }
-        let bytes = items.reduce(0) { $0 + $1.leftover.bytes }
-        if !items.isEmpty {
-            let rows = items.map { item in
-                [
-                    item.phase, item.leftover.entity, item.leftover.kind.rawValue, Format.bytes(item.leftover.bytes),
-                    Terminal.safe(item.leftover.path),
-                ]
-            }
-            Terminal.print(Format.table(["phase", "entity", "what", "size", "path"], rows, right: [3]))
-        }
-        Terminal.print(
-            items.isEmpty
-                ? "nothing to remove"
-                : "\(Format.bytes(bytes)) \(dryRun ? "would be freed; nothing was removed" : "freed")")
+        let bytes = Format.bytes(items.reduce(0) { $0 + $1.leftover.bytes })
+        return Format.table(["phase", "entity", "what", "size", "path"], rows, right: [3])
+            + "\n\(bytes) \(dryRun ? "would be freed; nothing was removed" : "freed")"
     }
 }

@@ -45,7 +45,7 @@ struct StatusCommand: AsyncParsableCommand {
             let report = try manager.getSyncStatus(jobID)
             let isActive = report.job?.isRunning == true
             return (
-                common.json ? report.json : ReportPrinter(report, common).statusText,
+                Output.text(report, json: common.json) { ReportPrinter(report, common).statusText },
                 "\(report.job?.status ?? "") \(Int(report.job?.fetchedPercent ?? 0)) % fetched · "
                     + "\(Int(report.job?.percent ?? 0)) % loaded"
                     + (report.job?.waitsFor.map { " · " + Format.waiting($0, until: report.job?.waitsUntil ?? 0) } ?? ""),
@@ -66,10 +66,8 @@ struct StatusCommand: AsyncParsableCommand {
                 return try? manager.getSyncStatus()
             }
             let isActive = reports.contains { $0.job?.isRunning == true }
-            if common.json {
-                return ("{\"connections\":[" + reports.map(\.json).joined(separator: ",") + "]}", "", isActive)
-            }
-            return (Self.table(reports), Self.line(reports), isActive)
+            let text = Output.text(FirmReports(connections: reports), json: common.json) { Self.table(reports) }
+            return (text, Self.line(reports), isActive)
         }
     }
 

@@ -55,7 +55,7 @@ enum Terminal {
         }
     }
 
-    /// Writes the report of work that is done whether or not somebody reads it: its exit code stays.
+    /// Writes the report of work that is done whether or not it is read: its exit code stays.
     static func report(_ text: String) {
         print(text)
         acceptLostReport()

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import SQLite
 import StagedFirm
 import Staging
@@ -33,11 +34,11 @@ import Testing
             #expect(trace.isFound)
             #expect(trace.versions.map(\.state) == [.row])
             let version = try #require(trace.versions.first)
-            #expect(version.record == lines[id - 1])
-            #expect(try rawLine(version.file, version.line) == lines[id - 1])
+            #expect(version.raw.record == lines[id - 1])
+            #expect(try rawLine(version.raw.file, version.raw.line) == lines[id - 1])
             #expect(version.sequence == Int64(id) - 1 + firstSequence)
             #expect(version.clean != nil && version.loadedAt != nil)
-            #expect(trace.row?.contains("Contact \(id)") == true)
+            #expect(trace.row?.text.contains("Contact \(id)") == true)
             #expect(trace.children.map(\.table) == ["contact_phones"])
         }
     }
@@ -47,7 +48,7 @@ import Testing
         let trace = try trace(firm, "matters", "5")
         #expect(trace.versions.map(\.state) == [.rejected])
         #expect(trace.row == nil)
-        #expect(trace.versions.first?.flagged?.violations.contains("allowed") == true)
+        #expect(trace.versions.first?.flagged?.violations.text.contains("allowed") == true)
         #expect(trace.verdict.first?.contains("cliosync review show matters") == true)
     }
 
@@ -62,8 +63,8 @@ import Testing
         try await firm.run(entities: ["contacts"])
         let trace = try trace(firm, "contacts", "1")
         #expect(trace.versions.map(\.state) == [.older, .row])
-        #expect(trace.versions.map(\.line) == [1, 3])
-        #expect(trace.row?.contains("New") == true)
+        #expect(trace.versions.map(\.raw.line) == [1, 3])
+        #expect(trace.row?.text.contains("New") == true)
     }
 
     @Test func aRecordThatIsUnderWayIsSaidToBe() async throws {
@@ -92,8 +93,9 @@ import Testing
         #expect(trace.verdict.first?.contains("not among the 3 raw records, complete") == true)
         #expect(trace.verdict.last?.hasPrefix("Clio did not send it") == true)
         // The ids of the page say that it cannot be there.
-        #expect(trace.searched == (0, 3))
-        #expect(try self.trace(firm, "contacts", "99", everywhere: true).searched == (3, 3))
+        #expect((trace.searched.records, trace.searched.of) == (0, 3))
+        let everywhere = try self.trace(firm, "contacts", "99", everywhere: true).searched
+        #expect((everywhere.records, everywhere.of) == (3, 3))
         let users = try self.trace(firm, "users", "1")
         #expect(users.verdict.first?.contains("cliosync extract --phase supporting") == true)
     }
@@ -101,7 +103,7 @@ import Testing
     @Test func anIDThatOnlyOtherRecordsNameIsNoVersion() async throws {
         let firm = try await StagedFirm.small()
         // Matter 6 names contact 3 by an object with this id.
-        #expect(try trace(firm, "matters", "3").versions.map(\.line) == [3])
+        #expect(try trace(firm, "matters", "3").versions.map(\.raw.line) == [3])
     }
 
     @Test func aBrokenLineWithTheIDIsShownAndIsNoRow() async throws {

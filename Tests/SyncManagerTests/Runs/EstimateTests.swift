@@ -1,5 +1,6 @@
 import ClioSimulator
 import Foundation
+import JSON
 import Jobs
 import StagedFirm
 import SyncManager
@@ -120,7 +121,7 @@ import Testing
             let status = try clio.manager().getSyncStatus()
             #expect(status.job?.status == "PENDING")
             #expect(status.job?.estimatedItems == 75)
-            #expect(status.estimateJSON == estimate.json)
+            #expect(status.estimate?.text == estimate.json)
         }
     }
 

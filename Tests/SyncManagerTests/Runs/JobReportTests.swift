@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Jobs
 import StagedFirm
 import SyncManager
@@ -98,7 +99,7 @@ import Testing
         }
         let report = try firm.manager().getSyncStatus()
         #expect(
-            report.errors.map { "\($0.errorClass)/\($0.code) \($0.count) \($0.lastMessage)" }
+            report.errors.map { "\($0.category)/\($0.code) \($0.count) \($0.lastMessage)" }
                 == ["transient/rate_limited 3 try 3"])
         #expect(report.job?.error == "the token is refused")
     }

@@ -90,7 +90,7 @@ import Testing
             #expect(report.job?.status == "PAUSED")
             #expect(report.job?.error?.isEmpty == false)
             #expect(Set(states(report).values) == ["PENDING"])
-            #expect(report.errors.contains { $0.errorClass == "critical" })
+            #expect(report.errors.contains { $0.category == "critical" })
             // With a good token, the same job goes on.
             let next = try await clio.run()
             #expect(next.job?.id == report.job?.id)

@@ -1,0 +1,25 @@
+import JSON
+
+/// The one way of a result to stdout: as JSON, or as text for people.
+enum Output {
+    /// One of both.
+    static func text(_ report: some Encodable, json: Bool, _ text: () throws -> String) rethrows -> String {
+        json ? OrderedEncoder().encode(report) : try text()
+    }
+
+    /// Prints one of both.
+    static func print(_ report: some Encodable, json: Bool, _ text: () throws -> String) rethrows {
+        Terminal.print(try self.text(report, json: json, text))
+    }
+
+    /// Prints one JSON object a line, or the text.
+    static func print(lines reports: [some Encodable], json: Bool, _ text: () throws -> String) rethrows {
+        guard json else { return Terminal.print(try text()) }
+        for report in reports { Terminal.print(OrderedEncoder().encode(report)) }
+    }
+}
+
+/// The reports of several firms.
+struct FirmReports<Report: Encodable>: Encodable {
+    let connections: [Report]
+}
