@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 BIN = .build/release
 
-.PHONY: help setup build demo test test-deep lint format docs bench install uninstall clean
+.PHONY: help setup build demo test test-deep lint format docs bench dist install uninstall clean
 
 help:
 	@echo "make demo       install what is missing, build, sync a simulated firm in all three phases"
@@ -13,8 +13,9 @@ help:
 	@echo "make build      release build: $(BIN)/cliosync and $(BIN)/clio-simulator"
 	@echo "make lint       format and import checks"
 	@echo "make docs       docs/commands.md, the manual pages and the table of settings, from the programs"
-	@echo "make install    into $(PREFIX) (PREFIX=… for another place), with manual pages and completions for bash,"
-	@echo "                zsh and fish; make uninstall takes it away"
+	@echo "make dist       packages for servers without Swift: a .deb, a .tar.gz, an SBOM, checksums, a Containerfile"
+	@echo "make install    what make build made into $(PREFIX) (PREFIX=… for another place), with manual pages and"
+	@echo "                completions for bash, zsh and fish; make uninstall removes it"
 	@echo "make bench      transform and load against other tools, on the same records (some minutes)"
 
 setup:
@@ -51,7 +52,15 @@ PROGRAMS = cliosync clio-simulator
 bench: build
 	Benchmarks/run
 
-install: build
+dist:
+	@scripts/setup dist
+	@scripts/dist/all
+
+# Builds nothing: this is often root's, and files that root built are in the way of every later build.
+install:
+	@for program in $(PROGRAMS); do \
+	    test -x $(BIN)/$$program || { echo "install: $(BIN)/$$program is missing; run make build first, as yourself" >&2; exit 1; }; \
+	done
 	@install -d $(PLACE)/bin $(PLACE)/share/man/man1 $(PLACE)/share/cliosync $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS)
 	@for program in $(PROGRAMS); do \
 	    install -m 755 $(BIN)/$$program $(PLACE)/bin/ && \

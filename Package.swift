@@ -101,10 +101,11 @@ let package = Package(
         code("CPackedRows", links: "sqlite3"),
         .systemLibrary(name: "CMalloc", path: "Sources/C/CMalloc"),
 
+        .target(name: "Release", swiftSettings: house),
         .target(name: "Bytes", swiftSettings: house),
         adapter("Gzip", over: "CZlib", "CDeflate"),
         adapter("JSON", over: "CSimdjson"),
-        adapter("HTTP", over: "CCurl", "CDeflate"),
+        adapter("HTTP", over: "CCurl", "CDeflate", "Release"),
         adapter("SQLite", over: "CSQLite", "CPackedRows"),
         adapter("Hashing", over: "CCrypto", "CXXHash"),
         .target(name: "LocalServer", dependencies: [flyingFox, flyingSocks], swiftSettings: house),
@@ -140,11 +141,11 @@ let package = Package(
             "cliosync",
             uses: [
                 "SyncManager", "StatusPage", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs",
-                "Pipelines", "Staging", "JSON", "CMalloc", "Bytes",
+                "Pipelines", "Staging", "JSON", "CMalloc", "Bytes", "Release",
             ],
             // Links to the repository's own files.
             embeds: ["core.yaml", "supporting.yaml", "historical.yaml", "pipeline.schema.json", "README.md"]),
-        command("clio-simulator", uses: ["ClioSimulator"]),
+        command("clio-simulator", uses: ["ClioSimulator", "Release"]),
         .executableTarget(
             name: "page-benchmark", dependencies: ["Bytes", "Gzip", "JSON", "Pipelines", "Staging", "Extract"],
             path: "Benchmarks/pages", swiftSettings: house),

@@ -1,7 +1,9 @@
+internal import Release
+
 /// What holds for all requests of a client.
 public struct HTTPConfiguration: Sendable {
     /// What the client calls itself.
-    public var userAgent = "cliosync/0.1"
+    public var userAgent = "cliosync/\(Release.version)"
     /// Seconds until the connection, TLS included, must stand.
     public var connectTimeout = 10.0
     /// Seconds for the whole exchange.

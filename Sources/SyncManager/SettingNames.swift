@@ -22,6 +22,9 @@ struct SettingNames {
         knowsBatchSizes = batchSettings != Settings.batchNames
     }
 
+    /// Whether a name is a setting's.
+    func isSetting(_ name: String) -> Bool { known.contains(name) }
+
     /// What is wrong with a name; nil when it is a setting, or none of ours.
     func complaint(_ name: String) -> String? {
         guard !known.contains(name), knowsBatchSizes || !name.hasPrefix(Self.batchPrefix) else { return nil }

@@ -1,13 +1,14 @@
 internal import Foundation
 
-/// Names and values of settings: the environment first, then a `.env` file.
+/// Names and values of settings: a service's credentials first, then the environment, then a `.env` file.
 struct SettingsReader {
+    private let credentials: [String: String]
     private let environment: [String: String]
     private let file: [String: String]
     private let filePath: String
     private let firm: [String: String]
     private let firmPath: String
-    /// What to tell people about names in the environment.
+    /// What to tell people about names in the environment and among the credentials.
     let warnings: [String]
 
     /// - Parameters:
@@ -35,21 +36,27 @@ struct SettingsReader {
         file = content?.values ?? [:]
         firm = own?.values ?? [:]
         // Another program may have a variable that is called like ours.
-        warnings = environment.keys.sorted().filter { name in SettingTable.prefixes.contains { name.hasPrefix($0) } }
+        let credentials = try CredentialFiles(environment: environment, names: names)
+        self.credentials = credentials.values
+        let unknown = environment.keys.sorted().filter { name in SettingTable.prefixes.contains { name.hasPrefix($0) } }
             .compactMap { names.complaint($0) }.map { "the environment: \($0)" }
+        warnings = unknown + credentials.warnings
     }
 
     /// A text and where it is set; nil when it is not set, or empty.
     func text(_ name: String) -> (text: String, source: String)? {
         // What a firm's file says of its Clio account is true of that firm alone.
         let layers =
-            name.hasPrefix("CLIO_") ? [ownLayer, processLayer, sharedLayer] : [processLayer, ownLayer, sharedLayer]
+            name.hasPrefix("CLIO_")
+            ? [ownLayer, credentialLayer, processLayer, sharedLayer]
+            : [credentialLayer, processLayer, ownLayer, sharedLayer]
         // One that is set but empty does not hide another one.
         return layers.lazy.compactMap { layer in Self.present(layer.values[name]).map { ($0, layer.source) } }.first
     }
 
     private typealias Layer = (values: [String: String], source: String)
     private var ownLayer: Layer { (firm, firmPath) }
+    private var credentialLayer: Layer { (credentials, CredentialFiles.source) }
     private var processLayer: Layer { (environment, "the environment") }
     private var sharedLayer: Layer { (file, filePath) }
 
@@ -62,8 +69,8 @@ struct SettingsReader {
     func tokens(from sources: Settings.TokenSources) -> (access: String, refresh: String?, source: String)? {
         let layers: [Layer] =
             switch sources {
-            case .all: [ownLayer, processLayer, sharedLayer]
-            case .notEnvFile: [ownLayer, processLayer]
+            case .all: [ownLayer, credentialLayer, processLayer, sharedLayer]
+            case .notEnvFile: [ownLayer, credentialLayer, processLayer]
             case .connectionFile: [ownLayer]
             }
         for (values, source) in layers {

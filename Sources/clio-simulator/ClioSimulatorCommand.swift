@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import ClioSimulator
 internal import Foundation
+internal import Release
 
 /// `clio-simulator`: the Clio double on its own.
 @main
@@ -47,7 +48,8 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
               .../simulator/expire?token=B                .../simulator/consent?token=B   (who logs in from now on)
               .../simulator/touch?kind=matters&account=1  (a record of the second account)
               .../simulator/log                           .../simulator/fields?kind=matters   (every field there is)
-            """)
+            """,
+        version: Release.version)
 
     @Option(help: "TCP port; 0 takes a free one.")
     var port = 0

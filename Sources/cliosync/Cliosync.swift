@@ -2,6 +2,7 @@ import ArgumentParser
 import Bytes
 import CMalloc
 import Foundation
+import Release
 import SyncManager
 
 /// The command line: flags and terminal, no logic.
@@ -24,7 +25,7 @@ struct Cliosync: AsyncParsableCommand {
 
             Exit codes: \(ExitStatus.allCases.map { "\($0.rawValue) \($0.summary)" }.joined(separator: ", ")).
             """,
-        version: "0.1.0",
+        version: Release.version,
         subcommands: [
             InitCommand.self, AuthCommand.self, DoctorCommand.self, SettingsCommand.self, EstimateCommand.self,
             RunCommand.self,

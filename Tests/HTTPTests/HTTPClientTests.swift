@@ -44,7 +44,7 @@ import Testing
         let request = try #require(server.requests.first)
         #expect(request.hasPrefix("GET /x?secret=1 HTTP/1.1\r\n"))
         #expect(request.contains("\r\nAuthorization: Bearer T\r\n"))
-        #expect(request.contains("\r\nUser-Agent: cliosync/0.1\r\n"))
+        #expect(request.contains("\r\nUser-Agent: cliosync/"))
         #expect(request.contains("\r\nAccept-Encoding: gzip\r\n"))
     }
 

@@ -75,6 +75,67 @@ import Testing
         #expect(settings.warnings.first?.contains(String(line.prefix { $0 != "=" })) == true)
     }
 
+    /// A folder as a service manager passes it.
+    private func credentials(_ files: [String: String], _ body: (String) throws -> Void) throws {
+        let folder = NSTemporaryDirectory() + "/credentials-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for (name, content) in files {
+            try Data(content.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+        }
+        try body(folder)
+    }
+
+    @Test func aServicesCredentialsWinOverTheEnvironment() throws {
+        let files = [
+            "CLIO_ACCESS_TOKEN": "from systemd\n", "CLIO_CLIENT_SECRET": "  secret\r\n", "SYNC_QUOTA_SHARE": "0.5",
+            "CLIO_REGION": "", "another-programs-key": "\u{0}x\ny",
+        ]
+        try credentials(files) { folder in
+            let read = try settings(
+                [
+                    "CREDENTIALS_DIRECTORY": folder, "CLIO_ACCESS_TOKEN": "from the environment",
+                    "CLIO_REFRESH_TOKEN": "of the environment's token", "SYNC_QUOTA_SHARE": "0.7", "CLIO_REGION": "eu",
+                ], file: "CLIO_CLIENT_SECRET=of the file")
+            #expect(read.accessToken == "from systemd")
+            #expect(read.refreshToken == nil, "a token is renewed only with what came with it")
+            #expect(read.tokenSource == "the service's credentials")
+            #expect(read.clientSecret == "secret")
+            #expect(read.quotaShare == 0.5)
+            #expect(read.region == "eu", "an empty credential counts as not set")
+            #expect(read.warnings.isEmpty)
+        }
+    }
+
+    @Test func aFirmsOwnFileWinsOverAServicesCredentials() throws {
+        try credentials(["CLIO_ACCESS_TOKEN": "the service's", "own.env": "CLIO_ACCESS_TOKEN=the firm's"]) { folder in
+            let read = try Settings(
+                environment: ["CREDENTIALS_DIRECTORY": folder], envFile: "/dev/null",
+                connectionFile: "\(folder)/own.env")
+            #expect(read.accessToken == "the firm's")
+            // One process for several firms: none gets another one's token.
+            let other = try Settings(
+                environment: ["CREDENTIALS_DIRECTORY": folder], envFile: "/dev/null", tokens: .connectionFile)
+            #expect(other.accessToken == nil)
+        }
+    }
+
+    @Test func whatIsWrongWithACredentialIsNamed() throws {
+        try credentials(["SYNC_QUOTA_SHARE": "much"]) { folder in
+            let error = #expect(throws: ConfigurationError.self) { try settings(["CREDENTIALS_DIRECTORY": folder]) }
+            #expect(error?.description.contains("SYNC_QUOTA_SHARE (from the service's credentials)") == true)
+        }
+        try credentials(["CLIO_ACCESS_TOKEN": "one\ntwo"]) { folder in
+            let error = #expect(throws: ConfigurationError.self) { try settings(["CREDENTIALS_DIRECTORY": folder]) }
+            #expect(error?.description.contains("CLIO_ACCESS_TOKEN: has more than one line") == true)
+            #expect(error?.description.contains("two") == false)
+        }
+        try credentials(["CLIO_REGON": "eu"]) { folder in
+            let read = try settings(["CREDENTIALS_DIRECTORY": folder])
+            #expect(read.warnings.first?.contains("did you mean CLIO_REGION?") == true)
+        }
+    }
+
     @Test func aFileThatWasNamedMustBeThere() {
         #expect(throws: ConfigurationError.self) { try Settings(environment: [:], envFile: "/nowhere/.env") }
     }
