@@ -34,7 +34,7 @@ import Testing
             "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "JSON", "Logging", "SyncManager",
             "StatusPage", "ArgumentParser", "CMalloc",
         ]),
-        "clio-simulator": ["ClioSimulator", "ArgumentParser", "Logging"],
+        "clio-simulator": ["Bytes", "ClioSimulator", "ArgumentParser", "Logging"],
     ]
     static let system: Set<String> = [
         "Foundation", "FoundationNetworking", "Glibc", "Musl", "Darwin", "Dispatch", "Synchronization",

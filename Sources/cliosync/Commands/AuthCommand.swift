@@ -31,8 +31,12 @@ struct AuthOptions: ParsableArguments {
     @Flag(help: "Print one JSON object on stdout instead of text.")
     var json = false
 
+    // So that a script can give it to every command. There is no progress to leave out.
+    @Flag(help: .hidden) var noProgress = false
+
     func login() throws -> (login: Login, settings: Settings) {
-        let settings = try Connections.settings(connection, envFile: envFile, for: [.requests])
+        let settings = try Connections.settings(connection, envFile: envFile, staging: "staging", for: [.requests])
+        CommonOptions.warn(settings.warnings)
         let logger = Logger(label: "cliosync") { StderrLogHandler(label: $0, level: .warning, style: .text) }
         return (try Login(connection: connection, settings: settings, logger: logger), settings)
     }
@@ -120,13 +124,14 @@ struct AuthLoginCommand: AsyncParsableCommand {
             }
         }
         options.print(status)
+        Terminal.acceptLostReport("`cliosync auth status` shows it again")
         if settings.accessToken != nil {
             Terminal.note(
                 Terminal.yellow("note: ") + "CLIO_ACCESS_TOKEN is set and wins over this login; remove it from "
                     + (settings.tokenSource ?? ".env"))
         }
         let firm = options.connection == "default" ? "" : " --connection \(options.connection)"
-        Terminal.note("logged in, kept in \(login.tokenFile) · next: cliosync doctor\(firm)")
+        Terminal.note("logged in, kept in \(Terminal.safe(login.tokenFile ?? "")) · next: cliosync doctor\(firm)")
     }
 }
 
@@ -153,6 +158,8 @@ struct AuthLogoutCommand: AsyncParsableCommand {
         commandName: "logout",
         abstract: "Revoke the token and delete its file.",
         discussion: """
+            Where there is no login, it says so and exits with 0.
+
             Example:
               cliosync auth logout --connection smith
             """)
@@ -162,13 +169,14 @@ struct AuthLogoutCommand: AsyncParsableCommand {
 
     func run() async throws {
         let done = try await options.login().login.logout(onlyHere: local)
-        guard options.json else { return Terminal.print(done) }
+        defer { Terminal.acceptLostReport(done.message) }
+        guard options.json else { return Terminal.print(Terminal.safe(done.message)) }
         var line = JSONWriter()
         line.beginObject()
         line.key("logged_out")
-        line.bool(true)
+        line.bool(done.wasLoggedIn)
         line.key("message")
-        line.string(done)
+        line.string(done.message)
         line.endObject()
         Terminal.print(line.text)
     }

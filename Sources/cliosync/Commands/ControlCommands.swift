@@ -42,6 +42,7 @@ struct StopCommand: AsyncParsableCommand {
         let manager = try SyncManager(
             common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
         let stopped = try manager.requestStop(job.id)
+        defer { Terminal.acceptLostReport() }
         if common.json { return Terminal.print(try manager.getSyncStatus(stopped.id).json) }
         Terminal.print(
             "asked job \(stopped.id) of \(stopped.connection) to stop · next: cliosync status --watch, "
@@ -104,6 +105,8 @@ struct ResetCommand: AsyncParsableCommand {
             common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
         let preview = try manager.previewReset(job.id, entities: selection.entities, phases: selection.phases)
         if yes { try await manager.reset(preview) }
+        // A preview is a listing, and fails where it cannot be written.
+        defer { if yes { Terminal.acceptLostReport() } }
         let after = try manager.getSyncStatus(job.id)
         if common.json { return Terminal.print(preview.json(isDone: yes, status: after.job?.status ?? "")) }
         Terminal.print(Self.text(preview))
@@ -158,6 +161,7 @@ struct PrioritizeCommand: AsyncParsableCommand {
         let manager = try SyncManager(
             common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
         let asked = try manager.prioritize(entity, group: group, job: job.id)
+        defer { Terminal.acceptLostReport() }
         let what = group.map { "\(Terminal.safe($0)) of \(entity)" } ?? entity
         if common.json { return Terminal.print(try manager.getSyncStatus(job.id).json) }
         let isRunning = try manager.getSyncStatus(job.id).job?.isRunning == true

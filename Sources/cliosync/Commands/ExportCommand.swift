@@ -26,6 +26,7 @@ struct ExportCommand: AsyncParsableCommand {
         defer { signals.cancel() }
         let export = DatabaseExport(database: common.databasePath, connection: common.connection)
         let report = try export.run(to: file, force: force, stop: stop)
+        defer { Terminal.acceptLostReport("the copy is whole: \(Terminal.safe(report.file))") }
         if common.json {
             Terminal.print(report.json)
             return

@@ -83,6 +83,7 @@ extension CommonOptions {
         }
         let isWritten = !plan.keys.isEmpty && (!options.ids.isEmpty || options.yes)
         if isWritten { try review.carryOut(plan, note: options.note) }
+        defer { if isWritten { Terminal.acceptLostReport("the decisions are written") } }
         if json { return Terminal.print(plan.json(written: isWritten)) }
         var text =
             "\(isWritten ? verb + "ed" : "to " + verb): \(Format.count(plan.ids.count)) records, "
