@@ -145,7 +145,7 @@ let package = Package(
             ],
             // Links to the repository's own files.
             embeds: ["core.yaml", "supporting.yaml", "historical.yaml", "pipeline.schema.json", "README.md"]),
-        command("clio-simulator", uses: ["ClioSimulator", "Release"]),
+        command("clio-simulator", uses: ["Bytes", "ClioSimulator", "Release"]),
         .executableTarget(
             name: "page-benchmark", dependencies: ["Bytes", "Gzip", "JSON", "Pipelines", "Staging", "Extract"],
             path: "Benchmarks/pages", swiftSettings: house),

@@ -6,6 +6,8 @@ public struct Fault: Sendable, Equatable {
         case http500
         /// Status 503.
         case http503
+        /// Status 403 and a gateway's HTML page, with `Retry-After: 1`.
+        case blockpage
         /// Status 429 out of turn, with `Retry-After: 1`.
         case rate429
         /// Rate limiting dressed up as JSON with status 200: `data` is a base64 text.

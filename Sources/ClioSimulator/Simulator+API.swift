@@ -105,6 +105,12 @@ extension Simulator {
             return .html("<html><body><h1>We're sorry, but something went wrong.</h1></body></html>", status: 500)
         case .http503:
             return .html("<html><body><h1>503 Service Unavailable</h1></body></html>", status: 503)
+        case .blockpage:
+            var page = Answer.html(
+                "<html><head><title>Access denied</title></head><body>Request blocked.</body></html>", status: 403)
+            page.set("Server", "gateway")
+            page.set("Retry-After", "1")
+            return page
         case .rate429:
             return throttled(limit: 50, seconds: 1)
         case .disguised429:

@@ -21,7 +21,7 @@ public struct Probe: Sendable {
     public var blockedBy: String?
     /// Clio's own words about a refusal, without tokens.
     public var message = ""
-    /// What to do about an answer that is not Clio's.
+    /// What to do about a failure, or about an answer that is not Clio's.
     public var remedy = ""
     /// Set when the status is 401.
     public var tokenTrouble: TokenTrouble?
@@ -103,7 +103,8 @@ extension ClioClient {
             response = try await get(address, token, isStopping: settings.isStopping)
         } catch {
             await budget.release(ticket, .none)
-            probe.failure = error.description
+            probe.failure = error.cause
+            probe.remedy = error.remedy ?? "try again later"
             return probe
         }
         let headers = RateHeaders(response.headers, wall: clock.wall())

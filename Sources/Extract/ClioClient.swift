@@ -182,6 +182,13 @@ public final class ClioClient: Sendable {
             // A gateway's error may have been counted, or may never have reached Clio's counter.
             await release(ticket, headers ?? .none, context)
             return await pause(&call, .transient, "\(address.path): \(reason)", atLeast: seconds)
+        // Something between here and Clio, which may let the next request pass; a password does not come by itself.
+        case .failed(.blocked, let who) where response.status != 407:
+            await release(ticket, headers ?? .none, context)
+            let shown = ClioVerdict.shown(who, without: token)
+            return await pause(
+                &call, "\(address.path): \(shown)", atLeast: RetryAfter.seconds(response.headers),
+                orFailWith: Intermediary.error(shown, address, status: response.status, origin: base.origin))
         case .success:
             await tokens.noteAccepted(token)
             let decoded = await decode(response)
@@ -268,11 +275,17 @@ public final class ClioClient: Sendable {
     private func pause<Value: Sendable>(
         _ call: inout Call, _ kind: ClioError.Kind, _ reason: String, atLeast: Double? = nil
     ) async -> Step<Value> {
+        let last = "\(reason); \(call.retries) retries did not help; run again to go on"
+        return await pause(&call, reason, atLeast: atLeast, orFailWith: ClioError(kind, last))
+    }
+
+    /// - Parameter error: what it fails with when it is time to give up.
+    private func pause<Value: Sendable>(
+        _ call: inout Call, _ reason: String, atLeast: Double?, orFailWith error: ClioError
+    ) async -> Step<Value> {
         call.retries += 1
         let context = call.context
-        guard var delay = retry.delay(beforeRetry: call.retries, random: clock.random()) else {
-            return .failed(ClioError(kind, "\(reason); \(call.retries - 1) retries did not help; run again to go on"))
-        }
+        guard var delay = retry.delay(beforeRetry: call.retries, random: clock.random()) else { return .failed(error) }
         // Maintenance takes longer than our own waits; everybody is back at another moment.
         if let atLeast { delay = max(delay, min(atLeast, Self.longestWait) + clock.random()) }
         context.onEvent(

@@ -12,9 +12,8 @@ struct Intermediary: Equatable {
         let isPage = Self.isPage(response)
         switch status {
         case 407: break
-        // An empty answer does not say who sent it, and a token is renewed after any 401 that is no page.
-        case 403, 404:
-            guard isPage || !(response.body.count == 0 || Self.isClioError(response)) else { return nil }
+        // Clio gives a reason, or at least counts the request. A token is renewed after any 401 that is no page.
+        case 403, 404: guard isPage || !Self.isClios(response) else { return nil }
         case 400...: guard isPage else { return nil }
         default: return nil
         }
@@ -22,6 +21,7 @@ struct Intermediary: Equatable {
         if let server = Self.plain(response.headers["Server"], limit: 60) { parts.append("server \(server)") }
         if let via = Self.plain(response.headers["Via"], limit: 60) { parts.append("via \(via)") }
         if isPage, let title = Self.title(response) { parts.append("page title \"\(title)\"") }
+        if response.body.count == 0 { parts.append("without a word") }
         let who = status == 407 ? "a proxy" : "something between here and Clio"
         description = "\(who) answered \(status)" + (parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))")
     }
@@ -41,9 +41,10 @@ struct Intermediary: Equatable {
             : "ask your network administrator to allow requests to \(origin)"
     }
 
-    /// Clio's refusals are a JSON object with an `error`, or name the bearer scheme.
-    private static func isClioError(_ response: HTTPResponse) -> Bool {
+    /// Clio's refusals are a JSON object with an `error`, name the bearer scheme, or say what is left of the rate limit.
+    private static func isClios(_ response: HTTPResponse) -> Bool {
         if response.headers["WWW-Authenticate"]?.lowercased().hasPrefix("bearer") == true { return true }
+        if response.body.count == 0 { return response.headers["X-RateLimit-Limit"].map { !$0.isEmpty } ?? false }
         return response.body.withUnsafeBytes { bytes in
             guard bytes.count < 1 << 20 else { return false }
             return JSONParser.reading(bytes) { $0["error"] != nil } ?? false

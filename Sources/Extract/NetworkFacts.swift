@@ -11,7 +11,7 @@ public enum NetworkFacts {
         let except = network.noProxy.map { ", not for \($0) (NO_PROXY)" } ?? ""
         return [
             network.shownProxy.map { "requests use the proxy \($0)\(except)" } ?? "requests use no proxy",
-            network.certificates.map { "trusted certificates are those in \($0.file) (\($0.variable))" }
+            network.certificates.map { "trusted certificates are those in \($0.value) (\($0.variable))" }
                 ?? "trusted certificates are those of this machine",
         ]
     }

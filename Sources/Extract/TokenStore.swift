@@ -107,6 +107,7 @@ public actor TokenStore {
             }
             if response.status >= 500 && attempt < 3 { continue }
             if response.status < 500, response.status != 429, let intermediary = Intermediary(response) {
+                if response.status != 407 && attempt < 3 { continue }
                 let who = intermediary.description.replacing(clientSecret, with: "…")
                 return .failure(
                     Intermediary.error(

@@ -17,9 +17,8 @@ enum CertificateProbe {
         ] {
             codes.append(ccurl_set_long(handle, option, value))
         }
-        if let proxy = address.isLoopback ? "" : configuration.proxy {
-            codes.append(ccurl_set_string(handle, CURLOPT_PROXY, proxy))
-        }
+        codes.append(ccurl_set_string(handle, CURLOPT_PROXY, configuration.network.proxy(for: address)?.value ?? ""))
+        codes.append(ccurl_set_string(handle, CURLOPT_NOPROXY, configuration.network.noProxy ?? ""))
         guard codes.allSatisfy({ $0 == CURLE_OK }), curl_easy_perform(handle) == CURLE_OK else { return nil }
         var line = ccurl_first_certificate(handle)
         while let entry = line {

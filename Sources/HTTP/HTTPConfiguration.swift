@@ -14,12 +14,21 @@ public struct HTTPConfiguration: Sendable {
     public var maximumBodyBytes = 256 << 20
     /// Connections kept to one host.
     public var maximumConnections = 50
-    /// A file of trusted certificates in PEM form instead of this machine's own; as `CURL_CA_BUNDLE` or `SSL_CERT_FILE` says.
-    public var certificateFile = NetworkEnvironment().certificates?.file
-
-    /// A proxy's URL; nil: as the environment says. An empty text means no proxy.
-    public var proxy: String?
+    /// A file of trusted certificates in PEM form, instead of what the environment or this machine says.
+    public var certificateFile: String?
+    /// The proxy and the trusted certificates that the environment names.
+    public var network = NetworkEnvironment()
 
     /// The defaults.
     public init() {}
+
+    /// The file of trusted certificates; nil: this machine's own.
+    var trustedCertificates: String? { certificateFile ?? network.certificates?.value }
+
+    /// What a request to an address goes through, for people.
+    func route(to address: WebAddress) -> HTTPError.Route {
+        HTTPError.Route(
+            proxy: network.proxy(for: address).map(NetworkEnvironment.shown),
+            certificates: certificateFile ?? network.certificates.map { "\($0.value) (\($0.variable))" })
+    }
 }

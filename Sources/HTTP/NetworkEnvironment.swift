@@ -2,43 +2,65 @@ internal import Foundation
 
 /// What the environment says about proxies and certificates. A variable that is empty counts as unset.
 public struct NetworkEnvironment: Sendable, Equatable {
-    /// The proxy for https requests, and the variable that names it; libcurl reads it by itself.
-    public let proxy: (variable: String, url: String)?
+    /// A value, and the variable that holds it.
+    public struct Entry: Sendable, Equatable {
+        /// The variable.
+        public let variable: String
+        /// What it holds.
+        public let value: String
+    }
+
+    private let httpsProxy: Entry?
+    private let httpProxy: Entry?
     /// Hosts that are reached without the proxy.
     public let noProxy: String?
-    /// The file of trusted certificates, and the variable that names it.
-    public let certificates: (variable: String, file: String)?
+    /// The file of trusted certificates.
+    public let certificates: Entry?
 
     /// Reads this process's variables.
     public init() { self.init(ProcessInfo.processInfo.environment) }
 
     /// Reads the variables.
     public init(_ environment: [String: String]) {
-        func first(_ names: [String]) -> (String, String)? {
-            for name in names {
-                if let value = environment[name], !value.isEmpty { return (name, value) }
-            }
-            return nil
+        func first(_ names: String...) -> Entry? {
+            names.lazy.compactMap { name in
+                environment[name].flatMap { $0.isEmpty ? nil : Entry(variable: name, value: $0) }
+            }.first
         }
-        proxy = first(["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
-        noProxy = first(["no_proxy", "NO_PROXY"])?.1
-        certificates = first(["CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+        httpsProxy = first("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+        // HTTP_PROXY may be a header that a web server made a variable of: as for curl, only the lower case counts.
+        httpProxy = first("http_proxy", "all_proxy", "ALL_PROXY")
+        noProxy = first("no_proxy", "NO_PROXY")?.value
+        certificates = first("CURL_CA_BUNDLE", "SSL_CERT_FILE")
     }
 
-    /// The proxy without a user and password, for a person.
-    public var shownProxy: String? {
-        guard let proxy else { return nil }
-        let parts = proxy.url.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+    /// The proxy for https requests without a user and password, for a person.
+    public var shownProxy: String? { httpsProxy.map(Self.shown) }
+
+    /// The proxy that requests to an address use; nil: none.
+    func proxy(for address: WebAddress) -> Entry? {
+        // A proxy cannot reach this machine's own ports.
+        if address.isLoopback || isExcluded(address.host) { return nil }
+        return address.scheme == "https" ? httpsProxy : httpProxy
+    }
+
+    /// Whether `NO_PROXY` lists a host or a domain that it belongs to.
+    private func isExcluded(_ host: String) -> Bool {
+        guard let noProxy else { return false }
+        return noProxy.lowercased().split(whereSeparator: { $0 == "," || $0.isWhitespace }).contains { entry in
+            if entry == "*" { return true }
+            let name = entry.hasPrefix(".") ? entry.dropFirst() : entry
+            return host == name || host == "[\(name)]" || host.hasSuffix(".\(name)")
+        }
+    }
+
+    /// A proxy without its user and password.
+    static func shown(_ proxy: Entry) -> String {
+        let parts = proxy.value.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
         let scheme = parts.count == 2 ? "\(parts[0])://" : ""
         let rest = parts.last ?? ""
         // A password may hold an @ and a slash.
         let host = rest.lastIndex(of: "@").map { rest[rest.index(after: $0)...] } ?? rest
         return "\(scheme)\(host) (\(proxy.variable))"
-    }
-
-    /// Whether both say the same.
-    public static func == (left: Self, right: Self) -> Bool {
-        left.proxy?.url == right.proxy?.url && left.noProxy == right.noProxy
-            && left.certificates?.file == right.certificates?.file
     }
 }

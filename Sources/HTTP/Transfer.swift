@@ -1,5 +1,6 @@
 internal import Bytes
 internal import CCurl
+internal import Foundation
 
 /// One exchange and its curl handle, on the client's thread.
 final class Transfer {
@@ -42,16 +43,16 @@ final class Transfer {
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_SSL_VERIFYPEER, 1)
         set(CURLOPT_SSL_VERIFYHOST, 2)
-        if let file = configuration.certificateFile { set(CURLOPT_CAINFO, file) }
+        if let file = configuration.trustedCertificates { set(CURLOPT_CAINFO, file) }
         // Signals and threads do not mix: without it, a name look-up may raise SIGALRM.
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         // Wait for the first connection's answer to "HTTP/2?" rather than open fifty.
         if request.address.scheme == "https" { set(CURLOPT_PIPEWAIT, 1) }
-        if let proxy = configuration.proxy { set(CURLOPT_PROXY, proxy) }
-        // A proxy cannot reach this machine's own ports.
-        if request.address.isLoopback { set(CURLOPT_PROXY, "") }
+        // Said and not left to libcurl to look up, so that an error names the proxy that was used.
+        set(CURLOPT_PROXY, configuration.network.proxy(for: request.address)?.value ?? "")
+        set(CURLOPT_NOPROXY, configuration.network.noProxy ?? "")
         set(CURLOPT_USERAGENT, configuration.userAgent)
         set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(configuration.connectTimeout * 1000)))
         set(CURLOPT_TIMEOUT_MS, max(1, Int(configuration.totalTimeout * 1000)))
@@ -146,36 +147,70 @@ final class Transfer {
     }
 
     private func error(_ code: CURLcode) -> HTTPError {
+        let address = pending.request.address
+        let route = configuration.route(to: address)
+        let text = String(cString: curl_easy_strerror(code))
         let connect = ccurl_get_long(handle, CURLINFO_HTTP_CONNECTCODE)
         if connect >= 300 {
-            return HTTPError(
-                connect >= 500 || connect == 429 ? .proxyFailed : .proxyRefused, pending.request.address,
-                "the proxy answered \(connect)")
+            let kind: HTTPError.Kind = connect >= 500 || connect == 429 ? .proxyFailed : .proxyRefused
+            return HTTPError(kind, address, "the proxy answered \(connect)", route: route)
         }
-        let kind: HTTPError.Kind =
-            switch code {
-            case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolve
-            case CURLE_COULDNT_CONNECT, CURLE_INTERFACE_FAILED: .connect
-            case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE,
-                CURLE_SSL_ISSUER_ERROR,
-                CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-                .tls
-            // A handshake that broke off says nothing against the certificate; Clio was seen to time out in it.
-            case CURLE_SSL_CONNECT_ERROR: .connect
-            case CURLE_OPERATION_TIMEDOUT: hasStalled ? .stalled : .timeout
-            case CURLE_BAD_CONTENT_ENCODING: .badEncoding
-            case CURLE_WRITE_ERROR where isTooLarge: .tooLarge
-            // libcurl reports a damaged gzip body as a failed write at times.
-            case CURLE_WRITE_ERROR: .badEncoding
-            case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_HTTP2,
-                CURLE_HTTP2_STREAM, CURLE_WEIRD_SERVER_REPLY:
-                .reset
-            case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT: .badRequest
-            default: .other
+        let kind = kind(of: code)
+        if code == CURLE_COULDNT_RESOLVE_PROXY {
+            return HTTPError(.proxyUnreachable, address, text, route: route)
+        }
+        if let proxy = configuration.network.proxy(for: address)?.value.lowercased() {
+            // Before the tunnel is open, it is the proxy that the trouble is with. A SOCKS proxy gives no status.
+            let hasTunnel = address.scheme != "https" || connect != 0 || proxy.hasPrefix("socks")
+            switch kind {
+            case .connect where !hasTunnel || code == CURLE_COULDNT_CONNECT:
+                return HTTPError(.proxyUnreachable, address, text, route: route)
+            case .tls where !hasTunnel: return HTTPError(.proxyTLS, address, text, route: route)
+            case .timeout, .stalled, .reset:
+                if !hasTunnel { return HTTPError(.proxyFailed, address, text, route: route) }
+            default: if code == CURLE_PROXY { return HTTPError(.proxyFailed, address, text, route: route) }
             }
-        return HTTPError(
-            kind, pending.request.address, String(cString: curl_easy_strerror(code)),
-            issuer: kind == .tls ? CertificateProbe.issuer(of: pending.request.address, configuration) : nil)
+        }
+        switch kind {
+        case .tls:
+            let issuer = CertificateProbe.issuer(of: address, configuration)
+            return HTTPError(kind, address, text, route: route, issuer: issuer)
+        case .certificates:
+            return HTTPError(kind, address, Self.trouble(with: configuration.trustedCertificates ?? ""), route: route)
+        default: return HTTPError(kind, address, text, route: route)
+        }
+    }
+
+    /// Why a file of trusted certificates cannot be used: libcurl has one text for everything.
+    private static func trouble(with file: String) -> String {
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return String(cString: strerror(errno)) }
+        defer { close(descriptor) }
+        var byte: UInt8 = 0
+        return read(descriptor, &byte, 1) < 0 ? String(cString: strerror(errno)) : "it holds no certificate in PEM form"
+    }
+
+    private func kind(of code: CURLcode) -> HTTPError.Kind {
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST: .resolve
+        case CURLE_COULDNT_CONNECT, CURLE_INTERFACE_FAILED: .connect
+        case CURLE_SSL_CACERT_BADFILE: .certificates
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_ISSUER_ERROR,
+            CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+            .tls
+        // A handshake that broke off says nothing against the certificate; Clio was seen to time out in it.
+        case CURLE_SSL_CONNECT_ERROR: .connect
+        case CURLE_OPERATION_TIMEDOUT: hasStalled ? .stalled : .timeout
+        case CURLE_BAD_CONTENT_ENCODING: .badEncoding
+        case CURLE_WRITE_ERROR where isTooLarge: .tooLarge
+        // libcurl reports a damaged gzip body as a failed write at times.
+        case CURLE_WRITE_ERROR: .badEncoding
+        case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_HTTP2,
+            CURLE_HTTP2_STREAM, CURLE_WEIRD_SERVER_REPLY:
+            .reset
+        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT: .badRequest
+        default: .other
+        }
     }
 
     /// libcurl has one code for both; before the total time is over it can only be the low speed.

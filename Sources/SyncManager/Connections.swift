@@ -1,5 +1,6 @@
 internal import Extract
 internal import Foundation
+internal import Pipelines
 internal import Staging
 
 /// The firms that a project folder defines: by `connections/NAME.env`, by a login that was made in it, or, for `default`, by
@@ -24,11 +25,13 @@ public enum Connections {
     ///   - envFile: a file that was named; nil: `.env`, if there is one.
     ///   - environment: nil: this process's.
     ///   - onlyOwnTokens: several firms run in one process: only `default` has its token in the environment or in `.env`.
+    ///   - staging: the folder of staged files. The token in `.env` is that of `default`: another connection uses it only if
+    ///     it did so before it was looked at whose it is, and so has files here.
     ///   - batchSettings: the names that the pipelines use.
     ///   - uses: what they are needed for: a wrong value of anything else is a warning.
     public static func settings(
         _ connection: String, envFile: String? = nil,
-        environment: [String: String]? = nil, onlyOwnTokens: Bool = false,
+        environment: [String: String]? = nil, onlyOwnTokens: Bool = false, staging: String? = nil,
         batchSettings: [String] = Settings.batchNames, for uses: Set<SettingUse> = Set(SettingUse.allCases)
     ) throws(ConfigurationError) -> Settings {
         let file = settingsFile(connection)
@@ -36,7 +39,7 @@ public enum Connections {
         let tokens: Settings.TokenSources =
             if isNamed, onlyOwnTokens {
                 .connectionFile
-            } else if isNamed, file != nil || hasLogin(connection) {
+            } else if isNamed, file != nil || hasLogin(connection) || !hasFiles(connection, staging) {
                 .notEnvFile
             } else {
                 .all
@@ -44,6 +47,19 @@ public enum Connections {
         return try Settings(
             environment: environment ?? ProcessInfo.processInfo.environment, envFile: envFile, connectionFile: file,
             tokens: tokens, batchSettings: batchSettings, for: uses)
+    }
+
+    private static func hasFiles(_ connection: String, _ staging: String?) -> Bool {
+        staging.map { (try? Files.exists("\($0)/\(connection)")) != false } ?? false
+    }
+
+    /// What to say of a connection without a token, after the sentence that says so: a name that nothing in this folder
+    /// defines may be a typing error.
+    static func hint(_ connection: String, among names: [String]) -> String {
+        let closest = Suggestion.closest(to: connection, among: names)
+        let known = names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
+        return closest.map { "; did you mean --connection \($0)?" }
+            ?? (names.isEmpty ? "" : "; this folder defines " + known)
     }
 
     /// A firm of this folder, and what makes it one.

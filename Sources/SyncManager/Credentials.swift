@@ -44,12 +44,24 @@ public struct Credentials: Sendable, Equatable {
             return
         }
         let login = Self.loginCommand(connection)
+        if let place = settings.loneRefreshToken {
+            throw ConfigurationError(
+                "\(place) has CLIO_REFRESH_TOKEN and no CLIO_ACCESS_TOKEN; add the access token that came with it, or remove it "
+                    + "to use a login (`\(login)`)")
+        }
         let stored = try files.flatMap { files throws(StagingError) in
             try TokenFile.read(files.login(connection)).map { (files.login(connection), $0) }
         }
         guard let (path, content) = stored else {
             var text = "there is no access token for \(settings.baseURL); run `\(login)`, or set CLIO_ACCESS_TOKEN in "
             text += connection == "default" ? ".env" : "\(Connections.folder)/\(connection).env"
+            if connection != "default" {
+                if let place = settings.otherTokenSource {
+                    text += "; the one in \(place) is that of the connection default"
+                }
+                let names = (try? Connections.all(defaultTokenSource: nil).map(\.name)) ?? []
+                text += Connections.hint(connection, among: names)
+            }
             if let files, try Files.exists(files.earlierLogin(connection)) {
                 text +=
                     " (\(files.earlierLogin(connection)) is a login of an earlier version, which names no project folder: "
@@ -89,6 +101,17 @@ public struct Credentials: Sendable, Equatable {
             refreshToken == nil
                 ? "give CLIO_ACCESS_TOKEN a new value in \(place)"
                 : "give CLIO_ACCESS_TOKEN and CLIO_REFRESH_TOKEN new values in \(place)"
+        }
+    }
+
+    /// How to get a token that is renewed by itself.
+    var renewalAdvice: String {
+        let login = "set CLIO_CLIENT_ID and CLIO_CLIENT_SECRET and run `\(Self.loginCommand(connection))`"
+        return switch source {
+        case .login: login
+        case .variable(let place):
+            "set CLIO_REFRESH_TOKEN, CLIO_CLIENT_ID and CLIO_CLIENT_SECRET in \(place); or log in instead: remove "
+                + "CLIO_ACCESS_TOKEN from it, \(login)"
         }
     }
 

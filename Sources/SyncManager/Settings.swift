@@ -9,6 +9,10 @@ public struct Settings: Sendable {
     public let refreshToken: String?
     /// Where the tokens are from: `the environment`, `.env` or `connections/smith.env`.
     public let tokenSource: String?
+    /// A source with a refresh token and without the access token that it renews, where no source has an access token.
+    var loneRefreshToken: String?
+    /// A source with an access token that is not this connection's, where this connection has none.
+    let otherTokenSource: String?
     /// Records per page by the name of their setting, for example `SYNC_BATCH_SIZE_MATTERS`.
     public let batchSizes: [String: Int]
     /// Unknown names in the environment that look like settings, and wrong values of settings that are not needed here.
@@ -90,14 +94,28 @@ public struct Settings: Sendable {
         }
         self.values = values
         self.entries = entries
-        self.warnings = warnings
         var sizes: [String: Int] = [:]
         for name in batchSettings { sizes[name] = values[name] as? Int }
         batchSizes = sizes
         let found = reader.tokens(from: tokens)
-        accessToken = found?.access
-        refreshToken = found?.refresh
-        tokenSource = found?.source
+        accessToken = found.access
+        refreshToken = found.refresh
+        tokenSource = found.source
+        otherTokenSource = found.access == nil ? reader.tokens(from: .all).source : nil
+        loneRefreshToken = found.access == nil ? found.loneRefresh.first : nil
+        if let source = found.source {
+            for lone in found.loneRefresh {
+                warnings.append(
+                    "\(lone): CLIO_REFRESH_TOKEN is not used: the access token is from \(source); put both into one place"
+                )
+            }
+        }
+        self.warnings = warnings
+    }
+
+    /// What to tell people about names in an environment, where no settings are read.
+    public static func warnings(about environment: [String: String]) -> [String] {
+        SettingsReader.warnings(about: environment, SettingNames(batchSettings: batchNames))
     }
 
     /// Where the tokens of a connection may come from.

@@ -11,6 +11,13 @@ struct SettingsReader {
     /// What to tell people about names in the environment and among the credentials.
     let warnings: [String]
 
+    /// What to tell people about names in the environment that look like settings.
+    static func warnings(about environment: [String: String], _ names: SettingNames) -> [String] {
+        // Another program may have a variable that is called like ours.
+        environment.keys.sorted().filter { name in SettingTable.prefixes.contains { name.hasPrefix($0) } }
+            .compactMap { names.complaint($0) }.map { "the environment: \($0)" }
+    }
+
     /// - Parameters:
     ///   - path: the `.env` file.
     ///   - mustExist: whether this file was named on the command line.
@@ -35,12 +42,9 @@ struct SettingsReader {
         }
         file = content?.values ?? [:]
         firm = own?.values ?? [:]
-        // Another program may have a variable that is called like ours.
         let credentials = try CredentialFiles(environment: environment, names: names)
         self.credentials = credentials.values
-        let unknown = environment.keys.sorted().filter { name in SettingTable.prefixes.contains { name.hasPrefix($0) } }
-            .compactMap { names.complaint($0) }.map { "the environment: \($0)" }
-        warnings = unknown + credentials.warnings
+        warnings = Self.warnings(about: environment, names) + credentials.warnings
     }
 
     /// A text and where it is set; nil when it is not set, or empty.
@@ -65,18 +69,32 @@ struct SettingsReader {
         return text.isEmpty ? nil : text
     }
 
+    /// What the sources of a connection say about its tokens.
+    struct Tokens {
+        var access: String?
+        var refresh: String?
+        /// Where the access token is.
+        var source: String?
+        /// Sources with a refresh token and without the access token that it renews.
+        var loneRefresh: [String] = []
+    }
+
     /// The first source that gives an access token, and what it says beside it: tokens of two sources may be two firms'.
-    func tokens(from sources: Settings.TokenSources) -> (access: String, refresh: String?, source: String)? {
+    func tokens(from sources: Settings.TokenSources) -> Tokens {
         let layers: [Layer] =
             switch sources {
             case .all: [ownLayer, credentialLayer, processLayer, sharedLayer]
             case .notEnvFile: [ownLayer, credentialLayer, processLayer]
             case .connectionFile: [ownLayer]
             }
+        var tokens = Tokens()
         for (values, source) in layers {
-            guard let access = Self.present(values["CLIO_ACCESS_TOKEN"]) else { continue }
-            return (access, Self.present(values["CLIO_REFRESH_TOKEN"]), source)
+            let access = Self.present(values["CLIO_ACCESS_TOKEN"])
+            let refresh = Self.present(values["CLIO_REFRESH_TOKEN"])
+            if access == nil, refresh != nil { tokens.loneRefresh.append(source) }
+            guard let access, tokens.access == nil else { continue }
+            (tokens.access, tokens.refresh, tokens.source) = (access, refresh, source)
         }
-        return nil
+        return tokens
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import ClioSimulator
 internal import Foundation
 internal import Release
@@ -26,6 +27,7 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
 
             FAULTS (--fault NAME@RATE, a share of list requests, or NAME#N, the N-th list request)
               http500, http503   the status, with an HTML body
+              blockpage          403 and an HTML page, as of a gateway, Retry-After: 1
               rate429            429 out of turn, Retry-After: 1
               disguised429       status 200, data is a base64 text that says RateLimited
               reset              the connection ends before a byte of the answer
@@ -139,6 +141,40 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
         guard FirmShape.named(firm) != nil else {
             throw ValidationError("--firm \(firm): use small, medium, large or enterprise")
         }
+    }
+
+    static func main() async {
+        // A reader that goes away is an error of a write.
+        signal(SIGPIPE, SIG_IGN)
+        if let problem = TextInput.problem() { fail(problem, code: 2) }
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) == .success else { exit(withError: error) }
+            printHelp(fullMessage(for: error))
+        }
+    }
+
+    private static func printHelp(_ text: String) {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+        } catch {
+            let code = errno
+            // `| head` has read what it wanted; anything else is a loss.
+            if code == EPIPE { return }
+            let why = String(cString: strerror(code))
+            fail("stdout cannot be written (\(why)); give it a place that can be written", code: 1)
+        }
+    }
+
+    private static func fail(_ message: String, code: Int32) -> Never {
+        try? FileHandle.standardError.write(contentsOf: Data("clio-simulator: \(message)\n".utf8))
+        Foundation.exit(code)
     }
 
     func run() async throws {

@@ -42,7 +42,7 @@ struct Cliosync: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         var code: Int32 = 0
         do {
-            try TextArguments.check()
+            if let problem = TextInput.problem(variables: ["CLIO_", "SYNC_"]) { throw ConfigurationError(problem) }
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

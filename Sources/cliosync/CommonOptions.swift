@@ -85,19 +85,26 @@ struct CommonOptions: ParsableArguments {
         _ catalog: Catalog?, for uses: Set<SettingUse>, onlyOwnTokens: Bool = false
     ) throws -> Settings {
         let settings = try Connections.settings(
-            connection, envFile: envFile, onlyOwnTokens: onlyOwnTokens,
+            connection, envFile: envFile, onlyOwnTokens: onlyOwnTokens, staging: staging,
             batchSettings: Settings.batchNames + (catalog?.entities.compactMap(\.batchSetting) ?? []), for: uses)
-        for warning in settings.warnings where Self.told.withLock({ $0.insert(warning).inserted }) {
-            Terminal.note(Terminal.yellow("warning: ") + Terminal.safe(warning))
-        }
+        Self.warn(settings.warnings)
         return settings
     }
 
-    /// Warnings are given once, however many firms a command works on.
-    private static let told = Mutex<Set<String>>([])
+    /// Gives each warning once, however many firms a command works on.
+    static func warn(_ warnings: [String]) {
+        for warning in warnings where given.withLock({ $0.insert(warning).inserted }) {
+            Terminal.note(Terminal.yellow("warning: ") + Terminal.safe(warning))
+        }
+    }
+
+    private static let given = Mutex<Set<String>>([])
 
     /// The settings of a command that only looks at files: a wrong one must not be in its way.
-    static func noSettings() throws -> Settings { try Settings(environment: [:], envFile: "/dev/null") }
+    static func noSettings() throws -> Settings {
+        warn(Settings.warnings(about: ProcessInfo.processInfo.environment))
+        return try Settings(environment: [:], envFile: "/dev/null")
+    }
 
     func logger() -> Logger {
         let (level, style) = (logLevel, logFormat)

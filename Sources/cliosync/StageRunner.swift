@@ -72,8 +72,11 @@ struct StageRunner {
         _ stages: [Stage], _ connect: () async throws -> Void, _ work: () async throws -> RunReport
     ) async throws {
         let report = try await perform(asksClio: stages.contains(.extract), connect, work)
+        // A job keeps its report; what a verification found is kept nowhere.
+        let again = stages == [.verify] ? "verify" : "status"
         Terminal.report(
-            Output.text(report, json: common.json) { ReportPrinter(report, common, stages: stages).text })
+            Output.text(report, json: common.json) { ReportPrinter(report, common, stages: stages).text },
+            remedy: "`cliosync \(again)\(common.repeated)` shows it again")
         guard report.exitCode == 0 else { throw ExitCode(report.exitCode) }
     }
 

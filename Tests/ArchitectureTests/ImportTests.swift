@@ -35,7 +35,7 @@ import Testing
             "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "JSON", "Logging", "SyncManager",
             "StatusPage", "ArgumentParser", "CMalloc", "Release",
         ]),
-        "clio-simulator": ["ClioSimulator", "Release", "ArgumentParser", "Logging"],
+        "clio-simulator": ["Bytes", "ClioSimulator", "Release", "ArgumentParser", "Logging"],
     ]
     static let system: Set<String> = [
         "Foundation", "FoundationNetworking", "Glibc", "Musl", "Darwin", "Dispatch", "Synchronization",

@@ -19,6 +19,9 @@ import Testing
     @Test func statusFaults() async throws {
         #expect(try await struck(.http500).first.status == 500)
         #expect(try await struck(.http503).first.status == 503)
+        let page = try await struck(.blockpage).first
+        #expect(page.status == 403 && page["Retry-After"] == "1")
+        #expect(page["Content-Type"]?.hasPrefix("text/html") == true)
         let limited = try await struck(.rate429).first
         #expect(limited.status == 429 && limited["Retry-After"] == "1" && limited.errorType == "RateLimited")
     }

@@ -264,9 +264,9 @@ import Testing
     @Test(arguments: [403, 401, 404, 407, 400, 451])
     func aBlockPageIsNotClioRefusingItsUser(_ status: Int) async throws {
         let page = "<html><head><title>Access\n denied</title></head><body>private words</body></html>"
-        let bench = try await bench([
-            1: .status(status, body: page, headers: ["Server": "gate/1", "Content-Type": "text/html"])
-        ])
+        let trouble = ClioDouble.Trouble.status(
+            status, body: page, headers: ["Server": "gate/1", "Content-Type": "text/html"])
+        let bench = try await bench(Dictionary(uniqueKeysWithValues: (1...9).map { ($0, trouble) }))
         let error = try await failure(bench, bench.client(refresh: "R"))
         #expect(error.kind == .blocked)
         // A page may be the answer for one list only; a proxy's 407 is the answer to everything.
@@ -275,6 +275,19 @@ import Testing
         #expect(error.description.contains("page title \"Access denied\""))
         #expect(error.description.contains(status == 407 ? "HTTPS_PROXY" : "network administrator"))
         #expect(!error.description.contains("private words"))
+        #expect(bench.double.state.withLock { $0.refreshes.isEmpty })
+        // Once and five retries; a password will not come by itself.
+        #expect(bench.double.requests.count == (status == 407 ? 1 : 6))
+        await bench.close()
+    }
+
+    @Test(arguments: [403, 401, 404, 451])
+    func aBlockPageThatPassesIsRetried(_ status: Int) async throws {
+        let bench = try await bench([
+            1: .status(status, body: "<html></html>", headers: ["Content-Type": "text/html", "Retry-After": "40"])
+        ])
+        #expect(try await bench.client(refresh: "R").count(entity()) == 7)
+        #expect(bench.clock.slept.withLock { $0.reduce(0, +) } >= 40)
         #expect(bench.double.state.withLock { $0.refreshes.isEmpty })
         await bench.close()
     }
@@ -293,10 +306,17 @@ import Testing
         await lasting.close()
     }
 
-    @Test func aRefusalWithoutAPageIsNotClioEither() async throws {
-        let bench = try await bench([1: .status(403, body: "RBAC: access denied")])
-        #expect(try await failure(bench).kind == .blocked)
-        await bench.close()
+    /// Neither Clio's JSON nor a word about the rate limit: what answered is not known to be Clio.
+    @Test(arguments: ["RBAC: access denied", #"{"message":"Forbidden"}"#, ""])
+    func aRefusalWithoutAPageIsNotClioEither(_ body: String) async throws {
+        for status in [403, 404] {
+            let trouble = ClioDouble.Trouble.status(status, body: body, headers: ["X-RateLimit-Limit": ""])
+            let bench = try await bench(Dictionary(uniqueKeysWithValues: (1...9).map { ($0, trouble) }))
+            let error = try await failure(bench)
+            #expect(error.kind == .blocked)
+            #expect(error.description.contains("something between here and Clio answered \(status)"))
+            await bench.close()
+        }
     }
 
     @Test(arguments: [#"{"error":{"type":"ForbiddenError","message":"no"}}"#, ""])

@@ -48,23 +48,6 @@ import Testing
         #expect(request.contains("\r\nAccept-Encoding: gzip\r\n"))
     }
 
-    @Test(arguments: [407, 403, 502])
-    func aProxyThatOpensNoTunnelIsNamed(_ status: Int) async throws {
-        let server = try RawServer { _ in .init("HTTP/1.1 \(status) No\nContent-Length: 0\n\n") }
-        defer { server.stop() }
-        var configuration = HTTPConfiguration()
-        configuration.proxy = "http://ada:proxy-secret@127.0.0.1:\(server.port)"
-        let address = try #require(WebAddress("https://clio.invalid/x"))
-        let error = await #expect(throws: HTTPError.self) {
-            _ = try await HTTPClient(configuration).send(HTTPRequest(.get, address))
-        }
-        #expect(error?.kind == (status == 502 ? .proxyFailed : .proxyRefused))
-        #expect(error?.isTransient == (status == 502))
-        #expect(error?.description.contains("the proxy answered \(status)") == true)
-        #expect(error?.description.contains("proxy-secret") == false)
-        #expect(try #require(server.requests.first).hasPrefix("CONNECT clio.invalid:443 "))
-    }
-
     @Test func aPostSendsItsBody() async throws {
         let server = try RawServer { _ in .init(Self.plain) }
         defer { server.stop() }

@@ -7,7 +7,7 @@ import Testing
             "https_proxy": "", "HTTPS_PROXY": "", "ALL_PROXY": "http://all:1", "NO_PROXY": "", "CURL_CA_BUNDLE": "",
             "SSL_CERT_FILE": "/certificates.pem",
         ])
-        #expect(network.proxy?.variable == "ALL_PROXY")
+        #expect(network.shownProxy == "http://all:1 (ALL_PROXY)")
         #expect(network.noProxy == nil)
         #expect(network.certificates?.variable == "SSL_CERT_FILE")
         #expect(NetworkEnvironment([:]).shownProxy == nil)

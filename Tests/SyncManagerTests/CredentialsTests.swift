@@ -46,12 +46,22 @@ import Testing
 
     @Test func aRefreshTokenBelongsToTheAccessTokenBesideIt() throws {
         try logIn()
-        // A login is not renewed with a variable.
-        let login = try Credentials(settings(["CLIO_REFRESH_TOKEN": "other"]), connection: "default", files: files)
-        #expect(login.refreshToken == "its-refresh")
+        // A login is not renewed with a variable, and a variable is not ignored for a login.
+        for lone in try [
+            settings(["CLIO_REFRESH_TOKEN": "other"]), settings([:], env: "CLIO_REFRESH_TOKEN=other\n"),
+            settings(["CLIO_ACCESS_TOKEN": " "], own: "CLIO_REFRESH_TOKEN=other\n"),
+        ] {
+            let error = #expect(throws: ConfigurationError.self) {
+                try Credentials(lone, connection: "default", files: files)
+            }
+            #expect(error?.description.contains("has CLIO_REFRESH_TOKEN and no CLIO_ACCESS_TOKEN") == true)
+            #expect(error?.description.contains("auth login") == true)
+        }
         // A variable is not renewed with that of another file.
-        let mixed = try Credentials(
-            settings(["CLIO_ACCESS_TOKEN": "a"], env: "CLIO_REFRESH_TOKEN=file\n"), connection: "default", files: files)
+        let two = try settings(["CLIO_ACCESS_TOKEN": "a"], env: "CLIO_REFRESH_TOKEN=file\n")
+        let words = "CLIO_REFRESH_TOKEN is not used: the access token is from the environment"
+        #expect(two.warnings.contains { $0.contains(words) })
+        let mixed = try Credentials(two, connection: "default", files: files)
         #expect(mixed.accessToken == "a" && mixed.refreshToken == nil)
         let pair = try Credentials(
             settings([:], env: "CLIO_ACCESS_TOKEN=a\nCLIO_REFRESH_TOKEN=r\n"), connection: "default", files: files)
@@ -95,6 +105,33 @@ import Testing
         #expect(throws: ConfigurationError.self) { try Credentials(settings([:]), connection: "smith", files: files) }
         #expect(try Credentials(settings([:]), connection: "jones", files: files).accessToken == "stored")
         #expect(try files.connections() == ["jones"])
+    }
+
+    /// The token in `.env` is that of `default`: a typing error must not send it for another firm.
+    @Test func anotherConnectionDoesNotTakeTheTokenOfTheEnvFile() throws {
+        let path = folder + "/shared.env"
+        try Data("CLIO_ACCESS_TOKEN=a\n".utf8).write(to: URL(fileURLWithPath: path))
+        func settings(_ connection: String, environment: [String: String] = [:]) throws -> Settings {
+            try Connections.settings(connection, envFile: path, environment: environment, staging: folder)
+        }
+        #expect(try Credentials(settings("default"), connection: "default", files: files).accessToken == "a")
+        let error = #expect(throws: ConfigurationError.self) {
+            try Credentials(settings("zed"), connection: "zed", files: files)
+        }
+        #expect(error?.description.contains("connections/zed.env") == true)
+        #expect(error?.description.contains("shared.env is that of the connection default") == true)
+        // A variable in the environment is meant for this command.
+        let named = try settings("zed", environment: ["CLIO_ACCESS_TOKEN": "b"])
+        #expect(try Credentials(named, connection: "zed", files: files).accessToken == "b")
+        // An earlier version did take it, and what it fetched is here.
+        try FileManager.default.createDirectory(atPath: folder + "/zed", withIntermediateDirectories: true)
+        #expect(try Credentials(settings("zed"), connection: "zed", files: files).accessToken == "a")
+    }
+
+    @Test func aMistypedConnectionIsNamed() {
+        #expect(Connections.hint("smiht", among: ["jones", "smith"]) == "; did you mean --connection smith?")
+        #expect(Connections.hint("zed", among: ["jones", "smith"]) == "; this folder defines jones, smith")
+        #expect(Connections.hint("zed", among: []).isEmpty)
     }
 
     @Test func aLoginOfAnotherRegionIsNotSent() throws {

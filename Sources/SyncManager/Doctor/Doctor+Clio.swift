@@ -112,7 +112,8 @@ extension Doctor {
             }
         }
         if let why = answer.failure {
-            report.fail("network", why, "check the network, CLIO_REGION and CLIO_BASE_URL")
+            let remedy = answer.remedy.isEmpty ? "check the network, CLIO_REGION and CLIO_BASE_URL" : answer.remedy
+            report.fail("network", why, remedy)
             return false
         }
         if let who = answer.blockedBy {
@@ -144,7 +145,7 @@ extension Doctor {
         if !canRenew {
             report.warn(
                 "token", "is accepted, but cannot be renewed when it expires (30 days as a rule)",
-                "set CLIO_CLIENT_ID and CLIO_CLIENT_SECRET and run `\(Credentials.loginCommand(connection))`")
+                credentials.renewalAdvice)
         } else {
             report.ok("token", "is accepted, and renewed by itself")
         }

@@ -70,9 +70,12 @@ public struct Doctor: Sendable {
     private func checkSettings(_ catalog: Catalog?, _ report: inout DoctorReport) -> Settings? {
         do throws(ConfigurationError) {
             let settings = try Connections.settings(
-                connection, envFile: envFile, environment: environment,
+                connection, envFile: envFile, environment: environment, staging: staging,
                 batchSettings: Settings.batchNames + (catalog?.entities.compactMap(\.batchSetting) ?? []), for: [])
             let wrong = settings.entries.filter { $0.problem != nil }
+            for warning in settings.warnings where !wrong.contains(where: { $0.problem == warning }) {
+                report.warn("settings", warning, "correct the name or the place, or remove it")
+            }
             for entry in wrong {
                 report.fail(
                     "settings", entry.problem ?? "",

@@ -48,26 +48,22 @@ public struct Login: Sendable {
 
     private let connection: String
     private let settings: Settings
-    private let file: String
-    private let files: LoginFiles
+    /// nil where this user has no home: then there is no login, and a token is from a variable.
+    private let files: LoginFiles?
     private let logger: Logger
 
     /// A connection's login; nothing is read or asked yet.
-    /// - Throws: when the connection's name is not allowed, or this user has no home for the token file.
+    /// - Throws: when the connection's name is not allowed.
     public init(connection: String, settings: Settings, logger: Logger) throws {
         _ = try ConnectionFolder(staging: ".", connection: connection)
-        guard let files = LoginFiles() else {
-            throw ConfigurationError("there is no place for the token file; set HOME or XDG_CONFIG_HOME")
-        }
         self.connection = connection
         self.settings = settings
-        self.files = files
-        file = files.login(connection)
+        files = LoginFiles()
         self.logger = logger
     }
 
-    /// The token file of the connection.
-    public var tokenFile: String { file }
+    /// The token file of the connection; nil where there is no place for one.
+    public var tokenFile: String? { files?.login(connection) }
 
     // MARK: Log in
 
@@ -111,13 +107,19 @@ public struct Login: Sendable {
     }
 
     private func server() throws -> AuthorizationServer {
+        guard files != nil else {
+            throw ConfigurationError("there is no place for the token file; set HOME or XDG_CONFIG_HOME")
+        }
         guard let id = settings.clientID, let secret = settings.clientSecret else {
             let missing = [
                 settings.clientID == nil ? "CLIO_CLIENT_ID" : nil,
                 settings.clientSecret == nil ? "CLIO_CLIENT_SECRET" : nil,
             ].compactMap { $0 }.joined(separator: " and ")
+            let place = settings.tokenSource
             throw ConfigurationError(
-                "\(missing): not set; Clio's developer portal shows them for your application, put them into .env")
+                place.map {
+                    "CLIO_ACCESS_TOKEN in \($0) is used, and needs no login; to log in instead, remove it and set \(missing)"
+                } ?? "\(missing): not set; Clio's developer portal shows them for your application, put them into .env")
         }
         do {
             return try AuthorizationServer(
@@ -138,11 +140,13 @@ public struct Login: Sendable {
         let expires = grant.lifetime.map { UTC.text(secondsSince1970: Int64(Date().timeIntervalSince1970) + $0) }
         let content = TokenFile(
             accessToken: grant.accessToken, refreshToken: grant.refreshToken, expiresAt: expires,
-            baseURL: settings.baseURL, scope: grant.scope, folder: files.project)
-        try content.write(to: file)
+            baseURL: settings.baseURL, scope: grant.scope, folder: files?.project)
+        // Looked at before the person was sent to the browser.
+        if let file = tokenFile { try content.write(to: file) }
         var own = settings
         // What was just stored is looked at, whatever wins over it.
         own.accessToken = nil
+        own.loneRefreshToken = nil
         return try await status(Credentials(own, connection: connection, files: files))
     }
 
@@ -206,16 +210,15 @@ public struct Login: Sendable {
 
     /// Revokes the token at Clio and deletes the token file.
     /// - Parameter onlyHere: leaves the consent at Clio alone.
-    /// - Returns: what was done, as one line.
-    public func logout(onlyHere: Bool = false) async throws -> String {
-        guard let content = try TokenFile.read(file) else {
-            throw LoginError(
-                .noToken,
-                settings.accessToken == nil
-                    ? "not logged in: \(file) is not there"
-                    : "there is no login of \(connection) in this folder; the token is from CLIO_ACCESS_TOKEN: remove it from "
-                        + (settings.tokenSource ?? "the environment")
-            )
+    /// - Returns: what was done, as one line, and whether there was a login.
+    public func logout(onlyHere: Bool = false) async throws -> (message: String, wasLoggedIn: Bool) {
+        let stored = try tokenFile.flatMap { (file) throws(StagingError) in
+            try TokenFile.read(file).map { (file, $0) }
+        }
+        guard let (file, content) = stored else {
+            let none = "there is no login of \(connection) in this folder"
+            let place = settings.tokenSource.map { "; the token is from CLIO_ACCESS_TOKEN: remove it from \($0)" }
+            return (none + (place ?? ""), false)
         }
         var revoked = "the consent at Clio was left alone"
         if !onlyHere {
@@ -235,7 +238,7 @@ public struct Login: Sendable {
             }
         }
         try Files.remove(file)
-        return "logged out: \(revoked), \(file) is deleted"
+        return ("logged out: \(revoked), \(file) is deleted", true)
     }
 
     private static func error(_ error: ClioError) -> LoginError {

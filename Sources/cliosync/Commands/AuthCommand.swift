@@ -30,8 +30,12 @@ struct AuthOptions: ParsableArguments {
     @Flag(help: "Print one JSON object on stdout instead of text.")
     var json = false
 
+    // So that a script can give it to every command. There is no progress to leave out.
+    @Flag(help: .hidden) var noProgress = false
+
     func login() throws -> (login: Login, settings: Settings) {
-        let settings = try Connections.settings(connection, envFile: envFile, for: [.requests])
+        let settings = try Connections.settings(connection, envFile: envFile, staging: "staging", for: [.requests])
+        CommonOptions.warn(settings.warnings)
         let logger = Logger(label: "cliosync") { StderrLogHandler(label: $0, level: .warning, style: .text) }
         return (try Login(connection: connection, settings: settings, logger: logger), settings)
     }
@@ -100,13 +104,14 @@ struct AuthLoginCommand: AsyncParsableCommand {
             }
         }
         options.print(status)
+        Terminal.acceptLostReport("`cliosync auth status` shows it again")
         if settings.accessToken != nil {
             Terminal.note(
                 Terminal.yellow("note: ") + "CLIO_ACCESS_TOKEN is set and wins over this login; remove it from "
                     + (settings.tokenSource ?? ".env"))
         }
         let firm = options.connection == "default" ? "" : " --connection \(options.connection)"
-        Terminal.note("logged in, kept in \(login.tokenFile) · next: cliosync doctor\(firm)")
+        Terminal.note("logged in, kept in \(Terminal.safe(login.tokenFile ?? "")) · next: cliosync doctor\(firm)")
     }
 }
 
@@ -133,6 +138,8 @@ struct AuthLogoutCommand: AsyncParsableCommand {
         commandName: "logout",
         abstract: "Revoke the token and delete its file.",
         discussion: """
+            Where there is no login, it says so and exits with 0.
+
             Example:
               cliosync auth logout --connection smith
             """)
@@ -142,13 +149,16 @@ struct AuthLogoutCommand: AsyncParsableCommand {
 
     func run() async throws {
         let done = try await options.login().login.logout(onlyHere: local)
-        Output.print(LogoutReport(message: done), json: options.json) { done }
+        defer { Terminal.acceptLostReport(done.message) }
+        Output.print(LogoutReport(loggedOut: done.wasLoggedIn, message: done.message), json: options.json) {
+            Terminal.safe(done.message)
+        }
     }
 }
 
 /// What `auth logout --json` prints.
 private struct LogoutReport: Encodable {
-    let loggedOut = true
+    let loggedOut: Bool
     let message: String
 }
 

@@ -42,6 +42,7 @@ struct StopCommand: AsyncParsableCommand {
         let manager = try SyncManager(
             common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
         let stopped = try manager.requestStop(job.id)
+        defer { Terminal.acceptLostReport() }
         Output.print(try manager.getSyncStatus(stopped.id), json: common.json) {
             "asked job \(stopped.id) of \(stopped.connection) to stop · next: cliosync status --watch, "
                 + "then cliosync resume \(stopped.id.prefix(8))"
@@ -104,6 +105,8 @@ struct ResetCommand: AsyncParsableCommand {
             common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
         let preview = try manager.previewReset(job.id, entities: selection.entities, phases: selection.phases)
         if yes { try await manager.reset(preview) }
+        // A preview is a listing, and fails where it cannot be written.
+        defer { if yes { Terminal.acceptLostReport() } }
         let after = try manager.getSyncStatus(job.id)
         let status = after.job?.status ?? ""
         Output.print(preview.report(isDone: yes, status: status), json: common.json) {
@@ -163,6 +166,7 @@ struct PrioritizeCommand: AsyncParsableCommand {
         let manager = try SyncManager(
             common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
         let asked = try manager.prioritize(entity, group: group, job: job.id)
+        defer { Terminal.acceptLostReport() }
         let what = group.map { "\(Terminal.safe($0)) of \(entity)" } ?? entity
         let status = try manager.getSyncStatus(job.id)
         Output.print(status, json: common.json) {

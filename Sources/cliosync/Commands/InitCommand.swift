@@ -47,6 +47,7 @@ struct InitCommand: ParsableCommand {
               3. cliosync estimate
               4. cliosync run --phase core
             """)
+        Terminal.acceptLostReport("the files are written")
     }
 
     /// Asks for what was not told, when there is somebody to ask and a file to write it into.

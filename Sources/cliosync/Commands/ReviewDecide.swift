@@ -79,6 +79,7 @@ extension CommonOptions {
         }
         let isWritten = !plan.keys.isEmpty && (!options.ids.isEmpty || options.yes)
         if isWritten { try review.carryOut(plan, note: options.note) }
+        defer { if isWritten { Terminal.acceptLostReport("the decisions are written") } }
         Output.print(plan.report(written: isWritten), json: json) { text(plan, isWritten: isWritten) }
     }
 

@@ -61,7 +61,7 @@ struct ServeCommand: AsyncParsableCommand {
         let settings = try Settings(
             environment: ProcessInfo.processInfo.environment, envFile: envFile,
             batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting), for: [.page])
-        for warning in settings.warnings { Terminal.note(Terminal.yellow("warning: ") + Terminal.safe(warning)) }
+        CommonOptions.warn(settings.warnings)
         var options = StatusPageOptions(staging: staging, catalog: catalog)
         options.host = host == "localhost" ? "127.0.0.1" : host
         options.port = port

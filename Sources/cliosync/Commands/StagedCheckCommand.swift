@@ -71,6 +71,8 @@ struct StagedImportCommand: AsyncParsableCommand {
             .run(
                 target, file: file, force: force, among: catalog.entities,
                 command: "cliosync staged import \(place)\(force ? " --force" : "")", stop: stop)
-        Terminal.print("\(Format.count(count)) records imported · next: cliosync transform \(place)")
+        Terminal.report(
+            "\(Format.count(count)) records imported · next: cliosync transform \(place)",
+            remedy: "`cliosync staged ls\(common.repeated)` shows what is there")
     }
 }

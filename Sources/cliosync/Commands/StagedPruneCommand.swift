@@ -34,6 +34,8 @@ struct StagedPruneCommand: ParsableCommand {
             staging: common.staging, connection: common.connection, keep: keep,
             olderThan: older.flatMap(StagedPrune.seconds))
         let items = try dryRun ? prune.items(chosen) : prune.run(chosen)
+        // A dry run is a listing, and fails where it cannot be written.
+        defer { if !dryRun { Terminal.acceptLostReport("the files are removed") } }
         Output.print(lines: items.map { $0.report(removed: !dryRun) }, json: common.json) { text(items) }
     }
 

@@ -55,20 +55,21 @@ enum Terminal {
         }
     }
 
-    /// Writes the report of work that is done whether or not it is read: its exit code stays.
-    static func report(_ text: String) {
+    /// Writes the report of work that is done whether or not it can be read: its exit code stays.
+    /// - Parameter remedy: how to see it again.
+    static func report(_ text: String, remedy: String = "`cliosync status` shows it again") {
         print(text)
-        acceptLostReport()
+        acceptLostReport(remedy)
     }
 
     /// Says on stderr that a report could not be written, which is no failure of the work.
-    static func acceptLostReport() {
+    static func acceptLostReport(_ remedy: String = "`cliosync status` shows it again") {
         let failure = failed.withLock { failed in
             defer { failed = nil }
             return failed
         }
         guard let failure, !failure.isClosedPipe else { return }
-        note("the report could not be written to stdout (\(failure.description)); `cliosync status` shows it again")
+        note("the report could not be written to stdout (\(failure.description)); \(remedy)")
     }
 
     /// Writes anything else. Where that is not possible, the work goes on in silence.

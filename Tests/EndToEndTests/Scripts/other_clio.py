@@ -1209,7 +1209,7 @@ for _after in ("seconds", "zero", "date", "missing", "fraction", "one"):
         {"faults": {"429": 0.02}, "retry_after": _after, "window": 5.0, "seed": 4}, environment=SMALL_PAGES)
 VARIANTS["429-bare"] = variant({"faults": {"429": 0.03}, "retry_after": "missing", "bare_429": True, "window": 5.0})
 VARIANTS["disguised"] = variant({"faults": {"disguised": 0.03}})
-for _fault in ("500", "502", "503", "504", "304", "408", "520", "html", "nothing", "reset", "short", "corrupt", "object",
+for _fault in ("500", "502", "503", "504", "304", "403", "408", "451", "520", "html", "nothing", "reset", "short", "corrupt", "object",
                "error200"):
     VARIANTS["fault-" + _fault] = variant({"faults": {_fault: 0.05}}, environment=SMALL_PAGES)
 for _after in ("seconds", "date", "120"):
@@ -1240,7 +1240,7 @@ VARIANTS["day-ids"] = variant(
      "refused_parameters": ("created_since",), "ignored": ("updated_since",), "latency": 0.1, "limit": 6000},
     environment=SMALL_PAGES)
 VARIANTS["day-trouble"] = variant(
-    {"faults": dict.fromkeys(("500", "304", "html", "reset", "short", "corrupt", "nothing", "error200"), 0.01),
+    {"faults": dict.fromkeys(("500", "304", "403", "html", "reset", "short", "corrupt", "nothing", "error200"), 0.01),
      "text": "escaped", "next": "reordered", "seed": 5}, environment=SMALL_PAGES)
 VARIANTS["day-tokens"] = variant(
     {"access_life": 60, "refresh_token": True, "unauthorized": "object", "token_after_refresh": False, "token_status": 400,
