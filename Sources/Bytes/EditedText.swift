@@ -20,6 +20,18 @@ public enum EditedText {
         return String(result)
     }
 
+    /// The line, from 1, in which bytes stop being UTF-8.
+    public static func firstWrongLine(_ bytes: [UInt8]) -> Int { validPrefix(bytes).count { $0 == 10 } + 1 }
+
+    /// What comes before the first byte that is no UTF-8.
+    public static func validPrefix(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
+        var decoder = UTF8()
+        var iterator = bytes.makeIterator()
+        var length = 0
+        while case .scalarValue(let scalar) = decoder.decode(&iterator) { length += UTF8.width(scalar) }
+        return bytes.prefix(length)
+    }
+
     /// How text is written as UTF-16.
     public enum ByteOrder: Sendable { case little, big }
 

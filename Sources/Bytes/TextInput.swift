@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Arguments and variables that are no UTF-8: read as text they would name other files, or be other values.
+/// Arguments, variables and folders that are no UTF-8: read as text they would name other files, or be other values.
 public enum TextInput {
     /// Variables that name files, folders or hosts.
     private static let paths = [
@@ -15,8 +15,14 @@ public enum TextInput {
             guard let argument = CommandLine.unsafeArgv[number] else { break }
             let bytes = UnsafeRawBufferPointer(start: argument, count: strlen(argument))
             guard String(validating: bytes, as: UTF8.self) == nil else { continue }
-            return "argument \(number), \(shown(bytes)), is no UTF-8 text; rename the file or folder, or go there and "
-                + "give a path that begins below it"
+            return "argument \(number), \(shown(bytes)), is no UTF-8 text; rename the file or folder"
+        }
+        if let folder = getcwd(nil, 0) {
+            defer { free(folder) }
+            let bytes = UnsafeRawBufferPointer(start: folder, count: strlen(folder))
+            if String(validating: bytes, as: UTF8.self) == nil {
+                return "the current folder, \(shown(bytes)), has a name that is no UTF-8 text; rename it"
+            }
         }
         var next = environ
         while let entry = next.pointee {
@@ -32,8 +38,8 @@ public enum TextInput {
         return nil
     }
 
-    /// Bytes as a shell writes them: `$'b\xFFd'`. Different bytes have different texts.
-    public static func shown(_ bytes: UnsafeRawBufferPointer) -> String {
+    /// Bytes as a shell writes them: `$'b\xFFd'`.
+    private static func shown(_ bytes: UnsafeRawBufferPointer) -> String {
         var text = "$'"
         for byte in bytes.prefix(4096) {
             if byte >= 0x20, byte < 0x7F, byte != 0x27, byte != 0x5C {

@@ -18,8 +18,8 @@ public struct JobActivity: Sendable, Equatable {
     public var hasEnded = false
     /// The database that it writes, as an absolute path.
     public var database: String
-    /// What it waits for, for example `rate limit`; nil: nothing.
-    public var waitingFor: String?
+    /// What it waits for; nil: nothing.
+    public var waitingFor: JobWait?
     /// Until when it waits, seconds since 1970; nil: not known.
     public var waitingUntil: Double?
     /// Requests that were answered.

@@ -41,7 +41,7 @@ extension JobStore {
                 VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
                 """, .text(activity.jobID),
                 .integer(Int64(activity.processID)), .real(activity.startedAt), .real(activity.updatedAt),
-                .integer(activity.hasEnded ? 1 : 0), .text(activity.database), .optional(activity.waitingFor),
+                .integer(activity.hasEnded ? 1 : 0), .text(activity.database), .optional(activity.waitingFor?.text),
                 activity.waitingUntil.map { .real($0) } ?? .null, .integer(Int64(activity.requests)),
                 .integer(Int64(activity.retries)), .integer(Int64(activity.throttled)),
                 .optional(activity.budgetPerMinute), .integer(Int64(activity.rowsWritten)),
@@ -84,7 +84,7 @@ extension JobStore {
                     database: row[4].string ?? "")
                 activity.updatedAt = row[2].double ?? 0
                 activity.hasEnded = row[3].int == 1
-                activity.waitingFor = row[5].string
+                activity.waitingFor = row[5].string.map { JobWait(text: $0) }
                 activity.waitingUntil = row[6].double
                 activity.requests = row[7].int ?? 0
                 activity.retries = row[8].int ?? 0

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 
 #if canImport(Glibc)
@@ -20,10 +21,22 @@ enum FileProblem {
         case (NSPOSIXErrorDomain, Int(ENOENT)): self = .absent
         case (NSPOSIXErrorDomain, Int(ENOTDIR)), (NSPOSIXErrorDomain, Int(EISDIR)): self = .otherKind
         case (NSPOSIXErrorDomain, Int(EACCES)), (NSPOSIXErrorDomain, Int(EPERM)): self = .denied
-        case (NSPOSIXErrorDomain, let code?): self = .other(String(cString: strerror(Int32(code))))
+        case (NSPOSIXErrorDomain, let code?):
+            self = .other("cannot be read: \(String(cString: strerror(Int32(code))))")
         default:
             let code = (error as? CocoaError)?.code
-            self = code == .fileReadNoSuchFile ? .absent : code == .fileReadNoPermission ? .denied : .other("\(error)")
+            let other = Self.other("cannot be read: \(error)")
+            self = code == .fileReadNoSuchFile ? .absent : code == .fileReadNoPermission ? .denied : other
+        }
+    }
+
+    init(_ problem: EditedFile.Problem) {
+        switch problem {
+        case .absent, .brokenLink: self = .absent
+        case .system(EISDIR): self = .otherKind
+        case .system(let number) where number == EACCES || number == EPERM: self = .denied
+        case .system(let number): self = .other("cannot be read: \(String(cString: strerror(number)))")
+        case .tooLarge, .silentPipe: self = .other(problem.text)
         }
     }
 
@@ -33,7 +46,7 @@ enum FileProblem {
         case .absent: "no such folder; `cliosync init` makes one, --pipelines names another"
         case .otherKind: "is a file, not a folder; name the folder of pipeline files with --pipelines"
         case .denied: "this user may not read the folder; run as its owner, or change its permissions"
-        case .other(let text): "cannot be read: \(text)"
+        case .other(let text): text
         }
     }
 
@@ -43,7 +56,7 @@ enum FileProblem {
         case .absent: "is not there any more, or a link to nothing; `cliosync init` writes the files that are missing"
         case .otherKind: "is a folder, not a file; move it away, `cliosync init` writes the files that are missing"
         case .denied: "this user may not read it; run as its owner, or change its permissions"
-        case .other(let text): "cannot be read: \(text)"
+        case .other(let text): text
         }
     }
 }

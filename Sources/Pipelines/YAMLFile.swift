@@ -10,14 +10,14 @@ enum YAMLFile {
     /// Nodes after aliases are followed: a few lines of aliases could stand for billions.
     static let maximumNodes = 200_000
 
+    private static let tooLarge = "is larger than 1 MB; a pipeline file has some thousand lines at most"
+
     /// Reads a file; nil and a complaint when that is not possible.
     static func read(path: String, name: String, _ problems: ProblemList) -> YAMLValue? {
-        do {
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? handle.close() }
-            return parse(Array(try handle.read(upToCount: maximumBytes + 1) ?? Data()), name: name, problems)
+        do throws(EditedFile.Problem) {
+            return parse(try EditedFile.read(path, limit: maximumBytes), name: name, problems)
         } catch {
-            problems.add(file: name, FileProblem(error).ofFile)
+            problems.add(file: name, error == .tooLarge ? tooLarge : FileProblem(error).ofFile)
             return nil
         }
     }
@@ -25,11 +25,11 @@ enum YAMLFile {
     /// Parses bytes; nil and a complaint when they are no YAML that is fit to be a pipeline file.
     static func parse(_ bytes: [UInt8], name: String, _ problems: ProblemList) -> YAMLValue? {
         guard bytes.count <= maximumBytes else {
-            problems.add(file: name, "is larger than 1 MB; a pipeline file has some thousand lines at most")
+            problems.add(file: name, tooLarge)
             return nil
         }
         guard let text = EditedText.decode(bytes) else {
-            let before = validPrefix(bytes)
+            let before = EditedText.validPrefix(bytes)
             let line = before.count(where: { $0 == 10 }) + 1
             let column = String(decoding: before.suffix(from: (before.lastIndex(of: 10) ?? -1) + 1), as: UTF8.self)
             problems.add(
@@ -56,14 +56,6 @@ enum YAMLFile {
             problems.add(file: name, "is not valid YAML")
         }
         return nil
-    }
-
-    private static func validPrefix(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
-        var decoder = UTF8()
-        var iterator = bytes.makeIterator()
-        var length = 0
-        while case .scalarValue(let scalar) = decoder.decode(&iterator) { length += UTF8.width(scalar) }
-        return bytes.prefix(length)
     }
 
     private static func explain(_ error: YamlError, _ text: String) -> (line: Int, column: Int, message: String) {

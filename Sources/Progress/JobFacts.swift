@@ -51,7 +51,7 @@ extension JobProgress {
         time.plan = facts.plan
         if let waiting, let until = waiting.until {
             let seconds = max(0, until - facts.now)
-            if waiting.reason.hasPrefix("window") { time.heldSeconds = seconds } else { time.waitSeconds = seconds }
+            if waiting.reason.isWindow { time.heldSeconds = seconds } else { time.waitSeconds = seconds }
         }
         // No time at all is left of what is not counted yet.
         secondsLeft = time.seconds.flatMap { $0 > 0 ? Int($0.rounded(.up)) : nil }

@@ -25,8 +25,8 @@ public struct JobProgress: Sendable, Equatable {
 
     /// Something that a process waits for.
     public struct Wait: Sendable, Equatable {
-        /// For example `rate limit`.
-        public let reason: String
+        /// What it is.
+        public let reason: JobWait
         /// Seconds since 1970; nil: not known.
         public let until: Double?
     }

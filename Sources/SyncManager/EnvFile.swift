@@ -1,6 +1,5 @@
 internal import Bytes
 internal import Foundation
-internal import Staging
 
 /// The lines of a `.env` file, whatever editor saved it.
 struct EnvFile {
@@ -19,14 +18,22 @@ struct EnvFile {
 
     /// Reads a file; nil when there is none.
     static func read(_ path: String) throws(ConfigurationError) -> EnvFile? {
-        let content: [UInt8]?
-        do { content = try Files.read(path) } catch { throw ConfigurationError(error.description) }
-        guard let content else { return nil }
+        let content: [UInt8]
+        do throws(EditedFile.Problem) {
+            content = try EditedFile.read(path, limit: maximumBytes)
+        } catch {
+            if error == .absent { return nil }
+            throw ConfigurationError("\(path): \(error.text)")
+        }
         guard let text = EditedText.decode(content) else {
-            throw ConfigurationError("\(path): is no UTF-8 text; save it as UTF-8")
+            let line = EditedText.firstWrongLine(content)
+            throw ConfigurationError("\(path):\(line): is no UTF-8 text; save it as UTF-8")
         }
         return try EnvFile(path: path, text: text)
     }
+
+    /// Far above what settings take.
+    private static let maximumBytes = 1 << 20
 
     /// `NAME=value`, `export NAME="value"  # comment`, `# comment`.
     init(path: String, text: String) throws(ConfigurationError) {

@@ -110,7 +110,7 @@ extension JobSummary {
         requests = live?.requests
         budget = live?.budgetPerMinute
         if let waiting = progress.waiting, let until = waiting.until {
-            waitsFor = waiting.reason
+            waitsFor = waiting.reason.text
             waitsUntil = until
         }
     }

@@ -1,4 +1,3 @@
-internal import Bytes
 internal import Foundation
 internal import Hashing
 internal import Staging
@@ -14,20 +13,12 @@ struct LoginFiles: Sendable {
     /// nil where this user has no home.
     init?(
         environment: [String: String] = ProcessInfo.processInfo.environment,
-        project: String = LoginFiles.currentFolder
+        project: String = FileManager.default.currentDirectoryPath
     ) {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         guard let folder = value("XDG_CONFIG_HOME") ?? value("HOME").map({ $0 + "/.config" }) else { return nil }
         base = folder + "/cliosync"
         self.project = project
-    }
-
-    /// The current folder, also where its name is no UTF-8: two such folders must not be taken for one.
-    static var currentFolder: String {
-        guard let path = getcwd(nil, 0) else { return FileManager.default.currentDirectoryPath }
-        defer { free(path) }
-        let bytes = UnsafeRawBufferPointer(start: path, count: strlen(path))
-        return String(validating: bytes, as: UTF8.self) ?? TextInput.shown(bytes)
     }
 
     /// The folder of this project's logins.

@@ -1,4 +1,5 @@
 public import Foundation
+public import Jobs
 public import Progress
 internal import Synchronization
 
@@ -30,8 +31,8 @@ public final class ProgressBoard: Sendable {
     public struct Snapshot: Sendable {
         /// Every entity and stage of this run, in the order of their beginning.
         public var rows: [Row] = []
-        /// What the run waits for, for example `rate limit`, and until when (seconds since 1970).
-        public var waiting: (reason: String, until: Double)?
+        /// What the run waits for, and until when (seconds since 1970).
+        public var waiting: (reason: JobWait, until: Double)?
         /// Requests that were answered.
         public var requests = 0
         /// Requests that were tried again.
@@ -91,7 +92,7 @@ public final class ProgressBoard: Sendable {
     }
 
     /// Says what the run waits for, until a moment that passes by itself; nil: for nothing.
-    func wait(_ reason: String?, until: Double = 0) {
+    func wait(_ reason: JobWait?, until: Double = 0) {
         let now = clock()
         state.withLock { state in
             // A stream that waits for less says nothing about those that wait for more.

@@ -67,8 +67,8 @@ extension SyncRun {
                 // A page of one partition counts that partition alone.
                 $0.total = [$0.total, total].compactMap { $0 }.max()
             }
-        case .waiting(_, let until, .hours): noteHeld(until: until)
-        case .waiting(_, let until, let reason): board.wait(reason.words, until: until)
+        case .waiting(_, let until, let reason):
+            if let wait = reason.wait { board.wait(wait, until: until) } else { noteHeld(until: until) }
         case .retry(let entity, _, let attempt, _, let reason):
             board.countRequests(retried: 1)
             job?.event(attempt >= 3 ? .warning : .info, "transient", "retry", "\(phase)/\(entity): \(reason)")
@@ -136,14 +136,14 @@ extension SyncRun {
 }
 
 extension WaitReason {
-    /// For the progress line.
-    fileprivate var words: String {
+    /// nil: the hours, whose beginning the run knows.
+    fileprivate var wait: JobWait? {
         switch self {
-        case .budget, .pace: "rate limit"
-        case .limited: "rate limit that Clio enforced"
-        case .concurrency: "requests under way"
-        case .firstAnswer: "first answer"
-        case .hours: "window"
+        case .budget, .pace: .rateLimit
+        case .limited: .enforcedRateLimit
+        case .concurrency: .requestsUnderWay
+        case .firstAnswer: .firstAnswer
+        case .hours: nil
         }
     }
 }

@@ -86,7 +86,7 @@ extension SyncRun {
     /// Shows what the run waits for outside of its window.
     func noteHeld(until: Double) {
         let opening = manager.gate?.window.openingText ?? ""
-        manager.board.wait("window, \(opening)", until: until)
+        manager.board.wait(.window(opening: opening), until: until)
     }
 }
 

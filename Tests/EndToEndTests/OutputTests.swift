@@ -184,6 +184,38 @@ struct OutputTests {
                 "\(said)")
             #expect(said.contains("\n2\n"))
             #expect(!said.contains("\u{FFFD}"))
+            let others = try await shell(
+                sandbox,
+                "CLIO_CLIENT_SECRET=$'s\\xff' cliosync status 2>&1; \(Programs.simulator) --truth $'b\\xffd' 2>&1; "
+                    + "echo $?; mkdir $'u\\xff'; cd $'u\\xff'; cliosync init 2>&1; echo $?; ls -A")
+            #expect(others.contains("the variable CLIO_CLIENT_SECRET in the environment is no UTF-8 text"), "\(others)")
+            #expect(others.contains("clio-simulator: argument 2, $'b\\xFFd', is no UTF-8 text"), "\(others)")
+            #expect(others.contains("\\xFF', has a name that is no UTF-8 text"), "\(others)")
+            #expect(others.hasSuffix("\n2\n"), "\(others)")
+        }
+    }
+
+    /// What `--force` must not replace: devices, pipes, staged files, other connections' databases.
+    @Test(.gate) func anExportReplacesOnlyExports() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--matters", "20", "--contacts", "20", "--limit", "100000"])
+            try await sandbox.cliosync(["run", "--phase", "core"], simulator).expect(0)
+            try sandbox.write("", to: "databases/jones.sqlite.lock")
+            try sandbox.write("jones", to: "databases/jones.sqlite")
+            _ = try await sandbox.tool("mkfifo", [sandbox.folder + "/pipe"])
+            for (file, says) in [
+                ("", "names no file"), ("new/", "names no file"), ("pipe", "is a device, a pipe or a socket"),
+                ("databases/jones.sqlite", "is the database of a connection"), ("databases", "is a folder"),
+                ("databases/default.sqlite", "is the database itself"), ("staging/default/job.sqlite", "staged files"),
+            ] {
+                let ending = try await sandbox.cliosync(["export", "--force", file], nil)
+                #expect(ending.code == 2 || ending.code == 1, "\(file)")
+                #expect(ending.stderr.contains(says), "\(file): \(ending.stderr)")
+            }
+            #expect(try String(contentsOfFile: sandbox.folder + "/databases/jones.sqlite", encoding: .utf8) == "jones")
+            try await sandbox.cliosync(["status"], nil).expect(0)
+            try await sandbox.cliosync(["export", "copy.sqlite"], nil).expect(0)
+            try await sandbox.cliosync(["export", "--force", "copy.sqlite"], nil).expect(0)
         }
     }
 }

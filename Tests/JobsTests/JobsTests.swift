@@ -220,4 +220,17 @@ struct Folder: ~Copyable {
         }
         #expect(try JobStore.openExisting(path: folder.path + "/none") == nil)
     }
+
+    /// What a process waits for is kept as a text, which earlier and later versions read.
+    @Test func aWaitIsReadBack() {
+        for (wait, text) in [
+            (JobWait.rateLimit, "rate limit"), (.enforcedRateLimit, "rate limit that Clio enforced"),
+            (.requestsUnderWay, "requests under way"), (.firstAnswer, "first answer"),
+            (.window(opening: "19:00 UTC"), "window, 19:00 UTC"), (.other("a lease"), "a lease"),
+        ] {
+            #expect(wait.text == text)
+            #expect(JobWait(text: text) == wait)
+            #expect(wait.isWindow == text.hasPrefix("window"))
+        }
+    }
 }

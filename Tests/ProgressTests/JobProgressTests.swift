@@ -130,7 +130,7 @@ import Testing
         let plan = plan([("matters", 20_000, 100, 600)])
         var activity = running(50, elapsed: 300, silent: 100)
         let open = try #require(try secondsLeft(fetched: 10_000, running(50, elapsed: 300), plan))
-        activity.waitingFor = "window, 19:00 America/Los_Angeles"
+        activity.waitingFor = .window(opening: "19:00 America/Los_Angeles")
         activity.waitingUntil = Self.now + 3_600
         #expect(try secondsLeft(fetched: 10_000, activity, plan) == open + 3_600)
     }
@@ -138,7 +138,7 @@ import Testing
     @Test func aWaitThatIsLongerThanThePlanIsCountedDown() throws {
         let plan = plan([("matters", 20_000, 100, 600)])
         var activity = running(99, elapsed: 600, silent: 30)
-        activity.waitingFor = "rate limit"
+        activity.waitingFor = .rateLimit
         activity.waitingUntil = Self.now + 45
         #expect(try secondsLeft(fetched: 19_900, activity, plan) == 45)
         #expect(try secondsLeft(fetched: 19_900, activity, plan, at: Self.now + 10) == 35)
@@ -160,10 +160,10 @@ import Testing
         var facts = JobFacts(job: try Row.job(.inProgress), now: Self.now)
         facts.isRunning = true
         var activity = running(1, elapsed: 10)
-        activity.waitingFor = "rate limit"
+        activity.waitingFor = .rateLimit
         activity.waitingUntil = Self.now + 5
         facts.activities = [activity]
-        #expect(JobProgress(facts).waiting == JobProgress.Wait(reason: "rate limit", until: Self.now + 5))
+        #expect(JobProgress(facts).waiting == JobProgress.Wait(reason: .rateLimit, until: Self.now + 5))
         facts.activities[0].waitingUntil = Self.now
         #expect(JobProgress(facts).waiting == nil)
     }

@@ -105,7 +105,7 @@ import Testing
         let now = 1_800_000_000.0
         let job = try sample.job("smith", now: now)
         var activity = sample.activity(job.id, now: now, done: 100)
-        activity.waitingFor = "rate limit"
+        activity.waitingFor = .rateLimit
         activity.waitingUntil = now + 23
         try sample.store("smith").note(activity)
         let source = StatusSource(staging: sample.staging, catalog: try Sample.catalog(), clock: { now })
@@ -204,7 +204,7 @@ import Testing
         now += 10
         var activity = sample.activity(job.id, now: now, done: 300)
         activity.rowsWritten = 50
-        activity.waitingFor = "rate limit"
+        activity.waitingFor = .rateLimit
         try store.note(activity)
         let text = Metrics(snapshot: source.snapshot(), version: "1", watchers: 2).text
         let lines = text.split(separator: "\n").map(String.init)

@@ -57,11 +57,11 @@ import Testing
 
     @Test func aWaitIsShownUntilItIsOverWhateverOtherStreamsWaitFor() {
         let board = ProgressBoard(clock: { 100 })
-        board.wait("rate limit", until: 130)
-        board.wait("requests under way", until: 0)
+        board.wait(.rateLimit, until: 130)
+        board.wait(.requestsUnderWay, until: 0)
         #expect(board.snapshot.waiting?.until == 130)
-        board.wait("window, 19:00", until: 500)
-        #expect(board.snapshot.waiting?.reason == "window, 19:00")
+        board.wait(.window(opening: "19:00"), until: 500)
+        #expect(board.snapshot.waiting?.reason == .window(opening: "19:00"))
         board.wait(nil)
         #expect(board.snapshot.waiting == nil)
     }

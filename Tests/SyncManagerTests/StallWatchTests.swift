@@ -1,3 +1,4 @@
+import Jobs
 import Synchronization
 import Testing
 
@@ -27,7 +28,7 @@ import Testing
         // A wait for the window is none, and neither is the time right after it.
         clock.turn(to: 30_000)
         board.update(phase: "core", entity: "e", stage: "extract") { $0.done = 2 }
-        board.wait("window, 19:00 UTC", until: 60_000)
+        board.wait(.window(opening: "19:00 UTC"), until: 60_000)
         #expect(!isStalled(59_000))
         #expect(!isStalled(61_000))
         #expect(isStalled(61_800))

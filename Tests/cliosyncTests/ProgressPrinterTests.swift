@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Testing
 
 @testable import SyncManager
@@ -49,7 +50,7 @@ import Testing
             $0.done = 999_999_999
             $0.groups = (complete: 12, of: 345)
         }
-        board.wait("window, 19:00 America/Los_Angeles", until: Date().timeIntervalSince1970 + 50_000)
+        board.wait(.window(opening: "19:00 America/Los_Angeles"), until: Date().timeIntervalSince1970 + 50_000)
         let several = ProgressPrinter([("smith", board), ("a-very-long-name-of-a-firm", board)])
         for line in ProgressPrinter(board, asksClio: true).lines(width: width) + several.lines(width: width) {
             #expect(line.count <= max(20, width - 1), "\(line)")
@@ -59,7 +60,7 @@ import Testing
 
     @Test func aWaitIsToldWithItsReason() {
         let board = board()
-        board.wait("rate limit", until: Date().timeIntervalSince1970 + 5_000)
+        board.wait(.rateLimit, until: Date().timeIntervalSince1970 + 5_000)
         let printer = ProgressPrinter(board, asksClio: true)
         #expect(printer.lines(width: 80).first?.hasPrefix("waits for the rate limit, 1:23:") == true)
         #expect(printer.summary(board.snapshot).hasPrefix("waits for the rate limit, "))

@@ -65,7 +65,7 @@ final class StatusSource {
             status.errors = try store.errorCounts(job: job.id)
         }
         status.waiting = progress.waiting.map { wait in
-            (wait.reason, wait.until.map { Int(($0 - now).rounded(.up)) })
+            (wait.reason.text, wait.until.map { Int(($0 - now).rounded(.up)) })
         }
         note(status, live, now)
         if progress.isRunning { rates(&status) }

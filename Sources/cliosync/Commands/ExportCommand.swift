@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Load
 import Staging
 import SyncManager
@@ -20,7 +21,28 @@ struct ExportCommand: AsyncParsableCommand {
     @Flag(help: "Replace a file that is there.") var force = false
     @Argument(help: "The file to write.", completion: .file()) var file: String
 
+    /// Refuses what `--force` must not replace.
+    private func check() throws {
+        guard !file.isEmpty, !file.hasSuffix("/") else {
+            throw ConfigurationError("\"\(file)\" names no file; for example backups/\(common.connection).sqlite")
+        }
+        var facts = stat()
+        if stat(file, &facts) == 0, ![S_IFREG, S_IFDIR].contains(facts.st_mode & S_IFMT) {
+            throw ConfigurationError("\(file): is a device, a pipe or a socket; name a file")
+        }
+        // Only a database that is loaded into has this neighbor.
+        guard try file == common.databasePath || !Files.exists(file + ".lock") else {
+            throw ConfigurationError("\(file): is the database of a connection; name another file")
+        }
+        let folder = URL(fileURLWithPath: Files.parent(of: file)).resolvingSymlinksInPath().path
+        let staging = URL(fileURLWithPath: common.staging).resolvingSymlinksInPath().path
+        guard folder != staging, !folder.hasPrefix(staging + "/") else {
+            throw ConfigurationError("\(file): is among the staged files; name a file in another folder")
+        }
+    }
+
     func run() async throws {
+        try check()
         let stop = StopSignal()
         let signals = SignalTrap(stop)
         defer { signals.cancel() }

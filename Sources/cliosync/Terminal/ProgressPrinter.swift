@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Progress
 import Synchronization
 import SyncManager
@@ -71,7 +72,7 @@ final class ProgressPrinter: Sendable {
                 }
                 // A wait of hours is told when it begins.
                 let held = snapshot.waiting.flatMap {
-                    $0.reason.hasPrefix("window") && $0.until > now ? $0.reason : nil
+                    $0.reason.isWindow && $0.until > now ? $0.reason : nil
                 }
                 guard
                     now - state.at >= Self.heartbeat || (held != nil && held != state.held)
@@ -90,7 +91,7 @@ final class ProgressPrinter: Sendable {
         var at = 0.0
         var version = -1
         var finished = 0
-        var held: String?
+        var held: JobWait?
     }
 
     /// One line per entity at work, and one for what the run waits for; with several firms, one line per firm.
@@ -132,9 +133,8 @@ final class ProgressPrinter: Sendable {
         }
         if let total = snapshot.progress.flatMap(Self.total) { lines.append(String(total.prefix(max(20, width - 1)))) }
         if let waiting = snapshot.waiting, waiting.until > now {
-            lines.append(
-                Terminal.dim(
-                    String(Format.waiting(waiting.reason, until: waiting.until, now: now).prefix(max(20, width - 1)))))
+            let line = Format.waiting(waiting.reason.text, until: waiting.until, now: now)
+            lines.append(Terminal.dim(String(line.prefix(max(20, width - 1)))))
         } else if snapshot.rows.isEmpty {
             lines.append(Terminal.dim(beginning))
         }
@@ -163,7 +163,7 @@ final class ProgressPrinter: Sendable {
             parts = ["\(last.stage) \(last.phase)/\(last.entity) done, \(Format.count(last.done))"]
         }
         if let waiting = snapshot.waiting, waiting.until > now {
-            parts.insert(Format.waiting(waiting.reason, until: waiting.until, now: now), at: 0)
+            parts.insert(Format.waiting(waiting.reason.text, until: waiting.until, now: now), at: 0)
         }
         if let total = snapshot.progress.flatMap(Self.total) { parts.append(total) }
         if snapshot.requests > 0 { parts.append("\(Format.count(snapshot.requests)) requests") }
