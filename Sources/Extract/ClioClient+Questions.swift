@@ -71,7 +71,7 @@ extension ClioClient {
         let isOrdered = entity.order == "id(asc)"
         let checks = PageChecks(isOrderedByID: isOrdered, wantsCreatedAt: isOrdered)
         let cut = try await page(address, checks, context).cut
-        let began = cut.earliestCreation.flatMap(Moment.seconds)
+        let began = cut.earliestCreation
         let outOfStep = began.map { cut.displacement * 1.2 / max(self.clock.wall() - $0, 1) }
         return Sample(
             total: cut.total ?? (cut.next == nil ? cut.records : nil), records: cut.records, lines: cut.lines,

@@ -1,7 +1,7 @@
 internal import Staging
 
 /// A page of a list, checked and cut into lines.
-struct CutPage: Sendable {
+struct CutPage: Sendable, Equatable {
     /// Minified records that are kept, each ended by a line feed.
     var lines: [UInt8] = []
     /// Records in the answer.
@@ -31,8 +31,8 @@ struct CutPage: Sendable {
     var outside = 0
     /// Records of another group than was asked for.
     var strangers = 0
-    /// The earliest `created_at`, as sent.
-    var earliestCreation: String?
+    /// The earliest `created_at`.
+    var earliestCreation: Double?
     /// The latest `created_at`.
     var latestCreation: Double?
     /// The `created_at` of the last record that has one.

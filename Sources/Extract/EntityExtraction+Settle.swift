@@ -20,19 +20,17 @@ extension EntityExtraction {
             expected = try await recount()
             received = try await distinct(walk, writer, atLeast: expected)
         }
-        let plan = ChainPlan(entity, pageSize: batchSize, manifest: writer.manifest)
+        let list = orderedList(writer.manifest)
         // Where the list was parted by counts that turned out to be none, nothing else says that it is whole.
-        let isUnproven = expected == nil && tally.counts.areCountsVoid && plan.isParted
-        let isShort = expected.map { received < $0 && plan.hasSeams } ?? isUnproven
-        if isShort, !plan.chains.contains(where: \.isRewalk) {
-            var plan = plan
-            let again = plan.rewalk()
-            try await record(.refetched(again.key, expected: expected, received: received), to: writer)
-            return try await settle(try await walkInOrder(writer, &fields), writer, &fields)
+        let isUnproven = expected == nil && tally.counts.areCountsVoid && list.isSplitByCounts
+        let isShort = expected.map { received < $0 && list.hasBounds } ?? isUnproven
+        if isShort, !list.isRefetched {
+            try await record(.refetched(list.refetchKey, expected: expected, received: received), to: writer)
+            return try await settle(try await fetchInOrder(writer, &fields), writer, &fields)
         }
-        if let count = expected, received < count, grouping != nil, plan.chains.isEmpty {
+        if let count = expected, received < count, grouping != nil, list.partitions.isEmpty {
             // Groups alone are fewer than Clio counts by now.
-            return try await settle(try await walkInOrder(writer, &fields), writer, &fields)
+            return try await settle(try await fetchInOrder(writer, &fields), writer, &fields)
         }
         let hitWall = writer.manifest.events.contains(where: \.isFinalLimit)
         return try await verdict(
@@ -104,26 +102,26 @@ extension EntityExtraction {
             checks.floor = FloorCheck(field: "updated_at", moment: moment)
             start = try firstAddress(fields, adding: [(parameter, Moment.timestamp(moment))])
         }
-        var guide = WalkGuide()
-        guide.mayKeep = { $0.belowFloor == 0 }
-        guide.goesOn = { [tally] page in
+        var guide = StreamGuide()
+        guide.accepts = { $0.belowFloor == 0 }
+        guide.continues = { [tally] page in
             tally.update {
                 $0.changed += page.records
                 $0.duplicates -= page.duplicates
             }
             return true
         }
-        switch try await walk(key, from: start, checks: checks, writer: writer, guide: guide) {
-        case .finished, .met: return true
-        case .wall, .lost:
+        switch try await fetch(key, from: start, checks: checks, writer: writer, guide: guide) {
+        case .finished, .satisfied: return true
+        case .limitReached, .cursorLost:
             try await record(.limitReached(key, passedBy: nil, shown: nil), to: writer)
-            try await end(key, writer)
-        case .notKept:
+            try await writer.endStream(key)
+        case .rejected:
             try await record(.changesFilterIgnored(parameter: parameter, refusal: nil), to: writer)
         case .refused(let error):
             if writer.manifest.streams[key] != nil {
                 // A cursor that is no longer taken: the pass starts again with another key.
-                try await end(key, writer)
+                try await writer.endStream(key)
                 return try await catchUp(writer, fields, again: true)
             }
             try await record(

@@ -158,14 +158,14 @@ extension EntityExtraction {
             let key = StreamKey(.ids(first: some[0], last: some[some.count - 1])).free {
                 writer.manifest.streams[$0]?.finished == true
             }
-            var guide = WalkGuide()
+            var guide = StreamGuide()
             let most = some.count
-            guide.mayKeep = { $0.records <= most && ($0.total ?? 0) <= most }
+            guide.accepts = { $0.records <= most && ($0.total ?? 0) <= most }
             let start = try firstAddress(fields, adding: some.map { ("ids[]", $0) })
-            switch try await walk(key, from: start, checks: PageChecks(), writer: writer, guide: guide) {
-            case .finished, .met: continue
+            switch try await fetch(key, from: start, checks: PageChecks(), writer: writer, guide: guide) {
+            case .finished, .satisfied: continue
             case .refused(let error): throw error
-            case .notKept, .wall, .lost:
+            case .rejected, .limitReached, .cursorLost:
                 try await record(.idsFilterIgnored(records: missing.count, isLookup: false), to: writer)
                 return false
             }

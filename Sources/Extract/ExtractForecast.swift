@@ -1,10 +1,11 @@
 public import Pipelines
+internal import Staging
 
 /// Plays an extract through without a request: how many requests it takes, and when each list is there.
 ///
-/// It follows the extractor's own rules (chains, windows, closing passes, counts) and asks the real governor for every
-/// request, against a server that counts in fixed windows. Pure: all times are given. Whoever changes how lists are
-/// walked changes `Walk` here.
+/// An ordered list is fetched by the extract's own `OrderedList`, with the pages of a `VirtualList`; windows, groups, closing
+/// passes and counts are played by the rules in `Fetch`. Every request asks the real governor, against a server that counts in
+/// fixed windows. Pure: all times are given.
 public struct ExtractForecast: Sendable {
     /// One list that is to be extracted.
     public struct List: Sendable {
@@ -14,11 +15,10 @@ public struct ExtractForecast: Sendable {
         public var records: Int
         /// Records per page.
         public var pageSize: Int
-        /// Whether it may be walked in several chains.
-        public var isSplittable: Bool
-        /// Records that a chain walks into the next one before it may end: as far as ids and creations are out of step.
+        /// Records that a partition fetches of the next one before it may end: as far as ids and creations are out of step.
         public var overlap = 0
-        /// Whether a walk ends at Clio's limit, so that a longer list is cut in time.
+        let entity: Entity
+        /// Whether the list ends at Clio's limit, so that a longer one is cut in time.
         public var isCutInTime: Bool
         /// Whether changes are asked for at the end.
         public var hasClosingPass: Bool
@@ -26,15 +26,15 @@ public struct ExtractForecast: Sendable {
         /// Requests that bring nothing, beside those of the walk itself.
         public var questions = 0
 
-        /// How many walks bring the list's groups, where it is cut by a filter.
+        /// How many streams fetch the list's groups, where it is cut by a filter.
         public private(set) var groups = 0
-        /// Records that these walks bring.
+        /// Records that these fetch.
         private(set) var grouped = 0
 
         /// Cuts the list by a filter: each group has a last page of its own, and what belongs to none is found by a walk of the
         /// whole list, unless Clio can be asked for it.
         /// - Parameters:
-        ///   - groups: how many walks the filter makes.
+        ///   - groups: how many streams the filter makes.
         ///   - share: the part of the records that belongs to some group.
         public mutating func cut(by grouping: Grouping, groups: Int, share: Double) {
             self.groups = max(1, groups) + (grouping.takesNull ? 1 : 0)
@@ -48,7 +48,7 @@ public struct ExtractForecast: Sendable {
         /// Pages that the groups come to: a group's last page is half full on the average, and none has less than one.
         var groupPages: Int { groups == 0 ? 0 : max(groups, (grouped + groups * pageSize / 2) / pageSize) }
 
-        /// Pages of all walks.
+        /// Pages of all streams.
         public var pages: Int {
             groups > 0 && walked == 0 ? groupPages : groupPages + max(1, (walked + pageSize - 1) / pageSize)
         }
@@ -59,8 +59,7 @@ public struct ExtractForecast: Sendable {
             self.rank = rank * 1000 + entity.priority
             self.records = max(0, records)
             self.pageSize = max(1, min(pageSize ?? entity.batchSize, entity.maximumBatchSize))
-            isSplittable =
-                entity.order == "id(asc)" && entity.fields.contains("created_at") && entity.since.created != nil
+            self.entity = entity
             isCutInTime = entity.order == nil && entity.windows != nil
             hasClosingPass = entity.since.updated != nil
         }
@@ -115,16 +114,19 @@ public struct ExtractForecast: Sendable {
         public var held: Double
     }
 
-    private struct Chain {
+    /// A stream of a group or a window.
+    private struct Stream {
         var list: Int
         var left: Int
-        var isStarted = false
     }
 
     private enum Work {
         /// A request that brings nothing: a count, a first page that is thrown away, a closing pass.
         case question
-        case page(chain: Int)
+        /// A page of a group or a window.
+        case page(stream: Int)
+        /// A page of a partition of an ordered list.
+        case partition(StreamKey)
     }
 
     private struct Ready {
@@ -132,28 +134,36 @@ public struct ExtractForecast: Sendable {
         var work: Work
     }
 
-    private struct Walk {
+    /// One list, as far as it is.
+    private struct Fetch {
         var list: List
         /// Questions before the pages.
         var before = 0
         var waiting: [Int] = []
         var streams = 0
         var pages = 0
-        var splits = 0
         var questionsAfter = 0
-        /// Records of the walk that begins when all groups are there.
+        /// Records that are fetched in order when all groups are there.
         var rest: Int?
+        var ordered: OrderedList
+        var virtual: VirtualList
         var requests = 0
 
-        /// Whether its groups are still being walked.
+        init(_ list: List, limit: Int) {
+            self.list = list
+            ordered = OrderedList(list.entity, pageSize: list.pageSize, limit: limit)
+            virtual = VirtualList(records: list.walked, pageSize: list.pageSize, overlap: list.overlap)
+        }
+
+        /// Whether its groups are still being fetched.
         var isInGroups: Bool { list.groups > 0 && rest != nil }
         var end: Double?
     }
 
     private let conditions: Conditions
     private var governor: RateGovernor
-    private var walks: [Walk]
-    private var chains: [Chain] = []
+    private var fetches: [Fetch]
+    private var streams: [Stream] = []
     private var ready: [Ready] = []
     private var underWay: [(end: Double, sent: Double, ready: Ready, headers: RateHeaders)] = []
     private var now: Double
@@ -170,7 +180,7 @@ public struct ExtractForecast: Sendable {
         governor = conditions.governor
         length = governor.length
         now = conditions.now
-        walks = lists.map { Walk(list: $0) }
+        fetches = lists.map { Fetch($0, limit: conditions.walkLimit) }
         serverOffset = (governor.serverTime(conditions.now) ?? conditions.wall) - conditions.now
         let known = governor.window
         serverEnd = known.map { $0.isConfirmed ? $0.reset : 0 } ?? 0
@@ -184,98 +194,125 @@ public struct ExtractForecast: Sendable {
         var forecast = ExtractForecast(lists, conditions)
         forecast.begin()
         forecast.play()
-        let ends = forecast.walks.map { ($0.end ?? forecast.now) - conditions.now }
+        let ends = forecast.fetches.map { ($0.end ?? forecast.now) - conditions.now }
         return Outcome(
-            requests: forecast.walks.map(\.requests), seconds: ends, total: ends.max() ?? 0, held: forecast.held)
+            requests: forecast.fetches.map(\.requests), seconds: ends, total: ends.max() ?? 0, held: forecast.held)
     }
 
-    // MARK: How lists are walked
+    // MARK: How lists are fetched
 
     private mutating func begin() {
-        for index in walks.indices {
-            let list = walks[index].list
-            walks[index].requests += list.questions
+        for index in fetches.indices {
+            let list = fetches[index].list
+            fetches[index].requests += list.questions
             if list.groups > 0 {
-                walks[index].rest = list.walked
+                fetches[index].rest = list.walked
                 for group in 0..<list.groups {
                     let pages = list.groupPages / list.groups + (group < list.groupPages % list.groups ? 1 : 0)
-                    walks[index].waiting.append(chains.count)
-                    chains.append(Chain(list: index, left: pages * list.pageSize))
+                    fetches[index].waiting.append(streams.count)
+                    streams.append(Stream(list: index, left: pages * list.pageSize))
                 }
                 startWaiting(index)
             } else if list.isCutInTime, list.records > conditions.walkLimit {
                 // The first page shows that there are too many, and a few counts find the edges; then windows of a like
                 // size, of which some are walked side by side.
                 let pieces = (list.records + conditions.windowSize * 85 / 100 - 1) / (conditions.windowSize * 85 / 100)
-                walks[index].before = 1 + (pieces - 1) * 2
-                walks[index].questionsAfter = 1
+                fetches[index].before = 1 + (pieces - 1) * 2
+                fetches[index].questionsAfter = 1
                 for piece in 0..<pieces {
-                    walks[index].waiting.append(chains.count)
-                    chains.append(
-                        Chain(list: index, left: list.records / pieces + (piece < list.records % pieces ? 1 : 0)))
+                    fetches[index].waiting.append(streams.count)
+                    streams.append(
+                        Stream(list: index, left: list.records / pieces + (piece < list.records % pieces ? 1 : 0)))
                 }
                 ready.append(Ready(list: index, work: .question))
             } else {
-                startChain(Chain(list: index, left: list.records))
+                startOrdered(index)
             }
         }
     }
 
-    private mutating func startChain(_ chain: Chain) {
-        walks[chain.list].streams += 1
-        ready.append(Ready(list: chain.list, work: .page(chain: chains.count)))
-        chains.append(chain)
+    private mutating func startOrdered(_ index: Int) {
+        fetches[index].ordered.start()
+        startPartitions(index)
+    }
+
+    private mutating func startPartitions(_ index: Int) {
+        while let partition = fetches[index].ordered.next() {
+            fetches[index].streams += 1
+            ready.append(Ready(list: index, work: .partition(partition.key)))
+        }
+    }
+
+    /// A partition's page is there.
+    /// - Returns: whether the partition has another one.
+    private mutating func took(_ key: StreamKey, _ index: Int) -> Bool {
+        guard let partition = fetches[index].ordered[key] else { return false }
+        let page = fetches[index].virtual.page(of: partition)
+        let decision = fetches[index].ordered.received(page, for: key)
+        guard page.next != nil, decision.continues else {
+            _ = fetches[index].ordered.ended(page.next == nil ? .finished : .satisfied, for: key)
+            return false
+        }
+        if running < wantedStreams, fetches[index].ordered.split(now: fetches[index].virtual.end) != nil {
+            startPartitions(index)
+        }
+        return true
     }
 
     private mutating func answered(_ item: Ready) {
         let index = item.list
-        walks[index].requests += 1
+        fetches[index].requests += 1
         switch item.work {
         case .question:
-            if walks[index].before > 0 {
-                walks[index].before -= 1
-                if walks[index].before > 0 { return ready.append(item) }
+            if fetches[index].before > 0 {
+                fetches[index].before -= 1
+                if fetches[index].before > 0 { return ready.append(item) }
                 for _ in 0..<min(max(4, wantedStreams), 16) { startWaiting(index) }
             } else {
                 closed(index)
             }
         case .page(let place):
-            walks[index].pages += 1
-            chains[place].left -= walks[index].list.pageSize
-            chains[place].isStarted = true
-            guard chains[place].left <= 0 else {
-                partIfIdle(index)
+            fetches[index].pages += 1
+            streams[place].left -= fetches[index].list.pageSize
+            guard streams[place].left <= 0 else {
+                if fetches[index].isInGroups, running < wantedStreams { startWaiting(index) }
                 return ready.append(item)
             }
-            walks[index].streams -= 1
-            if startWaiting(index) || walks[index].streams > 0 { return }
-            if let rest = walks[index].rest {
-                walks[index].rest = nil
-                if rest > 0 { return startChain(Chain(list: index, left: rest)) }
-            }
-            // All of it is there: what changed meanwhile, and Clio's count where chains overlap.
-            if walks[index].list.hasClosingPass, walks[index].pages > 1 { walks[index].questionsAfter += 1 }
-            if walks[index].splits > 0 { walks[index].questionsAfter += 1 }
-            // Where a chain meets the next one, half a page comes twice on the average.
-            walks[index].requests += walks[index].splits / 2
-            closed(index)
+            ended(index)
+        case .partition(let key):
+            fetches[index].pages += 1
+            if took(key, index) { ready.append(item) } else { ended(index) }
         }
     }
 
+    /// A stream has no more pages.
+    private mutating func ended(_ index: Int) {
+        fetches[index].streams -= 1
+        if startWaiting(index) || fetches[index].streams > 0 { return }
+        if let rest = fetches[index].rest {
+            fetches[index].rest = nil
+            if rest > 0 { return startOrdered(index) }
+        }
+        // All of it is there: what changed meanwhile, and Clio's count where partitions overlap.
+        if fetches[index].list.hasClosingPass, fetches[index].pages > 1 { fetches[index].questionsAfter += 1 }
+        if fetches[index].ordered.partitions.count > 1 { fetches[index].questionsAfter += 1 }
+        closed(index)
+    }
+
     private mutating func closed(_ index: Int) {
-        if walks[index].questionsAfter > 0 {
-            walks[index].questionsAfter -= 1
+        if fetches[index].questionsAfter > 0 {
+            fetches[index].questionsAfter -= 1
             ready.append(Ready(list: index, work: .question))
-        } else if walks[index].end == nil {
-            walks[index].end = now
+        } else if fetches[index].end == nil {
+            fetches[index].end = now
         }
     }
 
     @discardableResult
     private mutating func startWaiting(_ index: Int) -> Bool {
-        guard let place = walks[index].waiting.popLast() else { return false }
-        walks[index].streams += 1
-        ready.append(Ready(list: index, work: .page(chain: place)))
+        guard let place = fetches[index].waiting.popLast() else { return false }
+        fetches[index].streams += 1
+        ready.append(Ready(list: index, work: .page(stream: place)))
         return true
     }
 
@@ -283,20 +320,7 @@ public struct ExtractForecast: Sendable {
         RequestBudget.wantedStreams(governor, latency: conditions.latency, settings: conditions.settings)
     }
 
-    private mutating func partIfIdle(_ index: Int) {
-        guard walks.reduce(0, { $0 + $1.streams }) < wantedStreams else { return }
-        if walks[index].isInGroups { startWaiting(index) }
-        guard walks[index].list.isSplittable, !walks[index].isInGroups else { return }
-        let mine = chains.indices.filter { chains[$0].list == index && chains[$0].isStarted && chains[$0].left > 0 }
-        guard let longest = mine.max(by: { chains[$0].left < chains[$1].left }),
-            chains[longest].left / 2
-                >= max(ChainPlan.leastPages * walks[index].list.pageSize, 10 * walks[index].list.overlap)
-        else { return }
-        let half = chains[longest].left / 2
-        chains[longest].left += walks[index].list.overlap - half
-        walks[index].splits += 1
-        startChain(Chain(list: index, left: half))
-    }
+    private var running: Int { fetches.reduce(0) { $0 + $1.streams } }
 
     // MARK: Time
 
@@ -334,7 +358,7 @@ public struct ExtractForecast: Sendable {
 
     /// Who goes next: the lowest rank, and among equals who came first.
     private var nextPlace: Int? {
-        ready.indices.min { walks[ready[$0].list].list.rank < walks[ready[$1].list].list.rank }
+        ready.indices.min { fetches[ready[$0].list].list.rank < fetches[ready[$1].list].list.rank }
     }
 
     private mutating func send(_ item: Ready) {
@@ -349,7 +373,10 @@ public struct ExtractForecast: Sendable {
             limit: limit, remaining: max(0, limit - serverUsed), reset: serverEnd.rounded(.up),
             date: (server + conditions.latency).rounded(.down))
         var seconds = conditions.latency
-        if case .page = item.work { seconds += conditions.pageWork }
+        switch item.work {
+        case .question: break
+        case .page, .partition: seconds += conditions.pageWork
+        }
         underWay.append((now + seconds, now, item, headers))
     }
 }

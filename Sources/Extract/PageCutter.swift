@@ -72,7 +72,6 @@ final class PageCutter {
         at data: JSONValue, _ checks: PageChecks, _ page: inout CutPage, _ selection: inout PageFilter.Selection?
     ) {
         var last: JSONValue?
-        var earliest = Double.infinity
         page.highestID = checks.above
         page.latestCreation = checks.createdBefore
         data.forEachElement { record in
@@ -91,11 +90,8 @@ final class PageCutter {
                 page.lowestID = min(page.lowestID ?? id, id)
                 page.highestID = max(page.highestID ?? id, id)
             }
-            if checks.wantsCreatedAt, let created = record["created_at"], let moment = created.moment {
-                if moment < earliest {
-                    earliest = moment
-                    page.earliestCreation = created.string
-                }
+            if checks.wantsCreatedAt, let moment = record["created_at"]?.moment {
+                page.earliestCreation = min(page.earliestCreation ?? moment, moment)
                 page.lastCreation = moment
                 if let latest = page.latestCreation { page.displacement = max(page.displacement, latest - moment) }
                 page.latestCreation = max(page.latestCreation ?? moment, moment)

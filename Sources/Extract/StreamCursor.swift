@@ -17,16 +17,6 @@ struct StreamCursor: Sendable {
     /// Pages one after the other that had no higher id than the one before.
     private var standstills = 0
 
-    /// Why a stream takes no more pages before its last one.
-    enum Break: Sendable, Equatable {
-        /// The first request was refused: a field, a parameter, or a stored cursor that is too old.
-        case refused(ClioError)
-        /// A cursor is no longer taken, and the list cannot have come to its limit.
-        case cursorLost
-        /// The list shows no more.
-        case limitReached
-    }
-
     /// - Parameters:
     ///   - base: where all addresses must be.
     ///   - limit: records that a list shows at least.
@@ -78,7 +68,7 @@ struct StreamCursor: Sendable {
 
     /// What an error instead of a page means; nil: it is not the stream's.
     /// - Parameter records: of the stream so far.
-    func failed(_ error: ClioError, records: Int) -> Break? {
+    func failed(_ error: ClioError, records: Int) -> StreamEnd? {
         switch error.kind {
         case .wall where isFirst, .refused where isFirst, .missing where isFirst: .refused(error)
         // The address was Clio's own: what it refuses is the cursor, and a short list has no limit.

@@ -4,13 +4,13 @@ import Testing
 
 /// The forecast against what can be reckoned by hand.
 @Suite struct ExtractForecastTests {
-    private func list(_ records: Int, rank: Int = 0, order: String? = "id(asc)") -> ExtractForecast.List {
+    private func list(_ records: Int, rank: Int = 0, created: String? = "created_since") -> ExtractForecast.List {
         let table = Table(
             name: "t", title: "T", description: nil, columns: [], children: [], rules: [], indexes: [])
         let entity = Entity(
             phase: "p", name: "e", title: "E", priority: 1, endpoint: "e", parameters: [], expectations: [],
-            order: order, batchSize: 200, maximumBatchSize: 200, batchSetting: nil, fields: ["id", "created_at"],
-            windows: nil, since: Since(created: "created_since", updated: "updated_since"), table: table,
+            order: "id(asc)", batchSize: 200, maximumBatchSize: 200, batchSetting: nil, fields: ["id", "created_at"],
+            windows: nil, since: Since(created: created, updated: "updated_since"), table: table,
             tableDefinedIn: TableOwner(phase: "p", entity: "e"))
         return ExtractForecast.List(entity, rank: rank, records: records)
     }
@@ -40,15 +40,13 @@ import Testing
         #expect(outcome.total > 540 && outcome.total < 640, "\(outcome.total)")
     }
 
-    @Test func aLongListIsWalkedInChainsWhereItMayBe() {
-        var one = list(40_000)
-        let chains = ExtractForecast.run([one], conditions(limit: 600, latency: 1.5))
-        one.isSplittable = false
-        let single = ExtractForecast.run([one], conditions(limit: 600, latency: 1.5))
+    @Test func aLongListIsFetchedInPartitionsWhereItMayBe() {
+        let split = ExtractForecast.run([list(40_000)], conditions(limit: 600, latency: 1.5))
+        let single = ExtractForecast.run([list(40_000, created: nil)], conditions(limit: 600, latency: 1.5))
         #expect(single.requests == [201])
         #expect(single.total > 300)
-        #expect(chains.total < single.total / 3)
-        #expect(chains.requests[0] > 201 && chains.requests[0] < 225)
+        #expect(split.total < single.total / 3)
+        #expect(split.requests[0] > 201 && split.requests[0] < 225)
     }
 
     @Test func earlierPhasesAreServedFirst() {
@@ -83,9 +81,8 @@ import Testing
         #expect(asked.groups == 10 && nulls.requests == [55 + 3])
         // Side by side.
         #expect(nulls.total < 15, "\(nulls.total)")
-        var walked = list(10_000)
+        var walked = list(10_000, created: nil)
         walked.cut(by: grouping(takesNull: false), groups: 10, share: 0.5)
-        walked.isSplittable = false
         let rest = ExtractForecast.run([walked], conditions(limit: 100_000, latency: 1))
         // Half of the records in groups, then all of them.
         #expect(walked.pages == 30 + 50 && rest.requests == [80 + 3])

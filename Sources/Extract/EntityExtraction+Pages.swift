@@ -4,38 +4,22 @@ internal import Pipelines
 internal import Staging
 
 extension EntityExtraction {
-    /// How a walk along `next` ended.
-    enum WalkEnd {
-        /// Behind its last page.
-        case finished
-        /// Where its guide ended it.
-        case met
-        /// 422: the list shows no more.
-        case wall
-        /// A cursor is no longer taken before the list can have come to its wall.
-        case lost
-        /// The very first request was refused (400): a field, a parameter, or a cursor that is too old.
-        case refused(ClioError)
-        /// The first page was not what was asked for; it was not kept.
-        case notKept(CutPage)
-    }
-
-    /// What the owner of a walk decides from page to page.
-    struct WalkGuide: Sendable {
+    /// What the owner of a stream decides from page to page.
+    struct StreamGuide: Sendable {
         /// Whether the first page is what was asked for.
-        var mayKeep: @Sendable (CutPage) -> Bool = { _ in true }
-        /// Sees every page that is durable; false ends the walk.
-        var goesOn: @Sendable (CutPage) async -> Bool = { _ in true }
+        var accepts: @Sendable (CutPage) -> Bool = { _ in true }
+        /// Takes every page once it is durable; false ends the stream.
+        var continues: @Sendable (CutPage) async throws -> Bool = { _ in true }
         /// Whether others come first.
         var isHistory = false
-        /// The group that it brings, and its place among the entity's groups.
+        /// The group that it fetches, and its place among the entity's groups.
         var group: (key: String, rank: Int)?
     }
 
-    /// Walks one stream from `start`; each page is committed before the next one is asked for.
-    func walk(
-        _ stream: StreamKey, from start: WebAddress, checks: PageChecks, writer: RawLayerWriter, guide: WalkGuide
-    ) async throws -> WalkEnd {
+    /// Fetches one stream from `start`; each page is committed before the next one is asked for.
+    func fetch(
+        _ stream: StreamKey, from start: WebAddress, checks: PageChecks, writer: RawLayerWriter, guide: StreamGuide
+    ) async throws -> StreamEnd {
         board.begin(entity)
         defer { board.end(entity) }
         var cursor = StreamCursor(start, checks: checks, base: client.base, limit: client.settings.walkLimit)
@@ -46,23 +30,20 @@ extension EntityExtraction {
                     cursor.address, cursor.checks,
                     context(stream.name, isHistory: guide.isHistory, group: guide.group))
             } catch {
-                switch cursor.failed(error, records: writer.manifest.streams[stream]?.records ?? 0) {
-                case .refused(let error): return .refused(error)
-                case .cursorLost: return .lost
-                case .limitReached: return .wall
-                case nil: throw error
-                }
+                let records = writer.manifest.streams[stream]?.records ?? 0
+                guard let end = cursor.failed(error, records: records) else { throw error }
+                return end
             }
             if tally.counts.areCountsVoid { page.cut.total = nil }
             board.note(entity, pageBytes: page.cut.lines.count)
-            if cursor.isFirst, !guide.mayKeep(page.cut) { return .notKept(page.cut) }
+            if cursor.isFirst, !guide.accepts(page.cut) { return .rejected(page.cut) }
             let hasNext = try cursor.received(page.cut, from: page.address)
             // Before the next page is asked for: a kill costs the page in flight, and never two. A commit takes
             // milliseconds where an answer takes a second.
             try await commit(page, stream, to: writer)
-            let goesOn = await guide.goesOn(page.cut)
+            let continues = try await guide.continues(page.cut)
             guard hasNext else { return .finished }
-            guard goesOn else { return .met }
+            guard continues else { return .satisfied }
             if isStopping() { throw Halt.stopped }
         }
     }

@@ -6,12 +6,12 @@ import Testing
 
 @testable import Extract
 
-/// Several chains side by side over one list, and what stands behind them.
-@Suite struct ChainTests {
+/// Several partitions of one list side by side, and how it is completed.
+@Suite struct PartitionTests {
     private static let thing = entity(
         fields: ["id", "name", "created_at", "updated_at"], batchSize: 50, since: bothSince)
 
-    /// A bench whose answers take a second and a half, so that one chain cannot spend the budget.
+    /// A bench whose answers take a second and a half, so that one partition cannot spend the budget.
     private func bench(_ list: ClioDouble.List, latency: Double = 1.5) async throws -> Bench {
         var state = ClioDouble.State()
         state.lists["things"] = list
@@ -21,21 +21,21 @@ import Testing
         return bench
     }
 
-    @Test func aLongListIsWalkedInSeveralChains() async throws {
+    @Test func aLongListIsFetchedInSeveralPartitions() async throws {
         let bench = try await bench(.init(records: created(4000)))
         let outcome = try #require(try await bench.extract([Self.thing]).first)
         #expect(outcome.status == .complete)
         #expect(outcome.expected == 4000)
         #expect(Set(try bench.ids(Self.thing)) == Set(1...4000))
         let manifest = try #require(try bench.manifest(Self.thing))
-        let chains = manifest.streams.keys.filter { $0.name.hasPrefix("created_since=") }
-        #expect(chains.count >= 3)
+        let partitions = manifest.streams.keys.filter { $0.name.hasPrefix("created_since=") }
+        #expect(partitions.count >= 3)
         // A page a seam at most, the closing pass and the count.
-        #expect(outcome.requests <= 80 + chains.count + 2)
+        #expect(outcome.requests <= 80 + partitions.count + 2)
         await bench.close()
     }
 
-    @Test func aChainCanBeSlowEnoughToBeEnoughByItself() async throws {
+    @Test func oneFastPartitionIsEnough() async throws {
         let bench = try await bench(.init(records: created(4000)), latency: 0)
         let outcome = try #require(try await bench.extract([Self.thing]).first)
         #expect(outcome.status == .complete)
@@ -45,8 +45,8 @@ import Testing
         await bench.close()
     }
 
-    /// Promise 2: per chain at most the page in flight is asked for again.
-    @Test func m33StoppedChainsGoOnWhereTheyStood() async throws {
+    /// Per partition at most the page in flight is asked for again.
+    @Test func stoppedPartitionsAreResumed() async throws {
         let bench = try await bench(.init(records: created(4000)))
         var status = ExtractOutcome.Status.stopped
         var rounds = 0
@@ -69,12 +69,12 @@ import Testing
         #expect(status == .complete)
         #expect(Set(try bench.ids(Self.thing)) == Set(1...4000))
         let manifest = try #require(try bench.manifest(Self.thing))
-        let chains = manifest.streams.keys.filter { $0.name.hasPrefix("created_since=") }.count
-        #expect(bench.double.requests.count <= 80 + chains + 2)
+        let partitions = manifest.streams.keys.filter { $0.name.hasPrefix("created_since=") }.count
+        #expect(bench.double.requests.count <= 80 + partitions + 2)
         await bench.close()
     }
 
-    @Test func idsThatDoNotGrowWithCreationsAreWalkedInOneChain() async throws {
+    @Test func idsThatDoNotGrowWithCreationsAreFetchedInOnePartition() async throws {
         let list = created(2000) { id, time in time -= Double((id * 7919) % 2000) * 600 }
         let bench = try await bench(.init(records: list))
         let outcome = try #require(try await bench.extract([Self.thing]).first)
@@ -84,7 +84,7 @@ import Testing
     }
 
     /// What the first pages do not show: later records that were created long before their neighbours.
-    @Test func whatFallsBetweenChainsIsFoundByTheCount() async throws {
+    @Test func whatFallsBetweenPartitionsIsFoundByTheCount() async throws {
         let list = created(4000) { id, time in if id == 3900 { time -= 3000 * 60 } }
         let bench = try await bench(.init(records: list))
         let outcome = try #require(try await bench.extract([Self.thing]).first)
@@ -93,7 +93,7 @@ import Testing
         await bench.close()
     }
 
-    @Test func aFloorThatClioIgnoresIsNotBelieved() async throws {
+    @Test func aLowerBoundThatClioIgnoresIsNotBelieved() async throws {
         let bench = try await bench(.init(records: created(2000), ignoresWindow: true))
         let outcome = try #require(try await bench.extract([Self.thing]).first)
         #expect(outcome.status == .complete)
@@ -102,7 +102,7 @@ import Testing
         await bench.close()
     }
 
-    @Test func aCursorThatIsLostGoesOnFromTheCreationsItCameTo() async throws {
+    @Test func aLostCursorIsContinuedFromTheLatestCreation() async throws {
         let bench = try await bench(.init(records: created(2000)), latency: 0)
         let stop = StopSignal()
         _ = try await bench.extract([Self.thing], stop: stop) { event in
@@ -118,7 +118,7 @@ import Testing
         await bench.close()
     }
 
-    /// M17: edits behind the cursor, and what comes and goes meanwhile.
+    /// Edits behind the cursor, and what comes and goes meanwhile.
     @Test func whatChangesDuringTheWalkIsCaughtByAClosingPass() async throws {
         let bench = try await bench(.init(records: created(1000)), latency: 0)
         let now = Date().timeIntervalSince1970

@@ -1,0 +1,433 @@
+internal import Pipelines
+internal import Staging
+
+/// An ordered list, fetched in one partition or in several side by side: which stream comes next, what a page means, and what
+/// follows when a stream ends.
+///
+/// The first partition begins at the list's beginning, each other one at a moment of creation. Clio knows the lower bound only, so
+/// the upper one is applied here: later records are left out, and a partition ends once no earlier record can follow. That
+/// depends on how far ids and creations are out of step, which every page shows; Clio's count has the last word.
+///
+/// Pure: built from the journal, and told of every page. An extract drives it with Clio's answers, a forecast with virtual
+/// ones. Moments are seconds since 1970.
+struct OrderedList: Sendable {
+    private(set) var partitions: [Partition] = []
+    /// The most that a record was created before one with a lower id, seconds.
+    private(set) var skew: Double
+    /// Whether a partition may be split.
+    private(set) var isSplittable: Bool
+    /// Whether no new page is asked for: after a failure, or when the list is to be fetched in another way.
+    private(set) var isHalted = false
+    /// Records since this moment come first.
+    let recentSince: Double?
+
+    private let entity: Entity
+    private let pageSize: Int
+    /// Records that a list without an order shows.
+    private let limit: Int
+    /// Whether a filter by creation has the effect that it should have.
+    private var isFilterable: Bool
+    /// Streams that came to Clio's limit.
+    private var limited: Set<StreamKey>
+
+    /// A new partition must be worth the page that it may overlap its neighbor by.
+    private static let leastPages = 5
+    /// How much farther than seen before ids and creations may be out of step.
+    static let skewMargin = 1.2
+    /// A century: a list is never out of step by more.
+    private static let mostSkewHours = 876_600
+
+    /// - Parameters:
+    ///   - limit: records that a list without an order shows.
+    ///   - streams: those of the journal.
+    ///   - events: those of the journal.
+    init(
+        _ entity: Entity, pageSize: Int, limit: Int, recentSince: Double? = nil,
+        streams: [StreamKey: RawStream] = [:], events: [ListEvent] = []
+    ) {
+        self.entity = entity
+        self.pageSize = pageSize
+        self.limit = limit
+        self.recentSince = recentSince
+        let mayFilter =
+            entity.order == "id(asc)" && entity.fields.contains("created_at") && entity.since.created != nil
+        let facts = Facts(events)
+        // Its streams are read all the same: some may have begun before the filter turned out to be ignored.
+        isFilterable = mayFilter && !facts.isFilterIgnored
+        isSplittable = isFilterable && !events.contains(where: \.isIgnoredFilter) && facts.refetched.isEmpty
+        skew = Double(facts.skewHours) * 3600
+        limited = facts.limited
+        for (key, stream) in streams.sorted(by: { $0.value.place < $1.value.place }) {
+            let lowerBound: Double?
+            switch key.scope {
+            case .list: lowerBound = nil
+            case .partition(let from) where mayFilter: lowerBound = from
+            default: continue
+            }
+            var partition = Partition(key: key, lowerBound: lowerBound)
+            partition.next = stream.next
+            partition.lastID = stream.ids?.upperBound
+            partition.total = stream.reportedTotal
+            partition.records = stream.records
+            partition.pages = stream.pages
+            if stream.finished {
+                partition.state =
+                    !stream.isExhausted && facts.abandoned.contains(key) ? .interrupted : .finished
+            }
+            partition.isRefetch = facts.refetched.contains(key)
+            partition.predecessor = facts.predecessors[key]
+            partitions.append(partition)
+        }
+        if let again = facts.refetched.last, self[again] == nil {
+            var partition = Partition(key: again, lowerBound: nil)
+            partition.isRefetch = true
+            partitions.append(partition)
+        }
+    }
+
+    /// What the events of a journal say about partitions.
+    private struct Facts {
+        var isFilterIgnored = false
+        var skewHours = 0
+        /// Streams that ended early and that another one may continue.
+        var abandoned: Set<StreamKey> = []
+        var limited: Set<StreamKey> = []
+        var refetched: [StreamKey] = []
+        var predecessors: [StreamKey: StreamKey] = [:]
+
+        init(_ events: [ListEvent]) {
+            var final: Set<StreamKey> = []
+            for event in events {
+                switch event {
+                case .partitionFilterIgnored: isFilterIgnored = true
+                case .skew(let hours): skewHours = max(skewHours, min(hours, mostSkewHours))
+                case .cursorLost(let key): abandoned.insert(key)
+                case .limitReached(let key, let passage, _):
+                    limited.insert(key)
+                    if passage == nil { final.insert(key) } else { abandoned.insert(key) }
+                case .refetched(let key, _, _): refetched.append(key)
+                case .continued(let key, let other): predecessors[key] = other
+                default: break
+                }
+            }
+            abandoned.subtract(final)
+        }
+    }
+
+    subscript(key: StreamKey) -> Partition? { partitions.first { $0.key == key } }
+
+    private func place(_ key: StreamKey) -> Int? { partitions.firstIndex { $0.key == key } }
+
+    private func free(_ scope: StreamKey.Scope) -> StreamKey { StreamKey(scope).free { self[$0] != nil } }
+
+    // MARK: Which stream comes next
+
+    /// Whether anything is still to be fetched.
+    var isOpen: Bool { partitions.contains(where: \.isOpen) }
+
+    /// Begins the list, or continues it after a round that was halted.
+    mutating func start() {
+        isHalted = false
+        for place in partitions.indices where partitions[place].state == .running { partitions[place].state = .waiting }
+        guard partitions.isEmpty else { return }
+        if entity.windows == nil, entity.since.created != nil, let recentSince {
+            partitions.append(
+                Partition(key: StreamKey(.partition(from: recentSince)), lowerBound: recentSince))
+        }
+        partitions.append(Partition(key: .list, lowerBound: nil))
+    }
+
+    /// The stream to be fetched next, which counts as running from now on; nil: none for now.
+    mutating func next() -> Partition? {
+        guard !isHalted, let place = partitions.firstIndex(where: { $0.state == .waiting }) else { return nil }
+        partitions[place].state = .running
+        return partitions[place]
+    }
+
+    /// Ends all streams after the page that they are at.
+    mutating func halt() { isHalted = true }
+
+    /// Splits the partition with most records left, in the middle of its time.
+    /// - Returns: what the journal must know before the new partition begins; nil: no partition is long enough.
+    mutating func split(now: Double) -> ListEvent? {
+        guard isSplittable, isFilterable else { return nil }
+        let candidates = partitions.compactMap { partition -> (position: Double, left: Int, upper: Double)? in
+            guard partition.isOpen, partition.pages > 0, let position = partition.position,
+                let total = partition.total
+            else { return nil }
+            let neighbor = self.neighbor(of: partition)
+            // One without a page yet has just been split off from this partition.
+            if let neighbor, neighbor.total == nil { return nil }
+            return (position, total - partition.records - (neighbor?.total ?? 0), neighbor?.lowerBound ?? now)
+        }
+        guard let longest = candidates.max(by: { $0.left < $1.left }) else { return nil }
+        let length = longest.upper - longest.position
+        // Records that the earlier half must fetch of the later one before it may end.
+        let overlap = Double(longest.left) * skew * Self.skewMargin / max(length, 1)
+        guard Double(longest.left) / 2 >= max(Double(Self.leastPages * pageSize), 10 * overlap) else { return nil }
+        let middle = (longest.position + length / 2).rounded()
+        guard middle > longest.position + 1, middle < longest.upper - 1 else { return nil }
+        let key = StreamKey(.partition(from: middle))
+        guard self[key] == nil else { return nil }
+        partitions.append(Partition(key: key, lowerBound: middle))
+        return skewEvent
+    }
+
+    /// The partition that begins next after this one.
+    private func neighbor(of partition: Partition) -> Partition? {
+        let own = partition.lowerBound ?? -.infinity
+        return partitions.filter { !$0.isRefetch && ($0.lowerBound ?? -.infinity) > own }.min {
+            ($0.lowerBound ?? 0) < ($1.lowerBound ?? 0)
+        }
+    }
+
+    /// Rounded up to hours, so that a journal has few of these.
+    private var skewEvent: ListEvent {
+        .skew(hours: min(Int((skew / 3600).rounded(.up)), Self.mostSkewHours))
+    }
+
+    // MARK: What a page means
+
+    /// The creation up to which a partition's records are wanted: the lower bound of the next partition that has a page, which
+    /// shows that the filter works.
+    func upperBound(of key: StreamKey) -> Double? {
+        guard let partition = self[key], !partition.isRefetch else { return nil }
+        let own = partition.lowerBound ?? -.infinity
+        return partitions.filter { $0.pages > 0 && !$0.isRefetch }.compactMap(\.lowerBound).filter { $0 > own }.min()
+    }
+
+    /// Whether a stream's page is what was asked for, so that it may be kept.
+    func accepts(_ page: CutPage, for key: StreamKey) -> Bool {
+        guard let partition = self[key] else { return false }
+        if partition.lowerBound != nil, page.belowFloor > 0 { return false }
+        // A list without an order ends at the limit, and a count may end there as well: the first page must say that the
+        // list is shorter.
+        guard entity.order == nil, entity.windows != nil, partition.pages == 0, let total = page.total else {
+            return true
+        }
+        return total < limit
+    }
+
+    /// What follows from a page.
+    struct PageDecision: Sendable, Equatable {
+        /// What the journal must know before the next page.
+        var event: ListEvent?
+        /// Whether the stream's next page is wanted.
+        var continues = true
+    }
+
+    /// Takes a stream's page, which is durable.
+    mutating func received(_ page: CutPage, for key: StreamKey) -> PageDecision {
+        let known = skewEvent
+        skew = max(skew, page.displacement)
+        if let place = place(key) {
+            if partitions[place].pages == 0 { partitions[place].total = page.total }
+            partitions[place].pages += 1
+            partitions[place].records += page.records
+            partitions[place].next = page.next
+            partitions[place].lastID = page.highestID ?? partitions[place].lastID
+            partitions[place].position = page.earliestCreation ?? partitions[place].position
+            partitions[place].lastCreation = page.lastCreation ?? partitions[place].lastCreation
+            if page.next == nil { partitions[place].state = .finished }
+        }
+        // What ends a partition must be known when the extract is resumed.
+        let event = partitions.count > 1 && skewEvent != known ? skewEvent : nil
+        return PageDecision(event: event, continues: !isHalted && !hasReachedBound(key))
+    }
+
+    /// Whether everything of a partition is there: it is beyond its upper bound, by more than ids and creations were ever out
+    /// of step.
+    private func hasReachedBound(_ key: StreamKey) -> Bool {
+        guard let upper = upperBound(of: key), let last = self[key]?.lastCreation else { return false }
+        return last - skew * Self.skewMargin > upper
+    }
+
+    // MARK: What the end of a stream means
+
+    /// Takes the end of a stream.
+    mutating func ended(_ end: StreamEnd, for key: StreamKey) -> Consequence {
+        guard let place = place(key) else { return Consequence() }
+        if partitions[place].isOpen { partitions[place].state = .waiting }
+        let partition = partitions[place]
+        switch end {
+        case .finished: return Consequence(steps: completed(partition))
+        case .satisfied:
+            // The others end as well when the list is to be fetched in another way.
+            guard hasReachedBound(key) else { return Consequence() }
+            partitions[place].state = .finished
+            return Consequence(steps: [.end(key)] + completed(partition))
+        case .refused where partition.pages > 0: return cursorLost(partition)
+        case .refused(let error):
+            guard error.kind == .refused else { return Consequence(continuation: .failed(error)) }
+            // The list's beginning was accepted: what is refused is the filter.
+            if partition.lowerBound != nil, partitions.contains(where: { $0.lowerBound == nil && $0.pages > 0 }) {
+                return filterIgnored(partition)
+            }
+            halt()
+            return Consequence(continuation: .withoutFields(error))
+        case .rejected(let page):
+            if partition.lowerBound != nil { return filterIgnored(partition) }
+            halt()
+            return Consequence(continuation: .inWindows(total: page.total, starts: page.starts))
+        case .cursorLost where entity.order != nil: return cursorLost(partition)
+        case .limitReached, .cursorLost: return limitReached(partition)
+        }
+    }
+
+    private func completed(_ partition: Partition) -> [Consequence.Step] {
+        recentSince != nil && partition.lowerBound == recentSince ? [.recentComplete] : []
+    }
+
+    private mutating func close(_ key: StreamKey, _ state: Partition.State) {
+        if let place = place(key) { partitions[place].state = state }
+    }
+
+    private mutating func cursorLost(_ partition: Partition) -> Consequence {
+        if isStuck(partition) { return limitReached(partition) }
+        close(partition.key, .interrupted)
+        var consequence = continueInterrupted()
+        consequence.steps.insert(contentsOf: [.report(.cursorLost(partition.key)), .end(partition.key)], at: 0)
+        return consequence
+    }
+
+    /// Whether a partition that continues another one came no farther than that.
+    private func isStuck(_ partition: Partition) -> Bool {
+        guard let seen = partition.seenUpTo else { return false }
+        return partition.lastID.map { $0 <= seen } ?? true
+    }
+
+    /// Continues in time windows, or from the latest creation.
+    private mutating func limitReached(_ partition: Partition) -> Consequence {
+        limited.insert(partition.key)
+        if entity.windows != nil {
+            close(partition.key, .finished)
+            halt()
+            return Consequence(
+                steps: [
+                    .report(.limitReached(partition.key, passedBy: .windows, shown: nil)), .end(partition.key),
+                ], continuation: .inWindows(total: nil, starts: []))
+        }
+        // Its latest page was created later than it began.
+        let isPassable =
+            isFilterable && continuedBound(of: partition).map { $0 > partition.lowerBound ?? -.infinity } ?? false
+        close(partition.key, isPassable ? .interrupted : .finished)
+        var consequence = continueInterrupted()
+        consequence.steps.insert(
+            contentsOf: [
+                .report(.limitReached(partition.key, passedBy: isPassable ? .creations : nil, shown: nil)),
+                .end(partition.key),
+            ], at: 0)
+        return consequence
+    }
+
+    /// Forgets a partition whose lower bound Clio ignores or refuses; nothing of it was kept.
+    private mutating func filterIgnored(_ partition: Partition) -> Consequence {
+        partitions.removeAll { $0.key == partition.key }
+        isSplittable = false
+        isFilterable = false
+        var steps = [Consequence.Step.report(.partitionFilterIgnored(parameter: entity.since.created ?? ""))]
+        // Nothing leads past a limit now; from the beginning, the list would end there again.
+        for partition in interrupted where limited.contains(partition.key) {
+            steps.append(.report(.limitReached(partition.key, passedBy: nil, shown: nil)))
+            close(partition.key, .finished)
+        }
+        return Consequence(steps: steps)
+    }
+
+    // MARK: Streams that another one continues
+
+    /// Streams that ended early and that none continues yet.
+    private var interrupted: [Partition] {
+        partitions.indices.filter { partitions[$0].state == .interrupted && !isContinued($0) }.map { partitions[$0] }
+    }
+
+    private func isContinued(_ place: Int) -> Bool {
+        let partition = partitions[place]
+        if partitions.contains(where: { $0.predecessor == partition.key }) { return true }
+        // Manifests of earlier versions do not say which stream continues which.
+        return partitions[(place + 1)...].contains { other in
+            guard other.predecessor == nil, other.isRefetch == partition.isRefetch else { return false }
+            guard let bound = other.lowerBound else { return true }
+            return bound >= partition.lowerBound ?? -.infinity
+                && partition.position.map { bound <= $0 } ?? (other.seenUpTo != nil)
+        }
+    }
+
+    /// Streams whose latest creation only the staged files tell: of a resumed extract, before their first page.
+    /// - Parameter key: a stream that is about to end early.
+    func unlocated(endingEarly key: StreamKey? = nil) -> [StreamKey] {
+        guard entity.since.created != nil else { return [] }
+        var candidates = interrupted
+        if let partition = key.flatMap({ self[$0] }), entity.order != nil || entity.windows == nil {
+            candidates.append(partition)
+        }
+        return candidates.filter { $0.pages > 0 && $0.position == nil }.map(\.key)
+    }
+
+    /// Takes a stream's latest creation from the staged files.
+    mutating func locate(_ key: StreamKey, at position: Double?) {
+        if let place = place(key) { partitions[place].position = position }
+    }
+
+    /// Begins the partitions that continue streams which ended early.
+    ///
+    /// Such a partition begins at the creations of the latest page, so that it shows some records again; without creations it
+    /// begins at the list's beginning.
+    mutating func continueInterrupted() -> Consequence {
+        var consequence = Consequence()
+        for partition in interrupted {
+            guard isFilterable || partitions.count(where: { $0.lowerBound == nil && !$0.isRefetch }) <= 3 else {
+                consequence.continuation = .failed(
+                    ClioError(
+                        .missing,
+                        "\(entity.endpoint): Clio does not take its own cursors until the list's end, and nothing else "
+                            + "leads there; run again with a smaller SYNC_MAX_CONCURRENT_REQUESTS or in quieter hours"))
+                break
+            }
+            var next: Partition
+            if isFilterable, let bound = continuedBound(of: partition) {
+                // Below its predecessor's own bound is what other partitions fetch, which it would limit.
+                let lower = max(bound, partition.lowerBound ?? bound)
+                next = Partition(key: free(.partition(from: lower)), lowerBound: lower)
+            } else {
+                next = Partition(key: free(.list), lowerBound: nil)
+            }
+            next.isRefetch = partition.isRefetch
+            next.predecessor = partition.key
+            next.seenUpTo = partition.lastID
+            partitions.append(next)
+            consequence.steps.append(.record(.continued(next.key, from: partition.key)))
+        }
+        return consequence
+    }
+
+    /// In whole hours: the name of a stream must not show a value of a record.
+    private func continuedBound(of partition: Partition) -> Double? {
+        partition.position.map { (($0 - skew * Self.skewMargin) / 3600).rounded(.down) * 3600 }
+    }
+
+    // MARK: Whether it is everything
+
+    /// Whether a partition has a lower bound, so that something between two may have been missed.
+    var hasBounds: Bool { partitions.contains { $0.lowerBound != nil && $0.pages > 0 } }
+
+    /// Whether partitions were split by Clio's counts, so that only a count can say that nothing between them was missed.
+    var isSplitByCounts: Bool {
+        partitions.contains { $0.lowerBound != nil && $0.pages > 0 && $0.predecessor == nil && !$0.isRefetch }
+    }
+
+    /// Whether the list was fetched again in one stream.
+    var isRefetched: Bool { partitions.contains(where: \.isRefetch) }
+
+    /// The stream that fetches the list again from its beginning.
+    var refetchKey: StreamKey { free(.list) }
+}
+
+extension OrderedList {
+    /// The list as a layer's journal has it.
+    init(_ entity: Entity, pageSize: Int, limit: Int, recentSince: Double? = nil, _ manifest: RawManifest) {
+        self.init(
+            entity, pageSize: pageSize, limit: limit, recentSince: recentSince, streams: manifest.streams,
+            events: manifest.events)
+    }
+}

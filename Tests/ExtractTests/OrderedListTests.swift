@@ -1,0 +1,227 @@
+import Pipelines
+import TestSupport
+import Testing
+
+@testable import Extract
+@testable import Staging
+
+/// What an ordered list asks for and decides, against a list that exists in memory only.
+@Suite struct OrderedListTests {
+    private static let thing = entity(fields: ["id", "name", "created_at"], batchSize: 10, since: bothSince)
+
+    @Test(arguments: 0..<40) func everyRecordIsFetched(_ round: Int) throws {
+        var world = VirtualClio(seed: TestSeed.value &+ UInt64(round), isDisturbed: round % 2 == 1)
+        try world.fetch(Self.thing)
+        let missing = world.lasting.subtracting(world.fetched)
+        #expect(missing.isEmpty, "\(missing.sorted()) of \(world.lasting.count), seed \(TestSeed.value) + \(round)")
+    }
+
+    @Test func anUndisturbedListComesOnce() throws {
+        var world = VirtualClio(seed: 1, isDisturbed: false)
+        try world.fetch(Self.thing)
+        #expect(world.events.contains { if case .skew = $0 { true } else { false } })
+        #expect(world.streams.count >= 3)
+        // Records of the same second as a bound belong to both sides of it.
+        #expect(world.kept.count <= world.fetched.count + 4 * world.streams.count)
+    }
+
+    @Test func aLowerBoundThatHasNoEffectEndsSplitting() throws {
+        var world = VirtualClio(seed: 2, isDisturbed: false)
+        world.ignoresBounds = true
+        try world.fetch(Self.thing)
+        #expect(world.kept == world.records.map(\.id))
+        #expect(world.events.contains(.partitionFilterIgnored(parameter: "created_since")))
+    }
+
+    @Test func aListWithoutAnOrderIsCutWhenItsFirstPageSaysThatItIsTooLong() throws {
+        let events = entity(order: nil, fields: ["id", "start_at", "end_at"], windows: timeWindows)
+        var list = OrderedList(events, pageSize: 200, limit: 10_000)
+        list.start()
+        let next = list.next()
+        let partition = try #require(next)
+        var page = CutPage()
+        page.records = 200
+        page.starts = [5]
+        page.total = 9_999
+        #expect(list.accepts(page, for: partition.key))
+        page.total = 10_000
+        #expect(!list.accepts(page, for: partition.key))
+        guard case .inWindows(total: 10_000, starts: [5]) = list.ended(.rejected(page), for: partition.key).continuation
+        else {
+            Issue.record("the list is not cut")
+            return
+        }
+        #expect(list.next() == nil && list.isOpen)
+    }
+
+    @Test func aRefusedFirstRequestIsForAField() throws {
+        var list = OrderedList(Self.thing, pageSize: 10, limit: 100)
+        list.start()
+        let next = list.next()
+        let partition = try #require(next)
+        let refusal = ClioError(.refused, "invalid field")
+        guard case .withoutFields(refusal) = list.ended(.refused(refusal), for: partition.key).continuation else {
+            Issue.record("the refusal is not for a field")
+            return
+        }
+        guard case .failed = list.ended(.refused(ClioError(.missing, "404")), for: partition.key).continuation else {
+            Issue.record("a list that is not there is no matter of fields")
+            return
+        }
+    }
+
+    @Test func aCursorThatIsNeverAcceptedEndsInAnError() throws {
+        let plain = entity(fields: ["id", "name"], batchSize: 10)
+        var list = OrderedList(plain, pageSize: 10, limit: 100)
+        list.start()
+        for round in 1...5 {
+            let next = list.next()
+            let partition = try #require(next)
+            var page = CutPage()
+            page.records = 10
+            page.highestID = Int64(10 * round)
+            page.next = "next"
+            _ = list.received(page, for: partition.key)
+            let consequence = list.ended(.cursorLost, for: partition.key)
+            #expect(consequence.steps.first == .report(.cursorLost(partition.key)))
+            if case .failed(let error) = consequence.continuation {
+                #expect(error.kind == .missing && round == 4)
+                return
+            }
+        }
+        Issue.record("it goes on for ever")
+    }
+}
+
+/// A list in memory, its journal, and a reader that is interrupted at random.
+private struct VirtualClio {
+    struct Record { let id: Int64, created: Double }
+
+    private(set) var records: [Record] = []
+    private(set) var streams: [StreamKey: RawStream] = [:]
+    private(set) var events: [ListEvent] = []
+    private(set) var kept: [Int64] = []
+    var ignoresBounds = false
+    private var positions: [StreamKey: Double] = [:]
+    private var deleted: Set<Int64> = []
+    private var random: SeededNumbers
+    private let isDisturbed: Bool
+    private let pageSize = 10
+
+    init(seed: UInt64, isDisturbed: Bool) {
+        random = SeededNumbers(seed: seed)
+        self.isDisturbed = isDisturbed
+        var time = 1_700_000_000.0
+        for id in 1...600 {
+            // Several at the same second, and every ninth created before its neighbors.
+            if id % 3 != 0 { time += Double(Int.random(in: 900...3600, using: &random)) }
+            records.append(Record(id: Int64(id), created: id % 9 == 0 ? time - 1800 : time))
+        }
+    }
+
+    /// Records that were there all the time.
+    var lasting: Set<Int64> { Set(records.map(\.id)).subtracting(deleted) }
+    var fetched: Set<Int64> { Set(kept) }
+
+    private mutating func chance(_ one: Int) -> Bool { isDisturbed && Int.random(in: 0..<one, using: &random) == 0 }
+
+    private func resumed(_ entity: Entity) -> OrderedList {
+        OrderedList(entity, pageSize: pageSize, limit: 1_000_000, streams: streams, events: events)
+    }
+
+    mutating func fetch(_ entity: Entity) throws {
+        var list = resumed(entity)
+        for _ in 0..<5_000 {
+            list.start()
+            locate(&list, nil)
+            perform(list.continueInterrupted())
+            var running: [StreamKey] = []
+            while let partition = list.next() { running.append(partition.key) }
+            while !running.isEmpty {
+                let key = running.remove(at: Int.random(in: running.indices, using: &random))
+                if page(of: key, &list) { running.append(key) }
+                if let event = list.split(now: (records.last?.created ?? 0) + 1) { events.append(event) }
+                while let partition = list.next() { running.append(partition.key) }
+                // A kill: what is not in the journal is gone.
+                if chance(40) {
+                    list = resumed(entity)
+                    break
+                }
+            }
+            guard list.isOpen || list.partitions.isEmpty else { return }
+        }
+        Issue.record("the list has no end")
+    }
+
+    /// - Returns: whether the stream has another page.
+    private mutating func page(of key: StreamKey, _ list: inout OrderedList) -> Bool {
+        guard let partition = list[key] else { return false }
+        if partition.pages > 0, chance(60) {
+            locate(&list, key)
+            perform(list.ended(.cursorLost, for: key))
+            return false
+        }
+        if chance(30), let gone = records.randomElement(using: &random) { deleted.insert(gone.id) }
+        let after = partition.next.flatMap { Int64($0) } ?? 0
+        let bound = ignoresBounds ? -.infinity : partition.lowerBound ?? -.infinity
+        let matching = records.filter { $0.created >= bound && !deleted.contains($0.id) }
+        let rest = matching.filter { $0.id > after }
+        let shown = rest.prefix(pageSize)
+        var page = CutPage()
+        page.records = shown.count
+        page.total = matching.count
+        page.next = rest.count > shown.count ? shown.last.map { String($0.id) } : nil
+        page.highestID = shown.last?.id
+        page.earliestCreation = shown.map(\.created).min()
+        page.lastCreation = shown.last?.created
+        page.belowFloor = shown.count { $0.created < (partition.lowerBound ?? -.infinity) - 2 }
+        var latest = -Double.infinity
+        for record in shown {
+            if latest > record.created { page.displacement = max(page.displacement, latest - record.created) }
+            latest = max(latest, record.created)
+        }
+        guard list.accepts(page, for: key) else {
+            perform(list.ended(.rejected(page), for: key))
+            return false
+        }
+        let upper = list.upperBound(of: key) ?? .infinity
+        let mine = shown.filter { $0.created <= upper && $0.id > partition.seenUpTo ?? 0 }
+        kept += mine.map(\.id)
+        commit(page, key, mine.map(\.created).min())
+        let decision = list.received(page, for: key)
+        if let event = decision.event { events.append(event) }
+        if page.next != nil, decision.continues { return true }
+        perform(list.ended(page.next == nil ? .finished : .satisfied, for: key))
+        return false
+    }
+
+    private mutating func commit(_ page: CutPage, _ key: StreamKey, _ position: Double?) {
+        var stream = streams[key] ?? RawStream(finished: false, pages: 0, records: 0)
+        if stream.pages == 0 {
+            stream.place = streams.count
+            stream.reportedTotal = page.total
+        }
+        stream.next = page.next
+        stream.finished = page.next == nil
+        stream.isExhausted = page.next == nil
+        stream.pages += 1
+        stream.records += page.records
+        if let highest = page.highestID { stream.ids = (stream.ids?.lowerBound ?? 0)...highest }
+        streams[key] = stream
+        if let position { positions[key] = position }
+    }
+
+    private func locate(_ list: inout OrderedList, _ key: StreamKey?) {
+        for key in list.unlocated(endingEarly: key) { list.locate(key, at: positions[key]) }
+    }
+
+    private mutating func perform(_ consequence: Consequence) {
+        for step in consequence.steps {
+            switch step {
+            case .report(let event), .record(let event): events.append(event)
+            case .end(let key): streams[key]?.finished = true
+            case .recentComplete, .groupComplete: break
+            }
+        }
+    }
+}
