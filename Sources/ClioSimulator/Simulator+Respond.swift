@@ -92,7 +92,7 @@ extension Simulator {
         let token = String(words[1])
         let mark = String(String(fingerprint(token), radix: 16).prefix(8))
         let counted = state.withLock { state -> (RateWindow.Verdict, Tokens.Owner)? in
-            guard let owner = state.tokens.owner(token, at: time) else { return nil }
+            guard let owner = state.tokens.use(token, at: time) else { return nil }
             let verdict = state.windows[token, default: RateWindow()].count(
                 at: time, limit: state.limit, window: options.window)
             return (verdict, owner)

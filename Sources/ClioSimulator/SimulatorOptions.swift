@@ -44,6 +44,8 @@ public struct SimulatorOptions: Sendable {
     public var clientSecret = "simulator-secret"
     /// Seconds that an access token lives; the first one as well.
     public var tokenLife = 2_592_000.0
+    /// Requests that an access token is good for; the first one as well. Unlike its life, these do not depend on a clock.
+    public var tokenUses = 1_000_000_000
     /// Lists that answer 403, by their name in the path.
     public var forbidden: Set<String> = []
     /// Whether `meta.records` is there.
@@ -68,6 +70,7 @@ public struct SimulatorOptions: Sendable {
         guard window > 0 else { throw .option("--window", "use more than 0 seconds") }
         guard latency >= 0, jitter >= 0 else { throw .option("--latency", "use 0 or more milliseconds") }
         guard tokenLife > 0 else { throw .option("--token-life", "use more than 0 seconds") }
+        guard tokenUses > 0 else { throw .option("--token-uses", "use at least 1 request") }
         guard CivilDate.parseDay(today) != nil else { throw .option("--today", "use YYYY-MM-DD") }
         guard shape.counts.allSatisfy({ $0 < 100_000_000 }) else { throw .option("counts", "use less than 10^8") }
         for user in otherUsers {

@@ -15,33 +15,42 @@ struct Tokens: Sendable {
         }
     }
 
-    private var access: [String: (until: Double, owner: Owner)] = [:]
+    private var access: [String: (until: Double, uses: Int, owner: Owner)] = [:]
     private var refresh: [String: Owner] = [:]
     private var codes: [String: (redirect: String, owner: Owner)] = [:]
     private var made = 0
     private let salt: UInt64
+    private let uses: Int
     /// Who consents to the next login.
     private(set) var consenting = Owner()
 
     init(_ options: SimulatorOptions) {
         salt = mixed(options.seed ^ 0x70CE)
+        uses = options.tokenUses
         let until = options.clock() + options.tokenLife
-        access[options.token] = (until, Owner())
+        access[options.token] = (until, uses, Owner())
         refresh[options.refreshToken] = Owner()
         for (place, account) in options.accounts.enumerated() {
-            access[account.token] = (until, Owner(account: place + 1))
+            access[account.token] = (until, uses, Owner(account: place + 1))
             if let token = account.refreshToken { refresh[token] = Owner(account: place + 1) }
         }
         for user in options.otherUsers {
             let owner = Owner(account: user.account, user: user.user, hides: user.hides)
-            access[user.token] = (until, owner)
+            access[user.token] = (until, uses, owner)
             if let token = user.refreshToken { refresh[token] = owner }
         }
     }
 
     /// Whose a token is; nil when it is not valid.
     func owner(_ token: String, at now: Double) -> Owner? {
-        access[token].flatMap { now < $0.until ? $0.owner : nil }
+        access[token].flatMap { now < $0.until && $0.uses > 0 ? $0.owner : nil }
+    }
+
+    /// Whose a token is, for a request that uses it up by one; nil when it is not valid.
+    mutating func use(_ token: String, at now: Double) -> Owner? {
+        guard let owner = owner(token, at: now) else { return nil }
+        access[token]?.uses -= 1
+        return owner
     }
 
     /// From here on, logins are by the owner of this token, be it expired.
@@ -67,7 +76,7 @@ struct Tokens: Sendable {
 
     mutating func issue(until: Double, to owner: Owner) -> String {
         let token = fresh("access")
-        access[token] = (until, owner)
+        access[token] = (until, uses, owner)
         return token
     }
 

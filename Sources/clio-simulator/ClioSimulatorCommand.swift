@@ -102,6 +102,8 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
     var clientSecret = SimulatorOptions().clientSecret
     @Option(help: "Seconds that an access token lives.")
     var tokenLife = SimulatorOptions().tokenLife
+    @Option(help: "Requests that an access token is good for.")
+    var tokenUses = SimulatorOptions().tokenUses
 
     @Option(help: "Name of the first account.")
     var accountName = SimulatorOptions().accountName
@@ -196,6 +198,7 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
         options.clientID = clientID
         options.clientSecret = clientSecret
         options.tokenLife = tokenLife
+        options.tokenUses = tokenUses
         options.accountName = accountName
         let shape = options.shape
         options.accounts = try account.map { try SimulatedAccount(parsing: $0, shape: shape) }

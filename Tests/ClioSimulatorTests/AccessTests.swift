@@ -82,6 +82,21 @@ import Testing
         }
     }
 
+    @Test func aTokenIsGoodForSoManyRequests() async throws {
+        try await withSimulator({ $0.tokenUses = 2 }) { _, wire in
+            #expect(await wire.get("/api/v4/matters").status == 200)
+            #expect(await wire.get("/api/v4/contacts").status == 200)
+            #expect(await wire.get("/api/v4/matters").status == 401)
+            let granted = await wire.post(
+                "/oauth/token",
+                form: "grant_type=refresh_token&client_id=simulator-client&client_secret=simulator-secret"
+                    + "&refresh_token=simulator-refresh-token")
+            var renewed = wire
+            renewed.token = granted.object["access_token"] as? String
+            #expect(await renewed.get("/api/v4/matters").status == 200)
+        }
+    }
+
     @Test func aCodeIsBoughtOnceAndRevokedForGood() async throws {
         try await withSimulator { _, wire in
             let consent = await wire.get(

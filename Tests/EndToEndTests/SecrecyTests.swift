@@ -58,7 +58,7 @@ struct SecrecyTests {
         try await Sandbox.use { sandbox in
             let calm = try await sandbox.undisturbedDigests(["--firm", "small"])
             let simulator = try await sandbox.simulator([
-                "--firm", "small", "--limit", "100000", "--latency", "40", "--token-life", "2",
+                "--firm", "small", "--limit", "100000", "--token-uses", "60",
             ])
             let settings = KillTests.smallPages.merging([
                 "CLIO_REFRESH_TOKEN": "simulator-refresh-token", "CLIO_CLIENT_ID": "simulator-client",
