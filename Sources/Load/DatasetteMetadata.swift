@@ -38,17 +38,9 @@ public struct DatasetteMetadata {
         text("description", "A firm's Clio Manage account, brought here by cliosync.", &line)
         line.key("tables")
         line.beginObject()
-        for table in catalog.tables {
-            write(table.name, table.title, table.description, label: table.label, columns: table.columns, &line)
-            for child in table.children {
-                write(
-                    child.name, "\(table.title): \(child.title)", child.description, label: nil,
-                    columns: child.columns, &line)
-            }
-        }
-        for view in catalog.views { write(view.name, view.title, view.description, label: nil, columns: [], &line) }
-        for own in Self.own { write(own.name, own.title, own.description, label: nil, columns: [], &line) }
-        for hidden in ["meta", "tables", "ledger", "entities", "feeders"] + catalog.tables.map({ "rows_\($0.name)" }) {
+        let labels = Dictionary(catalog.tables.map { ($0.name, $0.label) }) { first, _ in first }
+        for table in SchemaDescription(catalog).tables { write(table, label: labels[table.name] ?? nil, &line) }
+        for hidden in ["meta", "tables", "ledger", "entities", "feeders", "columns"] + catalog.tables.map({ "rows_\($0.name)" }) {
             line.key("_cliosync_" + hidden)
             line.beginObject()
             line.key("hidden")
@@ -59,34 +51,17 @@ public struct DatasetteMetadata {
         return line.text
     }
 
-    private static let own = [
-        (
-            name: "flagged_records", title: "Flagged records",
-            description: "Records that broke a rule, each with all its reasons; rejects are in no other table."
-        ),
-        (
-            name: "flagged_violations", title: "Flagged violations",
-            description: "The reasons of the flagged records, one a row."
-        ),
-    ]
-
-    private func write(
-        _ name: String, _ title: String, _ description: String?, label: String?, columns: [Column],
-        _ line: inout JSONWriter
-    ) {
-        line.key(name)
+    private func write(_ table: DescribedTable, label: String?, _ line: inout JSONWriter) {
+        line.key(table.name)
         line.beginObject()
-        text("title", title, &line)
-        if let description { text("description", description, &line) }
+        text("title", table.title, &line)
+        if let description = table.description { text("description", description, &line) }
         if let label { text("label_column", label, &line) }
-        let told = columns.compactMap { column in
-            let words = [column.title, column.description].compactMap { $0 }
-            return words.isEmpty ? nil : (column.name, words.joined(separator: ": "))
-        }
-        if !told.isEmpty {
+        let described = table.columns.compactMap { column in column.words.map { (column.name, $0) } }
+        if !described.isEmpty {
             line.key("columns")
             line.beginObject()
-            for (column, words) in told { text(column, words, &line) }
+            for (column, words) in described { text(column, words, &line) }
             line.endObject()
         }
         line.endObject()

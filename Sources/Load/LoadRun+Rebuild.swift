@@ -183,6 +183,7 @@ extension LoadRun {
         _ = try rebuildStaleTables(catalog.entities, StopSignal()) { _ in }
         try unpinEmptyDatabase()
         try ReferenceCheck(catalog, database, folder).run()
+        try DataDictionary(catalog, database).refresh()
         try checkpoint()
     }
 }

@@ -97,6 +97,7 @@ final class LoadRun {
         if !stop.isRequested {
             try ViewSet(catalog, database).refresh()
             try SearchIndex(catalog, database).refresh(onEvent)
+            try DataDictionary(catalog, database).refresh()
         }
         try checkpoint()
         return reports

@@ -4,8 +4,10 @@ public struct Column: Sendable, Equatable {
     public let name: String
     /// What people see in place of the name.
     public let title: String?
-    /// A sentence for whoever wonders.
+    /// A sentence for people who ask what the column means; part of the data dictionary.
     public let description: String?
+    /// What the value is measured in, for example `seconds`.
+    public let unit: String?
     /// Where the value is in the record (or in the element of a nested list): one to three keys.
     public let path: [String]
     /// What the value must be, and what SQLite stores.
@@ -29,13 +31,15 @@ public struct Column: Sendable, Equatable {
 
     /// A column from its parts; nothing is checked here.
     public init(
-        name: String, title: String? = nil, description: String? = nil, path: [String], type: ColumnType,
+        name: String, title: String? = nil, description: String? = nil, unit: String? = nil, path: [String],
+        type: ColumnType,
         required: Bool = false, allowed: [String] = [], range: ValueRange? = nil, pattern: String? = nil,
         references: String? = nil, referenceFeeder: TableOwner? = nil, severity: Severity? = nil, mask: ValueMask? = nil
     ) {
         self.name = name
         self.title = title
         self.description = description
+        self.unit = unit
         self.path = path
         self.type = type
         self.required = required

@@ -49,6 +49,7 @@ enum ColumnReader {
         let reference = object["references"].flatMap(Self.reference)
         let title = object["title"].flatMap { $0.text("title") }
         let description = object["description"].flatMap { $0.text("description") }
+        let unit = object["unit"].flatMap { $0.text("unit") }
         guard let type = object.required("type").flatMap({ $0.choice("type", ColumnType.self) }) else { return nil }
         let rules = ValueRuleReader(type: type)
         let allowed = object["allowed"].map(rules.allowed) ?? []
@@ -62,7 +63,7 @@ enum ColumnReader {
         let mask = object["mask"].flatMap { $0.choice("mask", ValueMask.self) }
         guard let path else { return nil }
         let column = Column(
-            name: entry.name, title: title, description: description, path: path, type: type, required: required,
+            name: entry.name, title: title, description: description, unit: unit, path: path, type: type, required: required,
             allowed: allowed, range: range, pattern: pattern, references: reference?.table,
             referenceFeeder: reference?.feeder, severity: severity, mask: mask)
         return ColumnDraft(

@@ -14,7 +14,7 @@ enum PipelineKeys {
     ]
     static let column = [
         "from", "type", "required", "allowed", "range", "pattern", "references", "severity", "mask", "title",
-        "description",
+        "description", "unit",
     ]
     static let range = ["min", "max"]
     static let child = ["from", "parent", "title", "description", "columns", "indexes"]

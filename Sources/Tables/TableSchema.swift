@@ -68,13 +68,7 @@ package struct TableSchema: Sendable {
     }
 
     private func definition(_ column: Column) -> String {
-        let type =
-            switch column.type {
-            case .integer, .boolean: "INTEGER"
-            case .decimal: "REAL"
-            case .text, .date, .timestamp, .time, .json: "TEXT"
-            }
-        return "\(quotedIdentifier(column.name)) \(type)\(reference(column))"
+        "\(quotedIdentifier(column.name)) \(column.type.storage)\(reference(column))"
     }
 
     private func reference(_ column: Column) -> String {

@@ -31,7 +31,7 @@ struct Cliosync: AsyncParsableCommand {
             RunCommand.self,
             ExtractCommand.self, TransformCommand.self, LoadCommand.self, VerifyCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, ResetCommand.self, PrioritizeCommand.self, ServeCommand.self,
-            StagedCommand.self, ReviewCommand.self, TraceCommand.self, ExportCommand.self,
+            StagedCommand.self, ReviewCommand.self, TraceCommand.self, SchemaCommand.self, ExportCommand.self,
             DemoCommand.self,
         ])
 
