@@ -56,7 +56,8 @@ struct DataDictionary {
         let meaning = [table.title, table.description].compactMap(\.self).joined(separator: ": ")
         let kind = table.kind.rawValue
         let head: [String?] = [
-            table.name, kind, "0", nil, nil, nil, nil, meaning, table.sources.joined(separator: " "), nil, nil, nil, nil,
+            table.name, kind, "0", nil, nil, nil, nil, meaning, table.sources.joined(separator: " "), nil, nil, nil,
+            nil,
         ]
         return [head]
             + table.columns.enumerated().map { index, column in

@@ -16,7 +16,8 @@ struct SchemaText {
                     Format.table(
                         ["column", "type", "from Clio's", "meaning"],
                         table.columns.map { column in
-                            [column.name, Self.type(column), column.source ?? "", Self.meaning(column)].map(Terminal.safe)
+                            [column.name, Self.type(column), column.source ?? "", Self.meaning(column)].map(
+                                Terminal.safe)
                         }, right: []))
             }
             return lines.joined(separator: "\n")

@@ -14,7 +14,8 @@ import Testing
         for table in ["matters", "matter_parties", "flagged_records"] {
             #expect(
                 try fixture.rows(
-                    "SELECT column_name FROM _cliosync_columns WHERE table_name = '\(table)' AND position > 0 ORDER BY position")
+                    "SELECT column_name FROM _cliosync_columns WHERE table_name = '\(table)' AND position > 0 ORDER BY position"
+                )
                     == fixture.rows("SELECT name FROM pragma_table_info('\(table)') ORDER BY cid"), "\(table)")
         }
         #expect(
@@ -25,7 +26,8 @@ import Testing
                 """) == ["child|integer|parties[].contact.id|contacts"])
         // A table is described once it is there.
         #expect(try fixture.rows("SELECT count(*) FROM _cliosync_columns WHERE table_name = 'events'") == ["0"])
-        try await fixture.stage("supporting", "events", [[.row(1, nil, #""matter_id":1"#).quoted]])
+        try await fixture.stage(
+            "supporting", "events", [[Record(id: "\"e1\"", members: #""matter_id":1"#, verdict: .accepted)]])
         try await fixture.load()
         #expect(try fixture.rows("SELECT count(*) FROM _cliosync_columns WHERE table_name = 'events'") == ["4"])
     }
