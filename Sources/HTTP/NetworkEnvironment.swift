@@ -40,18 +40,9 @@ public struct NetworkEnvironment: Sendable, Equatable {
     /// The proxy that requests to an address use; nil: none.
     func proxy(for address: WebAddress) -> Entry? {
         // A proxy cannot reach this machine's own ports.
-        if address.isLoopback || isExcluded(address.host) { return nil }
+        if address.isLoopback { return nil }
+        if let noProxy, ProxyExceptions(noProxy).contain(address.host) { return nil }
         return address.scheme == "https" ? httpsProxy : httpProxy
-    }
-
-    /// Whether `NO_PROXY` lists a host or a domain that it belongs to.
-    private func isExcluded(_ host: String) -> Bool {
-        guard let noProxy else { return false }
-        return noProxy.lowercased().split(whereSeparator: { $0 == "," || $0.isWhitespace }).contains { entry in
-            if entry == "*" { return true }
-            let name = entry.hasPrefix(".") ? entry.dropFirst() : entry
-            return host == name || host == "[\(name)]" || host.hasSuffix(".\(name)")
-        }
     }
 
     /// A proxy without its user and password.

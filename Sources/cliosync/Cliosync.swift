@@ -44,6 +44,10 @@ struct Cliosync: AsyncParsableCommand {
         do {
             if let problem = TextInput.problem(variables: ["CLIO_", "SYNC_"]) { throw ConfigurationError(problem) }
             var command = try parseAsRoot()
+            // The doctor has them in its report.
+            if !(command is DoctorCommand) {
+                CommonOptions.warn(Settings.warnings(about: ProcessInfo.processInfo.environment))
+            }
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

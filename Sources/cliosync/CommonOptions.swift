@@ -101,10 +101,7 @@ struct CommonOptions: ParsableArguments {
     private static let given = Mutex<Set<String>>([])
 
     /// The settings of a command that only looks at files: a wrong one must not be in its way.
-    static func noSettings() throws -> Settings {
-        warn(Settings.warnings(about: ProcessInfo.processInfo.environment))
-        return try Settings(environment: [:], envFile: "/dev/null")
-    }
+    static func noSettings() throws -> Settings { try Settings(environment: [:], envFile: "/dev/null") }
 
     func logger() -> Logger {
         let (level, style) = (logLevel, logFormat)

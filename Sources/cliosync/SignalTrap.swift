@@ -39,6 +39,14 @@ final class SignalTrap {
         }
     }
 
+    /// Ends the process at the first signal, also where it was started with signals ignored, as by `&` in a script: for
+    /// waits that have nothing to bring to an end.
+    static func ending() -> SignalTrap {
+        let stop = StopSignal()
+        stop.request()
+        return SignalTrap(stop, note: nil)
+    }
+
     /// Lets the work go on when its terminal goes away.
     static func surviveHangup() { signal(SIGHUP, SIG_IGN) }
 

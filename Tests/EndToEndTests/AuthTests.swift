@@ -111,6 +111,53 @@ struct AuthTests {
         }
     }
 
+    /// Whatever the process was started with: a shell starts what ends in `&` with SIGINT ignored.
+    @Test(.gate, arguments: [SIGINT, SIGTERM]) func aLoginIsStoppedWhileItWaits(_ signal: Int32) async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--firm", "small"])
+            let script = """
+                import os, signal, subprocess, sys
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                for more in [["--no-browser"], ["--paste"]]:
+                    child = subprocess.Popen([sys.argv[1], "auth", "login"] + more, cwd=sys.argv[2], stdin=subprocess.PIPE,
+                        stderr=subprocess.PIPE, text=True, restore_signals=False, env=dict(os.environ,
+                        CLIO_BASE_URL=sys.argv[3], CLIO_CLIENT_ID="a", CLIO_CLIENT_SECRET="b", HOME=sys.argv[2]))
+                    for line in child.stderr:
+                        if "http" in line: break
+                    child.send_signal(int(sys.argv[4]))
+                    print(child.wait(60))
+                """
+            let codes = try await sandbox.tool(
+                "python3", ["-c", script, Programs.cliosync, sandbox.folder, simulator.address, "\(signal)"])
+            #expect(codes == "130\n130\n")
+        }
+    }
+
+    /// Nothing that these commands need is in the home folder when the token is a variable.
+    @Test(.gate) func aTokenFromAVariableNeedsNoHome() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--firm", "small"])
+            let homeless = ["HOME": "", "XDG_CONFIG_HOME": ""]
+            let status = try await sandbox.cliosync(
+                ["auth", "status", "--no-progress"], simulator, settings: homeless)
+            status.expect(0)
+            #expect(status.stdout.contains("CLIO_ACCESS_TOKEN in the environment"))
+            let logout = try await sandbox.cliosync(["auth", "logout"], simulator, settings: homeless)
+            logout.expect(0)
+            #expect(logout.stdout.contains("remove it from the environment"))
+            // Which of the two wins, and how to switch.
+            let login = try await sandbox.cliosync(["auth", "login", "--no-browser"], simulator)
+            login.expect(2)
+            #expect(
+                login.stderr.contains("CLIO_CLIENT_ID")
+                    && login.stderr.contains("CLIO_ACCESS_TOKEN in the environment is used"))
+            let none = try await sandbox.cliosync(
+                ["auth", "login", "--no-browser"], simulator, settings: Self.application.merging(homeless) { $1 })
+            none.expect(2)
+            #expect(none.stderr.contains("set HOME"))
+        }
+    }
+
     @Test(.gate) func aServerTakesTheAddressThatWasPasted() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000"])

@@ -91,6 +91,34 @@ struct FaultTests {
         }
     }
 
+    /// No network, by any cause: the estimate ends like a run, without numbers.
+    @Test(.deep(.faults), arguments: ["closed", "unknown", "silent", "proxy"])
+    func anEstimateWithoutANetworkHasNoNumbers(_ cause: String) async throws {
+        try await Sandbox.use { sandbox in
+            var settings = ["SYNC_REQUEST_TIMEOUT_MS": "200"]
+            let blamed: String
+            switch cause {
+            case "closed": (settings["CLIO_BASE_URL"], blamed) = ("http://127.0.0.1:9", "127.0.0.1:9/")
+            case "unknown": (settings["CLIO_BASE_URL"], blamed) = ("https://clio.invalid", "clio.invalid/")
+            // An address for documents: packets to it are lost, or there is no way to it.
+            case "silent": (settings["CLIO_BASE_URL"], blamed) = ("https://192.0.2.1", "192.0.2.1/")
+            default:
+                settings["CLIO_BASE_URL"] = "https://clio.invalid"
+                settings["HTTPS_PROXY"] = "http://ada:proxy-secret@127.0.0.1:9"
+                blamed = "the proxy http://127.0.0.1:9 (HTTPS_PROXY) cannot be reached"
+            }
+            for command in [["estimate"], ["estimate", "--json"]] {
+                let ending = try await sandbox.cliosync(command, nil, settings: settings)
+                ending.expect(4)
+                #expect(ending.stdout.isEmpty, "\(ending.stdout)")
+                #expect(ending.complaints.last?.contains(blamed) == true, "\(ending.stderr)")
+                #expect(ending.stderr.contains("5 retries did not help"), "\(ending.stderr)")
+                #expect(!ending.stderr.contains("secret"))
+            }
+            #expect(!FileManager.default.fileExists(atPath: sandbox.folder + "/databases"))
+        }
+    }
+
     /// Those that a person must look at end a run; the same command goes on, and nothing is lost or doubled.
     @Test(.deep(.faults)) func m25EveryFaultAtOnceEndsInTheSameDatabaseOrSaysWhy() async throws {
         try await Sandbox.use { sandbox in

@@ -78,6 +78,34 @@ struct OutputTests {
         }
     }
 
+    @Test(.gate) func variablesThatAreNoTextAreRefusedByName() async throws {
+        try await Sandbox.use { sandbox in
+            for name in ["CLIO_ACCESS_TOKEN", "SYNC_WINDOW", "HTTPS_PROXY", "TMPDIR"] {
+                let said = try await shell(sandbox, "\(name)=$'secret\\xff' cliosync staged ls 2>&1; echo $?")
+                #expect(
+                    said.contains("the variable \(name) in the environment is no UTF-8 text")
+                        && said.hasSuffix("\n2\n"), "\(said)")
+                #expect(!said.contains("secret"))
+            }
+            for option in ["--truth", "--log"] {
+                let said = try await shell(
+                    sandbox, "\(Programs.simulator) \(option) $'zz\\xff' 2>&1; echo $?; ls -A | grep ^zz; true")
+                #expect(said.hasPrefix("clio-simulator: argument 2, $'zz\\xFF', is no UTF-8 text"), "\(said)")
+                #expect(said.hasSuffix("\n2\n"), "\(said)")
+            }
+            // A folder may have any name.
+            let script = """
+                mkdir $'f\\xff' && cd $'f\\xff' && printf '{"id":1,"name":"a"}' >areas &&
+                cliosync staged import --phase core --entity practice_areas areas >/dev/null &&
+                cliosync transform --phase core --entity practice_areas >/dev/null &&
+                cliosync load --phase core --entity practice_areas >/dev/null && cliosync staged ls | grep -c practice_areas;
+                cd ..; ls -A | grep -c '^f'
+                """
+            let said = try await shell(sandbox, "(\(script)) 2>&1")
+            #expect(said.hasSuffix("\n1\n") || said == "1\n1\n", "\(said)")
+        }
+    }
+
     /// A reader that has enough is no error.
     @Test(.gate) func aReaderThatGoesAwayEndsAListingQuietly() async throws {
         try await Sandbox.use { sandbox in

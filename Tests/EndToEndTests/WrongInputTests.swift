@@ -47,6 +47,47 @@ struct WrongInputTests {
         }
     }
 
+    /// Once in a process, whatever the command reads.
+    @Test(.gate) func aVariableThatIsNoSettingIsWarnedAboutByEveryCommand() async throws {
+        try await Sandbox.use { sandbox in
+            for command in [
+                ["doctor"], ["status"], ["auth", "status"], ["auth", "logout"], ["staged", "ls"], ["settings"],
+                ["run", "--all"], ["estimate"], ["review", "ls"], ["stop", "latest"],
+            ] {
+                let ending = try await sandbox.cliosync(
+                    command, nil,
+                    settings: ["CLIO_REGON": "eu", "CLIO_ACCESS_TOKEN": "", "CLIO_BASE_URL": "http://127.0.0.1:9"])
+                let told = (ending.stdout + ending.stderr).components(
+                    separatedBy: "unknown setting CLIO_REGON; did you mean CLIO_REGION?")
+                #expect(told.count == 2, "\(command): \(ending.stderr)")
+            }
+        }
+    }
+
+    /// The token in `.env` is that of `default`: a name that was mistyped must not fetch that firm's data.
+    @Test(.gate) func aConnectionThatIsNotDefinedUsesNoTokenOfAnother() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--firm", "small"])
+            try sandbox.write("CLIO_ACCESS_TOKEN=\(Simulator.token)\n", to: ".env")
+            try sandbox.write("CLIO_ACCESS_TOKEN=\(Simulator.token)\n", to: "connections/zeb.env")
+            let none = ["CLIO_ACCESS_TOKEN": ""]
+            for command in ["run", "estimate", "extract"] {
+                expect(
+                    try await sandbox.cliosync([command, "--connection", "zed"], simulator, settings: none), 2,
+                    "connections/zed.env", "the one in .env is that of the connection default",
+                    "did you mean --connection zeb?")
+            }
+            #expect(try simulator.requests().isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: sandbox.folder + "/staging"))
+            for connection in ["default", "zeb"] {
+                try await sandbox.cliosync(
+                    ["run", "--phase", "core", "--entity", "practice_areas", "--connection", connection], simulator,
+                    settings: none
+                ).expect(0)
+            }
+        }
+    }
+
     @Test(.gate) func m27ABadTokenPausesTheJob() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000"])

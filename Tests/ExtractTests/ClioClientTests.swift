@@ -326,6 +326,31 @@ import Testing
         await bench.close()
     }
 
+    /// Six tries and no more, so that an estimate or a run without a network ends soon.
+    @Test(arguments: ["http://127.0.0.1:9", "https://clio.invalid"])
+    func withoutANetworkAQuestionEndsAfterSixTries(_ base: String) async throws {
+        let turned = TurnedClock()
+        var settings = ExtractSettings()
+        settings.baseURL = base
+        let tokens = TokenStore(
+            accessToken: "T1", refreshToken: nil, clientID: nil, clientSecret: nil, file: nil, baseURL: base)
+        let client = try ClioClient(
+            settings, tokens: tokens, accessToken: "T1",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, clock: turned.clock)
+        let tries = Mutex(0)
+        let context = CallContext(
+            entity: "things",
+            onEvent: { event in
+                if case .requestStarted = event { tries.withLock { $0 += 1 } }
+            })
+        let error = await #expect(throws: ClioError.self) {
+            try await client.count(entity(), adding: [], context)
+        }
+        #expect(error?.kind == .unreachable)
+        #expect(tries.withLock { $0 } == 6)
+        #expect(turned.slept.withLock { $0.reduce(0, +) } < 60)
+    }
+
     /// Promise 6: the bearer goes to the configured host only.
     @Test func aRedirectElsewhereIsNotFollowed() async throws {
         let bench = try await bench([1: .status(307, headers: ["Location": "http://127.0.0.1:1/api"])])

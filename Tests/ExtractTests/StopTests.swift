@@ -41,15 +41,18 @@ import Testing
         #expect(ticket == nil)
     }
 
-    /// Maintenance, and any other answer that asks for a wait: the questions before a run wait like its pages.
-    @Test(arguments: [503, 429]) func aStopEndsTheWaitOfAQuestion(_ status: Int) async throws {
+    /// Maintenance, a block page, and any other answer that asks for a wait: the questions before a run wait like its pages.
+    @Test(arguments: [503, 429, 403]) func aStopEndsTheWaitOfAQuestion(_ status: Int) async throws {
         let stop = StopSignal()
         var settings = ExtractSettings()
         settings.isStopping = { stop.isRequested }
         let bench = try await Bench(.init(), settings: settings)
         bench.double.state.withLock { state in
             state.onRequest = { _ in stop.request() }
-            for number in 1...20 { state.troubles[number] = .status(status, headers: ["Retry-After": "3000"]) }
+            for number in 1...20 {
+                state.troubles[number] = .status(
+                    status, body: status == 403 ? "<html>" : "", headers: ["Retry-After": "3000"])
+            }
         }
         settings.baseURL = bench.double.baseURL
         let tokens = TokenStore(
@@ -60,6 +63,54 @@ import Testing
         #expect(error?.kind == .stopped)
         #expect(bench.double.requests.count <= 1)
         await bench.close()
+    }
+
+    /// No way to the server, and waits between the tries that do not end.
+    @Test func aStopEndsTheWaitForANetwork() async throws {
+        let stop = StopSignal()
+        var settings = ExtractSettings()
+        settings.baseURL = "http://127.0.0.1:9"
+        settings.isStopping = { stop.isRequested }
+        let tokens = TokenStore(
+            accessToken: "T1", refreshToken: nil, clientID: nil, clientSecret: nil, file: nil,
+            baseURL: settings.baseURL)
+        var clock = ExtractClock.system
+        // A wait is slept in slices: between two of them the stop is heard.
+        clock.sleep = { _ in
+            stop.request()
+            await Task.yield()
+        }
+        clock.now = { 0 }
+        let client = try ClioClient(
+            settings, tokens: tokens, accessToken: "T1", logger: Logger(label: "test"), clock: clock)
+        let error = await #expect(throws: ClioError.self) { try await client.whoAmI() }
+        #expect(error?.kind == .stopped)
+    }
+
+    /// A host that answers nothing at all, not even that it is not there.
+    @Test func aStopEndsAConnectionThatIsNotAccepted() async throws {
+        let stop = StopSignal()
+        var settings = ExtractSettings()
+        settings.isStopping = { stop.isRequested }
+        settings.requestTimeout = 600
+        settings.connectTimeout = 600
+        let listener = try SilentServer(backlog: 0)
+        let filler = listener.fill()
+        defer { for descriptor in filler { close(descriptor) } }
+        settings.baseURL = "http://127.0.0.1:\(listener.port)"
+        let tokens = TokenStore(
+            accessToken: "T1", refreshToken: nil, clientID: nil, clientSecret: nil, file: nil,
+            baseURL: settings.baseURL)
+        let client = try ClioClient(settings, tokens: tokens, accessToken: "T1", logger: Logger(label: "test"))
+        let context = CallContext(
+            entity: "things",
+            onEvent: { event in
+                if case .requestStarted = event { stop.request() }
+            })
+        let error = await #expect(throws: ClioError.self) {
+            try await client.count(entity(), adding: [], context)
+        }
+        #expect(error?.kind == .stopped)
     }
 
     /// A server that takes a request and never answers.
@@ -110,7 +161,7 @@ private final class SilentServer: Sendable {
     let port: UInt16
     private let descriptor: Int32
 
-    init() throws {
+    init(backlog: Int32 = 4) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -119,7 +170,7 @@ private final class SilentServer: Sendable {
         let file = descriptor
         let bound = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(file, $0, length) == 0 && listen(file, 4) == 0 && getsockname(file, $0, &length) == 0
+                bind(file, $0, length) == 0 && listen(file, backlog) == 0 && getsockname(file, $0, &length) == 0
             }
         }
         try #require(bound)
@@ -127,6 +178,23 @@ private final class SilentServer: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Connects until no further connection is taken; the kernel then drops what comes.
+    func fill() -> [Int32] {
+        (0..<4).map { _ in
+            let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            _ = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            return client
+        }
+    }
 
     /// Waits for a connection, which stays open unless it is given an answer.
     func accepted(answering text: String? = nil) async {

@@ -188,6 +188,8 @@ public struct Login: Sendable {
             answer = await client.probeUser()
         }
         if let why = answer.failure { throw LoginError(.unreachable, why) }
+        // A block page says nothing about the token.
+        if let who = answer.blockedBy { throw LoginError(.unreachable, "\(who), not Clio; \(answer.remedy)") }
         if let trouble = answer.tokenTrouble {
             throw LoginError(
                 .refused,

@@ -84,6 +84,8 @@ struct AuthLoginCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let signals = SignalTrap.ending()
+        defer { signals.cancel() }
         let (login, settings) = try options.login()
         let status: Login.Status
         if paste {
