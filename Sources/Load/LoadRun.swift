@@ -90,7 +90,7 @@ final class LoadRun {
         }
         if !stop.isRequested { _ = try rebuildStaleTables(entities, stop, onEvent) }
         try tellDisplaced(onEvent)
-        if !stop.isRequested, try database.meta("references") == "stale" {
+        if !stop.isRequested, let checked = try database.meta("references"), checked != Reference.mark(catalog) {
             onEvent(.checkingReferences)
             try ReferenceCheck(catalog, database, folder).run()
         }

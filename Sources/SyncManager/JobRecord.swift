@@ -3,12 +3,15 @@ internal import Jobs
 internal import Pipelines
 internal import Progress
 internal import Staging
+internal import Synchronization
 
 /// A job's rows in `job.sqlite`, kept in step with what the stages did.
 final class JobRecord: Sendable {
     let store: JobStore
     let job: String
     private let catalog: Catalog
+    /// Where this process's run begins among the job's events.
+    private let run = Mutex<Int64?>(nil)
 
     init(store: JobStore, job: String, catalog: Catalog) {
         self.store = store
@@ -23,6 +26,12 @@ final class JobRecord: Sendable {
             if status != .initializing || !job.status.isActive { job.status = status }
             job.error = error
         }
+    }
+
+    /// A run begins.
+    func beginRun(_ message: String) throws(JobError) {
+        let begun = try store.beginRun(job: job, message)
+        run.withLock { $0 = begun }
     }
 
     /// Writes down that this process carries the job out. Call with the lock of a phase held: a process that is refused
@@ -77,7 +86,7 @@ final class JobRecord: Sendable {
         report.rows = progress.rows
         report.account = try store.account().flatMap { Account(json: $0) }
         report.job = JobSummary(progress, row, features: features(progress), now: now)
-        report.errors = try store.errorCounts(job: job).map {
+        report.errors = try store.errorCounts(job: job, run: run.withLock { $0 }).map {
             ErrorSummary(errorClass: $0.category, code: $0.code, count: $0.count, lastMessage: $0.lastMessage)
         }
         report.estimateJSON = row.estimate

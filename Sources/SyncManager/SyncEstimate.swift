@@ -2,7 +2,7 @@ internal import Foundation
 
 /// What a sync will take, from this firm's own counts and this token's own limit (M10, M12, M15, M16).
 public struct SyncEstimate: Sendable, Equatable {
-    /// `small`, `medium`, `large` or `enterprise`, by the brief's table.
+    /// `small`, `medium`, `large` or `enterprise`, by the counts that the pipelines name.
     public var firmSize: String
     /// How it will be done, a stable word: `single` or `phased`.
     public var strategy: String
@@ -101,8 +101,8 @@ public struct SyncEstimate: Sendable, Equatable {
         public var outOfStep: Double?
     }
 
-    /// The brief's table (M15), which knows nothing of this firm.
-    public var brief: (duration: String, requests: String, database: String) {
+    /// What firms of this size take as a rule; knows nothing of this firm.
+    public var typical: (duration: String, requests: String, database: String) {
         switch firmSize {
         case "small": ("15-30 minutes", "2,000-5,000", "under 50 MB")
         case "medium": ("30-90 minutes", "5,000-20,000", "50-250 MB")

@@ -8,9 +8,9 @@ internal import Staging
 internal import Synchronization
 
 extension SyncManager {
-    /// Opens the access to Clio for the run that follows, before anything is written: without a token, and with a token of
-    /// another account, no job is begun.
-    /// - Throws: `ConfigurationError` without a token, `AccountError` for another account's.
+    /// Opens the access to Clio for the run that follows, before anything is written: without a token, with a token of
+    /// another account, and while another process fetches the same phase, no job is begun.
+    /// - Throws: `ConfigurationError` without a token, `AccountError` for another account's, a `.locked` error.
     public func connect(
         _ selection: Selection, stages: [Stage] = Stage.allCases, force: Bool, options: ExtractOptions
     ) async throws {
@@ -28,6 +28,7 @@ extension SyncManager {
         // Outside of SYNC_WINDOW no request goes: the run waits, and asks then.
         let isHeld = gate?.heldUntil(Date().timeIntervalSince1970) != nil
         guard !isHeld, try !open(selection, force: force, sweep: options.sweep).isEmpty else { return }
+        try expectNoExtract(selection)
         do {
             guard let account = try await session.account(stop) else { return }
             try pins.check(account, session.credentials.origin)

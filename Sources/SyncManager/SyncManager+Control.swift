@@ -97,6 +97,15 @@ extension SyncManager {
         } catch { return error.code == .locked }
     }
 
+    /// A run that another process is in the way of must not ask Clio anything.
+    /// - Throws: `.locked` while another process fetches one of these phases.
+    func expectNoExtract(_ selection: Selection) throws {
+        for phase in selection.phaseNames {
+            let lock = folder.lock(phase: phase, layer: "raw")
+            if try Files.exists(lock) { try FileLock.shared(lock).release() }
+        }
+    }
+
     func openStore() throws -> JobStore {
         guard let store = try JobStore.openExisting(path: folder.jobDatabase) else {
             throw ConfigurationError(

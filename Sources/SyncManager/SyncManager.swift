@@ -86,9 +86,10 @@ public final class SyncManager: Sendable {
     ///   - jobID: from `createInitialSync`.
     ///   - selection: a part of the job; nil: the phases it was created with.
     ///   - force: begin finished entities again.
+    ///   - options: nil: what the run before was asked for, unless it came to its end.
     ///   - limits: what the run must keep to.
     public func executeSync(
-        _ jobID: String, selection: Selection? = nil, force: Bool = false, options: ExtractOptions = ExtractOptions(),
+        _ jobID: String, selection: Selection? = nil, force: Bool = false, options: ExtractOptions? = nil,
         limits: RunLimits = RunLimits()
     ) async throws -> RunReport {
         let store = try JobStore(path: folder.jobDatabase)
@@ -117,16 +118,22 @@ public final class SyncManager: Sendable {
         return report
     }
 
+    /// What a job that is resumed asks Clio for: what its last run was asked for.
+    public func options(ofJob job: String) throws -> ExtractOptions {
+        ExtractOptions(sweep: try openStore().options(job: job).sweep ?? false)
+    }
+
     /// What a run asks for, together with what the job was asked for before: a stopped job goes on as it was begun.
     private func settle(
-        _ options: ExtractOptions, _ limits: RunLimits, job: String, _ store: JobStore, _ selection: Selection
+        _ asked: ExtractOptions?, _ limits: RunLimits, job: String, _ store: JobStore, _ selection: Selection
     ) throws -> (ExtractOptions, RunLimits) {
+        let options = try asked ?? self.options(ofJob: job)
         // Before it is written down.
         if let groupBy = options.groupBy { try SyncRun.checkGroups(groupBy, selection) }
         let known = try store.addOptions(
             JobOptions(
-                recentSince: options.recentSince, groupBy: options.groupBy, maxRejected: limits.maxRejected?.description
-            ),
+                recentSince: options.recentSince, groupBy: options.groupBy,
+                maxRejected: limits.maxRejected?.description, sweep: options.sweep),
             job: job)
         var limits = limits
         limits.maxRejected = known.maxRejected.flatMap(RejectionLimit.init)

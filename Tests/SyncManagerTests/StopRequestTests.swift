@@ -60,6 +60,22 @@ import Testing
         #expect(row.host == "elsewhere")
     }
 
+    @Test func aRunThatIsRefusedForItsPhaseAsksNothing() async throws {
+        let manager = try manager()
+        let phase = try FileLock.exclusive(manager.folder.lock(phase: "core", layer: "raw"), holder: "extract core")
+        defer { phase.release() }
+        let selection = try Selection(manager.catalog, phases: ["core"], entities: [])
+        // Nothing listens at that address: a request would end in retries and in another error.
+        await #expect(throws: StagingError.self) {
+            try await manager.connect(selection, force: false, options: ExtractOptions())
+        }
+        let job = try manager.createInitialSync(connection: "firm", phases: ["core"])
+        await #expect(throws: StagingError.self) { try await manager.executeSync(job.id) }
+        let row = try #require(try manager.openStore().job(job.id))
+        #expect(row.status == .pending)
+        #expect(try manager.openStore().events(job: job.id).isEmpty)
+    }
+
     @Test func aStopEndsTheAlarmsThatAreStillToBeDelivered() async throws {
         let mark = folder + "-mark"
         defer { try? FileManager.default.removeItem(atPath: mark) }

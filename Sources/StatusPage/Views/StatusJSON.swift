@@ -1,6 +1,7 @@
 internal import JSON
 internal import Jobs
 internal import Progress
+internal import Staging
 
 /// The JSON of `/api/status`: the keys of `status --json`, and a few more.
 enum StatusJSON {
@@ -51,6 +52,10 @@ enum StatusJSON {
         line.bool(status.isRunning)
         line.member("waits_for", status.waiting?.reason)
         if let problem = status.problem { line.member("problem", problem) }
+        if let account = status.account {
+            line.key("account")
+            line.raw(account.json)
+        }
         line.key("job")
         if let job = status.job {
             line.beginObject()

@@ -54,8 +54,8 @@ struct ResumeCommand: AsyncParsableCommand {
         commandName: "resume",
         abstract: "Go on with a job that was stopped, paused, killed, or that failed.",
         discussion: """
-            All of the job's phases, from the page and the part where each ended, and with the --group-by, --recent and \
-            --max-rejected that it was begun with. What is finished is left alone.
+            All of the job's phases, from the page and the part where each ended, and with the --group-by, --recent, \
+            --max-rejected and --sweep that it was begun with. What is finished is left alone.
 
             Examples:
               cliosync resume 1f2e3d

@@ -161,7 +161,9 @@ import Testing
             }
             #expect(error?.description.contains("cliosync auth login") == true)
             #expect(clio.simulator.requestCount == 0)
-            #expect(try clio.manager().getSyncStatus().job?.status == "FAILED")
+            // As with a token that Clio refuses, the job waits for a person, and says for what.
+            let job = try clio.manager().getSyncStatus().job
+            #expect(job?.status == "PAUSED" && job?.error == error?.description)
             #expect(try await clio.run().job?.status == "COMPLETED")
         }
     }
@@ -175,8 +177,42 @@ import Testing
             let error = await #expect(throws: StagingError.self) { try await clio.run() }
             #expect(error?.code == .locked)
             lock.release()
-            #expect(try clio.manager().getSyncStatus(job.id).job?.status == "PAUSED")
+            #expect(clio.simulator.requestCount == 0)
+            #expect(try clio.manager().getSyncStatus(job.id).job?.status == "PENDING")
             #expect(try await clio.run().job?.status == "COMPLETED")
+        }
+    }
+
+    @Test func errorsOfARunThatWasMendedAreNotThoseOfTheNext() async throws {
+        try await SimulatedClio.use { clio in
+            let failed = try await clio.run(["CLIO_ACCESS_TOKEN": "wrong-\(UUID().uuidString)"])
+            #expect(!failed.errors.isEmpty)
+            let report = try await clio.run()
+            #expect(report.exitCode == 0 && report.errors.isEmpty)
+            #expect(try clio.manager().getSyncStatus().errors.isEmpty)
+        }
+    }
+
+    @Test func aSweepThatWasStoppedIsContinuedByWhoResumesTheJob() async throws {
+        try await SimulatedClio.use { clio in
+            let manager = try clio.manager()
+            let job = try manager.createInitialSync(connection: clio.firm.connection)
+            _ = try await manager.executeSync(job.id)
+            let before = clio.pages(of: "matters")
+            let stop = StopSignal()
+            stop.request()
+            let stopped = try await clio.manager(stop: stop).executeSync(job.id, options: ExtractOptions(sweep: true))
+            #expect(stopped.job?.status == "PAUSED")
+            #expect(clio.pages(of: "matters") == before)
+            #expect(try clio.manager().options(ofJob: job.id).sweep)
+            let report = try await clio.manager().executeSync(job.id)
+            #expect(report.job?.status == "COMPLETED")
+            #expect(clio.pages(of: "matters") > before)
+            // It came to its end: nothing is left to be continued.
+            #expect(try !clio.manager().options(ofJob: job.id).sweep)
+            let after = clio.pages(of: "matters")
+            _ = try await clio.manager().executeSync(job.id)
+            #expect(clio.pages(of: "matters") == after)
         }
     }
 
