@@ -34,12 +34,28 @@ final class JobRecord: Sendable {
         run.withLock { $0 = begun }
     }
 
-    /// Writes down that this process carries the job out. Call with the lock of a phase held: a process that is refused
-    /// must leave the name of the one at work.
+    private static let processID = Int(ProcessInfo.processInfo.processIdentifier)
+    private static let host = ProcessInfo.processInfo.hostName
+
+    /// Writes down that this process carries the job out, unless another one does. Call with the lock of a phase held.
+    ///
+    /// Two processes may be at work on different phases, and the lock of one phase says nothing of the others: the first
+    /// claim is kept until its process gives it up, or is found to be gone.
     func claim() throws(JobError) {
+        guard try store.job(job)?.processID == nil else { return }
         try store.updateJob(job) { job in
-            job.processID = Int(ProcessInfo.processInfo.processIdentifier)
-            job.host = ProcessInfo.processInfo.hostName
+            guard job.processID == nil else { return }
+            job.processID = Self.processID
+            job.host = Self.host
+        }
+    }
+
+    /// Gives this process's claim up.
+    func release() throws(JobError) {
+        guard try store.job(job)?.processID == Self.processID else { return }
+        try store.updateJob(job) { job in
+            guard job.processID == Self.processID, job.host == Self.host else { return }
+            (job.processID, job.host) = (nil, nil)
         }
     }
 

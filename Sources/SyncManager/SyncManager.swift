@@ -56,7 +56,7 @@ public final class SyncManager: Sendable {
                 "this manager works on the connection \(configuration.connection), not on \(connection)")
         }
         try folder.create()
-        let store = try JobStore(path: folder.jobDatabase)
+        let store = try makeStore()
         let wanted = phases ?? catalog.phases.map(\.name)
         // One job covers an onboarding: a further phase, or new data, opens the last one again.
         var job =
@@ -92,24 +92,25 @@ public final class SyncManager: Sendable {
         _ jobID: String, selection: Selection? = nil, force: Bool = false, options: ExtractOptions? = nil,
         limits: RunLimits = RunLimits()
     ) async throws -> RunReport {
-        let store = try JobStore(path: folder.jobDatabase)
+        let store = try makeStore()
         guard let job = try store.job(jobID) else {
             throw ConfigurationError("no job \(jobID) in \(folder.jobDatabase); `cliosync status` lists them")
         }
-        try await discardStaleStops(jobID, store)
+        try await forgetGoneProcess(jobID, store)
         let running = try await shareRunLock()
         defer { running.release() }
         let chosen = try selection ?? Selection(catalog, phases: job.phases, entities: [])
         let slot = try JobSlot(staging: configuration.staging, most: configuration.settings.maximumConcurrentJobs)
         defer { slot.release() }
         let record = JobRecord(store: store, job: jobID, catalog: catalog)
+        defer { try? record.release() }
         let (options, limits) = try settle(options, limits, job: jobID, store, chosen)
         let run = SyncRun(self, job: record, force: force, options: options, limits: limits)
         let report: RunReport
         do {
             report = try await run.perform(Stage.allCases, selection: chosen)
         } catch {
-            if !SyncRun.isLocked(error) { notifyFailure(jobID, SyncRun.text(error)) }
+            if !SyncRun.isLocked(error), !SyncRun.isStopped(error) { notifyFailure(jobID, SyncRun.text(error)) }
             await notifier?.flush(within: Self.alarmBound, stop: stop)
             throw error
         }

@@ -108,7 +108,9 @@ final class SyncRun: Sendable {
         } catch {
             noteFailure(error)
             // A lock held by another process, a wrong setting: the caller hears of it, the job stays resumable.
-            if !Self.isLocked(error), !(error is SpaceError) {
+            if Self.isStopped(error) {
+                try? job?.set(.paused)
+            } else if !Self.isLocked(error), !(error is SpaceError) {
                 try? job?.set(.failed, error: Self.text(error))
             } else if !wasActive {
                 try? job?.set(.paused, error: Self.text(error))
@@ -318,6 +320,15 @@ final class SyncRun: Sendable {
 
     static func text(_ error: any Error) -> String {
         "\(error)"
+    }
+
+    /// Whether a stop ended the wait for another process.
+    static func isStopped(_ error: any Error) -> Bool {
+        switch error {
+        case let error as JobError: error.code == .stopped
+        case let error as LoadError: error.code == .stopped
+        default: false
+        }
     }
 
     /// Whether another process was in the way.

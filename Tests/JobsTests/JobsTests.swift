@@ -53,6 +53,21 @@ struct Folder: ~Copyable {
             ]))
     }
 
+    @Test func theHashOfTheCredentialsIsKeptWithTheAccount() throws {
+        let folder = try Folder()
+        let store = try JobStore(path: folder.file)
+        #expect(try store.accountCredential() == nil)
+        try store.pin(account: "a", credential: "1") { _ in true }
+        #expect(try store.accountCredential() == "1")
+        // The same account with other credentials.
+        #expect(try store.pin(account: "a", credential: "2") { _ in false } == "a")
+        #expect(try store.accountCredential() == "2")
+        #expect(try store.pin(account: "b", credential: "3") { _ in false } == "a")
+        #expect(try store.account() == "a" && store.accountCredential() == "2")
+        try store.clearAccount()
+        #expect(try store.accountCredential() == nil)
+    }
+
     @Test("M22: states follow the table and nothing else", arguments: JobStatus.allCases)
     func transitions(from: JobStatus) throws {
         let paths: [JobStatus: [JobStatus]] = [

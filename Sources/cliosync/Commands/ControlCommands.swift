@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Jobs
+import Load
 import Staging
 import SyncManager
 
@@ -107,6 +108,10 @@ struct ResetCommand: AsyncParsableCommand {
         let after = try manager.getSyncStatus(job.id)
         if common.json { return Terminal.print(preview.json(isDone: yes, status: after.job?.status ?? "")) }
         Terminal.print(Self.text(preview))
+        if !preview.additions.isEmpty, !yes {
+            let names = preview.additions.map(\.text).joined(separator: ", ")
+            Terminal.print("\nothers made \(names): the reset is refused until that is dropped")
+        }
         let total = preview.total
         let what =
             "\(Format.count(total.files)) files, \(Format.bytes(total.bytes)) and "
