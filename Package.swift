@@ -117,7 +117,8 @@ let package = Package(
 
         // The database as load writes it and verify reads it.
         .target(
-            name: "Tables", dependencies: ["Bytes", "JSON", "SQLite", "Pipelines", "Staging"], swiftSettings: house),
+            name: "Tables", dependencies: ["Bytes", "Hashing", "JSON", "SQLite", "Pipelines", "Staging"],
+            swiftSettings: house),
 
         stage("Extract", uses: ["HTTP", "JSON"]),
         stage("Transform", uses: ["JSON"]),
@@ -175,8 +176,7 @@ let package = Package(
             "SyncManager",
             uses: [
                 "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON", "Extract", "HTTP", "Gzip",
-                "SQLite",
-                "Load", "Transform", "Verify",
+                "SQLite", "Load", "Tables", "Transform", "Verify",
             ],
             packages: [logging, flyingFox, flyingSocks]),
         tests(

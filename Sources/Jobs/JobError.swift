@@ -15,6 +15,8 @@ public struct JobError: CommandFailure {
         case format
         /// Another process holds the file's lock.
         case busy
+        /// A stop ended the wait for another process's lock.
+        case stopped
         /// SQLite failed otherwise.
         case database
     }
@@ -25,7 +27,13 @@ public struct JobError: CommandFailure {
     public let description: String
 
     /// What the process exits with.
-    public var exitStatus: ExitStatus { code == .busy ? .locked : .failed }
+    public var exitStatus: ExitStatus {
+        switch code {
+        case .busy: .locked
+        case .stopped: .stopped
+        case .notFound, .ambiguous, .transition, .format, .database: .failed
+        }
+    }
 
     init(_ code: Code, _ description: String) {
         self.code = code
@@ -38,6 +46,9 @@ public struct JobError: CommandFailure {
             code = .busy
             description =
                 "\(path): another process has held the job record for too long; close that program, then run the same command again"
+        case .interrupted:
+            code = .stopped
+            description = "\(path): stopped while another process held the job record; run the same command again"
         case .notADatabase, .corrupt:
             code = .format
             description =

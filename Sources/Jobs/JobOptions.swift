@@ -1,4 +1,4 @@
-/// What a job was asked for beyond the ordinary; it goes on so, whoever resumes it.
+/// What a job was asked for beyond the ordinary, for those who resume it.
 public struct JobOptions: Sendable, Equatable {
     /// Records since this moment, seconds since 1970, come before the history.
     public var recentSince: Double?
@@ -6,11 +6,14 @@ public struct JobOptions: Sendable, Equatable {
     public var groupBy: String?
     /// Rejected records of an entity beyond which its phase counts as partly done, as it was written.
     public var maxRejected: String?
+    /// Whether its last run was to compare what is finished with what Clio has; nil: not said.
+    public var sweep: Bool?
 
     /// Options from their values.
-    public init(recentSince: Double? = nil, groupBy: String? = nil, maxRejected: String? = nil) {
+    public init(recentSince: Double? = nil, groupBy: String? = nil, maxRejected: String? = nil, sweep: Bool? = nil) {
         self.recentSince = recentSince
         self.groupBy = groupBy
         self.maxRejected = maxRejected
+        self.sweep = sweep
     }
 }

@@ -13,6 +13,20 @@ extension JobStore {
         }
     }
 
+    /// Writes down that a run of a job begins: its warnings and errors are counted from here on.
+    /// - Returns: the event's id.
+    public func beginRun(job: String, _ message: String) throws(JobError) -> Int64 {
+        let now = clock.now()
+        return try write { connection in
+            let rows = try connection.rows(
+                """
+                INSERT INTO events(time, sync_job_id, level, class, code, message) VALUES(?,?,'info','run','begun',?)
+                RETURNING id
+                """, .text(now), .text(job), .text(message))
+            return rows.first?[0].int64 ?? 0
+        }
+    }
+
     /// The events of a job, oldest first: those with an id above `after`, at most `limit`.
     public func events(job: String, after: Int64 = 0, limit: Int = 1_000) throws(JobError) -> [JobEvent] {
         try read { connection in
@@ -30,15 +44,18 @@ extension JobStore {
         }.reversed()
     }
 
-    /// Warnings and errors of a job by class and code, the most frequent first.
-    public func errorCounts(job: String) throws(JobError) -> [JobErrorCount] {
+    /// Warnings and errors of a job's run by class and code, the most frequent first: what earlier runs met is over.
+    /// - Parameter run: where the run begins; nil: the last one.
+    public func errorCounts(job: String, run: Int64? = nil) throws(JobError) -> [JobErrorCount] {
         try read { connection in
             // With max(), SQLite takes the bare column from the row that has the maximum.
             try connection.rows(
                 """
-                SELECT class, code, count(*), message, max(id) FROM events WHERE sync_job_id = ? AND level <> 'info'
+                SELECT class, code, count(*), message, max(id) FROM events
+                WHERE sync_job_id = ?1 AND level <> 'info' AND id > coalesce(
+                    ?2, (SELECT max(id) FROM events WHERE sync_job_id = ?1 AND class = 'run' AND code = 'begun'), 0)
                 GROUP BY class, code ORDER BY 3 DESC, 1, 2
-                """, .text(job)
+                """, .text(job), run.map { .integer($0) } ?? .null
             ).map { row in
                 JobErrorCount(
                     category: row[0].string ?? "", code: row[1].string ?? "", count: row[2].int ?? 0,

@@ -5,18 +5,25 @@ internal import Synchronization
 /// The job record of one connection, `staging/FIRM/job.sqlite`: jobs, their entities, events, and requests from other
 /// processes. Several processes may have it open; every change is one transaction.
 ///
-/// Calls block for the time of a small transaction, at worst for the busy timeout of five seconds.
+/// Calls block for the time of a small transaction, at worst for the busy timeout of five seconds or until a stop.
 public final class JobStore: Sendable {
     /// The file.
     public let path: String
     let clock: JobClock
     private let connection: Mutex<SQLiteConnection>
 
+    /// Milliseconds that all waits after a stop may take: other processes hold the lock for an instant, and how the run
+    /// ended should be written down.
+    private static let patience: Int32 = 500
+
     static let applicationID: Int64 = 0x636C_6A62  // "cljb"
     static let version: Int64 = 1
 
     /// Opens the job record, and makes it (0600) when it is not there.
-    public init(path: String, clock: JobClock = .system) throws(JobError) {
+    /// - Parameter isStopped: ends a wait for another process's lock, after a moment for what should still be written.
+    public init(
+        path: String, clock: JobClock = .system, isStopped: @escaping @Sendable () -> Bool = { false }
+    ) throws(JobError) {
         self.path = path
         self.clock = clock
         // Made here, because SQLite would make it readable for everyone; its -wal and -shm files follow its mode.
@@ -31,6 +38,7 @@ public final class JobStore: Sendable {
         }
         do {
             let opened = try SQLiteConnection(path: path, mode: .create)
+            opened.stopWaiting(patience: Self.patience, when: isStopped)
             try JobStore.prepare(opened, path: path)
             connection = Mutex(opened)
         } catch let error as JobError {
@@ -43,10 +51,12 @@ public final class JobStore: Sendable {
     }
 
     /// Opens the job record when there is one, and makes nothing when there is none.
-    public static func openExisting(path: String, clock: JobClock = .system) throws(JobError) -> JobStore? {
+    public static func openExisting(
+        path: String, clock: JobClock = .system, isStopped: @escaping @Sendable () -> Bool = { false }
+    ) throws(JobError) -> JobStore? {
         // What this user may not look at is not absent: opening it says so.
         guard access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR) else { return nil }
-        return try JobStore(path: path, clock: clock)
+        return try JobStore(path: path, clock: clock, isStopped: isStopped)
     }
 
     private static func prepare(_ connection: SQLiteConnection, path: String) throws {
@@ -64,7 +74,7 @@ public final class JobStore: Sendable {
                 try connection.setPragma("user_version", to: "\(version)")
             }
             try makeActivity(connection)
-            try connection.execute(accountSchema)
+            try makeAccount(connection)
             try makeOptions(connection)
         }
     }

@@ -36,14 +36,14 @@ public struct DatabaseExport: Sendable {
     ///   - stop: ends it early; nothing is left.
     public func run(to file: String, force: Bool, stop: StopSignal) throws(LoadError) -> Report {
         do {
-            let source = try Database.openForReading(database, connection: connection).connection
+            let source = try Database.openForReading(database, connection: connection) { stop.isRequested }.connection
             try check(file, force: force)
             let temporary = "\(file).tmp\(getpid())"
             defer { Self.remove(temporary) }
             try create(temporary)
             source.interrupt { stop.isRequested }
             try source.run("VACUUM INTO ?", .text(temporary))
-            let report = try finish(temporary, as: file)
+            let report = try finish(temporary, as: file, stop)
             try Files.synchronize(temporary)
             try check(file, force: force)
             try Files.rename(temporary, to: file)
@@ -93,8 +93,9 @@ public struct DatabaseExport: Sendable {
     }
 
     /// Makes the copy one file for good, and looks what is in it.
-    private func finish(_ path: String, as file: String) throws -> Report {
+    private func finish(_ path: String, as file: String, _ stop: StopSignal) throws -> Report {
         let copy = try SQLiteConnection(path: path, mode: .readWrite)
+        copy.stopWaiting { stop.isRequested }
         guard try copy.setPragma("journal_mode", to: "DELETE")?.string == "delete" else {
             throw LoadError(.database, "\(file): SQLite left the copy with a write-ahead log; report this")
         }
@@ -107,7 +108,7 @@ public struct DatabaseExport: Sendable {
     }
 
     private func failure(_ error: SQLiteError, _ file: String, _ stop: StopSignal) -> LoadError {
-        if stop.isRequested { return LoadError(.stopped, "\(file): stopped; nothing was written") }
+        if stop.isRequested, error.kind != .busy { return LoadError(.stopped, "\(file): stopped; nothing was written") }
         switch error.kind {
         case .full, .inputOutput:
             return LoadError(

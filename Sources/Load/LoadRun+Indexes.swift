@@ -7,7 +7,7 @@ extension LoadRun {
     func synchronizeIndexes(_ schema: TableSchema, rows: Int, _ onEvent: (LoadEvent) -> Void) throws {
         let wanted = schema.indexes
         var missing = wanted
-        let ours = try ownIndexes(schema.table.name)
+        let ours = try database.ownIndexes(schema.table.name)
         for table in [schema.table.name] + schema.table.children.map(\.name) {
             let rows = try connection.rows(
                 "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
@@ -45,12 +45,6 @@ extension LoadRun {
         }
         try connection.setPragma("threads", to: "0")
         try connection.setPragma("cache_size", to: "-\(Database.cacheBytes / 1024)")
-    }
-
-    /// The indexes of a table that a load made; nil for a database of before that was written down.
-    func ownIndexes(_ table: String) throws(SQLiteError) -> Set<String>? {
-        guard let names = try database.meta("indexes of " + table) else { return nil }
-        return Set(names.split(separator: " ").map(String.init))
     }
 
     /// Writes down which indexes are ours.

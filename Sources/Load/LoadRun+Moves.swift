@@ -51,7 +51,7 @@ extension LoadRun {
     /// Drops a table that is no entity's any more; inside a transaction.
     func end(_ table: String, _ onEvent: (LoadEvent) -> Void) throws(SQLiteError) {
         guard try database.loadedSchema(ofTable: table) != nil else { return }
-        for object in try foreignObjects(on: table) {
+        for object in try database.foreignObjects(on: table) {
             onEvent(.lost(kind: object.kind, name: object.name, reason: "its table \(table) is gone"))
         }
         try dropTable(table)

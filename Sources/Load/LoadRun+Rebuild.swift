@@ -56,7 +56,7 @@ extension LoadRun {
         var events: [LoadEvent] = []
         try connection.transaction {
             let isMove = try feeders.contains { try formerTable($0) != nil }
-            let foreign = try foreignObjects(on: table.name)
+            let foreign = try database.foreignObjects(on: table.name)
             let guests = try guests(in: table.name)
             try carryUserColumns(table)
             if try database.loadedSchema(ofTable: table.name) != nil { try dropTable(table.name) }

@@ -24,12 +24,13 @@ final class LoadRun {
 
     /// Opens the database under its lock, works, and maps every error.
     static func perform<T>(
-        _ catalog: Catalog, _ folder: ConnectionFolder, database path: String, _ body: (LoadRun) throws -> T
+        _ catalog: Catalog, _ folder: ConnectionFolder, database path: String, _ stop: StopSignal,
+        _ body: (LoadRun) throws -> T
     ) throws(LoadError) -> T {
         do {
             let lock = try FileLock.exclusive(path + ".lock", holder: "load")
             defer { lock.release() }
-            let database = try Database.open(path, connection: folder.connection)
+            let database = try Database.open(path, connection: folder.connection) { stop.isRequested }
             let run = LoadRun(catalog, folder, database, checkpointer: try Checkpointer(path: path))
             try run.dropShadows()
             return try body(run)
@@ -90,7 +91,7 @@ final class LoadRun {
         }
         if !stop.isRequested { _ = try rebuildStaleTables(entities, stop, onEvent) }
         try tellDisplaced(onEvent)
-        if !stop.isRequested, try database.meta("references") == "stale" {
+        if !stop.isRequested, let checked = try database.meta("references"), checked != Reference.mark(catalog) {
             onEvent(.checkingReferences)
             try ReferenceCheck(catalog, database, folder).run()
         }
@@ -103,12 +104,12 @@ final class LoadRun {
         return reports
     }
 
-    /// Empties the write-ahead log unless a reader is in it: nobody waits for a reader, the next load does the rest.
+    /// Empties the write-ahead log unless a reader is in it; then the next load does the rest.
     func checkpoint() throws(SQLiteError) {
         checkpointer.finish()
-        try connection.setPragma("busy_timeout", to: "0")
+        connection.busyTimeout = 0
+        defer { connection.busyTimeout = LockWait.usual }
         try connection.checkpoint()
-        try connection.setPragma("busy_timeout", to: "5000")
     }
 
     /// Lets the log's pages move into the database while the work goes on.
@@ -148,7 +149,7 @@ final class LoadRun {
 
     func checkUserObjects(on table: Table) throws {
         guard try database.loadedSchema(ofTable: table.name) != nil else { return }
-        try RebuildTrial(database, table).check(ownIndexes: ownIndexes(table.name))
+        try RebuildTrial(database, table).check(ownIndexes: database.ownIndexes(table.name))
     }
 
     private func tableState(_ staged: StagedEntity, force: Bool) throws -> TableState {

@@ -25,7 +25,8 @@ public struct Loader: Sendable {
     /// - Parameters:
     ///   - entities: what to load, usually a phase's entities.
     ///   - force: build their tables anew even when nothing changed.
-    ///   - stop: looked at between parts.
+    ///   - stop: looked at between parts, and while another program has the database locked.
+    /// - Throws: an error of the code `stopped` when a stop ended such a wait.
     ///   - onEvent: called on the loader's thread.
     /// - Returns: a report for each entity, in order.
     public func load(
@@ -33,7 +34,7 @@ public struct Loader: Sendable {
         onEvent: @escaping @Sendable (LoadEvent) -> Void = { _ in }
     ) async throws(LoadError) -> [LoadReport] {
         try await onThread { () throws(LoadError) in
-            try LoadRun.perform(catalog, folder, database: database) { run in
+            try LoadRun.perform(catalog, folder, database: database, stop) { run in
                 try run.load(entities, force: force, stop: stop, onEvent: onEvent)
             }
         }
@@ -43,7 +44,7 @@ public struct Loader: Sendable {
     /// that feed it, or dropped when there is none.
     public func unload(_ entity: Entity) async throws(LoadError) {
         try await onThread { () throws(LoadError) in
-            try LoadRun.perform(catalog, folder, database: database) { run in try run.unload(entity) }
+            try LoadRun.perform(catalog, folder, database: database, StopSignal()) { run in try run.unload(entity) }
         }
     }
 

@@ -34,7 +34,7 @@ struct ReferenceCheck {
             }
             try removeWarns()
             try addWarns()
-            try database.setMeta("references", isWhole() ? "checked" : "stale")
+            try database.setMeta("references", isWhole() ? Reference.mark(catalog) : "stale")
         }
         try connection.execute("DROP TABLE temp._cliosync_orphans")
     }

@@ -28,6 +28,8 @@ enum Canonical {
         }
         if let pattern = column.pattern { line += " pattern \(quoted(pattern))" }
         if let references = column.references { line += " references \(quoted(references))" }
+        // A column of type text takes ids that are numbers; nothing else of it decides what a row is.
+        if column.typedReference != nil, column.type == .text { line += " references by type" }
         if let severity = column.severity { line += " \(severity.rawValue)" }
         if let mask = column.mask { line += " mask \(mask.rawValue)" }
         return line

@@ -78,37 +78,73 @@ struct CatalogLinker {
 
     private func checkReferences() {
         for definition in definitions {
-            let all = definition.draft.columns + definition.draft.children.flatMap(\.columns)
-            for column in all {
-                guard let place = column.reference, let name = referencedTable(column.column, place) else { continue }
-                guard let target = definitions.first(where: { $0.draft.table.name == name }) else {
-                    let hint = Suggestion.hint(name, among: definitions.map(\.draft.table.name))
-                    place.reportUndefined(
-                        "references: no pipeline file defines a table \"\(name.prefix(64))\"\(hint)",
-                        isMissing: isMissing(hint))
-                    continue
-                }
-                guard let key = target.draft.table.column(named: Table.keyColumn) else { continue }
-                if key.type != column.column.type, key.type != .text || column.column.type != .json {
-                    place.report(
-                        "references: \(name).id has type \(key.type.rawValue), this column has \(column.column.type.rawValue)"
-                    )
+            for columns in [definition.draft.columns] + definition.draft.children.map(\.columns) {
+                for column in columns {
+                    if let typed = column.typed {
+                        check(typed, of: column.column, among: columns)
+                    } else if let place = column.reference {
+                        checkTarget(
+                            column.column.references, column.column.referenceFeeder, column.column, "references", place)
+                    }
                 }
             }
         }
     }
 
+    /// Each type leads to a table, and the column that says the type stands beside the id.
+    private func check(_ draft: TypedReferenceDraft, of column: Column, among columns: [ColumnDraft]) {
+        for target in draft.reference.targets {
+            guard let place = draft.places[target.type] else { continue }
+            checkTarget(target.table, target.feeder, column, "to", place)
+        }
+        guard let type = columns.first(where: { $0.column.name == draft.reference.by })?.column else {
+            draft.by.report(
+                "by: there is no column \"\(draft.reference.by.prefix(64))\" beside this one"
+                    + Suggestion.hint(draft.reference.by, among: columns.map(\.column.name)))
+            return
+        }
+        if type.type != .text || type.mask != nil {
+            draft.by.report("by: \(type.name) says which table an id is of: it needs type text and no mask")
+        }
+        guard !type.allowed.isEmpty else { return }
+        for target in draft.reference.targets where !type.allowed.contains(target.type) {
+            draft.places[target.type]?.report(
+                "to: \(type.name) is never \"\(target.type.prefix(64))\""
+                    + Suggestion.hint(target.type, among: type.allowed))
+        }
+    }
+
+    /// The table is there, and its key has the column's type.
+    private func checkTarget(
+        _ table: String?, _ feeder: TableOwner?, _ column: Column, _ key: String, _ place: YAMLValue
+    ) {
+        guard let name = referencedTable(table, feeder, key, place) else { return }
+        guard let target = definitions.first(where: { $0.draft.table.name == name }) else {
+            let hint = Suggestion.hint(name, among: definitions.map(\.draft.table.name))
+            place.reportUndefined(
+                "\(key): no pipeline file defines a table \"\(name.prefix(64))\"\(hint)", isMissing: isMissing(hint))
+            return
+        }
+        guard let id = target.draft.table.column(named: Table.keyColumn), id.type != column.type else { return }
+        // Ids that are numbers in one place and texts in another are compared as texts.
+        let takesNumbers = column.typedReference != nil && column.type == .integer
+        if id.type != .text || column.type != .json && !takesNumbers {
+            place.report("\(key): \(name).id has type \(id.type.rawValue), this column has \(column.type.rawValue)")
+        }
+    }
+
     /// The table that a column refers to, by its name or by an entity that fills it; nil after a complaint.
-    private func referencedTable(_ column: Column, _ place: YAMLValue) -> String? {
-        guard let feeder = column.referenceFeeder else { return column.references }
-        if let name = table(filledBy: feeder) { return name }
+    private func referencedTable(_ table: String?, _ feeder: TableOwner?, _ key: String, _ place: YAMLValue) -> String?
+    {
+        guard let feeder else { return table }
+        if let name = self.table(filledBy: feeder) { return name }
         let name = "\(feeder.phase).\(feeder.entity)"
         let known = definitions.map { "\($0.owner.phase).\($0.owner.entity)" } + uses.keys.sorted()
         // Of an entity that uses a table of a missing file.
         let source = uses[name]?.phase ?? feeder.phase
         let isMissing = missing.contains(source)
         place.reportUndefined(
-            "references: no pipeline file defines an entity \(name)"
+            "\(key): no pipeline file defines an entity \(name)"
                 + (isMissing ? "" : Suggestion.hint(name, among: known)), isMissing: isMissing)
         return nil
     }
@@ -126,6 +162,13 @@ struct CatalogLinker {
         func linked(_ column: Column) -> Column {
             var column = column
             if let feeder = column.referenceFeeder { column.references = self.table(filledBy: feeder) }
+            if var typed = column.typedReference {
+                for index in typed.targets.indices {
+                    guard let feeder = typed.targets[index].feeder else { continue }
+                    typed.targets[index].table = self.table(filledBy: feeder)
+                }
+                column.typedReference = typed
+            }
             return column
         }
         var table = table

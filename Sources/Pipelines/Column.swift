@@ -24,6 +24,8 @@ public struct Column: Sendable, Equatable {
     public internal(set) var references: String?
     /// The entity that must be loaded completely before the reference is checked; nil: the table only has to be there.
     public let referenceFeeder: TableOwner?
+    /// The tables whose `id` this column holds, by what another column says; nil: `references` says it all.
+    public internal(set) var typedReference: TypedReference?
     /// What replaces the value before it reaches a file.
     public let mask: ValueMask?
     /// What a violation does. nil: `reject` for the key and for a missing required value, else `warn`.
@@ -34,7 +36,8 @@ public struct Column: Sendable, Equatable {
         name: String, title: String? = nil, description: String? = nil, unit: String? = nil, path: [String],
         type: ColumnType,
         required: Bool = false, allowed: [String] = [], range: ValueRange? = nil, pattern: String? = nil,
-        references: String? = nil, referenceFeeder: TableOwner? = nil, severity: Severity? = nil, mask: ValueMask? = nil
+        references: String? = nil, referenceFeeder: TableOwner? = nil, typedReference: TypedReference? = nil,
+        severity: Severity? = nil, mask: ValueMask? = nil
     ) {
         self.name = name
         self.title = title
@@ -48,6 +51,7 @@ public struct Column: Sendable, Equatable {
         self.pattern = pattern
         self.references = references
         self.referenceFeeder = referenceFeeder
+        self.typedReference = typedReference
         self.severity = severity
         self.mask = mask
     }

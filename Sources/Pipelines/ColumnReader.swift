@@ -46,7 +46,7 @@ enum ColumnReader {
         let path = object["from"].map { Self.path($0, "from", 1...3) } ?? [entry.name]
         let required = object["required"].flatMap { $0.boolean("required") } ?? false
         let severity = object["severity"].flatMap { $0.choice("severity", Severity.self) }
-        let reference = object["references"].flatMap(Self.reference)
+        let reference = object["references"].flatMap(ReferenceReader.reference)
         let title = object["title"].flatMap { $0.text("title") }
         let description = object["description"].flatMap { $0.text("description") }
         let unit = object["unit"].flatMap { $0.text("unit") }
@@ -62,21 +62,20 @@ enum ColumnReader {
         }
         let mask = object["mask"].flatMap { $0.choice("mask", ValueMask.self) }
         guard let path else { return nil }
-        let column = Column(
-            name: entry.name, title: title, description: description, unit: unit, path: path, type: type, required: required,
-            allowed: allowed, range: range, pattern: pattern, references: reference?.table,
-            referenceFeeder: reference?.feeder, severity: severity, mask: mask)
-        return ColumnDraft(
-            column: column, place: entry.key, reference: isKeyType ? object["references"] : nil, mask: object["mask"])
-    }
-
-    /// A table, or `phase.entity` for the table that this entity fills, which is known once all files are read.
-    private static func reference(_ value: YAMLValue) -> (table: String?, feeder: TableOwner?)? {
-        guard let text = value.text("references") else { return nil }
-        guard text.contains(".") else { return (text, nil) }
-        guard let name = EntityReader.entityName(value, "references", example: "supporting.contacts") else {
-            return nil
+        var plain: (table: String?, feeder: TableOwner?) = (nil, nil)
+        var typed: TypedReferenceDraft?
+        switch reference {
+        case .plain(let table, let feeder): plain = (table, feeder)
+        case .typed(let reference, let places, let by):
+            typed = TypedReferenceDraft(reference: reference, places: places, by: by)
+        case nil: break
         }
-        return (nil, TableOwner(phase: name.phase, entity: name.entity))
+        let column = Column(
+            name: entry.name, title: title, description: description, unit: unit, path: path, type: type,
+            required: required, allowed: allowed, range: range, pattern: pattern, references: plain.table,
+            referenceFeeder: plain.feeder, typedReference: typed?.reference, severity: severity, mask: mask)
+        return ColumnDraft(
+            column: column, place: entry.key, reference: isKeyType ? object["references"] : nil,
+            typed: isKeyType ? typed : nil, mask: object["mask"])
     }
 }

@@ -33,5 +33,14 @@ struct ColumnDraft {
     let column: Column
     let place: YAMLValue
     let reference: YAMLValue?
+    var typed: TypedReferenceDraft?
     var mask: YAMLValue?
+}
+
+/// A reference by type, and where to point at.
+struct TypedReferenceDraft {
+    let reference: TypedReference
+    /// By the type.
+    let places: [String: YAMLValue]
+    let by: YAMLValue
 }

@@ -45,8 +45,8 @@ extension Column {
     /// Where, beside the id of another record, copies of the masked fields of that record may stand: `client.name` beside
     /// `client.id`.
     func copies(in tables: [String: Table]) -> [FieldMask] {
-        guard path.last == Table.keyColumn, let references, let table = tables[references] else { return [] }
-        return table.columns.compactMap { column in
+        guard path.last == Table.keyColumn else { return [] }
+        return referencedTables.compactMap { tables[$0] }.flatMap(\.columns).compactMap { column in
             column.mask.map { FieldMask(path: path.dropLast() + column.path, mask: $0) }
         }
     }

@@ -76,7 +76,8 @@ struct MaskRules {
                     guard let draft = columns.first(where: { $0.column.path == copy.path }),
                         draft.column.mask != copy.mask
                     else { continue }
-                    let original = "\(reference.references ?? "").\(copy.path.last ?? "")"
+                    let tables = reference.referencedTables.joined(separator: " or ")
+                    let original = "\(tables).\(copy.path.last ?? "")"
                     draft.place.report(
                         "column \"\(draft.column.name)\": is a copy of \(original), which is masked; give it mask: \(copy.mask.rawValue)"
                     )

@@ -16,6 +16,7 @@ enum PipelineKeys {
         "from", "type", "required", "allowed", "range", "pattern", "references", "severity", "mask", "title",
         "description", "unit",
     ]
+    static let reference = ["by", "to"]
     static let range = ["min", "max"]
     static let child = ["from", "parent", "title", "description", "columns", "indexes"]
     static let rule = ["check", "severity", "message"]
@@ -23,7 +24,8 @@ enum PipelineKeys {
 
     static let blocks: [(name: String, keys: [String])] = [
         ("phase", phase), ("entity", entity), ("batch", batch), ("since", since), ("windows", windows),
-        ("group", group), ("table", table), ("column", column), ("range", range), ("child", child), ("rule", rule),
+        ("group", group), ("table", table), ("column", column), ("reference", reference), ("range", range),
+        ("child", child), ("rule", rule),
         ("view", view),
     ]
 }

@@ -8,6 +8,7 @@ public final class SQLiteConnection {
     let handle: OpaquePointer
 
     private var interruption: Interruption?
+    private let wait: LockWait
 
     /// Set once, before SQLite does anything; when it is too late for it, it stays as it was.
     private static let configured: Void = { _ = cliosync_configure() }()
@@ -22,10 +23,9 @@ public final class SQLiteConnection {
         case create
     }
 
-    /// Opens a database file. `busyTimeout` is in milliseconds: how long a statement waits for another connection's
-    /// lock before it throws `.busy`. SQLite touches the file only with the first statement, so that a damaged file
-    /// shows up there.
-    public init(path: String, mode: Mode, busyTimeout: Int32 = 5_000) throws(SQLiteError) {
+    /// Opens a database file. SQLite touches the file only with the first statement, so that a damaged file shows up there.
+    /// - Parameter busyTimeout: milliseconds that a statement waits for another connection's lock before it throws `.busy`.
+    public init(path: String, mode: Mode, busyTimeout: Int32 = LockWait.usual) throws(SQLiteError) {
         let access =
             switch mode {
             case .readOnly: SQLITE_OPEN_READONLY
@@ -43,7 +43,8 @@ public final class SQLiteConnection {
         }
         self.path = path
         self.handle = opened
-        try check(sqlite3_busy_timeout(opened, busyTimeout))
+        wait = LockWait(milliseconds: busyTimeout)
+        try check(sqlite3_busy_handler(opened, LockWait.handler, Unmanaged.passUnretained(wait).toOpaque()))
         try check(cliosync_refuse_quoted_text(opened))
         try check(cliosync_defend(opened))
     }
@@ -51,6 +52,18 @@ public final class SQLiteConnection {
     deinit {
         // v2 waits for statements that are still alive; there are none, each holds this object.
         sqlite3_close_v2(handle)
+    }
+
+    /// Milliseconds that a statement waits for another connection's lock.
+    public var busyTimeout: Int32 {
+        get { wait.milliseconds }
+        set { wait.milliseconds = newValue }
+    }
+
+    /// Ends a wait for another connection's lock, with `.interrupted`, once this says so.
+    /// - Parameter patience: milliseconds that all waits after that may take together, for what should still be written.
+    public func stopWaiting(patience: Int32 = 0, when isWanted: @escaping @Sendable () -> Bool) {
+        wait.stop(patience: patience, when: isWanted)
     }
 
     /// Rows that the last INSERT, UPDATE or DELETE changed.
@@ -107,10 +120,11 @@ public final class SQLiteConnection {
         init(_ isWanted: @escaping @Sendable () -> Bool) { self.isWanted = isWanted }
     }
 
-    /// Ends a statement that takes long, with `SQLITE_INTERRUPT`, soon after this says so.
+    /// Ends a statement that takes long or waits, with `.interrupted`, soon after this says so.
     public func interrupt(when isWanted: @escaping @Sendable () -> Bool) {
         let interruption = Interruption(isWanted)
         self.interruption = interruption
+        stopWaiting(when: isWanted)
         // SQLite calls it on this connection's thread, while a statement holds the connection and with it the object.
         sqlite3_progress_handler(
             handle, 10_000,
@@ -125,6 +139,9 @@ public final class SQLiteConnection {
     }
 
     func failure(_ result: Int32, sql: String?) -> SQLiteError {
-        SQLiteError(extendedCode: result, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+        let isStopped = result & 0xFF == SQLITE_BUSY && wait.isStopped
+        return SQLiteError(
+            extendedCode: isStopped ? SQLITE_INTERRUPT : result, message: String(cString: sqlite3_errmsg(handle)),
+            sql: sql)
     }
 }

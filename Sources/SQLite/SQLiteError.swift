@@ -39,6 +39,7 @@ public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
         case SQLITE_FULL: .full
         case SQLITE_IOERR: extendedCode == Self.sharedMemorySize ? .full : .inputOutput
         case SQLITE_CONSTRAINT: .constraint
+        case SQLITE_INTERRUPT: .interrupted
         default: .other
         }
     }
@@ -61,6 +62,8 @@ public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
         case inputOutput
         /// A constraint of the schema was violated.
         case constraint
+        /// A stop ended the statement or its wait for a lock.
+        case interrupted
         /// Anything else.
         case other
     }

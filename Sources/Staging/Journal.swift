@@ -15,12 +15,15 @@ enum Journal {
         guard let line = try reader.next(), reader.isTerminated else { return nil }
         let parser = JSONParser()
         return withExtendedLifetime(parser) {
-            (try? parser.parse(line)).map { HeaderLine(account: $0["account"].flatMap { Account($0) }) }
+            (try? parser.parse(line)).map {
+                HeaderLine(connection: $0["connection"]?.string, account: $0["account"].flatMap { Account($0) })
+            }
         }
     }
 
     /// What the first line says of the owner.
     struct HeaderLine {
+        let connection: String?
         let account: Account?
     }
 

@@ -18,36 +18,62 @@ struct AccountPins: Sendable {
     /// A place, in words, and the account that it names.
     let places: [(place: String, account: Account)]
     private let connection: String
+    /// Layers that were staged for another connection.
+    private let foreign: [LayerOwner]
+    /// What makes room for another account.
+    private let beginAgain: String?
 
-    init(_ places: [(place: String, account: Account)], connection: String) {
+    init(
+        _ places: [(place: String, account: Account)], connection: String, foreign: [LayerOwner] = [],
+        beginAgain: String? = nil
+    ) {
         self.places = places
         self.connection = connection
+        self.foreign = foreign
+        self.beginAgain = beginAgain
     }
 
     /// Reads those of a manager's connection.
     init(_ manager: SyncManager) throws {
-        try self.init(manager.folder, manager.catalog.entities, database: manager.configuration.database)
+        let stop = manager.stop
+        try self.init(manager.folder, manager.catalog.entities, database: manager.configuration.database) {
+            stop.isRequested
+        }
     }
 
     /// Reads them; makes nothing.
-    init(_ folder: ConnectionFolder, _ entities: [Entity], database: String) throws {
+    init(
+        _ folder: ConnectionFolder, _ entities: [Entity], database: String,
+        isStopped: @escaping @Sendable () -> Bool = { false }
+    ) throws {
+        let name = folder.connection
         var found: [(place: String, account: Account)] = []
-        if let text = try JobStore.openExisting(path: folder.jobDatabase)?.account(), let account = Account(json: text)
-        {
+        let store = try JobStore.openExisting(path: folder.jobDatabase, isStopped: isStopped)
+        if let text = try store?.account(), let account = Account(json: text) {
             found.append((folder.jobDatabase, account))
         }
-        for entity in entities {
-            found += try folder.entity(phase: entity.phase, name: entity.name).accounts()
-        }
-        if let account = DatabaseCheck.account(database) {
-            found.append((database, account))
-        }
-        self.init(found, connection: folder.connection)
+        let owners = try entities.flatMap { try folder.entity(phase: $0.phase, name: $0.name).owners() }
+        found += owners.compactMap { owner in owner.account.map { (owner.place, $0) } }
+        let isStaged = !found.isEmpty
+        let stored = DatabaseCheck.account(database)
+        if let stored { found.append((database, stored)) }
+        let job = try store?.jobs(connection: name).first { $0.status != .cancelled }
+        let files = [isStaged ? folder.path : nil, stored.map { _ in database }].compactMap { $0 }
+        self.init(
+            found, connection: name, foreign: owners.filter { $0.connection ?? name != name },
+            beginAgain: job.map { "`cliosync reset \($0.id.prefix(8))`" }
+                ?? (files.isEmpty ? nil : "move \(files.joined(separator: " and ")) away"))
     }
 
     /// Places of one connection must agree.
     /// - Throws: `AccountError` for a copied folder, or another firm's database or staging folder.
     func checkEachOther() throws(AccountError) {
+        if let layer = foreign.first {
+            throw AccountError(
+                description:
+                    "\(layer.place) was staged for the connection \(layer.connection ?? "?"), not for \(connection); move it back, "
+                    + "and give --staging or --connection what belongs together")
+        }
         guard let first = places.first,
             let other = places.first(where: { !$0.account.isSameAccount(as: first.account) })
         else { return }
@@ -61,17 +87,15 @@ struct AccountPins: Sendable {
     /// - Throws: `AccountError` that names both firms.
     func check(_ account: Account, _ origin: String) throws(AccountError) {
         guard let other = places.first(where: { !$0.account.isSameAccount(as: account) }) else { return }
-        throw AccountError(description: Self.text(pinned: other.account, at: other.place, account, origin, connection))
+        throw AccountError(description: text(pinned: other.account, at: other.place, account, origin))
     }
 
-    static func text(pinned: Account, at place: String, _ account: Account, _ origin: String, _ connection: String)
-        -> String
-    {
+    func text(pinned: Account, at place: String, _ account: Account, _ origin: String) -> String {
         // Two firms of one name are told apart by their ids, which `firm` names.
         let region = pinned.site == account.site ? "" : " on \(account.site) instead of \(pinned.site)"
         return "connection \(connection) holds data of \(pinned.firm) (\(place)), but the token from \(origin) is of "
             + "\(account.firm)\(region); use a token of \(pinned.name ?? "the first"), another --connection for "
-            + "\(account.name ?? "the other"), or `cliosync reset` to begin again"
+            + "\(account.name ?? "the other")" + (beginAgain.map { ", or \($0) to begin again" } ?? "")
     }
 
     /// How a user stands to the one before; nil when nothing was known.

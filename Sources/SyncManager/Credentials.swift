@@ -23,6 +23,8 @@ public struct Credentials: Sendable, Equatable {
     let connection: String
     /// Where a renewed token is kept.
     let file: String?
+    /// Stands for these tokens where Clio does not say whose they are; renewals do not change it.
+    let mark: String
 
     /// Chooses the source: variables before a stored login.
     /// - Throws: `ConfigurationError` that says what to do when there is none.
@@ -33,6 +35,8 @@ public struct Credentials: Sendable, Equatable {
         clientSecret = settings.clientSecret
         if let access = settings.accessToken {
             source = .variable(settings.tokenSource ?? "the environment")
+            mark = TokenFile.mark(
+                baseURL: baseURL, accessToken: access, refreshToken: settings.refreshToken)
             let path = settings.refreshToken.flatMap { refresh in
                 files?.renewed(baseURL: settings.baseURL, accessToken: access, refreshToken: refresh)
             }
@@ -79,6 +83,10 @@ public struct Credentials: Sendable, Equatable {
         accessToken = content.accessToken
         refreshToken = content.refreshToken
         file = path
+        mark =
+            content.mark
+            ?? TokenFile.mark(
+                baseURL: baseURL, accessToken: content.accessToken, refreshToken: content.refreshToken)
     }
 
     static func loginCommand(_ connection: String) -> String {
@@ -117,9 +125,6 @@ public struct Credentials: Sendable, Equatable {
 
     /// Whether an expired token can be renewed without a person.
     var isRenewable: Bool { refreshToken != nil && clientID != nil && clientSecret != nil }
-
-    /// Stands for these tokens where Clio does not say whose they are.
-    var mark: String { String(SHA256.hex("\(baseURL)\n\(refreshToken ?? accessToken)").prefix(16)) }
 
     /// The tokens, to be sent and renewed.
     var tokens: TokenStore {

@@ -4,12 +4,15 @@ internal import Jobs
 internal import Pipelines
 internal import Progress
 internal import Staging
+internal import Synchronization
 
 /// A job's rows in `job.sqlite`, kept in step with what the stages did.
 final class JobRecord: Sendable {
     let store: JobStore
     let job: String
     private let catalog: Catalog
+    /// Where this process's run begins among the job's events.
+    private let run = Mutex<Int64?>(nil)
 
     init(store: JobStore, job: String, catalog: Catalog) {
         self.store = store
@@ -26,12 +29,34 @@ final class JobRecord: Sendable {
         }
     }
 
-    /// Writes down that this process carries the job out. Call with the lock of a phase held: a process that is refused
-    /// must leave the name of the one at work.
+    /// A run begins.
+    func beginRun(_ message: String) throws(JobError) {
+        let begun = try store.beginRun(job: job, message)
+        run.withLock { $0 = begun }
+    }
+
+    private static let processID = Int(ProcessInfo.processInfo.processIdentifier)
+    private static let host = ProcessInfo.processInfo.hostName
+
+    /// Writes down that this process carries the job out, unless another one does. Call with the lock of a phase held.
+    ///
+    /// Two processes may be at work on different phases, and the lock of one phase says nothing of the others: the first
+    /// claim is kept until its process gives it up, or is found to be gone.
     func claim() throws(JobError) {
+        guard try store.job(job)?.processID == nil else { return }
         try store.updateJob(job) { job in
-            job.processID = Int(ProcessInfo.processInfo.processIdentifier)
-            job.host = ProcessInfo.processInfo.hostName
+            guard job.processID == nil else { return }
+            job.processID = Self.processID
+            job.host = Self.host
+        }
+    }
+
+    /// Gives this process's claim up.
+    func release() throws(JobError) {
+        guard try store.job(job)?.processID == Self.processID else { return }
+        try store.updateJob(job) { job in
+            guard job.processID == Self.processID, job.host == Self.host else { return }
+            (job.processID, job.host) = (nil, nil)
         }
     }
 
@@ -80,7 +105,7 @@ final class JobRecord: Sendable {
         report.account = account
         report.job = JobSummary(progress, row, features: features(progress), now: now)
         report.job?.clioUser = account?.user
-        report.errors = try store.errorCounts(job: job)
+        report.errors = try store.errorCounts(job: job, run: run.withLock { $0 })
         report.estimate = row.estimate.map { RawJSON($0) }
         switch row.status {
         case .partiallyCompleted: report.ending = .partial

@@ -12,7 +12,7 @@ extension SyncEstimate: JSONReport {
         case freeBytes = "disk_free_bytes"
         case memoryBytes, localRecordsPerSecond
         case user = "clio_user"
-        case brief, phases, entities, actual
+        case typical, phases, entities, actual
     }
 
     /// The estimate as it is stored on the job.
@@ -40,7 +40,7 @@ extension SyncEstimate: JSONReport {
         try members.encode(memoryBytes, forKey: .memoryBytes)
         try members.encode(localRecordsPerSecond?.rounded(), forKey: .localRecordsPerSecond)
         try members.encode(user, forKey: .user)
-        try members.encode(brief, forKey: .brief)
+        try members.encode(typical, forKey: .typical)
         try members.encode(phases, forKey: .phases)
         try members.encode(entities, forKey: .entities)
         if let actual { try members.encode(ActualReport(actual, of: self), forKey: .actual) }

@@ -3,7 +3,7 @@ public import JSON
 
 /// What a sync will take, from this firm's own counts and this token's own limit.
 public struct SyncEstimate: Sendable, Equatable {
-    /// `small`, `medium`, `large` or `enterprise`, by the brief's table.
+    /// `small`, `medium`, `large` or `enterprise`, by the counts that the pipelines name.
     public var firmSize: String
     /// How it will be done, a stable word: `single` or `phased`.
     public var strategy: String
@@ -113,8 +113,8 @@ public struct SyncEstimate: Sendable, Equatable {
         }
     }
 
-    /// A row of the brief's table.
-    public struct Brief: Encodable, Sendable, Equatable {
+    /// What firms of a size take as a rule.
+    public struct Typical: Encodable, Sendable, Equatable {
         /// How long it takes.
         public let duration: String
         /// How many requests it takes.
@@ -129,13 +129,13 @@ public struct SyncEstimate: Sendable, Equatable {
         }
     }
 
-    /// The brief's table, which knows nothing of this firm.
-    public var brief: Brief {
+    /// What firms of this size take as a rule; knows nothing of this firm.
+    public var typical: Typical {
         switch firmSize {
-        case "small": Brief("15-30 minutes", "2,000-5,000", "under 50 MB")
-        case "medium": Brief("30-90 minutes", "5,000-20,000", "50-250 MB")
-        case "large": Brief("2-8 hours", "20,000-100,000", "250 MB-1 GB")
-        default: Brief("8-24+ hours", "over 100,000", "over 1 GB")
+        case "small": Typical("15-30 minutes", "2,000-5,000", "under 50 MB")
+        case "medium": Typical("30-90 minutes", "5,000-20,000", "50-250 MB")
+        case "large": Typical("2-8 hours", "20,000-100,000", "250 MB-1 GB")
+        default: Typical("8-24+ hours", "over 100,000", "over 1 GB")
         }
     }
 }

@@ -16,14 +16,18 @@ extension SyncEstimator {
             if manager.configuration.settings.window == nil {
                 reasons.append("SYNC_WINDOW keeps the requests out of the firm's working hours")
             }
-            reasons.append(
-                "--recent 12mo brings the last year of time entries, calendar and documents before the history")
+            let recent = recentFirst(known)
+            if !recent.isEmpty {
+                reasons.append(
+                    "--recent 12mo fetches the last year of \(recent.joined(separator: ", ")) before the history")
+            }
             if isLarge { reasons += groupings(known).map { advice($0, known) } }
         } else {
             reasons.append("one run over all phases: \(Self.count(estimate.records)) records are read in one sitting")
         }
-        let perMinute = max(1, estimate.requestsPerMinute)
-        let streams = Int((perMinute / 45 * estimate.latency * 1.25).rounded(.up))
+        // Three quarters of a window are enough to spend its budget.
+        let perSecond = max(1, estimate.requestsPerMinute) / 45
+        let streams = Int((perSecond * estimate.latency * 1.25).rounded(.up))
         if streams > 1 {
             reasons.append(
                 "about \(streams) requests under way at a time spend the limit, as an answer takes "
@@ -53,6 +57,13 @@ extension SyncEstimator {
         let unknown = known.filter { $0.records == nil }.map(\.entity.name)
         if !unknown.isEmpty { reasons.append("not counted: \(unknown.joined(separator: ", "))") }
         estimate.reasons = reasons
+    }
+
+    /// The titles of the lists that have their newest records first on request.
+    private func recentFirst(_ known: [Known]) -> [String] {
+        var seen: Set<String> = []
+        return known.filter(\.entity.isRecentFirst).map { $0.entity.title.lowercased() }
+            .filter { seen.insert($0).inserted }
     }
 
     /// `1,234,567`.

@@ -8,9 +8,9 @@ internal import Staging
 internal import Synchronization
 
 extension SyncManager {
-    /// Opens the access to Clio for the run that follows, before anything is written: without a token, and with a token of
-    /// another account, no job is begun.
-    /// - Throws: `ConfigurationError` without a token, `AccountError` for another account's.
+    /// Opens the access to Clio for the run that follows, before anything is written: without a token, with a token of
+    /// another account, and while another process fetches the same phase, no job is begun.
+    /// - Throws: `ConfigurationError` without a token, `AccountError` for another account's, a `.locked` error.
     public func connect(
         _ selection: Selection, stages: [Stage] = Stage.allCases, force: Bool, options: ExtractOptions
     ) async throws {
@@ -27,7 +27,9 @@ extension SyncManager {
         prepared.withLock { $0 = session }
         // Outside of SYNC_WINDOW no request goes: the run waits, and asks then.
         let isHeld = gate?.heldUntil(Date().timeIntervalSince1970) != nil
-        guard !isHeld, try !open(selection, force: force, sweep: options.sweep).isEmpty else { return }
+        let hasOpen = try !open(selection, force: force, sweep: options.sweep).isEmpty
+        guard try !isHeld && (hasOpen || !isKnown(session.credentials)) else { return }
+        if hasOpen { try expectNoExtract(selection) }
         do {
             guard let account = try await session.account(stop) else { return }
             try pins.check(account, session.credentials.origin)
@@ -56,6 +58,11 @@ extension SyncManager {
         return open
     }
 
+    /// Whether these credentials opened the account of this connection before: it need not be asked for again.
+    func isKnown(_ credentials: Credentials) throws -> Bool {
+        try existingStore()?.accountCredential() == credentials.mark
+    }
+
     /// Says once as whom the work is done.
     private func announce(_ account: Account, _ session: ClioSession) {
         guard !session.isAnnounced.exchange(true, ordering: .relaxed) else { return }
@@ -74,15 +81,14 @@ extension SyncManager {
         let pins = try AccountPins(self)
         try pins.check(account, credentials.origin)
         try folder.create()
-        let store = try job?.store ?? JobStore(path: folder.jobDatabase)
-        let before = try store.pin(account: account.json) { text in
+        let store = try job?.store ?? makeStore()
+        let before = try store.pin(account: account.json, credential: credentials.mark) { text in
             Account(json: text).map { $0.isSameAccount(as: account) } ?? true
         }.flatMap { Account(json: $0) }
         // Another process may have been quicker.
         if let before, !before.isSameAccount(as: account) {
             throw AccountError(
-                description: AccountPins.text(
-                    pinned: before, at: folder.jobDatabase, account, credentials.origin, folder.connection))
+                description: pins.text(pinned: before, at: folder.jobDatabase, account, credentials.origin))
         }
         announce(account, session)
         if pins.places.isEmpty, try hasLayers() {

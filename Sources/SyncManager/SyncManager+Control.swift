@@ -71,16 +71,18 @@ extension SyncManager {
         return try FileLock.shared(runLock)
     }
 
-    /// Forgets stops that were asked of a process that is gone: they are not meant for the next one.
+    /// Forgets what a process that is gone left on a job: stops that were meant for it, and its claim.
     ///
-    /// While another process is at work, a stop may be meant for it and stays.
-    func discardStaleStops(_ jobID: String, _ store: JobStore) async throws {
-        guard try store.isStopRequested(job: jobID) else { return }
+    /// While another process is at work, both may be that one's and stay.
+    func forgetGoneProcess(_ jobID: String, _ store: JobStore) async throws {
+        guard try store.isStopRequested(job: jobID) || store.job(jobID)?.processID != nil else { return }
         for _ in 0..<5 {
             do {
                 let alone = try FileLock.exclusive(runLock, holder: "run")
                 defer { alone.release() }
-                return try store.discardStops(job: jobID)
+                try store.discardStops(job: jobID)
+                try store.updateJob(jobID) { ($0.processID, $0.host) = (nil, nil) }
+                return
             } catch let error as StagingError {
                 // Perhaps only a look at it by `status`.
                 guard error.code == .locked else { throw error }
@@ -97,8 +99,26 @@ extension SyncManager {
         } catch { return error.code == .locked }
     }
 
+    /// A run that another process is in the way of must not ask Clio anything.
+    /// - Throws: `.locked` while another process fetches one of these phases.
+    func expectNoExtract(_ selection: Selection) throws {
+        for phase in selection.phaseNames {
+            let lock = folder.lock(phase: phase, layer: "raw")
+            if try Files.exists(lock) { try FileLock.shared(lock).release() }
+        }
+    }
+
+    /// The job record, made when there is none. A stop ends its waits.
+    func makeStore() throws(JobError) -> JobStore {
+        try JobStore(path: folder.jobDatabase) { [stop] in stop.isRequested }
+    }
+
+    func existingStore() throws(JobError) -> JobStore? {
+        try JobStore.openExisting(path: folder.jobDatabase) { [stop] in stop.isRequested }
+    }
+
     func openStore() throws -> JobStore {
-        guard let store = try JobStore.openExisting(path: folder.jobDatabase) else {
+        guard let store = try existingStore() else {
             throw ConfigurationError(
                 "\(folder.path): no job was begun for the connection \(configuration.connection); "
                     + "`cliosync run` begins one")

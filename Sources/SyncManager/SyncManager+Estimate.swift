@@ -38,7 +38,7 @@ extension SyncManager {
         guard !isLockedByARun else { return }
         do {
             let job = try createInitialSync(connection: configuration.connection, phases: selection.phaseNames)
-            try JobStore(path: folder.jobDatabase).updateJob(job.id) { row in
+            try makeStore().updateJob(job.id) { row in
                 row.estimate = estimate.json
                 row.strategy = estimate.strategy
                 if row.status == .pending { row.estimatedItems = estimate.records }

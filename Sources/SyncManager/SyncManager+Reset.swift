@@ -1,9 +1,10 @@
 internal import Foundation
 public import JSON
 public import Jobs
-internal import Load
+public import Load
 internal import Pipelines
 public import Staging
+internal import Tables
 
 /// What a reset would throw away.
 public struct ResetPreview: Sendable {
@@ -13,6 +14,8 @@ public struct ResetPreview: Sendable {
     public let isWholeJob: Bool
     /// Where the rows are.
     public let database: String
+    /// What others made on the tables that would be dropped: the reset is refused because of it.
+    public let additions: [TableAddition]
     /// Each entity with what there is of it.
     public let entities: [Item]
 
@@ -66,7 +69,8 @@ extension SyncManager {
                 definition: catalog.phase(named: row.phase)?.entity(named: row.type))
         }
         return ResetPreview(
-            job: job, isWholeJob: names.isEmpty && phases.isEmpty, database: configuration.database, entities: items)
+            job: job, isWholeJob: names.isEmpty && phases.isEmpty, database: configuration.database,
+            additions: try loader.additions(leavingWith: items.compactMap(\.definition)), entities: items)
     }
 
     /// Throws away what the preview names: loaded rows first, then staged files, then the counts of the job record. A
@@ -92,7 +96,8 @@ extension SyncManager {
         defer { for lock in raw { lock.release() } }
         for lock in try lockClean(phases) { lock.release() }
         if try Files.exists(configuration.database) {
-            let loader = Loader(catalog: catalog, folder: folder, database: configuration.database)
+            // Looked at again: somebody may have gone on with the database since the preview.
+            try expectNoAdditions(preview)
             for entity in preview.entities.compactMap(\.definition) { try await loader.unload(entity) }
         }
         let clean = try lockClean(phases)
@@ -116,6 +121,20 @@ extension SyncManager {
         }
     }
 
+    private var loader: Loader {
+        Loader(catalog: catalog, folder: folder, database: configuration.database)
+    }
+
+    /// As with a table that is built anew: what others put into our tables is never dropped with them.
+    private func expectNoAdditions(_ preview: ResetPreview) throws(LoadError) {
+        let additions = try loader.additions(leavingWith: preview.entities.compactMap(\.definition))
+        guard !additions.isEmpty else { return }
+        throw LoadError(
+            .foreign,
+            "\(configuration.database): the reset would drop what others made (\(additions.map(\.text).joined(separator: ", "))); "
+                + "copy it into a table of your own, drop it, and run the same command again; nothing was changed")
+    }
+
     private func lockClean(_ phases: [String]) throws(StagingError) -> [FileLock] {
         var locks: [FileLock] = []
         for phase in phases {
@@ -134,6 +153,7 @@ extension ResetPreview {
         ResetReport(
             job: job.id, connection: job.connection, status: status, done: isDone, files: total.files,
             bytes: total.bytes, rows: total.rows,
+            additions: additions.map { ResetReport.Addition(kind: $0.kind, name: $0.name, table: $0.table) },
             entities: entities.map { item in
                 ResetReport.Item(
                     phase: item.phase, entity: item.entity, files: item.staged.files, bytes: item.staged.bytes,
@@ -151,7 +171,14 @@ private struct ResetReport: JSONReport {
     let files: Int
     let bytes: Int
     let rows: Int
+    let additions: [Addition]
     let entities: [Item]
+
+    struct Addition: Encodable {
+        let kind: String
+        let name: String
+        let table: String
+    }
 
     struct Item: Encodable {
         let phase: String

@@ -56,7 +56,7 @@ public final class SyncManager: Sendable {
                 "this manager works on the connection \(configuration.connection), not on \(connection)")
         }
         try folder.create()
-        let store = try JobStore(path: folder.jobDatabase)
+        let store = try makeStore()
         let wanted = phases ?? catalog.phases.map(\.name)
         // One job covers an onboarding: a further phase, or new data, opens the last one again.
         var job =
@@ -86,29 +86,31 @@ public final class SyncManager: Sendable {
     ///   - jobID: from `createInitialSync`.
     ///   - selection: a part of the job; nil: the phases it was created with.
     ///   - force: begin finished entities again.
+    ///   - options: nil: what the run before was asked for, unless it came to its end.
     ///   - limits: what the run must keep to.
     public func executeSync(
-        _ jobID: String, selection: Selection? = nil, force: Bool = false, options: ExtractOptions = ExtractOptions(),
+        _ jobID: String, selection: Selection? = nil, force: Bool = false, options: ExtractOptions? = nil,
         limits: RunLimits = RunLimits()
     ) async throws -> RunReport {
-        let store = try JobStore(path: folder.jobDatabase)
+        let store = try makeStore()
         guard let job = try store.job(jobID) else {
             throw ConfigurationError("no job \(jobID) in \(folder.jobDatabase); `cliosync status` lists them")
         }
-        try await discardStaleStops(jobID, store)
+        try await forgetGoneProcess(jobID, store)
         let running = try await shareRunLock()
         defer { running.release() }
         let chosen = try selection ?? Selection(catalog, phases: job.phases, entities: [])
         let slot = try JobSlot(staging: configuration.staging, most: configuration.settings.maximumConcurrentJobs)
         defer { slot.release() }
         let record = JobRecord(store: store, job: jobID, catalog: catalog)
+        defer { try? record.release() }
         let (options, limits) = try settle(options, limits, job: jobID, store, chosen)
         let run = SyncRun(self, job: record, force: force, options: options, limits: limits)
         let report: RunReport
         do {
             report = try await run.perform(Stage.allCases, selection: chosen)
         } catch {
-            if !SyncRun.isLocked(error) { notifyFailure(jobID, SyncRun.text(error)) }
+            if !SyncRun.isLocked(error), !SyncRun.isStopped(error) { notifyFailure(jobID, SyncRun.text(error)) }
             await notifier?.flush(within: Self.alarmBound, stop: stop)
             throw error
         }
@@ -117,16 +119,22 @@ public final class SyncManager: Sendable {
         return report
     }
 
+    /// What a job that is resumed asks Clio for: what its last run was asked for.
+    public func options(ofJob job: String) throws -> ExtractOptions {
+        ExtractOptions(sweep: try openStore().options(job: job).sweep ?? false)
+    }
+
     /// What a run asks for, together with what the job was asked for before: a stopped job goes on as it was begun.
     private func settle(
-        _ options: ExtractOptions, _ limits: RunLimits, job: String, _ store: JobStore, _ selection: Selection
+        _ asked: ExtractOptions?, _ limits: RunLimits, job: String, _ store: JobStore, _ selection: Selection
     ) throws -> (ExtractOptions, RunLimits) {
+        let options = try asked ?? self.options(ofJob: job)
         // Before it is written down.
         if let groupBy = options.groupBy { try SyncRun.checkGroups(groupBy, selection) }
         let known = try store.addOptions(
             JobOptions(
-                recentSince: options.recentSince, groupBy: options.groupBy, maxRejected: limits.maxRejected?.description
-            ),
+                recentSince: options.recentSince, groupBy: options.groupBy,
+                maxRejected: limits.maxRejected?.description, sweep: options.sweep),
             job: job)
         var limits = limits
         limits.maxRejected = known.maxRejected.flatMap(RejectionLimit.init)

@@ -6,16 +6,19 @@ internal import Staging
 internal import Synchronization
 
 extension SyncRun {
-    /// Asks who we are, what the limit is and how much there is; stores it on the job (M11, M12).
+    /// Asks who we are, what the limit is and how much there is; stores it on the job.
     ///
-    /// What is extracted already needs no question.
+    /// When all is extracted, only credentials that were not used here before are looked at: a finished job must not be
+    /// reported as that of another account.
     /// - Parameter startedAt: when the run began, seconds since 1970.
     func assess(_ session: ClioSession, _ selection: Selection, startedAt: Double) async throws {
         let open = try manager.open(selection, force: force, sweep: sweep)
-        guard !open.isEmpty, let account = try await session.account(manager.stop) else { return }
+        guard try !open.isEmpty || !manager.isKnown(session.credentials),
+            let account = try await session.account(manager.stop)
+        else { return }
         try manager.pin(account, session, job)
         results.withLock { $0.account = account }
-        try await estimate(open, session, startedAt: startedAt)
+        if !open.isEmpty { try await estimate(open, session, startedAt: startedAt) }
     }
 
     /// Fetches entities side by side.

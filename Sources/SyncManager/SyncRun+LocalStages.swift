@@ -97,23 +97,17 @@ extension SyncRun {
         let loader = Loader(
             catalog: manager.catalog, folder: manager.folder, database: manager.configuration.database)
         let board = manager.board
-        let reports = try await loader.load(
-            entities: entities, force: force && !inJob, stop: manager.stop
-        ) { [logger = manager.logger] event in
-            switch event {
-            case .began(let phase, let entity, _, _, let records, _):
-                board.begin(phase: phase, entity: entity, stage: "load", total: records)
-            case .loaded(let phase, let entity, _, let counts):
-                board.update(phase: phase, entity: entity, stage: "load") { $0.done += counts.records }
-            case .ended(let report):
-                board.update(phase: report.phase, entity: report.entity, stage: "load") { $0.isFinished = true }
-            case .lost(let kind, let name, let reason):
-                logger.warning(
-                    "\(kind) \(name), made by somebody else, is gone with the table that it was on: \(reason); make it again"
-                )
-            case .waiting(let table, let reason): logger.warning("table \(table) waits for another load: \(reason)")
-            case .indexing, .checkingReferences: break
+        let reports: [LoadReport]
+        do throws(LoadError) {
+            reports = try await loader.load(
+                entities: entities, force: force && !inJob, stop: manager.stop
+            ) { [logger = manager.logger] event in
+                Self.observe(event, board, logger)
             }
+        } catch {
+            // While another program had the database locked: the run ends as stopped.
+            guard error.code == .stopped else { throw error }
+            return
         }
         for (entity, report) in zip(entities, reports) {
             results.withLock { results in
@@ -130,6 +124,23 @@ extension SyncRun {
                 }
             }
             try update(entity, .inProgress)
+        }
+    }
+
+    private static func observe(_ event: LoadEvent, _ board: ProgressBoard, _ logger: Logger) {
+        switch event {
+        case .began(let phase, let entity, _, _, let records, _):
+            board.begin(phase: phase, entity: entity, stage: "load", total: records)
+        case .loaded(let phase, let entity, _, let counts):
+            board.update(phase: phase, entity: entity, stage: "load") { $0.done += counts.records }
+        case .ended(let report):
+            board.update(phase: report.phase, entity: report.entity, stage: "load") { $0.isFinished = true }
+        case .lost(let kind, let name, let reason):
+            logger.warning(
+                "\(kind) \(name), made by somebody else, is gone with the table that it was on: \(reason); make it again"
+            )
+        case .waiting(let table, let reason): logger.warning("table \(table) waits for another load: \(reason)")
+        case .indexing, .checkingReferences: break
         }
     }
 

@@ -81,20 +81,23 @@ final class SyncRun: Sendable {
         // Another process may be at work on other phases of the same job.
         let before = try job.flatMap { try $0.store.job($0.job) }
         let wasActive = before?.status.isActive == true
+        var session: ClioSession?
+        if stages.contains(.extract) {
+            session = try takeSession(before)
+            try manager.expectNoExtract(selection)
+        }
+        try job?.beginRun("a run of \(selection.phaseNames.joined(separator: ", ")) begins")
         try job?.set(.initializing)
         var ending = RunReport.Ending.done
         do {
             if stages.contains(.load) { try makeDatabaseFolder() }
-            if stages.contains(.extract) {
-                let session = try manager.takeSession()
+            if let session {
                 await waitForWindow()
                 try await assess(session, selection, startedAt: started.timeIntervalSince1970)
                 try checkSpace(.extract, selection.entities)
                 try job?.set(.inProgress)
-                ending = try await run(stages, selection, session)
-            } else {
-                ending = try await run(stages, selection, nil)
             }
+            ending = try await run(stages, selection, session)
         } catch let error as CriticalError {
             ending = .paused(error.description)
             manager.logger.critical("\(error.description)")
@@ -105,7 +108,9 @@ final class SyncRun: Sendable {
         } catch {
             noteFailure(error)
             // A lock held by another process, a wrong setting: the caller hears of it, the job stays resumable.
-            if !Self.isLocked(error), !(error is SpaceError) {
+            if Self.isStopped(error) {
+                try? job?.set(.paused)
+            } else if !Self.isLocked(error), !(error is SpaceError) {
                 try? job?.set(.failed, error: Self.text(error))
             } else if !wasActive {
                 try? job?.set(.paused, error: Self.text(error))
@@ -119,6 +124,19 @@ final class SyncRun: Sendable {
                     + "run the same command again to go on")
         }
         return try finish(ending, selection, seconds: Date().timeIntervalSince(started))
+    }
+
+    /// The access to Clio. Without a token the job waits for a person, as it does with one that Clio refuses.
+    private func takeSession(_ before: SyncJob?) throws -> ClioSession {
+        do {
+            return try manager.takeSession()
+        } catch {
+            if let before, !before.status.isActive, before.status != .completed {
+                try job?.set(.initializing)
+                try job?.set(.paused, error: Self.text(error))
+            }
+            throw error
+        }
     }
 
     private func run(
@@ -268,6 +286,10 @@ final class SyncRun: Sendable {
         guard let job else { return }
         let entities = try job.store.entities(job: job.job)
         switch ending {
+        case .done, .partial: try job.store.addOptions(JobOptions(sweep: false), job: job.job)
+        case .stopped, .paused, .failed: break
+        }
+        switch ending {
         case .stopped: try job.set(.paused)
         case .paused(let why):
             job.event(.error, "critical", "paused", why)
@@ -300,6 +322,15 @@ final class SyncRun: Sendable {
 
     static func text(_ error: any Error) -> String {
         "\(error)"
+    }
+
+    /// Whether a stop ended the wait for another process.
+    static func isStopped(_ error: any Error) -> Bool {
+        switch error {
+        case let error as JobError: error.code == .stopped
+        case let error as LoadError: error.code == .stopped
+        default: false
+        }
     }
 
     /// Whether another process was in the way.

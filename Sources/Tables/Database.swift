@@ -22,7 +22,10 @@ package struct Database {
     static let format = "1"
 
     /// Opens for writing; makes the file (0600) when there is none. A database that is not ours is refused untouched.
-    package static func open(_ path: String, connection name: String) throws -> Database {
+    /// - Parameter isStopped: ends a wait for another program's lock.
+    package static func open(
+        _ path: String, connection name: String, isStopped: @escaping @Sendable () -> Bool = { false }
+    ) throws -> Database {
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw LoadError(
@@ -32,6 +35,7 @@ package struct Database {
         }
         close(descriptor)
         let connection = try SQLiteConnection(path: path, mode: .readWrite)
+        connection.stopWaiting(when: isStopped)
         let database = Database(connection: connection, path: path)
         if try database.isNew(connection: name) {
             // Only before the first page is written. Measured: 4, 8, 16 and 32 KB; fewer and fuller pages are quicker
@@ -68,11 +72,16 @@ package struct Database {
     }
 
     /// Opens for reading; throws when it is not there or not ours.
-    package static func openForReading(_ path: String, connection name: String) throws -> Database {
+    /// - Parameter isStopped: ends a wait for another program's lock.
+    package static func openForReading(
+        _ path: String, connection name: String, isStopped: @escaping @Sendable () -> Bool = { false }
+    ) throws -> Database {
         guard access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR) else {
             throw LoadError(.staging, "\(path): not there; run `cliosync load` first")
         }
-        let database = Database(connection: try SQLiteConnection(path: path, mode: .readOnly), path: path)
+        let connection = try SQLiteConnection(path: path, mode: .readOnly)
+        connection.stopWaiting(when: isStopped)
+        let database = Database(connection: connection, path: path)
         if try database.isNew(connection: name) {
             throw LoadError(.foreign, "\(path): is empty; run `cliosync load` first")
         }

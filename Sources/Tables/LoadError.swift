@@ -78,6 +78,9 @@ public struct LoadError: CommandFailure {
         case .full:
             code = .full
             description = "\(database): the disk is full; free some space and load again"
+        case .interrupted:
+            code = .stopped
+            description = "\(database): stopped; run the same command again"
         default:
             code = .database
             description = "\(database): \(error.description)"

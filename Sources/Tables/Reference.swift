@@ -1,3 +1,4 @@
+internal import Hashing
 package import Pipelines
 package import SQLite
 
@@ -13,16 +14,26 @@ package struct Reference: Sendable {
     package let key: String
     /// The SQL expression of the JSON path: `'matter.id'`, or with the element's index for child rows.
     package let path: String
+    /// The column of `holder` that says what kind of id it is, and the values for which it is one of `parent`; nil: it always
+    /// is, and SQLite knows the reference.
+    package var kind: (column: String, types: [String])?
+    /// Whether the ids are numbers here and texts there.
+    private var comparesTexts = false
 
     /// The orphans: table, id, path, value, parent.
     package var orphans: String {
-        """
-        SELECT \(quotedLiteral(table)) AS table_name, c.\(quotedIdentifier(key)) AS id, \(path) AS path,
-            c.\(quotedIdentifier(column)) AS value, \(quotedLiteral(parent)) AS parent
-        FROM main.\(quotedIdentifier(holder)) AS c
-        WHERE c.\(quotedIdentifier(column)) IS NOT NULL AND NOT EXISTS
-            (SELECT 1 FROM main.\(quotedIdentifier(parent)) AS p WHERE p."id" = c.\(quotedIdentifier(column)))
-        """
+        let value = "c.\(quotedIdentifier(column))"
+        let id = comparesTexts ? "CAST(\(value) AS TEXT)" : value
+        let condition = kind.map { kind in
+            " AND c.\(quotedIdentifier(kind.column)) IN (\(kind.types.map(quotedLiteral).joined(separator: ", ")))"
+        }
+        return """
+            SELECT \(quotedLiteral(table)) AS table_name, c.\(quotedIdentifier(key)) AS id, \(path) AS path,
+                \(value) AS value, \(quotedLiteral(parent)) AS parent
+            FROM main.\(quotedIdentifier(holder)) AS c
+            WHERE \(value) IS NOT NULL\(condition ?? "") AND NOT EXISTS
+                (SELECT 1 FROM main.\(quotedIdentifier(parent)) AS p WHERE p."id" = \(id))
+            """
     }
 
     /// The names of the catalog's tables as a list for SQL's `IN`.
@@ -44,35 +55,76 @@ package struct Reference: Sendable {
         {
             complete.insert("\(row[0].string ?? "").\(row[1].string ?? "")")
         }
-        func parent(_ column: Column) -> String? {
-            guard let parent = column.references, present.contains(parent) else { return nil }
-            if let feeder = column.referenceFeeder, !complete.contains("\(feeder.phase).\(feeder.entity)") {
-                return nil
-            }
-            return parent
+        func isThere(_ table: String?, _ feeder: TableOwner?) -> Bool {
+            guard let table, present.contains(table) else { return false }
+            return feeder.map { complete.contains("\($0.phase).\($0.entity)") } ?? true
         }
-        var references: [Reference] = []
-        for table in catalog.tables where present.contains(table.name) {
-            for column in table.columns {
-                guard let parent = parent(column) else { continue }
-                references.append(
-                    Reference(
-                        table: table.name, holder: table.name, column: column.name, parent: parent,
-                        key: Table.keyColumn, path: quotedLiteral(column.path.joined(separator: "."))))
+        let keys = Dictionary(
+            catalog.tables.map { ($0.name, $0.column(named: Table.keyColumn)?.type) }, uniquingKeysWith: { $1 })
+        return all(catalog).filter { present.contains($0.table) }.flatMap { place in
+            let column = place.column
+            if let parent = column.references, isThere(parent, column.referenceFeeder) {
+                return [place.reference(parent)]
             }
-            for child in table.children {
+            guard let typed = column.typedReference else { return [] }
+            let targets = typed.targets.filter { isThere($0.table, $0.feeder) }
+            return Dictionary(grouping: targets) { $0.table ?? "" }.sorted { $0.key < $1.key }.map { parent, targets in
+                var reference = place.reference(parent)
+                reference.kind = (typed.by, targets.map(\.type))
+                reference.comparesTexts = column.type == .integer && keys[parent] == .text
+                return reference
+            }
+        }
+    }
+
+    /// Names the declared references: a check of other references says nothing about these.
+    package static func mark(_ catalog: Catalog) -> String {
+        let texts = all(catalog).map { place in
+            let typed = place.column.typedReference.map { typed in
+                " by \(typed.by) \(typed.targets.map { "\($0.type)=\($0.table ?? "")" })"
+            }
+            return "\(place.holder).\(place.column.name) \(place.column.references ?? "")\(typed ?? "")"
+        }
+        return "checked " + SHA256.hex(texts.joined(separator: "\n")).prefix(16)
+    }
+
+    private init(_ place: Place, parent: String) {
+        table = place.table
+        holder = place.holder
+        column = place.column.name
+        self.parent = parent
+        key = place.key
+        path = place.path
+    }
+
+    /// A column that refers to something, and where it is.
+    private struct Place {
+        let table: String
+        let holder: String
+        let key: String
+        let path: String
+        let column: Column
+
+        func reference(_ parent: String) -> Reference { Reference(self, parent: parent) }
+    }
+
+    private static func all(_ catalog: Catalog) -> [Place] {
+        catalog.tables.flatMap { table in
+            let own = table.columns.filter(\.isReference).map { column in
+                Place(
+                    table: table.name, holder: table.name, key: Table.keyColumn,
+                    path: quotedLiteral(column.path.joined(separator: ".")), column: column)
+            }
+            let children = table.children.flatMap { child in
                 let list = child.path.joined(separator: ".")
-                for column in child.columns {
-                    guard let parent = parent(column) else { continue }
-                    references.append(
-                        Reference(
-                            table: table.name, holder: child.name, column: column.name, parent: parent,
-                            key: child.parentColumn,
-                            path: "\(quotedLiteral(list + "[")) || (c.\"position\" - 1) || "
-                                + quotedLiteral("]." + column.path.joined(separator: "."))))
+                return child.columns.filter(\.isReference).map { column in
+                    Place(
+                        table: table.name, holder: child.name, key: child.parentColumn,
+                        path: "\(quotedLiteral(list + "[")) || (c.\"position\" - 1) || "
+                            + quotedLiteral("]." + column.path.joined(separator: ".")), column: column)
                 }
             }
+            return own + children
         }
-        return references
     }
 }

@@ -15,7 +15,14 @@ extension ColumnPlan {
             return .null
         }
         switch write(value, to: &line) {
-        case .success(let seen): return seen
+        case .success(let seen):
+            if isRequired, type == .text, Self.isBlank(value) {
+                violations.append(
+                    Violation(
+                        rule: "required", path: prefix + pathText, value: value, message: "expected more than blanks",
+                        severity: severity))
+            }
+            return seen
         case .failure(let fault):
             line.null()
             violations.append(
@@ -24,6 +31,14 @@ extension ColumnPlan {
             )
             return .null
         }
+    }
+
+    /// Whether a text shows nothing.
+    private static func isBlank(_ value: JSONValue) -> Bool {
+        guard value.kind == .string, let bytes = value.utf8 else { return false }
+        // Nearly every text begins with a letter or a digit.
+        if let first = bytes.first, (0x21...0x7E).contains(first) { return false }
+        return String(decoding: bytes, as: UTF8.self).allSatisfy(\.isWhitespace)
     }
 
     /// Nothing there: a violation if the column is required, or if something on the way is no object.

@@ -47,7 +47,7 @@ final class ColumnPlan {
         } else {
             pattern = nil
         }
-        takesIntegers = column.type == .text && (isKey || column.references != nil)
+        takesIntegers = column.type == .text && (isKey || column.isReference)
         severity = column.severity ?? (column.required || isKey ? .reject : .warn)
         func bounds<T: Comparable>(_ parse: (String) -> T?, _ least: T, _ most: T) throws(TransformError)
             -> ClosedRange<T>?

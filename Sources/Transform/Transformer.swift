@@ -6,7 +6,7 @@ public import Staging
 /// The transform stage: from the raw layer of an entity to its clean and flagged layers, without network or SQL.
 public struct Transformer: Sendable {
     /// Grows whenever the same raw line and the same pipeline would give another result than before.
-    static let version = 3
+    static let version = 4
 
     private let folder: ConnectionFolder
     private let workers: Int

@@ -25,7 +25,7 @@ struct SummedColumn: Sendable {
     private static func chosen(_ columns: [Column], holder: String, list: [String]?) -> [SummedColumn] {
         columns.filter { column in
             let isIdentifier =
-                column.references != nil || column.path.last == "id" || column.path.last?.hasSuffix("_id") == true
+                column.isReference || column.path.last == "id" || column.path.last?.hasSuffix("_id") == true
             return (column.type == .decimal || column.type == .integer && !isIdentifier)
                 && columns.count { $0.path == column.path } == 1
         }.map {

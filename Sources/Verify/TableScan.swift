@@ -27,8 +27,9 @@ struct TableScan: Sendable {
     /// Those of them to add up.
     let summed: [String]
 
-    func run(_ isCancelled: () -> Bool) throws -> TableFacts {
+    func run(isStopped: @escaping @Sendable () -> Bool, _ isCancelled: () -> Bool) throws -> TableFacts {
         let connection = try SQLiteConnection(path: database, mode: .readOnly)
+        connection.stopWaiting(when: isStopped)
         do {
             return try connection.transaction(.deferred) { try scan(connection, isCancelled) }
         } catch let error as SQLiteError where columns.isEmpty && error.kind == .corrupt {

@@ -21,13 +21,14 @@ public enum Verifier {
         try await Worker.run("cliosync.verify") { () throws(LoadError) in
             do {
                 let run = try VerifyRun(
-                    catalog, folder, Database.openForReading(database, connection: folder.connection),
+                    catalog, folder,
+                    Database.openForReading(database, connection: folder.connection) { stop.isRequested },
                     fingerprints, coming, stop)
                 try run.checkAccounts(entities)
                 return try run.verify(entities)
             } catch {
-                // Whatever it was doing: a query that is interrupted fails.
-                if stop.isRequested {
+                // Whatever it was doing: a query that is interrupted fails. A lock that was waited for is another cause.
+                if stop.isRequested, (error as? SQLiteError)?.kind != .busy {
                     throw LoadError(.stopped, "\(database): the verification was stopped; run the same command again")
                 }
                 throw LoadError(error, database: database)

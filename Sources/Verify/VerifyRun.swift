@@ -143,7 +143,9 @@ final class VerifyRun {
             let scan = TableScan(
                 database: database.path, table: name, columns: columns,
                 summed: summed.filter { $0.holder == name }.map(\.name))
-            tableFacts[name] = work.add { isCancelled in try scan.run { isCancelled() || stop.isRequested } }
+            tableFacts[name] = work.add { isCancelled in
+                try scan.run(isStopped: { stop.isRequested }) { isCancelled() || stop.isRequested }
+            }
         }
     }
 
@@ -153,7 +155,9 @@ final class VerifyRun {
         for row in try connection.rows("SELECT DISTINCT tbl_name FROM sqlite_schema WHERE type = 'index'") {
             guard let name = row[0].string, tableFacts[name] == nil else { continue }
             let scan = TableScan(database: database.path, table: name, columns: [], summed: [])
-            tableFacts[name] = work.add { isCancelled in try scan.run { isCancelled() || stop.isRequested } }
+            tableFacts[name] = work.add { isCancelled in
+                try scan.run(isStopped: { stop.isRequested }) { isCancelled() || stop.isRequested }
+            }
         }
     }
 
@@ -372,7 +376,7 @@ final class VerifyRun {
     /// newest accepted raw lines.
     private func verifyContent(_ table: Table) throws {
         let columns = SummedColumn.all(table)
-        let expected = try expectedSums(table, columns)
+        let expected = try hasRawLines(table) ? expectedSums(table, columns) : nil
         let places = [(table.name, "")] + table.children.enumerated().map { ($1.name, "\($0)") }
         for (name, suffix) in places {
             let words = try connection.prepare(
@@ -385,9 +389,24 @@ final class VerifyRun {
                 "", name, "content", 0, digest == actual.digest ? 0 : 1,
                 "tables whose values are not those of the newest clean lines; load again with --force when there are any"
             )
+            guard let expected else { continue }
             let summed = columns.indices.filter { columns[$0].holder == name }
             for (index, sum) in zip(summed, actual.sums) { compare(columns[index], expected[index], sum) }
         }
+    }
+
+    /// Whether the raw lines of all sources of a table are those that its rows were made from.
+    ///
+    /// Another phase may have been extracted anew and not transformed yet: the look after its own load compares the sums.
+    private func hasRawLines(_ table: Table) throws -> Bool {
+        for source in catalog.feeders(ofTable: table.name) {
+            guard let result = try ResultManifest.read(folder.entity(phase: source.phase, name: source.name)) else {
+                continue
+            }
+            let raw = layers[source.phase + "/" + source.name]?.raw
+            guard raw?.header.generation == result.header.rawGeneration else { return false }
+        }
+        return true
     }
 
     // MARK: The database

@@ -8,7 +8,7 @@ struct EstimatePrinter {
     init(_ estimate: SyncEstimate) { self.estimate = estimate }
 
     var text: String {
-        [head, entities, phases, size, strategy, brief].joined(separator: "\n\n")
+        [head, entities, phases, size, strategy, comparison].joined(separator: "\n\n")
     }
 
     private var head: String {
@@ -77,9 +77,8 @@ struct EstimatePrinter {
             + estimate.reasons.map { "  \(Terminal.brief($0))" }.joined(separator: "\n")
     }
 
-    /// The client's own table, for comparison.
-    private var brief: String {
-        let brief = estimate.brief
+    private var comparison: String {
+        let typical = estimate.typical
         return Format.table(
             ["a \(estimate.firmSize) firm", "duration", "requests", "database"],
             [
@@ -87,7 +86,7 @@ struct EstimatePrinter {
                     "this estimate", Format.duration(estimate.seconds), Format.count(estimate.requests),
                     Format.bytes(estimate.databaseBytes),
                 ],
-                ["the brief's table", brief.duration, brief.requests, brief.database],
+                ["as a rule", typical.duration, typical.requests, typical.database],
             ], right: [])
     }
 

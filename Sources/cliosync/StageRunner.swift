@@ -50,7 +50,7 @@ struct StageRunner {
     func resume(_ job: SyncJob, limits: RunLimits) async throws {
         let job = try manager.resumableJob(job.id)
         try await finish(Stage.allCases) {
-            try await manager.connect(selection, force: false, options: ExtractOptions())
+            try await manager.connect(selection, force: false, options: manager.options(ofJob: job.id))
         } _: {
             try await manager.executeSync(job.id, selection: selection, limits: limits)
         }

@@ -34,7 +34,7 @@ struct AccountWalkDeepTests {
                         ending.code != nil && (ending.code != 1 || isRefused),
                         "step \(step):\(command)\n\(ending.stderr)")
                 }
-                switch Int.random(in: 0..<14, using: &random) {
+                switch Int.random(in: 0..<15, using: &random) {
                 case 0, 1, 2: try await run(["run", "--phase", phase] + here)
                 case 3: try await run(["run", "--phase", phase, "--sweep"] + here)
                 case 4: try await run(["run", "--phase", phase, "--force"] + here)
@@ -66,6 +66,10 @@ struct AccountWalkDeepTests {
                     try await run(["run", "--phase", phase, "--sweep"] + here, nil)
                 case 11:
                     try await run(["load", "--force", "--database", "databases/\(other).sqlite"] + here)
+                case 13:
+                    // A job that waits for a better token, and one that gets another account's.
+                    try await run(["run", "--phase", phase] + here, "wrong")
+                    try await run(["resume", "latest"] + here)
                 case 12: try await run(["transform", "--phase", phase] + here)
                 default:
                     try await run(["estimate"] + ["--connection", connection])

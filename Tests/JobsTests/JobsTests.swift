@@ -53,6 +53,21 @@ struct Folder: ~Copyable {
             ]))
     }
 
+    @Test func theHashOfTheCredentialsIsKeptWithTheAccount() throws {
+        let folder = try Folder()
+        let store = try JobStore(path: folder.file)
+        #expect(try store.accountCredential() == nil)
+        try store.pin(account: "a", credential: "1") { _ in true }
+        #expect(try store.accountCredential() == "1")
+        // The same account with other credentials.
+        #expect(try store.pin(account: "a", credential: "2") { _ in false } == "a")
+        #expect(try store.accountCredential() == "2")
+        #expect(try store.pin(account: "b", credential: "3") { _ in false } == "a")
+        #expect(try store.account() == "a" && store.accountCredential() == "2")
+        try store.clearAccount()
+        #expect(try store.accountCredential() == nil)
+    }
+
     @Test("M22: states follow the table and nothing else", arguments: JobStatus.allCases)
     func transitions(from: JobStatus) throws {
         let paths: [JobStatus: [JobStatus]] = [
@@ -179,6 +194,44 @@ struct Folder: ~Copyable {
         #expect(all.count == 5)
         #expect(try store.events(job: job.id, after: all[2].id).count == 2)
         #expect(try store.lastEvents(job: job.id, limit: 2).map(\.code) == ["page", "forbidden"])
+    }
+
+    @Test func errorsAreThoseOfTheLastRun() throws {
+        let folder = try Folder()
+        let store = try JobStore(path: folder.file)
+        let job = try store.createJob(connection: "firm", phases: [])
+        func counts(_ run: Int64? = nil) throws -> [String] { try store.errorCounts(job: job.id, run: run).map(\.code) }
+        try store.addEvent(job: job.id, level: .error, category: "api", code: "old", message: "no")
+        // A job record of an earlier version says nothing of runs.
+        #expect(try counts() == ["old"])
+        let first = try store.beginRun(job: job.id, "begins")
+        #expect(try counts().isEmpty)
+        try store.addEvent(job: job.id, level: .warning, category: "api", code: "first", message: "no")
+        let second = try store.beginRun(job: job.id, "begins")
+        try store.addEvent(job: job.id, level: .error, category: "api", code: "second", message: "no")
+        #expect(try counts() == ["second"])
+        #expect(try counts(second) == ["second"])
+        #expect(try counts(first) == ["first", "second"])
+    }
+
+    @Test func optionsAreKeptAndTablesOfEarlierVersionsGetTheirColumns() throws {
+        let folder = try Folder()
+        let job: String
+        do {
+            let store = try JobStore(path: folder.file)
+            job = try store.createJob(connection: "firm", phases: []).id
+            try store.addOptions(JobOptions(groupBy: "area", maxRejected: "5%", sweep: true), job: job)
+        }
+        #expect(try JobStore(path: folder.file).options(job: job).sweep == true)
+        do {
+            let connection = try SQLiteConnection(path: folder.file, mode: .create)
+            try connection.execute("ALTER TABLE job_options DROP COLUMN sweep")
+            try connection.execute("ALTER TABLE job_options DROP COLUMN max_rejected")
+        }
+        let store = try JobStore(path: folder.file)
+        #expect(try store.options(job: job) == JobOptions(groupBy: "area"))
+        #expect(try store.addOptions(JobOptions(sweep: true), job: job) == JobOptions(groupBy: "area", sweep: true))
+        #expect(try store.addOptions(JobOptions(sweep: false), job: job).sweep == false)
     }
 
     @Test func manyWritersLoseNothing() async throws {

@@ -121,6 +121,43 @@ import Testing
         }
     }
 
+    /// A stop, or a refusal, between the extract and the transform of another phase.
+    @Test func anotherPhasesNewExtractMakesNoSumDiffer() async throws {
+        let fixture = try Fixture()
+        let catalog = Catalog(
+            phases: ["core", "later"].map { phase in
+                Phase(
+                    name: phase, title: phase, day: "1", features: [],
+                    entities: [Fixture.entity(phase, "matters", Fixture.matters)])
+            })
+        for (phase, id) in [("core", 1), ("later", 2)] {
+            try await fixture.stage(
+                phase, "matters",
+                [[.row(id, nil, "\"client_id\":null,\"rate\":\(id).5,\"open\":null,\"matter_parties\":[]")]],
+                catalog: catalog)
+        }
+        try await fixture.load(catalog: catalog)
+        func failed() async throws -> [String] {
+            let report = try await Verifier.verify(
+                entities: catalog.phases[0].entities, catalog: catalog, folder: fixture.folder,
+                database: fixture.database, coming: ["later/matters"])
+            #expect(report.checks.contains { $0.check == "content" })
+            return report.checks.filter { !$0.ok }.map(\.check)
+        }
+        #expect(try await failed() == [])
+        let writer = try await RawLayerWriter.open(
+            fixture.folder.entity(phase: "later", name: "matters"), force: true)
+        let line = Array("{\"id\":2,\"updated_at\":null,\"rate\":7.5}\n".utf8)
+        try await writer.commit(
+            RawPage(
+                stream: .list, lines: line, records: 1, request: "/matters", next: nil, reportedTotal: nil))
+        try await writer.complete(expected: nil, status: .complete, message: nil)
+        #expect(try await failed() == [])
+        // What is in the table is still compared.
+        try SQLiteConnection(path: fixture.database, mode: .readWrite).run("UPDATE matters SET rate = 9 WHERE id = 1")
+        #expect(try await failed() == ["content"])
+    }
+
     /// Two versions of id 1, a price that a rule made NULL, a reject, a key that stands twice, an integer as a double.
     private static let records: [(raw: String, clean: String?, flag: String?)] = [
         (

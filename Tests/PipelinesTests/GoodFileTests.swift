@@ -57,6 +57,10 @@ import Testing
         #expect(table.column(named: "hours")?.range == ValueRange(minimum: "0", maximum: nil))
         #expect(table.column(named: "client_id")?.references == "contacts")
         #expect(table.column(named: "company_id")?.path == ["client", "company", "id"])
+        let typed = try #require(table.column(named: "company_id")?.typedReference)
+        #expect(typed.by == "status" && typed.targets.map(\.type) == ["Open", "Closed"])
+        #expect(typed.targets.map(\.table) == ["contacts", "contacts"])
+        #expect(typed.targets.map(\.feeder) == [nil, TableOwner(phase: "core", entity: "contacts")])
         let child = try #require(table.children.first)
         #expect(
             child.name == "case_phone_numbers" && child.path == ["phone_numbers"] && child.parentColumn == "case_id")

@@ -20,7 +20,8 @@ import Testing
 
     /// Content and secrets: never asked for.
     static let withheld: Set<String> = [
-        "calendar_entries.conference_meeting.conference_password", "calendar_entries.time_entries.note",
+        "calendar_entries.conference_meeting.conference_password", "calendar_entries.conference_meeting.join_url",
+        "contacts.avatar.url", "calendar_entries.time_entries.note",
         "tasks.time_entries.note", "documents.latest_document_version.put_url",
         "documents.latest_document_version.put_headers", "documents.latest_document_version.multiparts",
         "activities.communication.body", "activities.matter_note.detail", "activities.matter_note.detail_text_type",

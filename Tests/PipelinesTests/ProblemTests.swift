@@ -7,7 +7,8 @@ import Testing
 /// After a change of a message, look at it, then run the tests once with `CLIOSYNC_RECORD=1`.
 @Suite struct ProblemTests {
     static let cases = [
-        "children", "columns", "duplicates", "entity", "fields", "files", "links", "phase", "rules", "shape", "syntax",
+        "children", "columns", "duplicates", "entity", "fields", "files", "links", "phase", "references", "rules",
+        "shape", "syntax",
         "table", "table-use", "values", "views",
     ]
 

@@ -38,7 +38,8 @@ import Testing
 
     @Test func noContentAndNoSecretIsAskedFor() throws {
         let words = [
-            "password", "token", "secret", "put_url", "put_headers", "multiparts", "body", "detail", "detail_text_type",
+            "password", "token", "secret", "put_url", "put_headers", "multiparts", "url", "body", "detail",
+            "detail_text_type",
         ]
         for entity in try Repository.catalog().entities {
             for path in Self.paths(entity) {

@@ -1,5 +1,6 @@
 import Foundation
 import SQLite
+import Synchronization
 import Testing
 
 /// A folder of the test's own, removed with it.
@@ -95,6 +96,36 @@ final class TemporaryFolder {
         } throws: { error in
             (error as? SQLiteError)?.kind == .busy
         }
+    }
+
+    /// Whatever the bound: the stop comes with the third look.
+    @Test func aStopEndsTheWaitForALock() throws {
+        let folder = try TemporaryFolder()
+        let holder = try SQLiteConnection(path: folder.file("a.sqlite"), mode: .create)
+        try holder.execute("CREATE TABLE t(a); BEGIN IMMEDIATE")
+        let waiting = try SQLiteConnection(path: folder.file("a.sqlite"), mode: .readWrite, busyTimeout: .max)
+        let looks = Atomic<Int>(0)
+        waiting.stopWaiting { looks.add(1, ordering: .relaxed).newValue > 2 }
+        #expect { try waiting.execute("BEGIN IMMEDIATE") } throws: { ($0 as? SQLiteError)?.kind == .interrupted }
+        #expect(looks.load(ordering: .relaxed) > 2)
+        // What should still be written gets some more attempts, all statements together.
+        waiting.stopWaiting(patience: 10) { true }
+        for _ in 1...2 {
+            #expect { try waiting.execute("BEGIN IMMEDIATE") } throws: { ($0 as? SQLiteError)?.kind == .interrupted }
+        }
+        try holder.execute("ROLLBACK")
+        #expect(throws: Never.self) { try waiting.execute("BEGIN IMMEDIATE; COMMIT") }
+    }
+
+    @Test func aWaitWithoutAStopIsBounded() throws {
+        let folder = try TemporaryFolder()
+        let holder = try SQLiteConnection(path: folder.file("a.sqlite"), mode: .create)
+        try holder.execute("CREATE TABLE t(a); BEGIN IMMEDIATE")
+        let waiting = try SQLiteConnection(path: folder.file("a.sqlite"), mode: .readWrite, busyTimeout: 20)
+        waiting.stopWaiting { false }
+        #expect { try waiting.execute("BEGIN IMMEDIATE") } throws: { ($0 as? SQLiteError)?.kind == .busy }
+        waiting.busyTimeout = 0
+        #expect { try waiting.execute("BEGIN IMMEDIATE") } throws: { ($0 as? SQLiteError)?.kind == .busy }
     }
 
     @Test func kindsOfBrokenFiles() throws {

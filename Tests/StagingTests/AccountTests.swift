@@ -64,7 +64,7 @@ import Testing
         let writer = try await RawLayerWriter.open(matters, force: false, account: Self.account(7))
         try await writer.commit(page("all"))
         try await writer.complete(expected: 1, status: .complete, message: nil)
-        #expect(try matters.accounts().map(\.account.id) == [7])
+        #expect(try matters.owners().map(\.account?.id) == [7])
         for force in [false, true] {
             let error = await #expect(throws: StagingError.self) {
                 _ = try await RawLayerWriter.open(matters, force: force, account: Self.account(8))
@@ -80,7 +80,7 @@ import Testing
         let new = try await RawLayerWriter.open(matters, force: false, account: Self.account(7))
         try await new.seal()
         #expect(try RawManifest.read(matters)?.account?.id == 7)
-        #expect(try matters.accounts().map(\.account.id) == [7])
+        #expect(try matters.owners().map(\.account?.id) == [7])
         await #expect(throws: StagingError.self) {
             _ = try await RawLayerWriter.open(matters, force: false, account: Self.account(8))
         }

@@ -3,6 +3,7 @@ import JSON
 import Jobs
 import Pipelines
 import Progress
+import Staging
 import Testing
 
 @testable import StatusPage
@@ -32,6 +33,23 @@ import Testing
         #expect((status.etaSeconds ?? 0) > 0)
         #expect(status.recent.map(\.what) == ["fetched"])
         #expect(status.featuresAvailable.isEmpty)
+    }
+
+    @Test func theFirmAndItsUserAreNamed() throws {
+        let sample = try Sample()
+        try sample.job("smith")
+        func status() throws -> ConnectionStatus {
+            let source = StatusSource(staging: sample.staging, catalog: try Sample.catalog(), clock: { Sample.now })
+            return try #require(source.snapshot().connection("smith"))
+        }
+        #expect(try status().account == nil)
+        #expect(try !SampleStatus.page(status()).contains("id=\"account\""))
+        let account = Account(
+            id: 17, name: "Smith & Co", userID: 5, userName: "Ann Lee", baseURL: "https://app.clio.com")
+        try sample.store("smith").pin(account: account.json) { _ in true }
+        #expect(
+            try SampleStatus.page(status()).contains("Smith &amp; Co (account 17), as seen by Ann Lee (user 5)"))
+        #expect(try StatusJSON.one(status()).contains("\"account\":\(account.json)"))
     }
 
     @Test("M31: a phase's features can be used once all of it is complete")

@@ -70,7 +70,7 @@ import Testing
         let manager = try manager(name)
         let job = try manager.createInitialSync(connection: name)
         await #expect(throws: ConfigurationError.self) { try await manager.executeSync(job.id) }
-        #expect(try manager.getSyncStatus().job?.status == "FAILED")
+        #expect(try manager.getSyncStatus().job?.status == "PAUSED")
     }
 
     /// M7: records from elsewhere go through transform, load and verify without Clio.

@@ -2,6 +2,7 @@ import Foundation
 import Jobs
 import Logging
 import Pipelines
+import SQLite
 import Staging
 import Testing
 
@@ -32,10 +33,10 @@ import Testing
         try store.request(.prioritize(entity: "tasks"), job: job.id)
         // While a process is at work, it is its own.
         let running = try FileLock.shared(manager.runLock)
-        try await manager.discardStaleStops(job.id, store)
+        try await manager.forgetGoneProcess(job.id, store)
         #expect(try store.isStopRequested(job: job.id))
         running.release()
-        try await manager.discardStaleStops(job.id, store)
+        try await manager.forgetGoneProcess(job.id, store)
         #expect(try !store.isStopRequested(job: job.id))
         #expect(try store.takeRequests(job: job.id).map(\.kind) == [.prioritize(entity: "tasks")])
     }
@@ -48,6 +49,8 @@ import Testing
             row.processID = 4711
             row.host = "elsewhere"
         }
+        let running = try FileLock.shared(manager.runLock)
+        defer { running.release() }
         let slots = try (1...3).map { try FileLock.exclusive(folder + "/staging/.jobs/slot-\($0).lock", holder: "job") }
         await #expect(throws: StagingError.self) { try await manager.executeSync(job.id) }
         for slot in slots { slot.release() }
@@ -58,6 +61,64 @@ import Testing
         let row = try #require(try store.job(job.id))
         #expect(row.processID == 4711)
         #expect(row.host == "elsewhere")
+    }
+
+    @Test func theNameOfAProcessThatIsGoneIsForgotten() async throws {
+        let manager = try manager()
+        let job = try manager.createInitialSync(connection: "firm")
+        let store = try manager.openStore()
+        try store.updateJob(job.id) { $0.processID = 4711 }
+        let running = try FileLock.shared(manager.runLock)
+        try await manager.forgetGoneProcess(job.id, store)
+        #expect(try store.job(job.id)?.processID == 4711)
+        running.release()
+        try await manager.forgetGoneProcess(job.id, store)
+        #expect(try store.job(job.id)?.processID == nil)
+    }
+
+    @Test func theFirstClaimIsKeptUntilItIsGivenUp() async throws {
+        let manager = try manager()
+        let job = try manager.createInitialSync(connection: "firm")
+        let store = try manager.openStore()
+        let record = JobRecord(store: store, job: job.id, catalog: manager.catalog)
+        try store.updateJob(job.id) { ($0.processID, $0.host) = (4711, "elsewhere") }
+        try record.claim()
+        try record.release()
+        #expect(try store.job(job.id)?.processID == 4711)
+        try store.updateJob(job.id) { ($0.processID, $0.host) = (nil, nil) }
+        try record.claim()
+        #expect(try store.job(job.id)?.processID == Int(ProcessInfo.processInfo.processIdentifier))
+        try record.release()
+        #expect(try store.job(job.id)?.processID == nil)
+    }
+
+    /// Another program has the job record locked: nothing is begun, and the run ends as stopped.
+    @Test func aStopEndsTheWaitForTheJobRecord() throws {
+        let manager = try manager()
+        _ = try manager.createInitialSync(connection: "firm")
+        let other = try SQLiteConnection(path: manager.folder.jobDatabase, mode: .readWrite)
+        try other.execute("BEGIN IMMEDIATE")
+        stop.request()
+        #expect {
+            _ = try manager.createInitialSync(connection: "firm")
+        } throws: { ($0 as? JobError)?.code == .stopped }
+        try other.execute("ROLLBACK")
+    }
+
+    @Test func aRunThatIsRefusedForItsPhaseAsksNothing() async throws {
+        let manager = try manager()
+        let phase = try FileLock.exclusive(manager.folder.lock(phase: "core", layer: "raw"), holder: "extract core")
+        defer { phase.release() }
+        let selection = try Selection(manager.catalog, phases: ["core"], entities: [])
+        // Nothing listens at that address: a request would end in retries and in another error.
+        await #expect(throws: StagingError.self) {
+            try await manager.connect(selection, force: false, options: ExtractOptions())
+        }
+        let job = try manager.createInitialSync(connection: "firm", phases: ["core"])
+        await #expect(throws: StagingError.self) { try await manager.executeSync(job.id) }
+        let row = try #require(try manager.openStore().job(job.id))
+        #expect(row.status == .pending)
+        #expect(try manager.openStore().events(job: job.id).isEmpty)
     }
 
     @Test func aStopEndsTheAlarmsThatAreStillToBeDelivered() async throws {

@@ -67,7 +67,7 @@ import Testing
             writer.integer(id)
             writer.endObject()
             writer.key("display_number")
-            writer.string(text)
+            writer.string("7" + text)
             writer.key("id")
             writer.integer(id)
             writer.endObject()
@@ -79,9 +79,21 @@ import Testing
             #expect(row["id"]?.int64 == id)
             #expect(row["client_id"]?.int64 == id)
             #expect(row["client_name"]?.string == text)
-            #expect(row["display_number"]?.string == text)
+            #expect(row["display_number"]?.string == "7" + text)
             #expect(row["hours"]?.double == hours)
         }
+    }
+
+    /// A name that shows nothing is kept, and is missing for whoever looks for it.
+    @Test(arguments: ["", "  ", "\\t\\n", "\u{A0}", "\u{3000} "]) func blanksAreNoRequiredText(_ text: String) throws {
+        let transformer = try RecordTransformer(TestEntity.matters())
+        var buffer = ByteBuffer()
+        Array("{\"id\":1,\"display_number\":\"\(text)\",\"status\":\"Open\"}".utf8).withUnsafeBytes {
+            buffer.append($0)
+        }
+        _ = transformer.transform(buffer.bytes, part: "00001", number: 1)
+        #expect(transformer.clean.text.contains("\"display_number\":\"\(text)\""))
+        #expect(transformer.flagged.text.contains("\"rule\":\"required\",\"path\":\"display_number\""))
     }
 
     /// Random damage: a verdict, never a crash; conservation holds and every output line is JSON.

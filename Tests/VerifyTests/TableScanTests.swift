@@ -25,7 +25,7 @@ import Testing
 
         func problems(_ table: String = "t") throws -> Int {
             let scan = TableScan(database: path, table: table, columns: [], summed: [])
-            return try scan.run({ false }).indexProblems
+            return try scan.run(isStopped: { false }, { false }).indexProblems
         }
 
         /// What SQLite says of the file, on a new connection.
@@ -179,7 +179,9 @@ import Testing
     @Test func contentAndSumsCountOnlyTheColumnsThatAreAskedFor() throws {
         let database = try Database(Self.rows)
         func scan(_ columns: [String]) throws -> TableFacts {
-            try TableScan(database: database.path, table: "t", columns: columns, summed: ["number"]).run { false }
+            try TableScan(database: database.path, table: "t", columns: columns, summed: ["number"]).run(
+                isStopped: { false }
+            ) { false }
         }
         let facts = try scan(["id", "key", "number"])
         #expect(facts.sums[0].double == 3.5 && facts.sums[0].count == 2)

@@ -1,5 +1,6 @@
 internal import Jobs
 internal import Progress
+internal import Staging
 
 /// One connection, as the page, the JSON and the metrics show it.
 struct ConnectionStatus: Sendable {
@@ -7,6 +8,8 @@ struct ConnectionStatus: Sendable {
     /// Why nothing can be told; the rest is empty then.
     var problem: String?
     var progress: JobProgress?
+    /// Whose data it is, and who sees it; nil before the first request.
+    var account: Account?
     var phases: [PhaseStatus] = []
     /// Whether a process was asked to stop and has not yet.
     var isStopping = false

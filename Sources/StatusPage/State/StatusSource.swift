@@ -64,6 +64,7 @@ final class StatusSource {
             status.isStopping = try progress.isRunning && store.isStopRequested(job: job.id)
             status.errors = try store.errorCounts(job: job.id)
         }
+        status.account = try store.account().flatMap { Account(json: $0) }
         status.waiting = progress.waiting.map { wait in
             (wait.reason.text, wait.until.map { Int(($0 - now).rounded(.up)) })
         }

@@ -1,5 +1,6 @@
 internal import Jobs
 internal import Progress
+internal import Staging
 
 /// `/firms/NAME`: one connection, for the operations team and for the firm's own administrator.
 struct FirmView {
@@ -48,8 +49,13 @@ struct FirmView {
         """
         <div class="title"><h1>\(status.name)</h1>\
         <span aria-live="polite" id="state">\(HTML.badge(status.state))</span>\
-        <div class="actions">\(actions)</div></div>
+        <div class="actions">\(actions)</div></div>\(account)
         """
+    }
+
+    private var account: HTML {
+        guard let account = status.account else { return .empty }
+        return "<p class=\"dim\" id=\"account\">\(account.firm), as seen by \(account.user)</p>"
     }
 
     private var actions: HTML {

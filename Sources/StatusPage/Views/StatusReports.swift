@@ -1,6 +1,7 @@
 internal import JSON
 internal import Jobs
 internal import Progress
+internal import Staging
 
 /// The answer of `/api/status`.
 struct SnapshotReport: JSONReport {
@@ -20,6 +21,7 @@ struct ConnectionReport: JSONReport {
     let running: Bool
     let waitsFor: String?
     @OmittedWhenNil var problem: String?
+    @OmittedWhenNil var account: Account?
     let job: Job?
     let entities: [Entity]
     @OmittedWhenNil var requests: RequestSummary?
@@ -64,6 +66,7 @@ struct ConnectionReport: JSONReport {
         running = status.isRunning
         waitsFor = status.waiting?.reason
         problem = status.problem
+        account = status.account
         job = status.job.map { Job($0, status) }
         entities = status.job == nil ? [] : status.entities.map { Entity($0) }
         requests = status.activities.isEmpty ? nil : RequestSummary(status)

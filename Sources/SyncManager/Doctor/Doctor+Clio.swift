@@ -11,8 +11,11 @@ extension Doctor {
     /// - Returns: the records that Clio counts over all lists; nil when it was not asked or does not count.
     func checkClio(_ settings: Settings, _ catalog: Catalog?, _ report: inout DoctorReport) async -> Int? {
         guard let (client, credentials) = token(settings, catalog, &report) else { return nil }
-        guard await checkToken(client, settings, credentials, catalog, &report) else { return nil }
-        guard let catalog else { return nil }
+        guard let user = await checkToken(client, settings, credentials, catalog, &report) else { return nil }
+        guard let catalog else {
+            await checkLimit(user, client, settings, &report)
+            return nil
+        }
         var records: [String: Int] = [:]
         for entity in catalog.entities {
             guard report.requests < Self.mostRequests else {
@@ -28,6 +31,8 @@ extension Doctor {
             // Two phases may ask for parts of one list: the larger count holds the other.
             if let count = answer.records { records[entity.endpoint] = max(records[entity.endpoint] ?? 0, count) }
         }
+        // All answers together show how long the window is.
+        await checkLimit(user, client, settings, &report)
         return records.isEmpty ? nil : records.values.reduce(0, +)
     }
 
@@ -91,7 +96,7 @@ extension Doctor {
     private func checkToken(
         _ client: ClioClient, _ settings: Settings, _ credentials: Credentials, _ catalog: Catalog?,
         _ report: inout DoctorReport
-    ) async -> Bool {
+    ) async -> Probe? {
         for line in NetworkFacts.lines { report.ok("network", line) }
         let canRenew = credentials.isRenewable
         var answer = await client.probeUser()
@@ -108,22 +113,22 @@ extension Doctor {
                 report.fail(
                     "token", error.description,
                     "check CLIO_CLIENT_ID and CLIO_CLIENT_SECRET, then \(credentials.remedy)")
-                return false
+                return nil
             }
         }
         if let why = answer.failure {
             let remedy = answer.remedy.isEmpty ? "check the network, CLIO_REGION and CLIO_BASE_URL" : answer.remedy
             report.fail("network", why, remedy)
-            return false
+            return nil
         }
         if let who = answer.blockedBy {
             report.fail("network", "\(who), not Clio", answer.remedy)
-            return false
+            return nil
         }
         if let trouble = answer.tokenTrouble {
             report.isTokenBad = true
             report.fail("token", TokenAdvice.text(trouble, settings), "check CLIO_REGION, or " + credentials.remedy)
-            return false
+            return nil
         }
         switch answer.status ?? 0 {
         case 200:
@@ -139,9 +144,9 @@ extension Doctor {
             report.fail(
                 "network", "\(settings.baseURL) answered \(answer.status ?? 0): \(answer.message)",
                 "try again later; check CLIO_BASE_URL")
-            return false
+            return nil
         }
-        guard checkAccount(answer.account, credentials, catalog, &report) else { return false }
+        guard checkAccount(answer.account, credentials, catalog, &report) else { return nil }
         if !canRenew {
             report.warn(
                 "token", "is accepted, but cannot be renewed when it expires (30 days as a rule)",
@@ -149,24 +154,26 @@ extension Doctor {
         } else {
             report.ok("token", "is accepted, and renewed by itself")
         }
-        checkLimit(answer, settings, &report)
         checkClock(answer, &report)
-        return true
+        return answer
     }
 
-    private func checkLimit(_ answer: Probe, _ settings: Settings, _ report: inout DoctorReport) {
+    private func checkLimit(
+        _ answer: Probe, _ client: ClioClient, _ settings: Settings, _ report: inout DoctorReport
+    ) async {
         guard let limit = answer.limit else {
             return report.warn(
                 "limit", "Clio's answer names no rate limit",
                 "a proxy may strip X-RateLimit headers; 50 a minute is assumed")
         }
-        let share = Int(Double(limit.limit) * settings.quotaShare)
-        let budget = min(share, settings.requestsPerMinute ?? share)
+        let governor = await client.budget.standing.governor
         report.ok(
-            "limit", "\(limit.limit) requests a minute, \(limit.remaining) left in this one; a sync uses \(budget)")
+            "limit",
+            "\(governor.text(limit: limit.limit)), \(limit.remaining) left in this window; a sync uses \(governor.budget)"
+        )
         if limit.remaining * 2 < limit.limit {
             report.warn(
-                "limit", "more than half of this minute's requests are spent already: another program uses this token",
+                "limit", "more than half of this window's requests are spent already: another program uses this token",
                 "give each program its own Clio user, or lower SYNC_QUOTA_SHARE")
         }
     }

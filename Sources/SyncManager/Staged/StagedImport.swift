@@ -36,7 +36,7 @@ public struct StagedImport: Sendable {
         _ entity: Entity, file: String, force: Bool, among entities: [Entity] = [], command: String? = nil,
         stop: StopSignal
     ) async throws -> Int {
-        let account = try owner(file)
+        let account = try owner(file, of: entity, replaces: force)
         let command =
             command
             ?? "cliosync staged import --phase \(entity.phase) --entity \(entity.name) --connection \(folder.connection)"
@@ -112,10 +112,27 @@ public struct StagedImport: Sendable {
     }
 
     /// The account that this connection is pinned to.
-    /// - Throws: `AccountError` when the file is a part of another account's layer.
-    private func owner(_ file: String) throws -> Account? {
+    /// - Throws: `AccountError` when the file is a part of another account's layer, or of another connection's and nothing
+    ///   says that both are of one account; also when the entity's own layer was copied from elsewhere.
+    private func owner(_ file: String, of entity: Entity, replaces: Bool) throws -> Account? {
+        let name = folder.connection
         let pinned = try JobStore.openExisting(path: folder.jobDatabase)?.account().flatMap { Account(json: $0) }
-        guard file != "-", let theirs = try RawManifest.account(besidePart: file) else { return pinned }
+        if !replaces {
+            let layers = try folder.entity(phase: entity.phase, name: entity.name).owners()
+            let places = (pinned.map { [(folder.jobDatabase, $0)] } ?? [])
+            try AccountPins(
+                places + layers.compactMap { layer in layer.account.map { (layer.place, $0) } }, connection: name,
+                foreign: layers.filter { $0.connection ?? name != name }
+            ).checkEachOther()
+        }
+        guard file != "-", let layer = try RawManifest.owner(ofPart: file) else { return pinned }
+        guard let theirs = layer.account else {
+            guard let connection = layer.connection, connection != name else { return pinned }
+            throw AccountError(
+                description:
+                    "\(file): is a part of the connection \(connection), and nothing says that \(name) is of the same account; "
+                    + "import it into \(connection), or copy the file out of that folder first")
+        }
         guard let pinned else { return theirs }
         guard pinned.isSameAccount(as: theirs) else {
             throw AccountError(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Jobs
+import Load
 import Staging
 import SyncManager
 
@@ -55,8 +56,8 @@ struct ResumeCommand: AsyncParsableCommand {
         commandName: "resume",
         abstract: "Go on with a job that was stopped, paused, killed, or that failed.",
         discussion: """
-            All of the job's phases, from the page and the part where each ended, and with the --group-by, --recent and \
-            --max-rejected that it was begun with. What is finished is left alone.
+            All of the job's phases, from the page and the part where each ended, and with the --group-by, --recent, \
+            --max-rejected and --sweep that it was begun with. What is finished is left alone.
 
             Examples:
               cliosync resume 1f2e3d
@@ -110,8 +111,15 @@ struct ResetCommand: AsyncParsableCommand {
         let after = try manager.getSyncStatus(job.id)
         let status = after.job?.status ?? ""
         Output.print(preview.report(isDone: yes, status: status), json: common.json) {
-            Self.text(preview) + "\n\n" + outcome(preview, status)
+            Self.text(preview) + additions(preview) + "\n\n" + outcome(preview, status)
         }
+    }
+
+    /// What keeps the reset from being carried out.
+    private func additions(_ preview: ResetPreview) -> String {
+        guard !preview.additions.isEmpty, !yes else { return "" }
+        let names = preview.additions.map(\.text).joined(separator: ", ")
+        return "\n\nothers made \(names): the reset is refused until that is dropped"
     }
 
     /// What happened, or would happen, and what comes next.

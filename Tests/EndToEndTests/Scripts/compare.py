@@ -84,7 +84,7 @@ TABLES = {
             primary_address_street t primary_address.street, primary_address_city t primary_address.city,
             primary_address_country t primary_address.country, secondary_address_id i secondary_address.id,
             primary_work_address_id i primary_work_address.id, primary_web_site_address t primary_web_site.address,
-            avatar_id i avatar.id, avatar_url t avatar.url, folder_id i folder.id,
+            avatar_id i avatar.id, folder_id i folder.id,
             payment_profile_id i payment_profile.id, payment_profile_discount_rate d payment_profile.discount_rate,
             payment_profile_terms i payment_profile.terms, co_counsel_rate_rate d co_counsel_rate.rate,
             co_counsel_rate_flat_rate b co_counsel_rate.flat_rate""",
@@ -114,7 +114,7 @@ TABLES = {
             event_type_id i calendar_entry_event_type.id, event_type_name t calendar_entry_event_type.name,
             calendar_owner_name t calendar_owner.name, calendar_owner_type t calendar_owner.type,
             matter_docket_id i matter_docket.id, matter_docket_start_date D matter_docket.start_date,
-            conference_meeting_id i conference_meeting.id, conference_meeting_join_url t conference_meeting.join_url,
+            conference_meeting_id i conference_meeting.id,
             conference_meeting_created_at T conference_meeting.created_at""",
         "children": {
             "calendar_entry_attendees": ("calendar_entry_id", "attendees", """
@@ -214,6 +214,24 @@ CHILD_REFERENCES = {
         ("contact_activity_rates", "contact_id", "activity_rates", "contact_id", "rate_contact_id", "contacts"),
         ("contact_activity_rates", "contact_id", "activity_rates", "co_counsel_contact_id", "co_counsel_contact_id", "contacts"),
         ("contact_related_contacts", "contact_id", "related_contacts", "id", "id", "contacts"),
+    ],
+}
+
+# References by type: the path, the column, the type's column, the target of each type.
+PEOPLE = {"User": "users", "Person": "contacts", "Company": "contacts"}
+SUBJECTS = {
+    "Task": "tasks", "CalendarEntry": "calendar_entries", "Matter": "matters", "Contact": "contacts", "User": "users",
+    "Document": "documents",
+}
+TYPED_REFERENCES = {
+    "tasks": [("assignee.id", "assignee_id", "assignee_type", PEOPLE)],
+    "documents": [("creator.id", "creator_id", "creator_type", {"ManageUser": "users"})],
+    "time_entries": [("subject.id", "subject_id", "subject_type", SUBJECTS)],
+}
+# The same in child tables: the table, its parent's column, the list, the path in an element, the column, the type's column.
+TYPED_CHILD_REFERENCES = {
+    "calendar_entries": [
+        ("calendar_entry_attendees", "calendar_entry_id", "attendees", "id", "id", "type", {"Contact": "contacts"}),
     ],
 }
 
@@ -423,6 +441,19 @@ def main():
                     % (column, child, name, parent, column)):
                 if row[2] not in ids[target]:
                     orphans[row[0]].add(("reference", "%s[%d].%s" % (path, row[1] - 1, inner)))
+        def dangles(value, target):
+            return target is not None and (str(value) if target == "calendar_entries" else value) not in ids[target]
+        for path, column, kind, targets in TYPED_REFERENCES.get(name, []):
+            for etag, value, found in connection.execute(
+                    'SELECT etag, "%s", "%s" FROM "%s" WHERE "%s" IS NOT NULL' % (column, kind, name, column)):
+                if dangles(value, targets.get(found)):
+                    orphans[etag].add(("reference", path))
+        for child, parent, path, inner, column, kind, targets in TYPED_CHILD_REFERENCES.get(name, []):
+            for etag, position, value, found in connection.execute(
+                    'SELECT p.etag, c.position, c."%s", c."%s" FROM "%s" AS c JOIN "%s" AS p ON p.id = c."%s" WHERE c."%s" IS NOT NULL'
+                    % (column, kind, child, name, parent, column)):
+                if dangles(value, targets.get(found)):
+                    orphans[etag].add(("reference", "%s[%d].%s" % (path, position - 1, inner)))
         for etag in set(by_etag[name]) | set(flagged[name]) | set(orphans):
             wanted = set(orphans.get(etag, set()))
             defect = by_etag[name].get(etag)

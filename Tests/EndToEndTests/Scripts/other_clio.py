@@ -305,10 +305,18 @@ class Firm:
         plain = {"contact_id": "contacts", "co_counsel_contact_id": "contacts", "matter_id": "matters", "document_id": "documents"}
         nested = {"contact": "contacts", "recipient": "contacts", "matter": "matters"}
         whole = {"statute_of_limitations": "tasks", "company": "contacts", "related_contacts": "contacts", "vendor": "contacts"}
+        people = {"User": "users", "Person": "contacts", "Company": "contacts"}
+        by_type = {
+            "assignee": people, "attendees": {"Contact": "contacts"}, "creator": {"ManageUser": "users"},
+            "subject": {"Task": "tasks", "CalendarEntry": "calendar_entries", "Matter": "matters", "Contact": "contacts",
+                        "User": "users", "Document": "documents"}}
         for field, value in record.items():
             for element in value if isinstance(value, list) else [value]:
                 if not isinstance(element, dict):
                     continue
+                kind = by_type.get(field, {}).get(element.get("type"))
+                if kind:
+                    element["id"] = an_id(kind)
                 if field in whole:
                     element["id"] = an_id(whole[field])
                 for key, inner in element.items():

@@ -161,7 +161,9 @@ import Testing
             }
             #expect(error?.description.contains("cliosync auth login") == true)
             #expect(clio.simulator.requestCount == 0)
-            #expect(try clio.manager().getSyncStatus().job?.status == "FAILED")
+            // As with a token that Clio refuses, the job waits for a person, and says for what.
+            let job = try clio.manager().getSyncStatus().job
+            #expect(job?.status == "PAUSED" && job?.error == error?.description)
             #expect(try await clio.run().job?.status == "COMPLETED")
         }
     }
@@ -175,8 +177,105 @@ import Testing
             let error = await #expect(throws: StagingError.self) { try await clio.run() }
             #expect(error?.code == .locked)
             lock.release()
-            #expect(try clio.manager().getSyncStatus(job.id).job?.status == "PAUSED")
+            #expect(clio.simulator.requestCount == 0)
+            #expect(try clio.manager().getSyncStatus(job.id).job?.status == "PENDING")
             #expect(try await clio.run().job?.status == "COMPLETED")
+        }
+    }
+
+    /// Refused not at its first lock but at a later one.
+    @Test func aRunThatIsRefusedAtALaterStageLeavesTheNameOfTheOneAtWork() async throws {
+        try await SimulatedClio.use { clio in
+            let job = try #require(try await clio.run().job?.id)
+            let folder = try ConnectionFolder(staging: clio.firm.staging, connection: clio.firm.connection)
+            let store = try JobStore(path: folder.jobDatabase)
+            #expect(try store.job(job)?.processID == nil)
+            let running = try FileLock.shared(folder.runLock)
+            let lock = try FileLock.exclusive(folder.lock(phase: "core", layer: "clean"), holder: "transform core")
+            try store.updateJob(job) { $0.processID = 4_711 }
+            await #expect { _ = try await clio.run() } throws: { "\($0)".contains("transform core") }
+            #expect(try store.job(job)?.processID == 4_711)
+            lock.release()
+            running.release()
+            #expect(try await clio.run().job?.status == "COMPLETED")
+        }
+    }
+
+    @Test func anotherAccountIsNoticedWhereNothingIsLeftToFetch() async throws {
+        let other = "token-\(UUID().uuidString)"
+        try await SimulatedClio.use({
+            $0.accountName = "Smith LLP"
+            $0.accounts = [SimulatedAccount(token: other, refreshToken: nil, name: "Jones LLP", seed: 2, shape: nil)]
+        }) { clio in
+            let first = try await clio.run()
+            #expect(first.job?.status == "COMPLETED")
+            let before = clio.simulator.requestCount
+            // These credentials were looked at: nothing is asked.
+            #expect(try await clio.run().job?.status == "COMPLETED")
+            #expect(clio.simulator.requestCount == before)
+            let error = await #expect(throws: AccountError.self) { try await clio.run(["CLIO_ACCESS_TOKEN": other]) }
+            #expect(error?.description.contains("Smith LLP (account") == true)
+            #expect(error?.description.contains("Jones LLP (account") == true)
+            #expect(clio.simulator.requestCount == before + 1)
+            #expect(try clio.manager().getSyncStatus().job?.status == "COMPLETED")
+            let selection = try clio.firm.selection()
+            await #expect(throws: AccountError.self) {
+                try await clio.manager(["CLIO_ACCESS_TOKEN": other]).connect(
+                    selection, force: false, options: ExtractOptions())
+            }
+            await #expect(throws: AccountError.self) {
+                try await clio.manager(["CLIO_ACCESS_TOKEN": other]).runStages(
+                    [.extract], selection: selection, force: false)
+            }
+            // One that Clio does not accept proves nothing.
+            let refused = try await clio.run(["CLIO_ACCESS_TOKEN": "wrong-\(UUID().uuidString)"])
+            #expect(refused.exitCode == 4)
+            #expect(try await clio.run().job?.status == "COMPLETED")
+        }
+    }
+
+    @Test func anotherUserIsReportedInALaterPhase() async throws {
+        let other = "token-\(UUID().uuidString)"
+        try await SimulatedClio.use({ $0.otherUsers = [SimulatedUser(token: other, user: 1, hides: 2)] }) { clio in
+            _ = try await clio.run(phases: ["core"])
+            let report = try await clio.run(phases: ["supporting"], ["CLIO_ACCESS_TOKEN": other])
+            #expect(report.errors.map(\.code).contains("other_user"))
+            #expect(report.account?.userID != nil)
+            // Reported once: from then on it is this user's connection.
+            #expect(try await clio.run(["CLIO_ACCESS_TOKEN": other]).errors.isEmpty)
+        }
+    }
+
+    @Test func errorsOfARunThatWasMendedAreNotThoseOfTheNext() async throws {
+        try await SimulatedClio.use { clio in
+            let failed = try await clio.run(["CLIO_ACCESS_TOKEN": "wrong-\(UUID().uuidString)"])
+            #expect(!failed.errors.isEmpty)
+            let report = try await clio.run()
+            #expect(report.exitCode == 0 && report.errors.isEmpty)
+            #expect(try clio.manager().getSyncStatus().errors.isEmpty)
+        }
+    }
+
+    @Test func aSweepThatWasStoppedIsContinuedByWhoResumesTheJob() async throws {
+        try await SimulatedClio.use { clio in
+            let manager = try clio.manager()
+            let job = try manager.createInitialSync(connection: clio.firm.connection)
+            _ = try await manager.executeSync(job.id)
+            let before = clio.pages(of: "matters")
+            let stop = StopSignal()
+            stop.request()
+            let stopped = try await clio.manager(stop: stop).executeSync(job.id, options: ExtractOptions(sweep: true))
+            #expect(stopped.job?.status == "PAUSED")
+            #expect(clio.pages(of: "matters") == before)
+            #expect(try clio.manager().options(ofJob: job.id).sweep)
+            let report = try await clio.manager().executeSync(job.id)
+            #expect(report.job?.status == "COMPLETED")
+            #expect(clio.pages(of: "matters") > before)
+            // It came to its end: nothing is left to be continued.
+            #expect(try !clio.manager().options(ofJob: job.id).sweep)
+            let after = clio.pages(of: "matters")
+            _ = try await clio.manager().executeSync(job.id)
+            #expect(clio.pages(of: "matters") == after)
         }
     }
 
