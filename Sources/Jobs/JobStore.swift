@@ -66,6 +66,7 @@ public final class JobStore: Sendable {
             try makeActivity(connection)
             try connection.execute(accountSchema)
             try makeOptions(connection)
+            try makeRuns(connection)
         }
     }
 

@@ -51,7 +51,7 @@ extension LoadRun {
             try dropShadows()
             return false
         }
-        try applyDeletions(table, .shadow)
+        _ = try applyDeletions(table, .shadow)
         onEvent(.indexing(table: table.name))
         var events: [LoadEvent] = []
         try connection.transaction {

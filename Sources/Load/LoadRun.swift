@@ -77,7 +77,7 @@ final class LoadRun {
                 case .append(let done):
                     report.rebuilt = rebuilt.contains(entity.table.name)
                     try append(staged, done: done, report: &report, stop, onEvent)
-                    try applyDeletions(entity.table, .live)
+                    report.deleted = try applyDeletions(entity.table, .live)
                     report.status = try finish(staged, stop, onEvent)
                 }
                 report.total = try database.loadedCounts(entity)

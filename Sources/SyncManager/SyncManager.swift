@@ -106,7 +106,9 @@ public final class SyncManager: Sendable {
         let run = SyncRun(self, job: record, force: force, options: options, limits: limits)
         let report: RunReport
         do {
-            report = try await run.perform(Stage.allCases, selection: chosen)
+            report = try await keepingHistory(run, job: jobID, store) {
+                try await run.perform(Stage.allCases, selection: chosen)
+            }
         } catch {
             if !SyncRun.isLocked(error) { notifyFailure(jobID, SyncRun.text(error)) }
             await notifier?.flush(within: Self.alarmBound, stop: stop)

@@ -125,6 +125,11 @@ extension SyncRun {
                 case .partial where !inJob: results.partial.insert(key)
                 default: break
                 }
+                // A table that is built anew has the rows that it had.
+                results.written.inserted += report.rebuilt ? 0 : report.run.inserted
+                results.written.updated += report.run.updated + (report.rebuilt ? report.run.inserted : 0)
+                results.written.deleted += report.deleted
+                results.written.flagged += report.run.rejected + report.run.warned
                 if report.status != .missing {
                     results.loaded[key] = (report.rows, report.total.duplicates)
                 }

@@ -335,6 +335,8 @@ struct RunResults: Sendable {
     /// More rejects than allowed, in words.
     var excess: [EntityKey: String] = [:]
     var loaded: [EntityKey: (rows: Int, duplicates: Int)] = [:]
+    /// Rows and flags that this run wrote.
+    var written = JobRun.Counts()
     var runtimeExceeded = false
     /// What the local stages got done.
     var local = LocalWork()
