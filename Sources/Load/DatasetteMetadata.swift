@@ -68,6 +68,8 @@ public struct DatasetteMetadata {
             name: "flagged_violations", title: "Flagged violations",
             description: "The reasons of the flagged records, one a row."
         ),
+        (name: "changes", title: "Changes", description: "What loads inserted, updated and deleted, in order."),
+        (name: "refreshes", title: "Refreshes", description: "The loads that changed something, with their sums."),
     ]
 
     private func write(

@@ -35,22 +35,32 @@ extension LoadRun {
         return try connection.transaction {
             var marked = 0
             var removed = 0
+            let feed = try place == .live ? self.feed.following(table.name) : nil
+            var note: SQLiteStatement?
             for deletion in deletions {
                 for id in deletion.ids {
                     try mark.bind(id, isInteger, at: 1)
                     try mark.bind(deletion.sequence, at: 2)
                     try mark.run()
                     guard connection.changes > 0 else { continue }
-                    marked += 1
                     // What refers to the row goes before it.
                     for removal in removals.reversed() {
                         try removal.bind(id, isInteger, at: 1)
                         try removal.run()
                     }
+                    marked += 1
                     // A rejected record had no row.
-                    if connection.changes > 0 { removed += 1 }
+                    guard connection.changes > 0 else { continue }
+                    removed += 1
+                    if note == nil { note = try feed?.statement(table.name, .deleted, id: "?1") }
+                    if let note {
+                        try note.bind(id, isInteger, at: 1)
+                        try note.run()
+                        feed?.count(.deleted)
+                    }
                 }
             }
+            try feed?.flush()
             if marked > 0 {
                 try database.setMeta("references", "stale")
                 if place == .live { try SearchIndex(catalog, database).fill(table) }

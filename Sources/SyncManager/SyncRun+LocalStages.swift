@@ -95,7 +95,8 @@ extension SyncRun {
         try makeDatabaseFolder()
         if !inJob { try warnOfStaleLayers(entities) }
         let loader = Loader(
-            catalog: manager.catalog, folder: manager.folder, database: manager.configuration.database)
+            catalog: manager.catalog, folder: manager.folder, database: manager.configuration.database,
+            changesKeptDays: manager.configuration.settings.changesKeptDays)
         let board = manager.board
         let reports = try await loader.load(
             entities: entities, force: force && !inJob, stop: manager.stop
