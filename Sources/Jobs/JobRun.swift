@@ -30,6 +30,8 @@ public struct JobRun: Sendable, Equatable {
         case run
         /// Finished lists are compared with all ids that Clio has now.
         case sweep
+        /// Finished lists are brought up to date; deletions are found by counts, or not looked for.
+        case refresh
         /// Finished lists are begun again.
         case force
     }

@@ -130,6 +130,8 @@ public struct EntitySummary: Sendable, Equatable {
     public var etaSeconds: Int?
     /// How far its groups are, in `status`; empty when it is not cut into groups.
     public var groups: [GroupSummary] = []
+    /// When its last pass over Clio's list ended, UTC; nil while none has.
+    public var asOf: String?
     /// What a person should know; not part of the JSON's stable keys, but printed.
     public var notes: [String] = []
 

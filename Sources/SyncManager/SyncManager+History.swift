@@ -1,3 +1,4 @@
+internal import Extract
 internal import Foundation
 internal import Jobs
 internal import Synchronization
@@ -7,7 +8,12 @@ extension SyncManager {
     func keepingHistory(
         _ run: SyncRun, job: String, _ store: JobStore, _ work: () async throws -> RunReport
     ) async throws -> RunReport {
-        let kind: JobRun.Kind = run.force ? .force : run.sweep ? .sweep : .run
+        let kind: JobRun.Kind =
+            switch run.update {
+            case nil: run.force ? .force : .run
+            case .sweep?: .sweep
+            case .counts?, .off?: .refresh
+            }
         let id = try store.beginRun(job: job, kind: kind, user: NSUserName())
         do {
             let report = try await work()

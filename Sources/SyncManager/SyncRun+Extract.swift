@@ -11,7 +11,7 @@ extension SyncRun {
     /// What is extracted already needs no question.
     /// - Parameter startedAt: when the run began, seconds since 1970.
     func assess(_ session: ClioSession, _ selection: Selection, startedAt: Double) async throws {
-        let open = try manager.open(selection, force: force, sweep: sweep)
+        let open = try manager.open(selection, force: force, updates: update != nil)
         guard !open.isEmpty, let account = try await session.account(manager.stop) else { return }
         try manager.pin(account, session, job)
         results.withLock { $0.account = account }
@@ -41,7 +41,7 @@ extension SyncRun {
         }
         let outcomes = await session.extractor.extract(
             entities, rank: rank, recentSince: recentSince, groupBy: groupBy, in: manager.folder, force: force,
-            sweep: sweep, account: results.withLock { $0.account }, acceptsRemovals: acceptsRemovals,
+            update: update, account: results.withLock { $0.account }, acceptsRemovals: acceptsRemovals,
             turn: { [self] entity in
                 await turns.wait(entity)
                 if let lookup = lookup(of: entity) { await turns.waitForEnd(of: lookup) }

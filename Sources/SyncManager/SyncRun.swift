@@ -23,8 +23,8 @@ final class SyncRun: Sendable {
     let recentSince: Double?
     /// The filter that lists are cut into groups by.
     let groupBy: String?
-    /// Whether finished entities are compared with what Clio has now.
-    let sweep: Bool
+    /// Whether, and how, finished entities are compared with what Clio has now.
+    let update: DeletionMode?
     /// Whether a person said that records may be taken out, however many.
     let acceptsRemovals: Bool
     let results = Mutex(RunResults())
@@ -44,7 +44,7 @@ final class SyncRun: Sendable {
         activity = job.map { ActivityRecorder($0, database: manager.configuration.database) }
         recentSince = options.recentSince
         groupBy = options.groupBy
-        sweep = options.sweep
+        update = options.update
         acceptsRemovals = options.acceptsRemovals
     }
 
@@ -232,7 +232,9 @@ final class SyncRun: Sendable {
                 continue
             }
             var summary = EntitySummary(row)
-            summary.status = results.status(of: try EntityState(entity, in: manager.folder), ending: ending).rawValue
+            let state = try EntityState(entity, in: manager.folder)
+            summary.status = results.status(of: state, ending: ending).rawValue
+            summary.asOf = state.raw?.completion?.at
             for note in [results.failures[key], results.excess[key]].compactMap({ $0 })
             where !summary.notes.contains(note) {
                 summary.notes.append(note)
