@@ -8,4 +8,10 @@ struct Changes: Sendable {
     var deletions: [Set<Int>] = Kind.allCases.map { _ in [] }
     /// Grows with every change; a key for what is remembered about a firm.
     var version = 0
+
+    /// Notes that a record was edited.
+    mutating func edit(_ kind: Kind, _ index: Int, at moment: Int) {
+        let revision = edits[kind.rawValue][index]?.revision ?? 0
+        edits[kind.rawValue][index] = (moment, revision + 1)
+    }
 }

@@ -10,10 +10,7 @@ extension Simulator {
     public func touch(_ kind: String, count: Int = 1, ids: [Int] = [], account: Int = 0) -> [Int] {
         change(kind, account) { firm, kind, changes in
             let chosen = Simulator.choose(firm, kind, count, ids)
-            for index in chosen {
-                let revision = changes.edits[kind.rawValue][index]?.revision ?? 0
-                changes.edits[kind.rawValue][index] = (Int(options.clock()), revision + 1)
-            }
+            for index in chosen { changes.edit(kind, index, at: Int(options.clock())) }
             return chosen
         }
     }
@@ -38,6 +35,34 @@ extension Simulator {
         }
     }
 
+    /// Changes so many records of a list, chosen by the order's seed: first some are restored, then some deleted and others
+    /// edited, then some added.
+    @discardableResult
+    public func change(_ kind: String, _ order: ChangeOrder, account: Int = 0) -> ChangeOrder.Outcome {
+        var outcome = ChangeOrder.Outcome()
+        change(kind, account) { firm, kind, changes in
+            let now = Int(options.clock())
+            var draw = mixed(order.seed ^ kind.identity.salt)
+            func ids(_ places: [Int]) -> [Int] { places.map { kind.identity.id($0) } }
+            let back = ChangeOrder.some(order.restore, of: changes.deletions[kind.rawValue].sorted(), &draw)
+            let present = Simulator.present(firm, kind)
+            let gone = ChangeOrder.some(order.delete, of: present, &draw)
+            let isGone = Set(gone)
+            let edited = ChangeOrder.some(order.edit, of: present.filter { !isGone.contains($0) }, &draw)
+            changes.deletions[kind.rawValue].subtract(back)
+            changes.deletions[kind.rawValue].formUnion(gone)
+            for index in edited { changes.edit(kind, index, at: now) }
+            let first = firm.total[kind.rawValue]
+            for _ in 0..<order.add { changes.additions[kind.rawValue].append(now) }
+            outcome.restored = ids(back)
+            outcome.deleted = ids(gone)
+            outcome.edited = ids(edited)
+            outcome.added = ids(Array(first..<first + order.add))
+            return []
+        }
+        return outcome
+    }
+
     /// Sets the requests of a window; the window that runs goes on with the new limit.
     public func setLimit(_ limit: Int) {
         state.withLock { $0.limit = max(1, limit) }
@@ -53,6 +78,7 @@ extension Simulator {
     @discardableResult
     public func consent(as token: String) -> Bool { state.withLock { $0.tokens.consent(as: token) } }
 
+    @discardableResult
     private func change(_ name: String, _ account: Int, _ body: (Firm, Kind, inout Changes) -> [Int]) -> [Int] {
         guard let kind = Kind.named(name) else { return [] }
         let seed = account == 0 ? options.seed : options.accounts[account - 1].seed
@@ -66,11 +92,16 @@ extension Simulator {
         }
     }
 
-    private static func choose(_ firm: Firm, _ kind: Kind, _ count: Int, _ ids: [Int]) -> [Int] {
-        if !ids.isEmpty { return ids.compactMap { kind.identity.index($0) }.filter { firm.exists(kind, $0) } }
-        let present = (0..<firm.total[kind.rawValue]).filter { index in
+    /// Places of the records that a list shows.
+    private static func present(_ firm: Firm, _ kind: Kind) -> [Int] {
+        (0..<firm.total[kind.rawValue]).filter { index in
             firm.exists(kind, index) && (kind != .documents || firm.documentState(index) == 0)
         }
+    }
+
+    private static func choose(_ firm: Firm, _ kind: Kind, _ count: Int, _ ids: [Int]) -> [Int] {
+        if !ids.isEmpty { return ids.compactMap { kind.identity.index($0) }.filter { firm.exists(kind, $0) } }
+        let present = present(firm, kind)
         let wanted = min(max(0, count), present.count)
         return (0..<wanted).map { present[$0 * present.count / wanted] }
     }
@@ -93,6 +124,12 @@ extension Simulator {
         case "add" where Kind.named(kind) != nil: return Simulator.ids(add(kind, count: count, account: account))
         case "delete" where Kind.named(kind) != nil:
             return Simulator.ids(delete(kind, count: count, ids: ids, account: account))
+        case "change":
+            let kinds = query.all("kind").isEmpty ? Kind.allCases.map(\.path) : query.all("kind")
+            guard let order = ChangeOrder(query), kinds.allSatisfy({ Kind.named($0) != nil }) else {
+                return .error(.argument("change takes add, edit, delete, restore and seed, each a number, and kinds."))
+            }
+            return Simulator.outcomes(kinds.map { ($0, change($0, order, account: account)) })
         case "fields" where Kind.named(kind) != nil:
             return Answer(headers: [("Content-Type", "text/plain")], body: Array((everyField(of: kind) ?? "").utf8))
         case "limit" where value != nil:
@@ -123,7 +160,7 @@ extension Simulator {
                 headers: [("Content-Type", "application/x-ndjson")],
                 body: requests.flatMap { $0.line + [0x0A] })
         default:
-            let known = "touch, add, delete, fields, limit, latency, hold, forbid, fault, expire, consent, log"
+            let known = "touch, add, delete, change, fields, limit, latency, hold, forbid, fault, expire, consent, log"
             return .error(.argument("unknown control end point or parameter; there are: \(known)"))
         }
         return .json(Array(#"{"ok":true}"#.utf8))
@@ -140,12 +177,37 @@ extension Simulator {
     private static func ids(_ ids: [Int]) -> Answer {
         .json(
             Output.build { output in
-                output.raw(#"{"ids":["#)
-                for (position, id) in ids.enumerated() {
-                    if position > 0 { output.byte(0x2C) }
-                    output.int(id)
-                }
-                output.raw("]}")
+                output.raw(#"{"ids":"#)
+                list(ids, into: &output)
+                output.raw("}")
             })
+    }
+
+    private static func outcomes(_ outcomes: [(kind: String, outcome: ChangeOrder.Outcome)]) -> Answer {
+        .json(
+            Output.build { output in
+                for (position, item) in outcomes.enumerated() {
+                    output.raw(position == 0 ? "{" : ",")
+                    output.string(item.kind)
+                    output.raw(#":{"added":"#)
+                    list(item.outcome.added, into: &output)
+                    output.raw(#","edited":"#)
+                    list(item.outcome.edited, into: &output)
+                    output.raw(#","deleted":"#)
+                    list(item.outcome.deleted, into: &output)
+                    output.raw(#","restored":"#)
+                    list(item.outcome.restored, into: &output)
+                    output.raw("}")
+                }
+                output.raw("}")
+            })
+    }
+
+    private static func list(_ ids: [Int], into output: inout Output) {
+        for (position, id) in ids.enumerated() {
+            output.raw(position == 0 ? "[" : ",")
+            output.int(id)
+        }
+        output.raw(ids.isEmpty ? "[]" : "]")
     }
 }

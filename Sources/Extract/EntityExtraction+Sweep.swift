@@ -8,24 +8,28 @@ extension EntityExtraction {
     ///
     /// The walk over the ids is an extract of its own, of two fields, into a folder beside the layers: it is resumed like any
     /// other, and its ids count only when they are as many as Clio counts.
-    func sweep() async -> ExtractOutcome {
+    func sweep() async -> ExtractOutcome { await update(.sweep) }
+
+    /// Fetches what changed since the last pass over a finished layer, and writes down what is gone.
+    func update(_ deletions: DeletionMode) async -> ExtractOutcome {
         var outcome = ExtractOutcome(phase: folder.phase, entity: entity.name, status: .failed)
         do {
             let writer = try await open(folder, masked: true)
             guard writer.manifest.completion != nil else { throw Halt.stopped }
             tally.update { $0.records = writer.manifest.records }
             let fields = FieldList(entity, manifest: writer.manifest)
-            try await catchUp(writer, fields, again: true)
-            var isWhole = false
-            for _ in 0..<Self.mostIDWalks {
-                let walk = try await walkIDs(since: writer.manifest)
-                outcome.failure = walk.failure
-                let gone = try await settle(walk.alive, writer, fields)
-                outcome.deleted += gone ?? 0
-                isWhole = gone != nil && walk.isSteady
-                if gone == nil || walk.isSteady { break }
+            // Where changes cannot be asked for, only the ids tell what is new.
+            let hasChanges = try await catchUp(writer, fields, again: true)
+            switch hasChanges ? deletions : .sweep {
+            case .off: try await finishSweep(writer, fields, isWhole: true, &outcome)
+            case .sweep: try await compareIDs(writer, fields, &outcome)
+            case .counts:
+                switch try await deleteByCounts(writer, fields, &outcome) {
+                case .settled: try await finishSweep(writer, fields, isWhole: true, &outcome)
+                case .kept: try await finishSweep(writer, fields, isWhole: false, &outcome)
+                case .unsettled: try await compareIDs(writer, fields, &outcome)
+                }
             }
-            try await finishSweep(writer, fields, isWhole: isWhole, &outcome)
         } catch {
             outcome.failure = ExtractFailure(ending: error)
             if outcome.failure == nil { outcome.status = .stopped }
@@ -36,6 +40,22 @@ extension EntityExtraction {
         outcome.retries += counts.retries
         outcome.throttled += counts.throttled
         return outcome
+    }
+
+    /// Reads all ids that Clio has, and settles the difference.
+    private func compareIDs(
+        _ writer: RawLayerWriter, _ fields: FieldList, _ outcome: inout ExtractOutcome
+    ) async throws {
+        var isWhole = false
+        for _ in 0..<Self.mostIDWalks {
+            let walk = try await walkIDs(since: writer.manifest)
+            outcome.failure = walk.failure
+            let gone = try await settle(walk.alive, writer, fields)
+            outcome.deleted += gone ?? 0
+            isWhole = gone != nil && walk.isSteady
+            if gone == nil || walk.isSteady { break }
+        }
+        try await finishSweep(writer, fields, isWhole: isWhole, &outcome)
     }
 
     private func open(_ folder: EntityFolder, masked: Bool = false) async throws -> RawLayerWriter {

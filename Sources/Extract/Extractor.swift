@@ -29,7 +29,7 @@ public struct Extractor: Sendable {
     ///   - recentSince: seconds since 1970; entities that want it bring what is newer first.
     ///   - groupBy: the name of the filter that cuts lists into groups; lists without such a filter are left whole.
     ///   - force: begin again what is finished.
-    ///   - sweep: then ask for what changed since, for what is missing and for what is gone.
+    ///   - update: then ask for what changed since, for what is missing and, in this way, for what is gone.
     ///   - account: whose records they are; written into every layer.
     ///   - acceptsRemovals: a person said that records which are gone from Clio may be taken out, however many.
     ///   - turn: waits until it is an entity's turn.
@@ -38,7 +38,7 @@ public struct Extractor: Sendable {
     public func extract(
         _ entities: [Entity], rank: Int = 0, recentSince: Double? = nil, groupBy: String? = nil,
         in folder: ConnectionFolder,
-        force: Bool, sweep: Bool = false, account: Account? = nil, acceptsRemovals: Bool = false,
+        force: Bool, update: DeletionMode? = nil, account: Account? = nil, acceptsRemovals: Bool = false,
         turn: @escaping @Sendable (Entity) async -> Void = { _ in }, stop: StopSignal,
         onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) async -> [ExtractOutcome] {
@@ -57,8 +57,8 @@ public struct Extractor: Sendable {
                     group.addTask {
                         await turn(entity)
                         var outcome = await extraction.run(force: force)
-                        if sweep, outcome.failure == nil, outcome.status != .stopped {
-                            outcome.join(await extraction.again.sweep())
+                        if let update, outcome.failure == nil, outcome.status != .stopped {
+                            outcome.join(await extraction.again.update(update))
                         }
                         if outcome.failure?.isCritical == true { abort.request() }
                         onEvent(.entityFinished(outcome))

@@ -6,14 +6,15 @@ public struct JobOptions: Sendable, Equatable {
     public var groupBy: String?
     /// Rejected records of an entity beyond which its phase counts as partly done, as it was written.
     public var maxRejected: String?
-    /// Whether its last run was to compare what is finished with what Clio has; nil: not said.
-    public var sweep: Bool?
+    /// How its last run was to find deletions while it brought finished lists up to date; empty: it came to its end, or was not
+    /// asked to; nil: not said.
+    public var deletions: String?
 
     /// Options from their values.
-    public init(recentSince: Double? = nil, groupBy: String? = nil, maxRejected: String? = nil, sweep: Bool? = nil) {
+    public init(recentSince: Double? = nil, groupBy: String? = nil, maxRejected: String? = nil, deletions: String? = nil) {
         self.recentSince = recentSince
         self.groupBy = groupBy
         self.maxRejected = maxRejected
-        self.sweep = sweep
+        self.deletions = deletions
     }
 }

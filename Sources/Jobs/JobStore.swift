@@ -76,6 +76,7 @@ public final class JobStore: Sendable {
             try makeActivity(connection)
             try makeAccount(connection)
             try makeOptions(connection)
+            try makeRuns(connection)
         }
     }
 

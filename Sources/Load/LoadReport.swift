@@ -16,6 +16,8 @@ public struct LoadReport: Sendable, Equatable {
     public var partsSkipped = 0
     /// What this run loaded.
     public var run = LoadCounts()
+    /// Rows that this run deleted because Clio no longer has their records; of all lists that feed the table.
+    public var deleted = 0
     /// What all loaded parts of the entity hold together.
     public var total = LoadCounts()
     /// Rows of the table that hold a record of the entity.

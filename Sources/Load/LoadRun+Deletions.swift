@@ -8,13 +8,14 @@ extension LoadRun {
     ///
     /// In the versions table such an id stays, marked as deleted, so that an older version that is loaded later does not
     /// bring it back and one that Clio gave later does.
-    func applyDeletions(_ table: Table, _ place: TableSchema.Place) throws {
+    /// - Returns: how many rows went.
+    func applyDeletions(_ table: Table, _ place: TableSchema.Place) throws -> Int {
         let rows = quotedIdentifier(place.rows(table.name))
         let main = quotedIdentifier(place.table(table.name))
         let deletions = try catalog.feeders(ofTable: table.name).flatMap { feeder in
             try RawManifest.read(folder.entity(phase: feeder.phase, name: feeder.name))?.deletions ?? []
         }
-        guard !deletions.isEmpty else { return }
+        guard !deletions.isEmpty else { return 0 }
         let isInteger = TableSchema(table: table).isKeyInteger
         let mark = try connection.prepare(
             """
@@ -31,25 +32,40 @@ extension LoadRun {
         removals.append(
             try connection.prepare(
                 "DELETE FROM \(place.flagged) WHERE table_name = \(quotedLiteral(table.name)) AND id = ?1"))
-        try connection.transaction {
+        return try connection.transaction {
+            var marked = 0
             var removed = 0
+            let feed = try place == .live ? self.feed.following(table.name) : nil
+            var note: SQLiteStatement?
             for deletion in deletions {
                 for id in deletion.ids {
                     try mark.bind(id, isInteger, at: 1)
                     try mark.bind(deletion.sequence, at: 2)
                     try mark.run()
                     guard connection.changes > 0 else { continue }
-                    removed += 1
+                    // What refers to the row goes before it.
                     for removal in removals.reversed() {
                         try removal.bind(id, isInteger, at: 1)
                         try removal.run()
                     }
+                    marked += 1
+                    // A rejected record had no row.
+                    guard connection.changes > 0 else { continue }
+                    removed += 1
+                    if note == nil { note = try feed?.statement(table.name, .deleted, id: "?1") }
+                    if let note {
+                        try note.bind(id, isInteger, at: 1)
+                        try note.run()
+                        feed?.count(.deleted)
+                    }
                 }
             }
-            if removed > 0 {
+            try feed?.flush()
+            if marked > 0 {
                 try database.setMeta("references", "stale")
                 if place == .live { try SearchIndex(catalog, database).fill(table) }
             }
+            return removed
         }
     }
 }

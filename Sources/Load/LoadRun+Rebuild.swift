@@ -51,7 +51,7 @@ extension LoadRun {
             try dropShadows()
             return false
         }
-        try applyDeletions(table, .shadow)
+        _ = try applyDeletions(table, .shadow)
         onEvent(.indexing(table: table.name))
         var events: [LoadEvent] = []
         try connection.transaction {
@@ -94,6 +94,7 @@ extension LoadRun {
                 try storeEntity(
                     staged, status: staged.isComplete ? "complete" : "partial", rows: try loadedRows(staged.entity))
             }
+            if layers.contains(where: \.isComplete) { try feed.follow(table.name) }
             do {
                 if !table.search.isEmpty { try SearchIndex(catalog, database).refresh(table, onEvent) }
             } catch let error as LoadError where error.code == .pipeline {
@@ -140,6 +141,7 @@ extension LoadRun {
             """, .text(name))
         try connection.run("DELETE FROM _cliosync_entities WHERE table_name = ?", .text(name))
         try connection.run("DELETE FROM _cliosync_tables WHERE name = ?", .text(name))
+        if try database.isFollowed(name) { try database.setFollowed(name, false) }
         try database.setMeta("references", "stale")
     }
 

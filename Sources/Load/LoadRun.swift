@@ -14,6 +14,7 @@ final class LoadRun {
     var connection: SQLiteConnection { database.connection }
     private var layerLocks: [String: FileLock] = [:]
     private let checkpointer: Checkpointer
+    let feed: ChangeFeed
     /// Bytes of rows since the last checkpoint began.
     private var bytesWritten = 0
     /// Entities whose rows went with a table that another entity took.
@@ -24,14 +25,16 @@ final class LoadRun {
 
     /// Opens the database under its lock, works, and maps every error.
     static func perform<T>(
-        _ catalog: Catalog, _ folder: ConnectionFolder, database path: String, _ stop: StopSignal,
+        _ catalog: Catalog, _ folder: ConnectionFolder, database path: String, changesKeptDays: Int, _ stop: StopSignal,
         _ body: (LoadRun) throws -> T
     ) throws(LoadError) -> T {
         do {
             let lock = try FileLock.exclusive(path + ".lock", holder: "load")
             defer { lock.release() }
             let database = try Database.open(path, connection: folder.connection) { stop.isRequested }
-            let run = LoadRun(catalog, folder, database, checkpointer: try Checkpointer(path: path))
+            let run = LoadRun(
+                catalog, folder, database, checkpointer: try Checkpointer(path: path),
+                feed: ChangeFeed(database, retentionDays: changesKeptDays))
             try run.dropShadows()
             return try body(run)
         } catch {
@@ -40,8 +43,10 @@ final class LoadRun {
     }
 
     private init(
-        _ catalog: Catalog, _ folder: ConnectionFolder, _ database: Database, checkpointer: Checkpointer
+        _ catalog: Catalog, _ folder: ConnectionFolder, _ database: Database, checkpointer: Checkpointer,
+        feed: ChangeFeed
     ) {
+        self.feed = feed
         self.catalog = catalog
         self.checkpointer = checkpointer
         self.folder = folder
@@ -78,7 +83,7 @@ final class LoadRun {
                 case .append(let done):
                     report.rebuilt = rebuilt.contains(entity.table.name)
                     try append(staged, done: done, report: &report, stop, onEvent)
-                    try applyDeletions(entity.table, .live)
+                    report.deleted = try applyDeletions(entity.table, .live)
                     report.status = try finish(staged, stop, onEvent)
                 }
                 report.total = try database.loadedCounts(entity)
@@ -244,6 +249,7 @@ final class LoadRun {
             finished.wait()
         }
         var writer: PartWriter?
+        let feed = try place == .live ? self.feed.following(table.name) : nil
         var isOpen = false
         var isStopped = false
         do {
@@ -255,7 +261,7 @@ final class LoadRun {
                     isOpen = true
                     let feeder = PartWriter.Feeder(phase: part.phase, entity: part.entity, bit: part.bit)
                     if writer?.serves(feeder) != true {
-                        writer = try PartWriter(connection, schema, place, feeder)
+                        writer = try PartWriter(connection, schema, place, feeder, feed)
                     }
                     writer?.beginPart()
                 }
@@ -265,6 +271,7 @@ final class LoadRun {
                 var counts = writer?.counts ?? LoadCounts()
                 counts.records = part.part.records
                 try inTransaction(part, counts)
+                try feed?.flush()
                 if place == .live, writer?.hasRemoved == true { try SearchIndex(catalog, database).fill(table) }
                 try connection.execute("COMMIT")
                 isOpen = false
@@ -292,6 +299,7 @@ final class LoadRun {
             TableSchema(table: staged.entity.table), rows: staged.manifest.accepted, onEvent)
         let status: LoadReport.Status = staged.isComplete ? .complete : .partial
         try storeEntity(staged, status: status.rawValue, rows: try loadedRows(staged.entity))
+        if status == .complete { try database.atomically { try feed.follow(staged.entity.table.name) } }
         // A deletion takes a row from every entity that brought it.
         for other in catalog.feeders(ofTable: staged.entity.table.name) where other != staged.entity {
             try connection.run(

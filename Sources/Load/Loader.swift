@@ -11,9 +11,12 @@ public struct Loader: Sendable {
     let catalog: Catalog
     let folder: ConnectionFolder
     let database: String
+    let changesKeptDays: Int
 
     /// A loader of one connection's staged files into one database file.
-    public init(catalog: Catalog, folder: ConnectionFolder, database: String) {
+    /// - Parameter changesKeptDays: how long the table `changes` remembers what a load did.
+    public init(catalog: Catalog, folder: ConnectionFolder, database: String, changesKeptDays: Int = 90) {
+        self.changesKeptDays = changesKeptDays
         self.catalog = catalog
         self.folder = folder
         self.database = database
@@ -34,7 +37,7 @@ public struct Loader: Sendable {
         onEvent: @escaping @Sendable (LoadEvent) -> Void = { _ in }
     ) async throws(LoadError) -> [LoadReport] {
         try await onThread { () throws(LoadError) in
-            try LoadRun.perform(catalog, folder, database: database, stop) { run in
+            try LoadRun.perform(catalog, folder, database: database, changesKeptDays: changesKeptDays, stop) { run in
                 try run.load(entities, force: force, stop: stop, onEvent: onEvent)
             }
         }
@@ -44,7 +47,9 @@ public struct Loader: Sendable {
     /// that feed it, or dropped when there is none.
     public func unload(_ entity: Entity) async throws(LoadError) {
         try await onThread { () throws(LoadError) in
-            try LoadRun.perform(catalog, folder, database: database, StopSignal()) { run in try run.unload(entity) }
+            try LoadRun.perform(
+                catalog, folder, database: database, changesKeptDays: changesKeptDays, StopSignal()
+            ) { run in try run.unload(entity) }
         }
     }
 

@@ -34,6 +34,12 @@ final class PartWriter {
     private let deleteFlag: SQLiteStatement
     private let insertNameless: SQLiteStatement
     private let deleteNameless: SQLiteStatement
+    /// Where changes are recorded; nil while the table is not followed.
+    private let feed: ChangeFeed?
+    private let noteInserted: SQLiteStatement?
+    private let noteUpdated: SQLiteStatement?
+    private let noteDeleted: SQLiteStatement?
+    private let noteInsertedRows: SQLiteStatement?
     private(set) var counts = LoadCounts()
     /// Whether a row of this part's transaction went without another one in its place.
     private(set) var hasRemoved = false
@@ -45,7 +51,11 @@ final class PartWriter {
         let bit: Int64
     }
 
-    init(_ connection: SQLiteConnection, _ schema: TableSchema, _ place: TableSchema.Place, _ feeder: Feeder) throws {
+    init(
+        _ connection: SQLiteConnection, _ schema: TableSchema, _ place: TableSchema.Place, _ feeder: Feeder,
+        _ feed: ChangeFeed? = nil
+    ) throws {
+        self.feed = feed
         self.connection = connection
         self.schema = schema
         self.place = place
@@ -92,6 +102,10 @@ final class PartWriter {
         )
         insertVersions = try connection.prepare(
             "INSERT INTO \(rows) SELECT c\(count),c\(count + 1),c\(count + 2),0,\(feeder.bit) FROM \(source)")
+        noteInserted = try feed?.statement(table.name, .inserted, id: "?1")
+        noteUpdated = try feed?.statement(table.name, .updated, id: "?1")
+        noteDeleted = try feed?.statement(table.name, .deleted, id: "?1")
+        noteInsertedRows = try feed?.statement(table.name, .inserted, id: "c\(count)", from: source)
         if schema.isKeyInteger {
             largestID = try connection.value("SELECT max(id) FROM \(rows)")?.int64 ?? .min
         }
@@ -179,6 +193,10 @@ final class PartWriter {
     private func insert(_ run: Run) throws(SQLiteError) {
         try packedRows.run(insertVersions, from: run.first, count: run.count)
         try packedRows.run(insertRows, from: run.first, count: run.count)
+        if let noteInsertedRows {
+            try packedRows.run(noteInsertedRows, from: run.first, count: run.count)
+            feed?.count(.inserted, run.count)
+        }
         largestID = run.largestID
         counts.accepted += run.count
         counts.inserted += run.count
@@ -228,6 +246,7 @@ final class PartWriter {
         if connection.changes == 1 {
             counts.inserted += 1
             try insertRow.run()
+            try record(.inserted, id)
             isStored = true
         } else {
             isStored = try settleAccepted(id)
@@ -260,6 +279,7 @@ final class PartWriter {
         try removeFlag(id)
         try setVersion(id, isRejected: false, feeder: feeder.bit)
         try insertRow.run()
+        try record(known.isRejected ? .inserted : .updated, id)
         return true
     }
 
@@ -284,6 +304,7 @@ final class PartWriter {
             } else if let known = try version(values), known.isOlder(thanPacked: values) {
                 if !known.isRejected {
                     try removeRow(values)
+                    try record(.deleted, values)
                     hasRemoved = true
                 }
                 try removeFlag(values)
@@ -340,6 +361,21 @@ final class PartWriter {
         guard !isReplaced else { return }
         try deleteRow.bind(packed: id, count: 1)
         try deleteRow.run()
+    }
+
+    /// Writes a row of the change feed, if the table is followed.
+    private func record(_ change: ChangeFeed.Change, _ id: UnsafeRawPointer) throws(SQLiteError) {
+        let statement =
+            switch change {
+            case .inserted: noteInserted
+            case .updated: noteUpdated
+            case .deleted: noteDeleted
+            case .reloaded: nil as SQLiteStatement?
+            }
+        guard let statement else { return }
+        try statement.bind(packed: id, count: 1)
+        try statement.run()
+        feed?.count(change)
     }
 
     private func removeFlag(_ id: UnsafeRawPointer) throws(SQLiteError) {

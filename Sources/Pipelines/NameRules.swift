@@ -5,7 +5,7 @@ enum NameRules {
     static let builtInRules = ["json", "type", "required", "allowed", "range", "pattern", "reference"]
     /// The column of a child table that, with the parent's id, is its key.
     static let positionColumn = "position"
-    private static let ownTables = ["flagged_records", "flagged_violations"]
+    private static let ownTables = ["flagged_records", "flagged_violations", "changes", "refreshes"]
 
     /// `[a-z][a-z0-9_]*`, at most 64 characters.
     static func isName(_ text: String) -> Bool {

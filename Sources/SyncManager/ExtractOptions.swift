@@ -1,10 +1,12 @@
+public import Extract
+
 /// What is asked of an extract beyond the ordinary.
 public struct ExtractOptions: Sendable {
     /// Records since this moment, seconds since 1970, come before the history, where the pipeline wants it.
     public var recentSince: Double?
-    /// Whether what is finished is compared with what Clio has now: changes and missing records are fetched, and what is
-    /// gone is taken out.
-    public var sweep: Bool
+    /// Whether, and how, what is finished is compared with what Clio has now: changes and missing records are fetched, and
+    /// what is gone is deleted.
+    public var update: DeletionMode?
 
     /// The filter, by name, that cuts lists into groups which are brought one after the other: `practice_area`. Lists without
     /// such a filter are brought whole.
@@ -15,11 +17,11 @@ public struct ExtractOptions: Sendable {
 
     /// Options from their values.
     public init(
-        recentSince: Double? = nil, sweep: Bool = false, groupBy: String? = nil, acceptsRemovals: Bool = false
+        recentSince: Double? = nil, update: DeletionMode? = nil, groupBy: String? = nil, acceptsRemovals: Bool = false
     ) {
         self.acceptsRemovals = acceptsRemovals
         self.groupBy = groupBy
         self.recentSince = recentSince
-        self.sweep = sweep
+        self.update = update
     }
 }

@@ -143,6 +143,8 @@ public struct EntitySummary: Encodable, Sendable, Equatable {
     public var fetchedPercent: Double?
     /// Seconds left at the rate so far; nil when nothing moves.
     public var etaSeconds: Int?
+    /// When its last pass over Clio's list ended, UTC; nil while none has.
+    public var asOf: String?
     /// What a person should know.
     public var notes: [String] = []
     /// The state of its groups, in `status`; empty when it is not fetched by groups.

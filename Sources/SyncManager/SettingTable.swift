@@ -68,6 +68,10 @@ public struct SettingTable: Sendable {
         "SYNC_STALL_MINUTES", .decimal(0.001...100_000), default: 30.0, use: .jobs,
         "Minutes without progress after which an alarm is raised.",
         details: "Waits for the rate limit or the window do not count.", starter: .example("30"))
+    package let changesKeptDays = Setting(
+        "SYNC_CHANGES_DAYS", .integer(1...36_500), default: 90, use: .jobs,
+        "Days for which the table `changes` keeps what a load inserted, updated and deleted.",
+        details: "See [following the database](refresh.md).")
     package let notifyWebhook = Setting<String?>(
         "SYNC_NOTIFY_WEBHOOK_URL", kind: .webAddress, secret: true, use: .jobs,
         "The webhook of a chat tool: alarms are posted there as JSON.", starter: .example(""))

@@ -27,7 +27,7 @@ extension SyncManager {
         prepared.withLock { $0 = session }
         // Outside of SYNC_WINDOW no request goes: the run waits, and asks then.
         let isHeld = gate?.heldUntil(Date().timeIntervalSince1970) != nil
-        let hasOpen = try !open(selection, force: force, sweep: options.sweep).isEmpty
+        let hasOpen = try !open(selection, force: force, updates: options.update != nil).isEmpty
         guard try !isHeld && (hasOpen || !isKnown(session.credentials)) else { return }
         if hasOpen { try expectNoExtract(selection) }
         do {
@@ -49,11 +49,11 @@ extension SyncManager {
     }
 
     /// What a run has to ask Clio for: nothing of what is finished.
-    func open(_ selection: Selection, force: Bool, sweep: Bool) throws(StagingError) -> [Entity] {
+    func open(_ selection: Selection, force: Bool, updates: Bool) throws(StagingError) -> [Entity] {
         var open: [Entity] = []
         for entity in selection.entities {
             let raw = try RawManifest.read(folder.entity(phase: entity.phase, name: entity.name))
-            if raw?.completion == nil || force || sweep { open.append(entity) }
+            if raw?.completion == nil || force || updates { open.append(entity) }
         }
         return open
     }

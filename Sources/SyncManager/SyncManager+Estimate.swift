@@ -87,7 +87,8 @@ extension SyncRun {
 
     /// Compares the estimate with what a run took that came to its end.
     func checkEstimate(_ report: inout RunReport) throws {
-        guard let job, var estimate = results.withLock({ $0.estimate }), let requests = report.requests, !sweep else {
+        guard let job, var estimate = results.withLock({ $0.estimate }), let requests = report.requests, update == nil
+        else {
             return
         }
         switch report.ending {

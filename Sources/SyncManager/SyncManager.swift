@@ -108,7 +108,9 @@ public final class SyncManager: Sendable {
         let run = SyncRun(self, job: record, force: force, options: options, limits: limits)
         let report: RunReport
         do {
-            report = try await run.perform(Stage.allCases, selection: chosen)
+            report = try await keepingHistory(run, job: jobID, store) {
+                try await run.perform(Stage.allCases, selection: chosen)
+            }
         } catch {
             if !SyncRun.isLocked(error), !SyncRun.isStopped(error) { notifyFailure(jobID, SyncRun.text(error)) }
             await notifier?.flush(within: Self.alarmBound, stop: stop)
@@ -121,7 +123,7 @@ public final class SyncManager: Sendable {
 
     /// What a job that is resumed asks Clio for: what its last run was asked for.
     public func options(ofJob job: String) throws -> ExtractOptions {
-        ExtractOptions(sweep: try openStore().options(job: job).sweep ?? false)
+        ExtractOptions(update: try openStore().options(job: job).deletions.flatMap(DeletionMode.init))
     }
 
     /// What a run asks for, together with what the job was asked for before: a stopped job goes on as it was begun.
@@ -134,7 +136,7 @@ public final class SyncManager: Sendable {
         let known = try store.addOptions(
             JobOptions(
                 recentSince: options.recentSince, groupBy: options.groupBy,
-                maxRejected: limits.maxRejected?.description, sweep: options.sweep),
+                maxRejected: limits.maxRejected?.description, deletions: options.update?.rawValue),
             job: job)
         var limits = limits
         limits.maxRejected = known.maxRejected.flatMap(RejectionLimit.init)

@@ -12,7 +12,7 @@ extension SyncRun {
     /// reported as that of another account.
     /// - Parameter startedAt: when the run began, seconds since 1970.
     func assess(_ session: ClioSession, _ selection: Selection, startedAt: Double) async throws {
-        let open = try manager.open(selection, force: force, sweep: sweep)
+        let open = try manager.open(selection, force: force, updates: update != nil)
         guard try !open.isEmpty || !manager.isKnown(session.credentials),
             let account = try await session.account(manager.stop)
         else { return }
@@ -44,7 +44,7 @@ extension SyncRun {
         }
         let outcomes = await session.extractor.extract(
             entities, rank: rank, recentSince: recentSince, groupBy: groupBy, in: manager.folder, force: force,
-            sweep: sweep, account: results.withLock { $0.account }, acceptsRemovals: acceptsRemovals,
+            update: update, account: results.withLock { $0.account }, acceptsRemovals: acceptsRemovals,
             turn: { [self] entity in
                 await turns.wait(entity)
                 if let lookup = lookup(of: entity) { await turns.waitForEnd(of: lookup) }

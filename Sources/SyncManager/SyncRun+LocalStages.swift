@@ -95,7 +95,8 @@ extension SyncRun {
         try makeDatabaseFolder()
         if !inJob { try warnOfStaleLayers(entities) }
         let loader = Loader(
-            catalog: manager.catalog, folder: manager.folder, database: manager.configuration.database)
+            catalog: manager.catalog, folder: manager.folder, database: manager.configuration.database,
+            changesKeptDays: manager.configuration.settings.changesKeptDays)
         let board = manager.board
         let reports: [LoadReport]
         do throws(LoadError) {
@@ -119,6 +120,11 @@ extension SyncRun {
                 case .partial where !inJob: results.partial.insert(key)
                 default: break
                 }
+                // A table that is built anew has the rows that it had.
+                results.written.inserted += report.rebuilt ? 0 : report.run.inserted
+                results.written.updated += report.run.updated + (report.rebuilt ? report.run.inserted : 0)
+                results.written.deleted += report.deleted
+                results.written.flagged += report.run.rejected + report.run.warned
                 if report.status != .missing {
                     results.loaded[key] = (report.rows, report.total.duplicates)
                 }

@@ -23,8 +23,8 @@ final class SyncRun: Sendable {
     let recentSince: Double?
     /// The filter that lists are cut into groups by.
     let groupBy: String?
-    /// Whether finished entities are compared with what Clio has now.
-    let sweep: Bool
+    /// Whether, and how, finished entities are compared with what Clio has now.
+    let update: DeletionMode?
     /// Whether a person said that records may be taken out, however many.
     let acceptsRemovals: Bool
     let results = Mutex(RunResults())
@@ -44,7 +44,7 @@ final class SyncRun: Sendable {
         activity = job.map { ActivityRecorder($0, database: manager.configuration.database) }
         recentSince = options.recentSince
         groupBy = options.groupBy
-        sweep = options.sweep
+        update = options.update
         acceptsRemovals = options.acceptsRemovals
     }
 
@@ -250,7 +250,9 @@ final class SyncRun: Sendable {
                 continue
             }
             var summary = EntitySummary(row)
-            summary.status = results.status(of: try EntityState(entity, in: manager.folder), ending: ending).rawValue
+            let state = try EntityState(entity, in: manager.folder)
+            summary.status = results.status(of: state, ending: ending).rawValue
+            summary.asOf = state.raw?.completion?.at
             for note in [results.failures[key], results.excess[key]].compactMap({ $0 })
             where !summary.notes.contains(note) {
                 summary.notes.append(note)
@@ -286,7 +288,7 @@ final class SyncRun: Sendable {
         guard let job else { return }
         let entities = try job.store.entities(job: job.job)
         switch ending {
-        case .done, .partial: try job.store.addOptions(JobOptions(sweep: false), job: job.job)
+        case .done, .partial: try job.store.addOptions(JobOptions(deletions: ""), job: job.job)
         case .stopped, .paused, .failed: break
         }
         switch ending {
@@ -368,6 +370,8 @@ struct RunResults: Sendable {
     /// More rejects than allowed, in words.
     var excess: [EntityKey: String] = [:]
     var loaded: [EntityKey: (rows: Int, duplicates: Int)] = [:]
+    /// Rows and flags that this run wrote.
+    var written = JobRun.Counts()
     var runtimeExceeded = false
     /// What the local stages got done.
     var local = LocalWork()

@@ -28,7 +28,7 @@ struct Cliosync: AsyncParsableCommand {
         version: Release.version,
         subcommands: [
             InitCommand.self, AuthCommand.self, DoctorCommand.self, SettingsCommand.self, EstimateCommand.self,
-            RunCommand.self,
+            RunCommand.self, RefreshCommand.self,
             ExtractCommand.self, TransformCommand.self, LoadCommand.self, VerifyCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, ResetCommand.self, PrioritizeCommand.self, ServeCommand.self,
             StagedCommand.self, ReviewCommand.self, TraceCommand.self, SchemaCommand.self, ExportCommand.self,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Extract
 import Foundation
 import SyncManager
 
@@ -18,7 +19,7 @@ struct ExtractionOptions: ParsableArguments {
 
     var options: ExtractOptions {
         ExtractOptions(
-            recentSince: recent.map { Date().timeIntervalSince1970 - $0.seconds }, sweep: sweep,
+            recentSince: recent.map { Date().timeIntervalSince1970 - $0.seconds }, update: sweep ? .sweep : nil,
             groupBy: grouping.groupBy, acceptsRemovals: acceptRemovals)
     }
 }

@@ -256,6 +256,10 @@ struct ReportPrinter {
             if let open = report.entities.first(where: { $0.status != "COMPLETED" }) {
                 return "cliosync run --phase \(open.phase)\(firm)"
             }
+            // Everything was here already: only a refresh asks Clio again.
+            if report.requests?.made ?? 0 == 0, let oldest = report.entities.compactMap(\.asOf).min() {
+                return "cliosync refresh\(firm), since the data are as of \(oldest)"
+            }
             return "sqlite3 \(common.databasePath)"
         }
     }

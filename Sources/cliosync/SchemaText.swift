@@ -77,7 +77,7 @@ struct SchemaText {
         case .table: text += " From \(table.sources.joined(separator: " and "))."
         case .child: text += " One row for each element of the list."
         case .view: text += " A view."
-        case .flags: break
+        case .flags, .changes: break
         }
         return text
     }

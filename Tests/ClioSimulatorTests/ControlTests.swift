@@ -40,6 +40,39 @@ import Testing
         }
     }
 
+    @Test("so many records of some lists are added, edited, deleted and restored; a seed repeats which")
+    func changesOnCommand() async throws {
+        let clock = TurnedClock()
+        var outcomes: [String] = []
+        for seed in [7, 7, 8] {
+            try await withSimulator({ $0.clock = { clock.now } }) { simulator, wire in
+                let list = "/api/v4/tasks.json?order=id(asc)&limit=200&fields=id,etag"
+                let before = await wire.walk(list)
+                let order = "/simulator/change?kind=tasks&kind=contacts&seed=\(seed)"
+                let reply = await wire.post("\(order)&add=2&edit=5&delete=4")
+                let all = try #require(reply.object as? [String: [String: [Int]]])
+                #expect(Set(all.keys) == ["tasks", "contacts"])
+                let tasks = try #require(all["tasks"])
+                let (added, edited) = (Set(tasks["added"] ?? []), Set(tasks["edited"] ?? []))
+                let deleted = Set(tasks["deleted"] ?? [])
+                #expect(added.count == 2 && edited.count == 5 && deleted.count == 4 && edited.isDisjoint(with: deleted))
+                let after = await wire.walk(list)
+                let ids = Set(before.compactMap { Wire.id($0["id"]) })
+                #expect(Set(after.compactMap { Wire.id($0["id"]) }) == ids.union(added).subtracting(deleted))
+                let since = await wire.get("/api/v4/tasks.json?order=id(asc)&updated_since=2026-03-31T00:00:00Z")
+                #expect(Set(since.ids) == edited.union(added))
+                let back = await wire.post("/simulator/change?kind=tasks&restore=3&seed=\(seed)")
+                let restored = Set((back.object as? [String: [String: [Int]]])?["tasks"]?["restored"] ?? [])
+                #expect(restored.count == 3 && restored.isSubset(of: deleted))
+                #expect(await wire.get("/api/v4/tasks/\(restored.first ?? 0).json").status == 200)
+                #expect(await wire.post("/simulator/change?kind=tasks&add=x").status == 400)
+                #expect(await wire.post("/simulator/change?kind=nothing&add=1").status == 400)
+                outcomes.append(reply.text)
+            }
+        }
+        #expect(outcomes[0] == outcomes[1] && outcomes[1] != outcomes[2])
+    }
+
     @Test func behaviourCanBeSwitched() async throws {
         try await withSimulator { _, wire in
             _ = await wire.post("/simulator/limit?value=2")

@@ -72,7 +72,8 @@ final class Bench: Sendable {
         let extractor = Extractor(client: client, logger: client.logger)
         if let prefer { extractor.prefer(entity: prefer.entity, group: prefer.group) }
         return await extractor.extract(
-            entities, recentSince: recentSince, groupBy: groupBy, in: folder, force: force, sweep: sweep,
+            entities, recentSince: recentSince, groupBy: groupBy, in: folder, force: force,
+            update: sweep ? .sweep : nil,
             account: account,
             acceptsRemovals: acceptsRemovals, stop: stop
         ) { event in

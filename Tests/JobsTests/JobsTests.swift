@@ -220,7 +220,7 @@ struct Folder: ~Copyable {
         do {
             let store = try JobStore(path: folder.file)
             job = try store.createJob(connection: "firm", phases: []).id
-            try store.addOptions(JobOptions(groupBy: "area", maxRejected: "5%", sweep: true), job: job)
+            try store.addOptions(JobOptions(groupBy: "area", maxRejected: "5%", deletions: "sweep"), job: job)
         }
         #expect(try JobStore(path: folder.file).options(job: job).sweep == true)
         do {
@@ -230,8 +230,8 @@ struct Folder: ~Copyable {
         }
         let store = try JobStore(path: folder.file)
         #expect(try store.options(job: job) == JobOptions(groupBy: "area"))
-        #expect(try store.addOptions(JobOptions(sweep: true), job: job) == JobOptions(groupBy: "area", sweep: true))
-        #expect(try store.addOptions(JobOptions(sweep: false), job: job).sweep == false)
+        #expect(try store.addOptions(JobOptions(deletions: "sweep"), job: job) == JobOptions(groupBy: "area", deletions: "sweep"))
+        #expect(try store.addOptions(JobOptions(deletions: ""), job: job).deletions == "")
     }
 
     @Test func manyWritersLoseNothing() async throws {

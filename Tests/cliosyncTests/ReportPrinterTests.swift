@@ -50,6 +50,16 @@ import Testing
         #expect(line.hasSuffix(" · next: \(next)"))
     }
 
+    @Test func aRunWithNothingToDoSaysHowOldTheDataAreAndNamesRefresh() throws {
+        var report = SampleReport.run(.done, job: SampleReport.job("COMPLETED"))
+        for index in report.entities.indices { report.entities[index].asOf = "2026-11-2\(index)T08:00:00Z" }
+        let next = "cliosync refresh --connection smith, since the data are as of 2026-11-20T08:00:00Z"
+        #expect(lastLine(try text(report)).hasSuffix(" · next: \(next)"))
+        report.requests = RequestSummary()
+        report.requests?.made = 3
+        #expect(lastLine(try text(report)).hasSuffix(" · next: sqlite3 databases/smith.sqlite"))
+    }
+
     @Test(arguments: [
         (Stage.extract, "DONE: 90 records extracted", "cliosync transform --phase core --connection smith"),
         (.transform, "DONE: 90 records accepted", "cliosync load --phase core --connection smith"),

@@ -12,7 +12,7 @@ public struct SchemaDescription: Sendable, Encodable {
             tables += table.children.map { DescribedTable($0, of: table, sources: sources) }
         }
         tables += catalog.phases.flatMap { phase in phase.views.map { DescribedTable($0, phase: phase.name) } }
-        self.tables = tables + DescribedTable.flags
+        self.tables = tables + DescribedTable.own
     }
 
     private init(tables: [DescribedTable]) { self.tables = tables }
@@ -35,6 +35,8 @@ public struct DescribedTable: Sendable, Encodable {
         case view
         /// What is wrong with the records.
         case flags
+        /// What loads changed.
+        case changes
     }
 
     /// The SQL name.
@@ -110,8 +112,8 @@ extension DescribedTable {
             columns: [])
     }
 
-    /// The tables of flags, which every database has.
-    public static let flags: [DescribedTable] = [
+    /// The tables that every database has.
+    public static let own: [DescribedTable] = [
         DescribedTable(
             name: "flagged_records", kind: .flags, title: "Flagged records",
             description: "Records that broke a rule, each with all its reasons; rejects are in no other table.",
@@ -135,6 +137,30 @@ extension DescribedTable {
             name: "flagged_violations", kind: .flags, title: "Flagged violations",
             description: "The reasons of the flagged records, one a row.", sources: [],
             columns: []),
+        DescribedTable(
+            name: "changes", kind: .changes, title: "Changes",
+            description: "What loads inserted, updated and deleted in complete tables, in order.", sources: [],
+            columns: [
+                DescribedColumn("seq", .integer, "Rises with every change; never used twice", required: true),
+                DescribedColumn(
+                    "refresh_id", .integer, "The load that made the change", references: ["refreshes"], required: true),
+                DescribedColumn("table_name", .text, "The table", required: true),
+                DescribedColumn("id", nil, "The id of the row"),
+                DescribedColumn(
+                    "change", .text, "What happened to the row", required: true,
+                    allowed: ["inserted", "updated", "deleted"]),
+                DescribedColumn("at", .timestamp, "When it was loaded, UTC", required: true),
+            ]),
+        DescribedTable(
+            name: "refreshes", kind: .changes, title: "Refreshes",
+            description: "The loads that changed something, with their sums.", sources: [],
+            columns: [
+                DescribedColumn("id", .integer, "The number of the load", required: true),
+                DescribedColumn("at", .timestamp, "When it began, UTC", required: true),
+                DescribedColumn("inserted", .integer, "Rows inserted", required: true),
+                DescribedColumn("updated", .integer, "Rows updated", required: true),
+                DescribedColumn("deleted", .integer, "Rows deleted", required: true),
+            ]),
     ]
 }
 

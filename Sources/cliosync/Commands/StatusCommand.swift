@@ -16,16 +16,29 @@ struct StatusCommand: AsyncParsableCommand {
               cliosync status
               cliosync status --watch
               cliosync status 1f2e3d --json | jq .job.percent
+              cliosync status --history
             """)
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Show it again every second until the job rests.") var watch = false
     @Flag(help: "With --json: all firms of the staging folder, as {\"connections\": […]}.") var all = false
+    @Flag(
+        help:
+            "List every run: when, how long, what was asked for, by whom, requests, rows, flagged records and the result."
+    )
+    var history = false
     @Argument(
         help: "The job: its id, its first characters, or `latest` (default: the newest).", completion: Completions.jobs)
     var job: String?
 
+    func validate() throws {
+        if history, watch || all {
+            throw ValidationError("--history lists all runs at once; leave out --watch and --all")
+        }
+    }
+
     func run() async throws {
+        if history { return try printHistory() }
         var common = common
         let finder = JobFinder(staging: common.staging)
         var jobID: String?
@@ -52,6 +65,41 @@ struct StatusCommand: AsyncParsableCommand {
                 isActive
             )
         }
+    }
+
+    /// One line per run, of one job, one connection or all of them.
+    private func printHistory() throws {
+        let finder = JobFinder(staging: common.staging)
+        var history = RunHistory()
+        if let job {
+            let found = try finder.find(job, connection: common.chosenConnection)
+            try history.add(staging: common.staging, connection: found.connection, job: found.id)
+        } else {
+            for name in try common.chosenConnection.map({ [$0] }) ?? finder.connections {
+                try history.add(staging: common.staging, connection: name)
+            }
+        }
+        Output.print(history.report, json: common.json) { Self.table(history) }
+    }
+
+    static func table(_ history: RunHistory) -> String {
+        let rows = history.entries.map { entry in
+            let counts = entry.run.counts
+            func number(_ count: Int?) -> String { count.map(Format.count) ?? "-" }
+            return [
+                entry.connection, entry.run.begunAt, entry.seconds.map { Format.duration($0) } ?? "-",
+                entry.run.kind.rawValue, entry.run.user ?? "-", number(counts?.requests), number(counts?.inserted),
+                number(counts?.updated), number(counts?.deleted), number(counts?.flagged), entry.result,
+                entry.run.error ?? "",
+            ]
+        }
+        guard !rows.isEmpty else { return "no run yet; `cliosync run` begins one" }
+        return Format.table(
+            [
+                "firm", "begun", "took", "kind", "by", "requests", "inserted", "updated", "deleted", "flagged",
+                "result",
+                "error",
+            ], rows, right: [2, 5, 6, 7, 8, 9])
     }
 
     /// One line per firm.

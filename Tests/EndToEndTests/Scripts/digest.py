@@ -1,6 +1,6 @@
 """Prints a line per table of a database: its name, its rows, and a digest that their order does not change.
 
-Search tables hold no data of their own and are left out. Of flagged_records everything counts but where a record was staged: part, line and sequence differ from run to run. With
+Search tables hold no data of their own and are left out, and so is the change feed, which tells how the rows got there. Of flagged_records everything counts but where a record was staged: part, line and sequence differ from run to run. With
 --any-phase neither does the phase: of two equal versions the one that was fetched later counts, and after an entity of an earlier
 phase has failed, its pages are the later ones.
 """
@@ -14,7 +14,7 @@ connection.text_factory = bytes
 tables = [
     name.decode()
     for (name,) in connection.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' ORDER BY name")
-    if not name.startswith((b"_cliosync_", b"sqlite_"))
+    if not name.startswith((b"_cliosync_", b"sqlite_")) and name not in (b"changes", b"refreshes")
 ]
 for table in tables:
     columns = [row[1].decode() for row in connection.execute('PRAGMA table_info("%s")' % table)]

@@ -126,6 +126,8 @@ class Firm:
         self.counter = 0
         self.pools = {}
         self.deleted = collections.defaultdict(set)
+        # Records that were deleted, for those that are restored.
+        self.gone = collections.defaultdict(dict)
         self.lock = threading.Lock()
         # Counts answers, under the lock: what changed behind a list's last one cannot be in it.
         self.turn = 0
@@ -327,33 +329,71 @@ class Firm:
         if record.get("parent_calendar_entry_id") is not None:
             record["parent_calendar_entry_id"] = an_id("calendar_entries")
 
+    CHANGING = ("matters", "contacts", "calendar_entries", "tasks", "documents", "activities")
+
+    def add(self, name):
+        records = self.lists[name]
+        number = max(int(key) for key in records) + self.random.randrange(1, 9)
+        record = self.record(name, number, 1)
+        record["_created"] = self.now
+        record["created_at"] = self.stamp(self.now)
+        self.touch(record, self.now)
+        self.link(name, record)
+        record["_changed"] = self.turn
+        records[number] = record
+        return number
+
+    def edit(self, name, number):
+        record = self.lists[name][number]
+        record["etag"] = '"edited%026d"' % self.random.randrange(10**9)
+        self.touch(record, self.now)
+        record["_changed"] = self.turn
+
+    def free(self, name):
+        """Ids that no other record refers to."""
+        return sorted(set(self.lists[name]) - set(self.pools.get(name, ())))
+
+    def delete(self, name, number):
+        self.gone[name][number] = self.lists[name].pop(number)
+        self.deleted[name].add(number)
+
     def change(self):
         """Something appears, is edited or is deleted."""
         with self.lock:
-            name = self.random.choice(("matters", "contacts", "calendar_entries", "tasks", "documents", "activities"))
-            records = self.lists[name]
+            name = self.random.choice(self.CHANGING)
             self.now = time.time()
             what = self.random.random()
             if what < 0.4:
-                number = max(int(key) for key in records) + self.random.randrange(1, 9)
-                record = self.record(name, number, 1)
-                record["_created"] = self.now
-                record["created_at"] = self.stamp(self.now)
-                self.touch(record, self.now)
-                self.link(name, record)
-                record["_changed"] = self.turn
-                records[number] = record
+                self.add(name)
             elif what < 0.8 or not self.switches.deletes:
-                record = records[self.random.choice(sorted(records))]
-                record["etag"] = '"edited%026d"' % self.random.randrange(10**9)
-                self.touch(record, self.now)
-                record["_changed"] = self.turn
+                self.edit(name, self.random.choice(sorted(self.lists[name])))
             else:
-                free = sorted(set(records) - set(self.pools.get(name, ())))
+                free = self.free(name)
                 if free:
-                    gone = self.random.choice(free)
-                    del records[gone]
-                    self.deleted[name].add(gone)
+                    self.delete(name, self.random.choice(free))
+
+    def order(self, names, add=0, edit=0, delete=0, restore=0, seed=0):
+        """Changes so many records of each list, chosen by the seed; the ids by what was done."""
+        with self.lock:
+            self.now = time.time()
+            done = {}
+            for name in names:
+                choose = random.Random("%s %s" % (seed, name))
+                some = lambda count, of: sorted(choose.sample(of, min(count, len(of))))
+                back = some(restore, sorted(self.gone[name]))
+                gone = some(delete, self.free(name))
+                edited = some(edit, sorted(set(self.lists[name]) - set(gone)))
+                for number in gone:
+                    self.delete(name, number)
+                for number in back:
+                    # As it was: no updated_since finds it.
+                    self.lists[name][number] = self.gone[name].pop(number)
+                    self.deleted[name].discard(number)
+                for number in edited:
+                    self.edit(name, number)
+                done[name] = {"added": [self.add(name) for _ in range(add)], "edited": edited, "deleted": gone,
+                              "restored": back}
+            return done
 
 
 def SPEC_FIELDS(name, field):
@@ -789,6 +829,11 @@ class Double:
         form = dict(urllib.parse.parse_qsl(handler.rfile.read(int(handler.headers.get("Content-Length", 0))).decode()))
         if handler.path == "/double/judge":
             return self.send_json(handler, 200, Judge(self).verdict(form.get("database")))
+        if handler.path == "/double/change":
+            names = form.pop("kinds", ",".join(Firm.CHANGING)).split(",")
+            if not set(names) <= set(Firm.CHANGING) or not all(value.isdigit() for value in form.values()):
+                return self.send_json(handler, 400, {"error": "kinds, add, edit, delete, restore, seed"})
+            return self.send_json(handler, 200, self.firm.order(names, **{name: int(form[name]) for name in form}))
         if handler.path != "/oauth/token":
             return self.html(handler, 404)
         if handler.headers.get("Authorization"):

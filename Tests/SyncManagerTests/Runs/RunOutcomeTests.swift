@@ -264,7 +264,7 @@ import Testing
             let before = clio.pages(of: "matters")
             let stop = StopSignal()
             stop.request()
-            let stopped = try await clio.manager(stop: stop).executeSync(job.id, options: ExtractOptions(sweep: true))
+            let stopped = try await clio.manager(stop: stop).executeSync(job.id, options: ExtractOptions(update: .sweep))
             #expect(stopped.job?.status == "PAUSED")
             #expect(clio.pages(of: "matters") == before)
             #expect(try clio.manager().options(ofJob: job.id).sweep)

@@ -1,0 +1,412 @@
+internal import Foundation
+
+/// Finds the deleted records of a list by bisecting Clio's counts, without reading the whole list.
+///
+/// Let D(x) be the number of records held that were created after x, minus Clio's count for `created_since=x`. A range of
+/// creation times at whose two ends D is equal lost nothing; any other range is halved until looking its ids up is cheaper
+/// than another count. The machine only says what to request next, and learns the answers; it does no input or output.
+///
+/// Counts show the net change: a record that reappeared in the same range hides a deletion. Nothing is reported as deleted
+/// because of counts alone: every id was missing from two answers.
+struct DeletionSearch: Sendable {
+    /// A record in the raw layer that was not found deleted.
+    struct Held: Sendable {
+        /// Nil when the record has no usable id: it counts, but cannot be looked up.
+        var id: String?
+        /// Seconds since 1970; nil when the record does not say when it was created.
+        var created: Int?
+    }
+
+    /// One request.
+    enum Probe: Hashable, Sendable {
+        /// Clio's count of the list, or of its records created since a moment.
+        case count(since: Int?)
+        /// These ids through `ids[]`, with the list's own parameters.
+        case lookup([String])
+        /// The same without the list's own parameters.
+        case confirm([String])
+        /// A single GET of one record.
+        case single(String)
+    }
+
+    /// What Clio said to a probe.
+    enum Answer: Sendable {
+        /// Nil when the answer had no count.
+        case count(Int?)
+        /// The ids that came back.
+        case ids(Set<String>)
+        /// So many ids at once are not accepted.
+        case refused
+        case single(Presence)
+    }
+
+    enum Presence: Sendable {
+        case present, gone
+        /// This user may no longer see it.
+        case hidden
+    }
+
+    /// A range of creation times with more records in Clio than are held. Nil stands for an open end.
+    struct Lack: Equatable, Sendable {
+        var since: Int?
+        var until: Int?
+        var records: Int
+    }
+
+    struct Finding: Equatable, Sendable {
+        /// Records that no longer exist.
+        var gone: [String] = []
+        /// Records that this user may no longer see.
+        var hidden: [String] = []
+        /// Records that exist, but that the list's own parameters now leave out.
+        var left: [String] = []
+        /// Where records are to be fetched.
+        var lacks: [Lack] = []
+    }
+
+    enum Step: Equatable, Sendable {
+        /// Requests that do not depend on each other; `learn` takes each answer.
+        case ask([Probe])
+        case found(Finding)
+        /// The list changed meanwhile: fetch the changes, and search again.
+        case changed(String)
+        /// Counts are of no use here, or cost more than reading all ids.
+        case sweep(String)
+    }
+
+    /// How many requests were answered.
+    private(set) var requests = 0
+    /// How many ids one `ids[]` request carries.
+    private(set) var batch: Int
+
+    /// Where Clio's other lists end; a count may stop there as well.
+    private static let saturation = 10_000
+    private static let pageSize = 200
+    /// So few are confirmed one by one.
+    private static let few = 10
+    private static let smallestBatch = 6
+
+    /// A run of records that no whole second separates surely from each other, whether `created_since` includes its
+    /// moment or not.
+    private struct Block {
+        /// The place of the first record.
+        var start: Int
+        /// The second that separates it from the block before.
+        var edge: Int?
+    }
+
+    /// Consecutive blocks, with Clio's counts from both ends on.
+    private struct Segment {
+        var blocks: Range<Int>
+        var countAtBegin: Int
+        var countAtEnd: Int
+        /// Whether the edge in the middle gave a count that cannot be used.
+        var isMiddleUnusable = false
+        var counted: Int { countAtBegin - countAtEnd }
+    }
+
+    private enum Stage { case total, end, halving, lookup, confirmation, closing, ended(Step) }
+
+    private let held: [Held]
+    private let withoutTime: Int
+    private let newest: Int
+    private let isFiltered: Bool
+    private let mostRequests: Int
+    private var blocks: [Block] = []
+    private var stage = Stage.total
+    private var total = 0
+    private var open: [Segment] = []
+    private var leaves: [Segment] = []
+    private var batchLimit = DeletionSearch.pageSize
+    /// Ids that are still to be looked up.
+    private var queue: [String] = []
+    private var missing: Set<String> = []
+    /// Some ids that were seen: a confirmation in which they are absent proves nothing.
+    private var controls: [String] = []
+    private var singles: [String] = []
+    private var joint: [String] = []
+    private var finding = Finding()
+    private var contradiction: String?
+    private var asked: [Probe] = []
+
+    /// - Parameters:
+    ///   - isFiltered: whether the list has parameters of its own that an existing record may no longer match.
+    ///   - batch: ids per `ids[]` request at first; it grows with every full one that is accepted.
+    init(held: [Held], isFiltered: Bool = false, batch: Int = 50) {
+        self.isFiltered = isFiltered
+        self.batch = batch
+        let timed = held.filter { $0.created != nil }
+        withoutTime = held.count - timed.count
+        let isSorted = zip(timed, timed.dropFirst()).allSatisfy { ($0.created ?? 0) <= ($1.created ?? 0) }
+        self.held = isSorted ? timed : timed.sorted { ($0.created ?? 0) < ($1.created ?? 0) }
+        newest = self.held.last?.created ?? 0
+        mostRequests = max(1, (held.count + Self.pageSize - 1) / Self.pageSize)
+        var before: Int?
+        for (place, record) in self.held.enumerated() {
+            let created = record.created ?? 0
+            if before.map({ created - $0 >= 2 }) ?? true {
+                blocks.append(Block(start: place, edge: before.map { $0 + (created - $0) / 2 }))
+            }
+            before = created
+        }
+    }
+
+    /// What to request now, or how the search ended.
+    mutating func next() -> Step {
+        if asked.isEmpty { asked = probes() }
+        if case .ended(let step) = stage { return step }
+        return .ask(asked)
+    }
+
+    /// Takes the answer to a probe of the last step.
+    mutating func learn(_ probe: Probe, _ answer: Answer) {
+        guard let place = asked.firstIndex(of: probe) else { return }
+        asked.remove(at: place)
+        requests += 1
+        guard contradiction == nil || probe == .count(since: nil) else { return }
+        switch (probe, answer) {
+        case (.count(since: nil), .count(let count)): learnTotal(count)
+        case (.count(since: let moment?), .count(let count)): learnCount(since: moment, count)
+        case (.lookup(let ids), .ids(let seen)): learnLookup(ids, seen)
+        case (.confirm(let ids), .ids(let seen)): learnConfirmation(ids, seen)
+        case (.lookup(let ids), .refused): learnRefusal(ids) { $0.queue += ids }
+        case (.confirm(let ids), .refused): learnRefusal(ids) { $0.joint += ids.filter($0.missing.contains) }
+        case (.single(let id), .single(let presence)): learnSingle(id, presence)
+        default: contradict("an answer has the wrong form")
+        }
+    }
+
+    // MARK: What to ask
+
+    private mutating func probes() -> [Probe] {
+        while true {
+            if contradiction != nil {
+                if case .ended = stage { return [] }
+                stage = .closing
+            }
+            switch stage {
+            case .total, .closing: return [.count(since: nil)]
+            case .end: return [.count(since: newest + 2)]
+            case .halving:
+                let probes = halves()
+                if !isAffordable(probes.count + leaves.reduce(0) { $0 + places($1).count } / batch) { return [] }
+                if !probes.isEmpty { return probes }
+                queue = leaves.flatMap { held[places($0)].compactMap(\.id) }
+                stage = .lookup
+            case .lookup:
+                if !isAffordable((queue.count + batch - 1) / batch) { return [] }
+                // One at a time while the size is being learned.
+                let some = Array(queue.prefix(batch))
+                guard some.isEmpty else {
+                    queue.removeFirst(some.count)
+                    return [.lookup(some)]
+                }
+                settle()
+                stage = .confirmation
+            case .confirmation:
+                if !isAffordable(singles.count + joint.count / batch) { return [] }
+                let ones = singles
+                singles = []
+                guard ones.isEmpty else { return ones.map { .single($0) } }
+                let seen = Array(controls.prefix(2))
+                let some = Array(joint.prefix(max(1, batch - seen.count)))
+                guard some.isEmpty else {
+                    joint.removeFirst(some.count)
+                    return [.confirm(some + seen)]
+                }
+                stage = .closing
+            case .ended: return []
+            }
+        }
+    }
+
+    /// Separates the ranges that are cheaper to look up, and asks for a count in the middle of each of the others.
+    private mutating func halves() -> [Probe] {
+        var left: [Segment] = []
+        var probes: [Probe] = []
+        for segment in open {
+            let size = places(segment).count
+            let difference = abs(size - segment.counted)
+            if difference == 0 { continue }
+            // A count saves half of the look-ups of a range in which one record is missing, and less where more are.
+            guard segment.blocks.count > 1, size > 2 * batch * difference,
+                let edge = blocks[middle(segment)].edge
+            else {
+                leaves.append(segment)
+                continue
+            }
+            left.append(segment)
+            probes.append(.count(since: edge))
+        }
+        open = left
+        return probes
+    }
+
+    private func places(_ segment: Segment) -> Range<Int> {
+        begin(segment.blocks.lowerBound)..<begin(segment.blocks.upperBound)
+    }
+
+    private func begin(_ block: Int) -> Int { block < blocks.count ? blocks[block].start : held.count }
+
+    /// The inner block whose begin lies nearest to the middle of the records, or the one behind it.
+    private func middle(_ segment: Segment) -> Int {
+        let nearest = nearestMiddle(segment)
+        return segment.isMiddleUnusable ? min(nearest + 1, segment.blocks.upperBound - 1) : nearest
+    }
+
+    private func nearestMiddle(_ segment: Segment) -> Int {
+        let wanted = (begin(segment.blocks.lowerBound) + begin(segment.blocks.upperBound)) / 2
+        var (low, high) = (segment.blocks.lowerBound + 1, segment.blocks.upperBound - 1)
+        while low < high {
+            let place = (low + high) / 2
+            if blocks[place].start < wanted { low = place + 1 } else { high = place }
+        }
+        let before = low - 1
+        guard before > segment.blocks.lowerBound else { return low }
+        return wanted - blocks[before].start < blocks[low].start - wanted ? before : low
+    }
+
+    /// Ends the search when it would cost more than reading all ids.
+    private mutating func isAffordable(_ more: Int) -> Bool {
+        if requests + more <= mostRequests { return true }
+        stage = .ended(.sweep("counting would take more than the \(mostRequests) requests that all ids take"))
+        return false
+    }
+
+    // MARK: What the answers say
+
+    /// Whatever does not agree may come from a change meanwhile; the closing count tells.
+    private mutating func contradict(_ why: String) {
+        contradiction = contradiction ?? why
+    }
+
+    private func trouble(_ count: Int?) -> String? {
+        guard let count, count >= 0 else { return "an answer had no count" }
+        return count == Self.saturation ? "a count of exactly \(Self.saturation) may stand for more" : nil
+    }
+
+    private mutating func learnTotal(_ count: Int?) {
+        if let trouble = self.trouble(count) { return stage = .ended(.sweep(trouble)) }
+        let count = count ?? 0
+        if case .closing = stage {
+            if count != total {
+                stage = .ended(.changed("Clio counted \(total) records before, and \(count) after"))
+            } else if let contradiction {
+                stage = .ended(.sweep(contradiction))
+            } else {
+                stage = .ended(.found(finding))
+            }
+            return
+        }
+        total = count
+        let difference = held.count + withoutTime - count
+        if difference == 0 { return stage = .ended(.found(finding)) }
+        if withoutTime > 0 {
+            return stage = .ended(.sweep("\(withoutTime) records do not say when they were created"))
+        }
+        if held.isEmpty { return stage = .ended(.found(Finding(lacks: [Lack(records: count)]))) }
+        stage = .end
+        _ = isAffordable(3 + Self.estimate(abs(difference), of: held.count, batch: batch))
+    }
+
+    /// Requests that so many deletions at random take.
+    static func estimate(_ deletions: Int, of records: Int, batch: Int) -> Int {
+        let deletions = Double(deletions)
+        let levels = max(0, log2(Double(records) / (2 * Double(batch) * deletions)))
+        return Int(min(deletions * (levels + 2), Double(records / batch) + deletions).rounded(.up))
+    }
+
+    private mutating func learnCount(since moment: Int, _ count: Int?) {
+        // An honest count may be that number by chance: then the next edge has another one.
+        if case .halving = stage, count == Self.saturation,
+            let place = open.firstIndex(where: { blocks[middle($0)].edge == moment }), !open[place].isMiddleUnusable
+        {
+            open[place].isMiddleUnusable = true
+            return
+        }
+        if let trouble = self.trouble(count) { return stage = .ended(.sweep(trouble)) }
+        let count = count ?? 0
+        if case .end = stage {
+            if count == total && total > 0 { return stage = .ended(.sweep("created_since has no effect on counts")) }
+            if count > 0 { return stage = .ended(.changed("\(count) records were created meanwhile")) }
+            open = [Segment(blocks: 0..<blocks.count, countAtBegin: total, countAtEnd: 0)]
+            return stage = .halving
+        }
+        guard let place = open.firstIndex(where: { blocks[middle($0)].edge == moment }) else { return }
+        let segment = open[place]
+        guard (segment.countAtEnd...segment.countAtBegin).contains(count) else {
+            return contradict("a count rises with time")
+        }
+        let cut = self.middle(segment)
+        open[place] = Segment(
+            blocks: segment.blocks.lowerBound..<cut, countAtBegin: segment.countAtBegin, countAtEnd: count)
+        open.insert(
+            Segment(blocks: cut..<segment.blocks.upperBound, countAtBegin: count, countAtEnd: segment.countAtEnd),
+            at: place + 1)
+    }
+
+    private mutating func learnLookup(_ ids: [String], _ seen: Set<String>) {
+        guard seen.isSubset(of: ids) else { return contradict("ids[] has no effect") }
+        missing.formUnion(ids.filter { !seen.contains($0) })
+        if controls.count < 2, let one = ids.first(where: seen.contains) { controls.append(one) }
+        if ids.count == batch, batch < batchLimit { batch = min(batch * 2, batchLimit) }
+    }
+
+    private mutating func learnRefusal(_ ids: [String], _ putBack: (inout DeletionSearch) -> Void) {
+        batchLimit = max(ids.count / 2, 1)
+        guard batchLimit >= Self.smallestBatch else { return contradict("Clio refuses ids[]") }
+        // Doubling went too far: the size before was accepted.
+        batch = batchLimit
+        putBack(&self)
+    }
+
+    /// Compares what is missing with what the counts say, and decides how it is confirmed.
+    private mutating func settle() {
+        let isShort = missing.count <= Self.few
+        for leaf in leaves {
+            let records = held[places(leaf)]
+            let absent = records.compactMap(\.id).filter(missing.contains)
+            let difference = records.count - leaf.counted
+            if absent.count < difference {
+                let isUnknown = records.contains { $0.id == nil }
+                return contradict(
+                    isUnknown
+                        ? "a record without an id cannot be looked up"
+                        : "\(difference) records are missing by count, and \(absent.count) by id")
+            }
+            if absent.count > difference {
+                finding.lacks.append(
+                    Lack(
+                        since: blocks[leaf.blocks.lowerBound].edge,
+                        until: leaf.blocks.upperBound < blocks.count ? blocks[leaf.blocks.upperBound].edge : nil,
+                        records: absent.count - difference))
+            }
+            // Count and ids agreeing on the number is a proof; without it, or without a control, each is requested.
+            if isShort || absent.count > max(0, difference) || controls.isEmpty {
+                singles += absent
+            } else {
+                joint += absent
+            }
+        }
+    }
+
+    private mutating func learnSingle(_ id: String, _ presence: Presence) {
+        switch presence {
+        case .gone: finding.gone.append(id)
+        case .hidden: finding.hidden.append(id)
+        case .present where isFiltered: finding.left.append(id)
+        case .present: contradict("ids[] left out a record that exists")
+        }
+    }
+
+    private mutating func learnConfirmation(_ ids: [String], _ seen: Set<String>) {
+        guard seen.isSubset(of: ids) else { return contradict("ids[] has no effect") }
+        for id in ids {
+            guard missing.contains(id) else {
+                if !seen.contains(id) { contradict("ids[] does not answer twice alike") }
+                continue
+            }
+            learnSingle(id, seen.contains(id) ? .present : .gone)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+internal import HTTP
+internal import JSON
+internal import Logging
+internal import Pipelines
+internal import Staging
+
+extension EntityExtraction {
+    /// What came of a search for deletions by counts.
+    enum CountedDeletions {
+        /// All that is gone is written down.
+        case settled
+        /// Something is gone and was kept, which a note says.
+        case kept
+        /// The ids have to be read.
+        case unsettled
+    }
+
+    /// Rounds of changes and counts before a list that never rests is read by its ids.
+    private static let mostRounds = 3
+
+    /// Finds what was deleted by Clio's counts, and writes it down.
+    func deleteByCounts(
+        _ writer: RawLayerWriter, _ fields: FieldList, _ outcome: inout ExtractOutcome
+    ) async throws -> CountedDeletions {
+        let areCountsVoid = writer.manifest.events.contains { if case .countsVoid = $0 { true } else { false } }
+        guard let parameter = entity.since.created, !areCountsVoid else { return .unsettled }
+        for round in 0..<Self.mostRounds {
+            if round > 0, try await !catchUp(writer, fields, again: true) { return .unsettled }
+            try await writer.seal()
+            let held = try await HeldRecords.read(writer.files, alive: writer.manifest)
+            switch try await search(held, parameter) {
+            case .found(let finding) where finding.lacks.isEmpty:
+                let gone = finding.gone + finding.hidden
+                guard !gone.isEmpty else { return .settled }
+                guard try await mayRemove(gone.count, of: held.count, writer) else { return .kept }
+                try await writer.delete(gone)
+                outcome.deleted += gone.count
+                return .settled
+            case .found(let finding):
+                let records = finding.lacks.reduce(0) { $0 + $1.records }
+                return say("\(records) records are missing here")
+            case .sweep(let why): return say(why)
+            case .changed, .ask: continue
+            }
+        }
+        return say("the list changed in each of \(Self.mostRounds) rounds")
+    }
+
+    private func say(_ why: String) -> CountedDeletions {
+        logger.notice(
+            "\(folder.phase)/\(entity.name): all ids are read, because \(why)", metadata: ["entity": "\(entity.name)"])
+        return .unsettled
+    }
+
+    private func search(
+        _ held: [DeletionSearch.Held], _ parameter: String
+    ) async throws -> DeletionSearch.Step {
+        var search = DeletionSearch(held: held, isFiltered: !entity.parameters.isEmpty)
+        while true {
+            guard case .ask(let probes) = search.next() else { return search.next() }
+            let answers = try await withThrowingTaskGroup(of: (DeletionSearch.Probe, DeletionSearch.Answer).self) {
+                group in
+                for probe in probes { group.addTask { (probe, try await ask(probe, parameter)) } }
+                var answers: [(DeletionSearch.Probe, DeletionSearch.Answer)] = []
+                for try await answer in group { answers.append(answer) }
+                return answers
+            }
+            for (probe, answer) in answers { search.learn(probe, answer) }
+        }
+    }
+
+    private func ask(_ probe: DeletionSearch.Probe, _ parameter: String) async throws -> DeletionSearch.Answer {
+        do throws(ClioError) {
+            switch probe {
+            case .count(let moment):
+                let filter = moment.map { [(parameter, Moment.timestamp(Double($0)))] } ?? []
+                return .count(try await client.count(entity, adding: filter, context("count")))
+            case .lookup(let ids): return .ids(try await present(ids, entity.parameters.map { ($0.name, $0.value) }))
+            case .confirm(let ids): return .ids(try await present(ids, []))
+            case .single(let id): return .single(try await presence(id))
+            }
+        } catch {
+            switch (error.kind, probe) {
+            case (.refused, .count), (.wall, .count), (.missing, .count): return .count(nil)
+            case (.refused, .lookup), (.wall, .lookup), (.refused, .confirm), (.wall, .confirm): return .refused
+            default: throw error
+            }
+        }
+    }
+
+    private func present(
+        _ ids: [String], _ parameters: [(String, String)]
+    ) async throws(ClioError) -> Set<String> {
+        var query = parameters + ids.map { ("ids[]", $0) } + [("limit", "200"), ("fields", "id")]
+        if let order = entity.order { query.append(("order", order)) }
+        guard let address = client.address("\(entity.endpoint).json", query) else { throw client.unusable }
+        return StagedIDs.ids(try await client.page(address, PageChecks(), context("ids")).cut.lines)
+    }
+
+    private func presence(_ id: String) async throws(ClioError) -> DeletionSearch.Presence {
+        guard let address = client.address("\(entity.endpoint)/\(id).json", [("fields", "id")]) else {
+            throw client.unusable
+        }
+        do throws(ClioError) {
+            _ = try await client.send(address, context("id")) { response in
+                response.body.withUnsafeBytes { bytes -> Result<Bool, PageFault> in
+                    guard case .some(true) = JSONParser.reading(bytes, { $0["data"]?["id"] != nil }) else {
+                        return .failure(.damaged("the answer has no record"))
+                    }
+                    return .success(true)
+                }
+            }
+            return .present
+        } catch {
+            switch error.kind {
+            case .missing: return .gone
+            case .forbidden: return .hidden
+            default: throw error
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+internal import Extract
+internal import Foundation
+internal import Jobs
+internal import Synchronization
+
+extension SyncManager {
+    /// Carries out a run and keeps a row of it in the job record, however it ends.
+    func keepingHistory(
+        _ run: SyncRun, job: String, _ store: JobStore, _ work: () async throws -> RunReport
+    ) async throws -> RunReport {
+        let kind: JobRun.Kind =
+            switch run.update {
+            case nil: run.force ? .force : .run
+            case .sweep?: .sweep
+            case .counts?, .off?: .refresh
+            }
+        let id = try store.beginRun(job: job, kind: kind, user: NSUserName())
+        do {
+            let report = try await work()
+            let error: String? =
+                switch report.ending {
+                case .failed(let why), .paused(let why): why
+                case .partial:
+                    run.results.withLock { results in
+                        results.failures.min { ($0.key.phase, $0.key.entity) < ($1.key.phase, $1.key.entity) }
+                            .map { "\($0.key.phase)/\($0.key.entity): \($0.value)" }
+                    }
+                case .done, .stopped: nil
+                }
+            try store.endRun(
+                id, result: report.job?.status ?? JobStatus.failed.rawValue, counts: run.counts, error: error)
+            return report
+        } catch {
+            // The error itself is what the caller must hear of.
+            try? store.endRun(
+                id, result: JobStatus.failed.rawValue, counts: run.counts, error: SyncRun.text(error))
+            throw error
+        }
+    }
+}
+
+extension SyncRun {
+    /// What the run did so far, for its row in the job record.
+    var counts: JobRun.Counts {
+        results.withLock { results in
+            var counts = results.written
+            counts.requests = results.requests?.made ?? 0
+            return counts
+        }
+    }
+}

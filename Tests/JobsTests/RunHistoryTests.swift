@@ -1,0 +1,55 @@
+import Jobs
+import SQLite
+import Testing
+
+@Suite("The history of runs") struct RunHistoryTests {
+    @Test("every run keeps its own row, whatever comes after it")
+    func rows() throws {
+        let folder = try Folder()
+        let time = TurnableClock()
+        let store = try JobStore(path: folder.file, clock: time.clock)
+        let job = try store.createJob(connection: "firm", phases: ["core"])
+        let first = try store.beginRun(job: job.id, kind: .run, user: "ann")
+        time.turn(by: 5)
+        var counts = JobRun.Counts()
+        (counts.requests, counts.inserted, counts.updated, counts.deleted, counts.flagged) = (7, 6, 5, 4, 3)
+        try store.endRun(first, result: "PARTIALLY_COMPLETED", counts: counts, error: "core/tasks: 403")
+        let second = try store.beginRun(job: job.id, kind: .sweep, user: nil)
+        try store.endRun(first, result: "COMPLETED", counts: JobRun.Counts(), error: nil)
+        let runs = try store.runs()
+        #expect(runs.map(\.id) == [first, second])
+        #expect(runs[0].kind == .run && runs[0].user == "ann")
+        #expect(runs[0].begunAt == "2026-11-24T10:00:00Z" && runs[0].endedAt == "2026-11-24T10:00:05Z")
+        #expect(runs[0].counts == counts)
+        #expect(runs[0].result == "PARTIALLY_COMPLETED" && runs[0].error == "core/tasks: 403")
+        #expect(runs[1].kind == .sweep && runs[1].endedAt == nil && runs[1].result == nil && runs[1].counts == nil)
+        #expect(try store.runs(job: "another").isEmpty)
+    }
+
+    @Test("in a job record of an earlier version, the last state of each job becomes its first run, once")
+    func migration() throws {
+        let folder = try Folder()
+        let job: SyncJob
+        do {
+            let store = try JobStore(path: folder.file)
+            job = try store.createJob(connection: "firm", phases: ["core"])
+            try store.updateJob(job.id) { $0.status = .initializing }
+            try store.updateJob(job.id) {
+                $0.status = .failed
+                $0.error = "the disk is full"
+            }
+            _ = try store.createJob(connection: "firm", phases: ["core"])
+        }
+        do {
+            let earlier = try SQLiteConnection(path: folder.file, mode: .create)
+            try earlier.execute("DROP TABLE runs")
+        }
+        for _ in 0..<2 {
+            let runs = try JobStore(path: folder.file).runs()
+            #expect(runs.count == 1)
+            let run = try #require(runs.first)
+            #expect(run.jobID == job.id && run.kind == .run && run.counts == nil)
+            #expect(run.result == "FAILED" && run.error == "the disk is full" && run.endedAt != nil)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import ClioSimulator
+import Extract
+import Foundation
+import Jobs
+import SQLite
+import StagedFirm
+import SyncManager
+import TestSupport
+import Testing
+
+/// A finished database that is brought up to date.
+@Suite struct RefreshTests {
+    private static func large(_ options: inout SimulatorOptions) {
+        options.shape = FirmShape(
+            matters: 30, contacts: 6_000, calendarEntries: 0, tasks: 0, documents: 0, activities: 0, users: 3,
+            practiceAreas: 2)
+        options.defects = 0
+    }
+
+    private func refresh(
+        _ clio: SimulatedClio, _ way: DeletionMode = .counts, acceptsRemovals: Bool = false
+    ) async throws -> (report: RunReport, requests: Int) {
+        let before = clio.simulator.requestCount
+        let manager = try clio.manager()
+        let job = try manager.createInitialSync(connection: clio.firm.connection)
+        let report = try await manager.executeSync(
+            job.id, options: ExtractOptions(update: way, acceptsRemovals: acceptsRemovals))
+        return (report, clio.simulator.requestCount - before)
+    }
+
+    private func ids(_ clio: SimulatedClio, _ table: String) throws -> Set<Int> {
+        let connection = try SQLiteConnection(path: clio.firm.database, mode: .readOnly)
+        return Set(try connection.rows("SELECT id FROM \(table)").compactMap { $0[0].int })
+    }
+
+    @Test func changesAndDeletionsArriveWithFewRequestsAndEveryRunIsRemembered() async throws {
+        try await SimulatedClio.use(Self.large) { clio in
+            _ = try await clio.run()
+            let whole = try ids(clio, "contacts")
+            #expect(whole.count == 6_000)
+
+            // Nothing changed: two counts, the changes and the closing count of each list, and whose token it is.
+            let calm = try await refresh(clio)
+            #expect(calm.report.exitCode == 0 && calm.requests <= 4 * 4 + 1, "\(calm.requests)")
+
+            var order = ChangeOrder()
+            (order.add, order.edit, order.delete, order.seed) = (3, 5, 2, TestSeed.value)
+            let changed = clio.simulator.change("contacts", order)
+            let busy = try await refresh(clio)
+            #expect(busy.report.exitCode == 0 && busy.report.verify?.ok == true)
+            #expect(try ids(clio, "contacts") == whole.union(changed.added).subtracting(changed.deleted))
+            // All ids alone are 30 pages.
+            #expect(busy.requests < 30 + 10, "\(busy.requests)")
+            let database = try SQLiteConnection(path: clio.firm.database, mode: .readOnly)
+            let deleted = try database.rows("SELECT id FROM changes WHERE change = 'deleted'").compactMap { $0[0].int }
+            #expect(Set(deleted) == Set(changed.deleted))
+
+            let store = try JobStore(path: "\(clio.firm.staging)/\(clio.firm.connection)/job.sqlite")
+            let runs = try store.runs()
+            #expect(runs.map(\.kind) == [.run, .refresh, .refresh])
+            #expect(runs.allSatisfy { $0.result == "COMPLETED" && $0.error == nil && $0.user?.isEmpty == false })
+            #expect(runs[0].counts?.inserted == 6_035)
+            #expect(runs[2].counts?.inserted == 3 && runs[2].counts?.deleted == 2)
+            #expect(runs[2].counts?.requests == busy.requests)
+        }
+    }
+
+    @Test func restoredRecordsAndManyDeletionsAreFoundByTheIDs() async throws {
+        try await SimulatedClio.use(Self.large) { clio in
+            _ = try await clio.run()
+            let whole = try ids(clio, "contacts")
+            var order = ChangeOrder()
+            order.delete = 6
+            let gone = clio.simulator.change("contacts", order).deleted
+            #expect(try await refresh(clio, .off).report.exitCode == 0)
+            #expect(try ids(clio, "contacts") == whole)
+            #expect(try await refresh(clio).report.exitCode == 0)
+            #expect(try ids(clio, "contacts") == whole.subtracting(gone))
+
+            (order.delete, order.restore) = (0, 4)
+            let back = clio.simulator.change("contacts", order).restored
+            #expect(back.count == 4)
+            #expect(try await refresh(clio).report.exitCode == 0)
+            #expect(try ids(clio, "contacts") == whole.subtracting(gone).union(back))
+
+            (order.delete, order.restore) = (600, 0)
+            let many = clio.simulator.change("contacts", order).deleted
+            let stopped = try await refresh(clio).report
+            #expect(stopped.exitCode == 4 || stopped.exitCode == 3)
+            #expect(try ids(clio, "contacts").isSuperset(of: many))
+            #expect(try await refresh(clio, acceptsRemovals: true).report.exitCode == 0)
+            #expect(try ids(clio, "contacts").isDisjoint(with: many))
+        }
+    }
+}
