@@ -11,7 +11,9 @@ public struct JobOptions: Sendable, Equatable {
     public var deletions: String?
 
     /// Options from their values.
-    public init(recentSince: Double? = nil, groupBy: String? = nil, maxRejected: String? = nil, deletions: String? = nil) {
+    public init(
+        recentSince: Double? = nil, groupBy: String? = nil, maxRejected: String? = nil, deletions: String? = nil
+    ) {
         self.recentSince = recentSince
         self.groupBy = groupBy
         self.maxRejected = maxRejected

@@ -20,7 +20,8 @@ extension JobStore {
     public func options(job: String) throws(JobError) -> JobOptions {
         try read { connection in
             let rows = try connection.rows(
-                "SELECT recent_since, group_by, max_rejected, deletions FROM job_options WHERE sync_job_id = ?", .text(job))
+                "SELECT recent_since, group_by, max_rejected, deletions FROM job_options WHERE sync_job_id = ?",
+                .text(job))
             guard let row = rows.first else { return JobOptions() }
             return JobOptions(
                 recentSince: row[0].double, groupBy: row[1].string, maxRejected: row[2].string,

@@ -40,7 +40,9 @@ public struct DatasetteMetadata {
         line.beginObject()
         let labels = Dictionary(catalog.tables.map { ($0.name, $0.label) }) { first, _ in first }
         for table in SchemaDescription(catalog).tables { write(table, label: labels[table.name] ?? nil, &line) }
-        for hidden in ["meta", "tables", "ledger", "entities", "feeders", "columns"] + catalog.tables.map({ "rows_\($0.name)" }) {
+        for hidden in ["meta", "tables", "ledger", "entities", "feeders", "columns"]
+            + catalog.tables.map({ "rows_\($0.name)" })
+        {
             line.key("_cliosync_" + hidden)
             line.beginObject()
             line.key("hidden")

@@ -57,6 +57,7 @@ extension EntityProgress {
             || facts.database?.isComplete == true && status != .partiallyCompleted
         notes = staged?.notes ?? []
         if let message = row?.message, !notes.contains(message) { notes.append(message) }
+        asOf = staged?.asOf
         completedAt = row?.completedAt
     }
 

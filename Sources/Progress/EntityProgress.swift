@@ -43,6 +43,8 @@ public struct EntityProgress: Sendable, Equatable {
     public internal(set) var secondsLeft: Int?
     /// What people should know.
     public internal(set) var notes: [String] = []
+    /// The moment, UTC, that the fetched records show the list at; nil: the list was not fetched to its end.
+    public internal(set) var asOf: String?
     /// When it was completed, UTC.
     public internal(set) var completedAt: String?
 

@@ -37,6 +37,12 @@ public struct JobProgress: Sendable, Equatable {
         return entities.filter { job.phases.contains($0.phase) }
     }
 
+    /// The moment, UTC, since which no list of the job is older; nil while one of them was not fetched to its end.
+    public var asOf: String? {
+        let moments = planned.compactMap(\.asOf)
+        return moments.count == planned.count ? moments.min() : nil
+    }
+
     /// Different records that were fetched.
     public var fetched: Int { planned.reduce(0) { $0 + $1.distinct } }
     /// Records that are flagged and not loaded.

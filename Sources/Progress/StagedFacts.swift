@@ -9,6 +9,8 @@ struct StagedFacts: Sendable, Equatable {
     var fetched = 0
     /// How the list ended; nil: it has not.
     var completion: CompletionStatus?
+    /// When it ended, UTC: the records are those of then.
+    var asOf: String?
     /// Clio's count at the end of the list.
     var completionCount: Int?
     /// Clio's count on the latest page of the whole list.
@@ -28,6 +30,7 @@ struct StagedFacts: Sendable, Equatable {
             isKnown = true
             fetched = raw.records
             completion = raw.completion?.status
+            asOf = raw.completion?.at
             completionCount = raw.completion?.expected
             reported =
                 raw.pages.last { $0.reportedTotal != nil && $0.stream.isList }?

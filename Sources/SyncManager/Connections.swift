@@ -11,8 +11,11 @@ public enum Connections {
 
     /// `connections/NAME.env`, if it is there.
     public static func settingsFile(_ connection: String) -> String? {
-        let path = "\(folder)/\(connection).env"
-        return (try? Files.exists(path)) == false ? nil : path
+        let name = "\(connection).env"
+        // A link to nothing is there, and is an error when it is read.
+        let isAbsent =
+            (try? Files.exists("\(folder)/\(name)")) == false && (try? Files.names(in: folder).contains(name)) != true
+        return isAbsent ? nil : "\(folder)/\(name)"
     }
 
     /// Whether a login of this connection is stored for this folder.

@@ -130,6 +130,7 @@ extension JobSummary {
             percent: progress.loadedPercent, fetchedPercent: progress.fetchedPercent,
             etaSeconds: progress.secondsLeft, featuresAvailable: features)
         fetchedItems = progress.fetched
+        asOf = progress.asOf
         error = row.status.isActive ? nil : row.error
         isRunning = progress.isRunning
         requests = live?.requests
@@ -155,6 +156,7 @@ extension EntitySummary {
         loaded = progress.loaded
         percent = progress.loadedPercent
         fetchedPercent = progress.fetchedPercent
+        asOf = progress.asOf
         etaSeconds = progress.secondsLeft
         notes = progress.notes
     }

@@ -81,6 +81,8 @@ public struct JobSummary: Encodable, Sendable, Equatable {
     public var percent: Double?
     /// Share that is fetched, 0 to 100.
     public var fetchedPercent: Double?
+    /// The moment, UTC, that the records show Clio's lists at; nil: not fetched to the end.
+    public var asOf: String?
     /// Seconds left; nil while nothing moves.
     public var etaSeconds: Int?
     /// Different records that were fetched.
@@ -103,7 +105,7 @@ public struct JobSummary: Encodable, Sendable, Equatable {
     public var budget: Int?
 
     private enum CodingKeys: String, CodingKey {
-        case id, connection, status, startedAt, completedAt, estimatedItems, syncedItems, percent, fetchedPercent,
+        case id, connection, status, startedAt, completedAt, estimatedItems, syncedItems, percent, fetchedPercent, asOf,
             etaSeconds
         case featuresAvailable, clioUser
         case isRunning = "running"
@@ -141,10 +143,10 @@ public struct EntitySummary: Encodable, Sendable, Equatable {
     public var percent: Double?
     /// Share that is fetched, 0 to 100.
     public var fetchedPercent: Double?
+    /// The moment, UTC, that the records show Clio's lists at; nil: not fetched to the end.
+    public var asOf: String?
     /// Seconds left at the rate so far; nil when nothing moves.
     public var etaSeconds: Int?
-    /// When its last pass over Clio's list ended, UTC; nil while none has.
-    public var asOf: String?
     /// What a person should know.
     public var notes: [String] = []
     /// The state of its groups, in `status`; empty when it is not fetched by groups.

@@ -252,7 +252,6 @@ final class SyncRun: Sendable {
             var summary = EntitySummary(row)
             let state = try EntityState(entity, in: manager.folder)
             summary.status = results.status(of: state, ending: ending).rawValue
-            summary.asOf = state.raw?.completion?.at
             for note in [results.failures[key], results.excess[key]].compactMap({ $0 })
             where !summary.notes.contains(note) {
                 summary.notes.append(note)

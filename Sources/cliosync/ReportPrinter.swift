@@ -134,6 +134,7 @@ struct ReportPrinter {
         facts.append("\(Format.count(job.syncedItems)) rows in the database")
         if isActive, job.isRunning, let left = job.etaSeconds { facts.append("\(Format.duration(Double(left))) left") }
         lines += Format.filled(facts)
+        if let moment = job.asOf { lines.append("the data are as of \(moment)") }
         if isActive {
             if !job.isRunning {
                 lines.append(

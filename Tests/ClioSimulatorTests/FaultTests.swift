@@ -111,7 +111,8 @@ import Testing
     @Test func optionsThatMakeNoSenseAreRefused() {
         let changes: [@Sendable (inout SimulatorOptions) -> Void] = [
             { $0.limit = 0 }, { $0.defects = 2 }, { $0.window = 0 }, { $0.today = "yesterday" }, { $0.port = 70_000 },
-            { $0.forbidden = ["nothing"] }, { $0.truthPath = "/nowhere/at/all" }, { $0.tokenLife = 0 }, { $0.tokenUses = 0 },
+            { $0.forbidden = ["nothing"] }, { $0.truthPath = "/nowhere/at/all" }, { $0.tokenLife = 0 },
+            { $0.tokenUses = 0 },
             { $0.latency = -1 },
         ]
         for change in changes {

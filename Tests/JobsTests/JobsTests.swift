@@ -222,15 +222,17 @@ struct Folder: ~Copyable {
             job = try store.createJob(connection: "firm", phases: []).id
             try store.addOptions(JobOptions(groupBy: "area", maxRejected: "5%", deletions: "sweep"), job: job)
         }
-        #expect(try JobStore(path: folder.file).options(job: job).sweep == true)
+        #expect(try JobStore(path: folder.file).options(job: job).deletions == "sweep")
         do {
             let connection = try SQLiteConnection(path: folder.file, mode: .create)
-            try connection.execute("ALTER TABLE job_options DROP COLUMN sweep")
+            try connection.execute("ALTER TABLE job_options DROP COLUMN deletions")
             try connection.execute("ALTER TABLE job_options DROP COLUMN max_rejected")
         }
         let store = try JobStore(path: folder.file)
         #expect(try store.options(job: job) == JobOptions(groupBy: "area"))
-        #expect(try store.addOptions(JobOptions(deletions: "sweep"), job: job) == JobOptions(groupBy: "area", deletions: "sweep"))
+        #expect(
+            try store.addOptions(JobOptions(deletions: "sweep"), job: job)
+                == JobOptions(groupBy: "area", deletions: "sweep"))
         #expect(try store.addOptions(JobOptions(deletions: ""), job: job).deletions == "")
     }
 

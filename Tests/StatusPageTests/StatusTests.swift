@@ -49,7 +49,7 @@ import Testing
         try sample.store("smith").pin(account: account.json) { _ in true }
         #expect(
             try SampleStatus.page(status()).contains("Smith &amp; Co (account 17), as seen by Ann Lee (user 5)"))
-        #expect(try StatusJSON.one(status()).contains("\"account\":\(account.json)"))
+        #expect(try ConnectionReport(status()).json.contains("\"account\":\(account.json)"))
     }
 
     @Test("M31: a phase's features can be used once all of it is complete")

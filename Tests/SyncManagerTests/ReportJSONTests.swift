@@ -62,17 +62,17 @@ import Testing
             report.json == """
                 {"job":{"id":"0a1b2c3d-0000-4000-8000-000000000000","connection":"smith","status":"IN_PROGRESS",\
                 "started_at":"2026-11-24T10:00:00Z","completed_at":null,"estimated_items":1000,"synced_items":500,\
-                "percent":50,"fetched_percent":66.667,"eta_seconds":60,"features_available":["matters"],\
+                "percent":50,"fetched_percent":66.667,"as_of":null,"eta_seconds":60,"features_available":["matters"],\
                 "clio_user":"Ann \\"A\\" Lee (user 5)","running":true,"waits_for":"rate limit",\
                 "waits_until":"2027-01-15T08:00:00Z"},\
                 "account":{"id":17,"name":"Smith LLP","user_id":5,"user_name":"Ann","site":"app.clio.com"},\
                 "entities":[{"phase":"core","entity":"matters","status":"IN_PROGRESS","expected":10,"extracted":9,\
                 "duplicates":1,"accepted":7,"rejected":2,"warned":3,"accepted_in_review":4,"rejected_in_review":5,\
-                "loaded":7,"percent":90,"fetched_percent":null,"eta_seconds":null,"notes":["a note"],\
+                "loaded":7,"percent":90,"fetched_percent":null,"as_of":null,"eta_seconds":null,"notes":["a note"],\
                 "groups":[{"id":"5","name":null,"status":"LOADED","expected":null,"extracted":3}]},\
                 {"phase":"core","entity":"users","status":"PENDING","expected":null,"extracted":0,"duplicates":0,\
                 "accepted":0,"rejected":0,"warned":0,"accepted_in_review":0,"rejected_in_review":0,"loaded":0,\
-                "percent":null,"fetched_percent":null,"eta_seconds":null,"notes":[]}],\
+                "percent":null,"fetched_percent":null,"as_of":null,"eta_seconds":null,"notes":[]}],\
                 "requests":{"made":7,"retried":2,"throttled_429":1,"budget_per_minute":45,"utilisation":null},\
                 "errors":[{"class":"api","code":"forbidden","count":3,"last_message":"403"}],\
                 "estimate":{"firm_size":"small"},\
@@ -284,6 +284,7 @@ import Testing
                 """)
         let preview = ResetPreview(
             job: Self.syncJob, isWholeJob: true, database: "db",
+            additions: [TableAddition(kind: "column", name: "my_flag", table: "matters")],
             entities: [
                 ResetPreview.Item(phase: "core", entity: "matters", staged: StagedAmount(), rows: 4, definition: nil)
             ])
@@ -291,6 +292,7 @@ import Testing
             preview.report(isDone: false, status: "PAUSED").json == """
                 {"job":"0a1b2c3d-0000-4000-8000-000000000000","connection":"smith","status":"PAUSED","done":false,\
                 "files":0,"bytes":0,"rows":4,\
+                "additions":[{"kind":"column","name":"my_flag","table":"matters"}],\
                 "entities":[{"phase":"core","entity":"matters","files":0,"bytes":0,"rows":4}]}
                 """)
         var alarm = Alarm(

@@ -1,3 +1,4 @@
+import JSON
 import Jobs
 import Load
 import SQLite
@@ -31,7 +32,7 @@ import Testing
         try SQLiteConnection(path: firm.database, mode: .readWrite).execute(make)
         let preview = try manager.previewReset(job.id)
         #expect(preview.additions.map(\.text) == [text])
-        #expect(preview.json(isDone: false, status: "").contains("\"additions\":[{\"kind\":"))
+        #expect(preview.report(isDone: false, status: "").json.contains("\"additions\":[{\"kind\":"))
         let error = await #expect(throws: LoadError.self) { try await manager.reset(preview) }
         #expect(error?.description.contains(text) == true)
         #expect(try firm.contents().keys.sorted() == before.keys.sorted())

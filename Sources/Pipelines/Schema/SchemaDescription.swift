@@ -145,10 +145,10 @@ extension DescribedTable {
                 DescribedColumn(
                     "refresh_id", .integer, "The load that made the change", references: ["refreshes"], required: true),
                 DescribedColumn("table_name", .text, "The table", required: true),
-                DescribedColumn("id", nil, "The id of the row"),
+                DescribedColumn("id", nil, "The id of the row; NULL for `reloaded`: the whole table"),
                 DescribedColumn(
                     "change", .text, "What happened to the row", required: true,
-                    allowed: ["inserted", "updated", "deleted"]),
+                    allowed: ["inserted", "updated", "deleted", "reloaded"]),
                 DescribedColumn("at", .timestamp, "When it was loaded, UTC", required: true),
             ]),
         DescribedTable(

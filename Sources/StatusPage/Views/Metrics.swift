@@ -1,5 +1,6 @@
 internal import Jobs
 internal import Progress
+internal import Staging
 
 /// `/metrics`: everything that M24 asks for, by Prometheus's conventions. `docs/status-page.md` lists them.
 struct Metrics {
@@ -98,6 +99,10 @@ struct Metrics {
         text.family(
             "cliosync_entity_fetched_ratio", .gauge, "Share that is fetched, 0 to 1.",
             each { $0.fetchedPercent.map { $0 / 100 } })
+        text.family(
+            "cliosync_entity_as_of_timestamp_seconds", .gauge,
+            "The moment that the fetched records show the list at, seconds since 1970.",
+            each { $0.asOf.flatMap { Moment.seconds($0) } })
         text.family(
             "cliosync_entity_remaining_seconds", .gauge, "Time left of the stage at work.",
             each { $0.secondsLeft.map(Double.init) })

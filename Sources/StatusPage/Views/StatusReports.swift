@@ -37,6 +37,7 @@ struct ConnectionReport: JSONReport {
         let syncedItems: Int?
         let percent: Double?
         let fetchedPercent: Double?
+        let asOf: String?
         let etaSeconds: Int?
         let featuresAvailable: [String]
     }
@@ -54,6 +55,7 @@ struct ConnectionReport: JSONReport {
         let loaded: Int
         let percent: Double?
         let fetchedPercent: Double?
+        let asOf: String?
         let etaSeconds: Int?
         let notes: [String]
         let state: String
@@ -85,6 +87,7 @@ extension ConnectionReport.Job {
         syncedItems = status.progress?.rows
         percent = status.progress?.loadedPercent
         fetchedPercent = status.progress?.fetchedPercent
+        asOf = status.progress?.asOf
         etaSeconds = status.etaSeconds
         featuresAvailable = status.featuresAvailable.map(\.name)
     }
@@ -105,6 +108,7 @@ extension ConnectionReport.Entity {
         loaded = progress.loaded
         percent = progress.loadedPercent
         fetchedPercent = progress.fetchedPercent
+        asOf = progress.asOf
         etaSeconds = progress.secondsLeft
         notes = progress.notes
         state = entity.words

@@ -187,7 +187,9 @@ public struct Login: Sendable {
             status.wasRenewed = true
             answer = await client.probeUser()
         }
-        if let why = answer.failure { throw LoginError(.unreachable, why) }
+        if let why = answer.failure {
+            throw LoginError(.unreachable, why + (answer.remedy.isEmpty ? "" : "; " + answer.remedy))
+        }
         // A block page says nothing about the token.
         if let who = answer.blockedBy { throw LoginError(.unreachable, "\(who), not Clio; \(answer.remedy)") }
         if let trouble = answer.tokenTrouble {

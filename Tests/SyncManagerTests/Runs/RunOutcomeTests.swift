@@ -1,4 +1,5 @@
 import ClioSimulator
+import Extract
 import Foundation
 import Jobs
 import SQLite
@@ -264,15 +265,16 @@ import Testing
             let before = clio.pages(of: "matters")
             let stop = StopSignal()
             stop.request()
-            let stopped = try await clio.manager(stop: stop).executeSync(job.id, options: ExtractOptions(update: .sweep))
+            let stopped = try await clio.manager(stop: stop).executeSync(
+                job.id, options: ExtractOptions(update: .sweep))
             #expect(stopped.job?.status == "PAUSED")
             #expect(clio.pages(of: "matters") == before)
-            #expect(try clio.manager().options(ofJob: job.id).sweep)
+            #expect(try clio.manager().options(ofJob: job.id).update == .sweep)
             let report = try await clio.manager().executeSync(job.id)
             #expect(report.job?.status == "COMPLETED")
             #expect(clio.pages(of: "matters") > before)
             // It came to its end: nothing is left to be continued.
-            #expect(try !clio.manager().options(ofJob: job.id).sweep)
+            #expect(try clio.manager().options(ofJob: job.id).update == nil)
             let after = clio.pages(of: "matters")
             _ = try await clio.manager().executeSync(job.id)
             #expect(clio.pages(of: "matters") == after)
