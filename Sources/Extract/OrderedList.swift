@@ -290,10 +290,24 @@ struct OrderedList: Sendable {
         return consequence
     }
 
-    /// Whether a partition that continues another one came no farther than that.
+    /// Partitions, one continuing the other, that may come no farther than those before: each begins with pages that show seen
+    /// records again, and may lose its cursor among them.
+    private static let mostStuck = 4
+
+    /// Whether partitions that continue this one would come no farther either.
     private func isStuck(_ partition: Partition) -> Bool {
-        guard let seen = partition.seenUpTo else { return false }
-        return partition.lastID.map { $0 <= seen } ?? true
+        var chain = [partition]
+        while let before = chain.last?.predecessor.flatMap({ self[$0] }), chain.count <= partitions.count {
+            chain.append(before)
+        }
+        var farthest = Int64.min
+        var stuck = 0
+        for link in chain.reversed() {
+            let last = link.lastID ?? .min
+            stuck = last > farthest ? 0 : stuck + 1
+            farthest = max(farthest, last)
+        }
+        return stuck >= Self.mostStuck
     }
 
     /// Continues in time windows, or from the latest creation.
@@ -394,7 +408,7 @@ struct OrderedList: Sendable {
             }
             next.isRefetch = partition.isRefetch
             next.predecessor = partition.key
-            next.seenUpTo = partition.lastID
+            next.seenUpTo = [partition.lastID, partition.seenUpTo].compactMap(\.self).max()
             partitions.append(next)
             consequence.steps.append(.record(.continued(next.key, from: partition.key)))
         }

@@ -112,7 +112,14 @@ struct RandomObject {
             switch value.expected {
             case nil: outcome.violate(column.rejects)
             case .null?: if column.required { outcome.violate(column.rejects) }
-            case let expected?: outcome.values[column.name] = expected
+            case let expected?:
+                outcome.values[column.name] = expected
+                // Blanks are kept, and are no value.
+                if column.required, column.type == "text", case .text(let bytes) = expected,
+                    String(decoding: bytes, as: UTF8.self).allSatisfy(\.isWhitespace)
+                {
+                    outcome.violate(column.rejects)
+                }
             }
         }
         return outcome

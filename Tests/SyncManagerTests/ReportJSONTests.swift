@@ -106,7 +106,7 @@ import Testing
             "held_seconds":0,"starts_at":"2027-01-15T08:00:00Z","ends_at":"2027-01-15T08:00:09Z","peak_hours":null,\
             "is_peak":null,"database_bytes":1,"staging_bytes":2,"disk_bytes":3,"disk_free_bytes":null,\
             "memory_bytes":150000000,"local_records_per_second":1235,"clio_user":null,\
-            "brief":{"duration":"15-30 minutes","requests":"2,000-5,000","database":"under 50 MB"},\
+            "typical":{"duration":"15-30 minutes","requests":"2,000-5,000","database":"under 50 MB"},\
             "phases":[{"phase":"core","title":"Core","day":"1-2","features":["matters"],"records":10,"requests":3,\
             "ready_after_seconds":1.235}],\
             "entities":[{"phase":"core","entity":"matters","records":null,"requests":3,"seconds":1,\
