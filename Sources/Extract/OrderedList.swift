@@ -307,7 +307,8 @@ struct OrderedList: Sendable {
             stuck = last > farthest ? 0 : stuck + 1
             farthest = max(farthest, last)
         }
-        return stuck >= Self.mostStuck
+        // From the list's beginning, each comes to the same place.
+        return stuck >= (isFilterable ? Self.mostStuck : 1)
     }
 
     /// Continues in time windows, or from the latest creation.
