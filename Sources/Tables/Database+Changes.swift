@@ -6,7 +6,7 @@ extension Database {
     private static let changesSchema = """
         CREATE TABLE refreshes(
             id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, inserted INTEGER NOT NULL DEFAULT 0,
-            updated INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0);
+            updated INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0) STRICT;
         CREATE TABLE changes(
             seq INTEGER PRIMARY KEY AUTOINCREMENT, refresh_id INTEGER NOT NULL, table_name TEXT NOT NULL, id,
             change TEXT NOT NULL, at TEXT NOT NULL);

@@ -1025,7 +1025,11 @@ class Judge:
             names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             for table, name in TABLES.items():
                 self.table(connection, table, name, [n for n in names if n.startswith(CHILD_PREFIX(table))])
-            for row in connection.execute("SELECT entity, rule, path, count(*) AS n FROM flagged_violations GROUP BY 1, 2, 3"):
+            # A text of nothing but blanks counts as missing where one is required.
+            for row in connection.execute(
+                "SELECT entity, rule, path, count(*) AS n FROM flagged_violations"
+                " WHERE NOT (rule = 'required' AND typeof(value) = 'text' AND trim(value) = '') GROUP BY 1, 2, 3"
+            ):
                 unclean = (self.switches.forbidden and row["rule"] == "reference"
                            or "type" in self.switches.ignored and row["path"] == "type")
                 if not unclean:
