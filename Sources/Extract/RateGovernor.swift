@@ -73,6 +73,8 @@ public struct RateGovernor: Sendable {
     public private(set) var underWay = 0
     /// Clio's limit per window, once known.
     public private(set) var limit: Int?
+    /// When the latest request that told the limit was sent.
+    private var limitToldAt = -Double.infinity
     private(set) var window: Window?
     /// When requests ended whose answer told no count: they may have been counted.
     private var uncounted: [Double] = []
@@ -279,7 +281,11 @@ public struct RateGovernor: Sendable {
             return
         }
         isProbing = false
-        limit = headers.limit
+        // The answer to an earlier request may come later, with a limit that holds no longer.
+        if sentAt >= limitToldAt || limit.map({ headers.limit < $0 }) ?? true {
+            limit = headers.limit
+            limitToldAt = max(limitToldAt, sentAt)
+        }
         isDateMissing = !headers.hasDate
         clock.note(date: headers.date, now: now)
         note(headers, sentAt: sentAt, now: now)

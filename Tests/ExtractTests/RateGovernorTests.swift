@@ -417,6 +417,25 @@ private struct Generator {
         }
     }
 
+    @Test func theAnswerToAnEarlierRequestDoesNotBringTheFormerLimitBack() {
+        var governor = RateGovernor(.init())
+        _ = governor.ask(now: 0)
+        governor.answered(
+            .headers(RateHeaders(limit: 300, remaining: 290, reset: 1060, date: 1000)), sentAt: 0, now: 0)
+        #expect(governor.ask(now: 1) == .go)
+        #expect(governor.ask(now: 2) == .go)
+        governor.answered(
+            .headers(RateHeaders(limit: 250, remaining: 230, reset: 1060, date: 1002)), sentAt: 2, now: 3)
+        governor.answered(
+            .headers(RateHeaders(limit: 300, remaining: 280, reset: 1060, date: 1001)), sentAt: 1, now: 4)
+        #expect(governor.limit == 250)
+        // A limit that rises is told by a request that was sent later.
+        #expect(governor.ask(now: 5) == .go)
+        governor.answered(
+            .headers(RateHeaders(limit: 300, remaining: 270, reset: 1060, date: 1005)), sentAt: 5, now: 6)
+        #expect(governor.limit == 300)
+    }
+
     @Test func requestsWithoutAnswersCountAsSpent() {
         var governor = RateGovernor(.init(burst: 50))
         _ = governor.ask(now: 0)
