@@ -39,7 +39,7 @@ struct StagedFacts: Sendable, Equatable {
             notes = raw.notes.filter { $0.severity == .warning }.map(\.message)
             if let message = raw.completion?.message, !notes.contains(message) { notes.append(message) }
             if deleted > 0 {
-                notes.append("\(deleted) records were found deleted in Clio by sweeps, and taken out")
+                notes.append("\(deleted) records were found deleted in Clio, and removed")
             }
         }
         if let result {

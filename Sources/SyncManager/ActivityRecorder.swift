@@ -20,13 +20,17 @@ final class ActivityRecorder: Sendable {
     }
 
     /// Writes what the board shows. Trouble with the job record must never stop a sync.
-    func note(_ board: ProgressBoard.Snapshot, heldSeconds: Double = 0, ended: Bool = false) {
+    func note(
+        _ snapshot: @autoclosure () -> ProgressBoard.Snapshot, heldSeconds: Double = 0, ended: Bool = false
+    ) {
         let now = Date().timeIntervalSince1970
         let memory = Self.residentBytes
         let processor = Self.cpuSeconds
         activity.withLock { activity in
             // The last word is said: a beat that was under way must not take it back.
             guard !activity.hasEnded else { return }
+            // Taken here, so that no older one is written after it.
+            let board = snapshot()
             activity.hasEnded = ended
             activity.updatedAt = now
             activity.progressedAt = board.progressedAt

@@ -33,7 +33,7 @@ extension SyncRun {
                 if stall.isStalled(snapshot, now: now) { noteStall(snapshot, now: now) }
                 tick += 1
                 if tick % 2 == 1 {
-                    activity?.note(snapshot, heldSeconds: held)
+                    activity?.note(manager.board.snapshot, heldSeconds: held)
                     manager.board.show(progress(&reader, job, now: now))
                 }
                 obey(job)

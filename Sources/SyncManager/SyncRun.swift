@@ -123,6 +123,8 @@ final class SyncRun: Sendable {
                 "SYNC_JOB_MAX_RUNTIME_HOURS (\(manager.configuration.settings.maximumRuntimeHours)) is used up; "
                     + "run the same command again to go on")
         }
+        // The report reads what the job record says of this process.
+        activity?.note(manager.board.snapshot)
         return try finish(ending, selection, seconds: Date().timeIntervalSince(started))
     }
 
