@@ -70,7 +70,7 @@ final class ActivityRecorder: Sendable {
 }
 
 extension SyncRun {
-    /// Counts what failed outside of Clio, by who should act (M24).
+    /// Counts what failed outside of Clio, by who should act.
     func noteFailure(_ error: any Error) {
         switch error {
         case let error as LoadError where error.code != .locked:

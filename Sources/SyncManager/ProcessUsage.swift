@@ -4,7 +4,7 @@
     internal import Darwin
 #endif
 
-/// What this process cost the machine so far (M16).
+/// What this process cost the machine so far.
 struct ProcessUsage: Sendable {
     /// The most memory that was ever resident.
     let peakBytes: Int

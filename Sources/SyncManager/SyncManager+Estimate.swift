@@ -8,7 +8,7 @@ internal import Staging
 internal import Synchronization
 
 extension SyncManager {
-    /// What a sync of the connection will take (M21), from a handful of requests; stored on the connection's job.
+    /// What a sync of the connection will take, from a handful of requests; stored on the connection's job.
     /// - Parameters:
     ///   - connection: must be this manager's.
     ///   - selection: a part of the pipelines; nil: all of them.
@@ -50,7 +50,7 @@ extension SyncManager {
 }
 
 extension SyncRun {
-    /// Counts what is open, and writes down on the job what it will take (M12).
+    /// Counts what is open, and writes down on the job what it will take.
     func estimate(_ open: [Entity], _ session: ClioSession, startedAt: Double) async throws {
         guard let job else { return }
         let before = try job.store.job(job.job)

@@ -46,7 +46,7 @@ public final class SyncManager: Sendable {
         folder = try ConnectionFolder(staging: configuration.staging, connection: configuration.connection)
     }
 
-    /// The sync job to work on: the connection's newest, joined by these phases, or its first (M21).
+    /// The sync job to work on: the connection's newest, joined by these phases, or its first.
     /// - Parameters:
     ///   - connection: must be this manager's.
     ///   - phases: the phases to be synchronized; nil: all.
@@ -81,7 +81,7 @@ public final class SyncManager: Sendable {
         return try await run.perform(stages, selection: selection)
     }
 
-    /// Carries a job out (M21): limits and counts first, then extract, transform, load and verify of each phase.
+    /// Carries a job out: limits and counts first, then extract, transform, load and verify of each phase.
     /// - Parameters:
     ///   - jobID: from `createInitialSync`.
     ///   - selection: a part of the job; nil: the phases it was created with.
@@ -149,7 +149,7 @@ public final class SyncManager: Sendable {
         return (settled, limits)
     }
 
-    /// How a job stands (M21), from its record and the staged files; makes no request and takes no lock.
+    /// How a job stands, from its record and the staged files; makes no request and takes no lock.
     /// - Parameter jobID: nil: the newest that was not given up.
     public func getSyncStatus(_ jobID: String? = nil) throws -> RunReport {
         let store = try openStore()

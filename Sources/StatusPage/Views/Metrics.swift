@@ -2,7 +2,7 @@ internal import Jobs
 internal import Progress
 internal import Staging
 
-/// `/metrics`: everything that M24 asks for, by Prometheus's conventions. `docs/status-page.md` lists them.
+/// `/metrics`, by Prometheus's conventions. `docs/status-page.md` lists them.
 struct Metrics {
     private typealias Sample = (labels: [(String, String)], value: Double)
 
