@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `staged import` of files from elsewhere: read as what they are, or refused with the command that converts them.
-@Suite final class ImportTests {
+@Suite(.timeLimit(.minutes(5))) final class ImportTests {
     private let catalog: Catalog
     private let folder: String
 
