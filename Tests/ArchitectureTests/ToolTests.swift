@@ -1,11 +1,21 @@
+import Foundation
 import TestSupport
 import Testing
 
 /// What the tests themselves rely on when they start a tool.
 struct ToolTests {
-    @Test func theExitCodeTellsHowAToolEnded() {
-        #expect(Tool.run("no-such-tool", []).code == 127)
-        #expect(Tool.run("sh", ["-c", "kill -9 $$"]).code == -1)
-        #expect(Tool.text("sh", ["-c", "echo out; echo err >&2; exit 3"]) == (3, "out\nerr\n"))
+    @Test func theExitCodeTellsHowAToolEnded() async {
+        #expect(await Tool.run("no-such-tool", []).code == 127)
+        #expect(await Tool.run("sh", ["-c", "kill -9 $$"]).code == -1)
+        let ending = await Tool.run("sh", ["-c", "echo out; echo err >&2; exit 3"])
+        #expect(ending.code == 3 && ending.text == "out\nerr\n")
+    }
+
+    @Test func aToolGetsNoDescriptorOfThisProcess() async throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        // `ls` opens the folder that it lists.
+        #expect(await Tool.run("ls", ["/proc/self/fd"]).text == "0\n1\n2\n3\n")
     }
 }

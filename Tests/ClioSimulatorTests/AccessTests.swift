@@ -2,7 +2,7 @@ import ClioSimulator
 import Foundation
 import Testing
 
-@Suite struct AccessTests {
+@Suite(.timeLimit(.minutes(5))) struct AccessTests {
     @Test func thereAreTwoKindsOf401() async throws {
         try await withSimulator { _, wire in
             var stranger = wire

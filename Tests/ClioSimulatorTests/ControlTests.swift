@@ -2,7 +2,7 @@ import ClioSimulator
 import Foundation
 import Testing
 
-@Suite struct ControlTests {
+@Suite(.timeLimit(.minutes(5))) struct ControlTests {
     @Test func touchedRecordsAreFoundByUpdatedSince() async throws {
         let clock = TurnedClock()
         try await withSimulator({ $0.clock = { clock.now } }) { _, wire in

@@ -23,7 +23,7 @@ private struct Line {
     }
 }
 
-@Suite struct DefectTests {
+@Suite(.timeLimit(.minutes(5))) struct DefectTests {
     private static let shape = FirmShape(
         matters: 800, contacts: 900, calendarEntries: 800, tasks: 700, documents: 900, activities: 1_500, users: 9,
         practiceAreas: 6)

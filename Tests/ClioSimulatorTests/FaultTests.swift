@@ -2,7 +2,7 @@ import ClioSimulator
 import Foundation
 import Testing
 
-@Suite struct FaultTests {
+@Suite(.timeLimit(.minutes(5))) struct FaultTests {
     private func struck(_ name: Fault.Name, _ target: String = "/api/v4/contacts.json?limit=20&fields=id,name")
         async throws
         -> (first: Reply, second: Reply)

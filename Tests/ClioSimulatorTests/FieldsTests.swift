@@ -2,7 +2,7 @@ import ClioSimulator
 import Foundation
 import Testing
 
-@Suite struct FieldsTests {
+@Suite(.timeLimit(.minutes(5))) struct FieldsTests {
     @Test(arguments: everyKind) func nothingAskedForGivesIDAndETag(kind: String) async throws {
         try await withSimulator { _, wire in
             let reply = await wire.get("/api/v4/\(kind).json?limit=2")

@@ -14,7 +14,7 @@ struct FilterCase: Sendable, CustomTestStringConvertible {
 private func text(_ record: [String: Any], _ key: String) -> String { record[key] as? String ?? "" }
 private func inner(_ record: [String: Any], _ key: String) -> Int? { Wire.id((record[key] as? [String: Any])?["id"]) }
 
-@Suite struct FilterTests {
+@Suite(.timeLimit(.minutes(5))) struct FilterTests {
     static let cases: [FilterCase] = [
         FilterCase(kind: "matters", query: "status=open", fields: "id,status") { text($0, "status") == "Open" },
         FilterCase(kind: "matters", query: "status=closed,pending", fields: "id,status") {

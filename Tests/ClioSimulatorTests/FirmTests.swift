@@ -2,7 +2,7 @@ import ClioSimulator
 import Foundation
 import Testing
 
-@Suite struct FirmTests {
+@Suite(.timeLimit(.minutes(5))) struct FirmTests {
     /// A healthy firm: what a pipeline would check must hold for every record, and every reference must lead somewhere.
     @Test func healthyRecordsAreHealthy() async throws {
         try await withSimulator({

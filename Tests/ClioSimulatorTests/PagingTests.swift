@@ -2,7 +2,7 @@ import ClioSimulator
 import Foundation
 import Testing
 
-@Suite struct PagingTests {
+@Suite(.timeLimit(.minutes(5))) struct PagingTests {
     @Test(arguments: everyKind) func aCursorWalkMeetsEveryRecordOnce(kind: String) async throws {
         try await withSimulator { _, wire in
             var reply = await wire.get(

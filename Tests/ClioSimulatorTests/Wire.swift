@@ -1,6 +1,7 @@
 import ClioSimulator
 import Foundation
 import Synchronization
+import TestSupport
 
 /// An answer as it came over the wire.
 struct Reply: Sendable {
@@ -69,10 +70,7 @@ struct Wire: Sendable {
             head += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: \(body.utf8.count)\r\n"
         }
         let request = Array((head + "\r\n" + body).utf8)
-        return await withCheckedContinuation { continuation in
-            // A thread of its own: a pool of them runs dry when many simulators are stalled or slow at once.
-            Thread.detachNewThread { continuation.resume(returning: exchange(request)) }
-        }
+        return await onThread { exchange(request) }
     }
 
     private func exchange(_ request: [UInt8]) -> Reply {

@@ -22,7 +22,7 @@ struct DiskTests {
     }
 
     private static func succeeds(_ tool: String, _ arguments: [String]) -> Bool {
-        Tool.run(tool, arguments).code == 0
+        Tool.runBlocking(tool, arguments).code == 0
     }
 
     private func expect(

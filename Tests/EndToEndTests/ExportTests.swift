@@ -1,18 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `cliosync export`: one file that other tools read where nothing may be written.
 @Suite(.timeLimit(.minutes(20)))
 struct ExportTests {
     private static func isMountable() -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Programs.tool("unshare"))
-        process.arguments = ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
+        Tool.runBlocking("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).code == 0
     }
 
     @Test(.gate, .enabled(if: isMountable(), "a file system cannot be mounted here"))
@@ -23,7 +17,7 @@ struct ExportTests {
             let disk = sandbox.folder + "/disk"
             try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
             _ = try await sandbox.tool("mount", ["-t", "tmpfs", "-o", "size=200k", "tmpfs", disk])
-            defer { umount(disk) }
+            defer { _ = Tool.runBlocking("umount", ["-l", disk]) }
             let full = try await sandbox.cliosync(["export", "disk/firm.sqlite"], nil)
             full.expect(1)
             #expect(full.complaints.count == 1 && full.stderr.contains("disk/firm.sqlite: cannot be written"))
@@ -43,13 +37,5 @@ struct ExportTests {
             #expect(try await sandbox.tool("sqlite3", ["disk/firm.sqlite", count]) == own)
             #expect(try await sandbox.tool("sqlite3", ["disk/firm.sqlite", "PRAGMA journal_mode"]).contains("delete"))
         }
-    }
-
-    private func umount(_ path: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Programs.tool("umount"))
-        process.arguments = ["-l", path]
-        try? process.run()
-        process.waitUntilExit()
     }
 }

@@ -7,7 +7,7 @@ import Testing
 struct FaultTests {
     /// Every fault that the simulator names in its help, so that a new one is tested as soon as it is there.
     static let names: [String] = {
-        let text = Tool.text(Programs.simulator, ["--help"]).output
+        let text = Tool.runBlocking(Programs.simulator, ["--help"]).text
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let section = lines.drop { !$0.hasPrefix("FAULTS") }.prefix { !$0.isEmpty }
         return section.filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }.flatMap { line in

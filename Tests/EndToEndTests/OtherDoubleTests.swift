@@ -61,8 +61,8 @@ struct OtherDoubleTests {
         if let some = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_VARIANTS"] {
             return some.split(separator: ",").map(String.init)
         }
-        let listed = Tool.text("python3", ["-B", Programs.script(script), "list"])
-        return listed.output.split(separator: "\n").map(String.init)
+        let listed = Tool.runBlocking("python3", ["-B", Programs.script(script), "list"]).text
+        return listed.split(separator: "\n").map(String.init)
     }
 
     private func read(_ variant: String) async throws {

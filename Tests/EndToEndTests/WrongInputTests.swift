@@ -145,7 +145,7 @@ struct WrongInputTests {
 
     private static let otherUser = ["--reuid=65534", "--clear-groups"]
     private static var mayBeAnotherUser: Bool {
-        Tool.run("setpriv", otherUser + ["test", "-x", Programs.cliosync]).code == 0
+        Tool.runBlocking("setpriv", otherUser + ["test", "-x", Programs.cliosync]).code == 0
     }
 
     @Test(.gate, .enabled(if: mayBeAnotherUser, "another user cannot run the program here"))
@@ -156,14 +156,15 @@ struct WrongInputTests {
             for open in ["", "/staging"] {
                 chmod(sandbox.folder + open, 0o755)
                 for command in ["status", "staged ls", "transform", "verify", "review ls"] {
-                    let said = Tool.text(
+                    let said = await Tool.run(
                         "setpriv",
                         Self.otherUser + [
                             "sh", "-c",
                             "cd \(sandbox.folder) && exec \(Programs.cliosync) \(command) --connection default",
                         ])
-                    #expect(said.code == 1, "\(command): \(said)")
-                    #expect(said.output.contains("belongs to the user root and cannot be read"), "\(command): \(said)")
+                    #expect(said.code == 1, "\(command): \(said.text)")
+                    #expect(
+                        said.text.contains("belongs to the user root and cannot be read"), "\(command): \(said.text)")
                 }
             }
         }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Extract
 
-@Suite struct ClioClientTests {
+@Suite(.timeLimit(.minutes(5))) struct ClioClientTests {
     private static let refused =
         #"{"error":{"type":"RateLimited","message":"Rate limit of 50 exceeded. Retry in 23 seconds."}}"#
     private static let disguised =

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Extract
 
-@Suite struct ExtractorTests {
+@Suite(.timeLimit(.minutes(5))) struct ExtractorTests {
     private func bench(_ list: ClioDouble.List, settings: ExtractSettings = ExtractSettings()) async throws -> Bench {
         var state = ClioDouble.State()
         state.lists["things"] = list

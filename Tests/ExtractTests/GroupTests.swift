@@ -7,7 +7,7 @@ import Testing
 @testable import Extract
 
 /// M19: a list by one of its filters, group by group, each complete before the next, the rest last.
-@Suite struct GroupTests {
+@Suite(.timeLimit(.minutes(5))) struct GroupTests {
     private static let areas = entity("areas")
     private static let owner = TableOwner(phase: "core", entity: "areas")
 

@@ -7,7 +7,7 @@ import Testing
 @testable import Extract
 
 /// Answers that no honest server sends.
-@Suite struct HostileAnswerTests {
+@Suite(.timeLimit(.minutes(5))) struct HostileAnswerTests {
     private static let thing = entity(fields: ["id", "name", "created_at"], batchSize: 50, since: bothSince)
 
     private func bench(_ records: [ClioDouble.Record], _ change: (inout ClioDouble.State) -> Void = { _ in })

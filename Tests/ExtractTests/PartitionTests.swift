@@ -7,7 +7,7 @@ import Testing
 @testable import Extract
 
 /// Several partitions of one list side by side, and how it is completed.
-@Suite struct PartitionTests {
+@Suite(.timeLimit(.minutes(5))) struct PartitionTests {
     private static let thing = entity(
         fields: ["id", "name", "created_at", "updated_at"], batchSize: 50, since: bothSince)
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Extract
 
 /// What goes from a list without a person's word, and what does not.
-@Suite struct RemovalTests {
+@Suite(.timeLimit(.minutes(5))) struct RemovalTests {
     private static let thing = entity(fields: ["id", "name", "created_at", "updated_at"], since: bothSince)
 
     private static func account(_ id: Int64 = 7, user: Int64 = 1) -> Account {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Extract
 
-@Suite struct SharedBudgetTests {
+@Suite(.timeLimit(.minutes(5))) struct SharedBudgetTests {
     private func folder() throws -> String {
         let path = FileManager.default.temporaryDirectory.path + "/cliosync-budget-\(UUID().uuidString)"
         try FileManager.default.createDirectory(

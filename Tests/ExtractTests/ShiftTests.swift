@@ -7,7 +7,7 @@ import Testing
 @testable import Extract
 
 /// Lists without an order, served by place, that change while they are walked.
-@Suite struct ShiftTests {
+@Suite(.timeLimit(.minutes(5))) struct ShiftTests {
     private static let things = entity(order: nil, fields: ["id", "created_at"], since: bothSince)
 
     private func bench(_ list: ClioDouble.List) async throws -> Bench {

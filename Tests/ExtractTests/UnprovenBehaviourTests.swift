@@ -8,7 +8,7 @@ import Testing
 @testable import Extract
 
 /// What Clio's documents leave open: each way in which it may turn out.
-@Suite struct UnprovenBehaviourTests {
+@Suite(.timeLimit(.minutes(5))) struct UnprovenBehaviourTests {
     private static let thing = entity(
         fields: ["id", "name", "created_at", "updated_at"], batchSize: 50, since: bothSince)
     private static let calendar = entity(

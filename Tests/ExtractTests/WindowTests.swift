@@ -6,7 +6,7 @@ import Testing
 
 @testable import Extract
 
-@Suite struct WindowTests {
+@Suite(.timeLimit(.minutes(5))) struct WindowTests {
     private static let calendar = entity(order: nil, fields: ["id", "start_at", "end_at"], windows: timeWindows)
 
     private func bench(_ list: ClioDouble.List) async throws -> Bench {

@@ -71,7 +71,7 @@ import Transform
             if written.count > 50_000_000 { written = Data() }
         }
         try written.write(to: URL(fileURLWithPath: staging + ".ndjson"))
-        let python = Tool.run(
+        let python = await Tool.run(
             "python3",
             ["-c", "import json,sys; [json.loads(line) for line in open(sys.argv[1], 'rb')]", staging + ".ndjson"])
         #expect(python.code == 0, "a line of the last rounds before seed \(Self.seed) + is no JSON")

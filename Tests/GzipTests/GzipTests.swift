@@ -24,7 +24,7 @@ import Testing
         return output.array()
     }
 
-    @Test func membersAreReadOneAfterTheOther() throws {
+    @Test func membersAreReadOneAfterTheOther() async throws {
         let path = temporaryFile()
         let first = [UInt8]((0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 3) })
         let second = Array("the end\n".utf8)
@@ -35,7 +35,7 @@ import Testing
             #expect(try inflate(path, room: room) == first + second)
         }
         // Other programs read it too.
-        #expect(Tool.run("gzip", ["-t", path]).code == 0)
+        #expect(await Tool.run("gzip", ["-t", path]).code == 0)
     }
 
     /// Bytes that hardly shrink, or that shrink a lot.
@@ -53,34 +53,36 @@ import Testing
     private func pack(_ bytes: [UInt8]) throws -> [UInt8] { try bytes.withUnsafeBytes { try gzipCompress($0) } }
 
     /// What Debian's gzip, which has an implementation of its own, makes of bytes.
-    private func packByGzip(_ bytes: [UInt8]) throws -> [UInt8] {
+    private func packByGzip(_ bytes: [UInt8]) async throws -> [UInt8] {
         try write(bytes, to: path + ".plain")
         defer { try? FileManager.default.removeItem(atPath: path + ".plain") }
-        let (code, packed) = Tool.run("gzip", ["-1nc", path + ".plain"])
-        #expect(code == 0)
-        return [UInt8](packed)
+        let gzip = await Tool.run("gzip", ["-1nc", path + ".plain"])
+        #expect(gzip.code == 0)
+        return [UInt8](gzip.output)
     }
 
     /// The largest member is inflated by zlib in pieces, the others whole by libdeflate.
-    @Test func membersOfAnySizeAndOfOtherProgramsAreRead() throws {
+    @Test func membersOfAnySizeAndOfOtherProgramsAreRead() async throws {
         let path = temporaryFile()
         // 9 MB inflate to more than a member may have in memory; 5 MB that do not shrink are larger than the window.
         let pieces = [
             [], content(300, dense: true), content(9 << 20, dense: false), [], content(5 << 20, dense: true),
             content(100_000, dense: false), [],
         ]
-        for packed in [try pieces.flatMap(pack), try pieces.flatMap(packByGzip)] {
+        var packedByGzip: [UInt8] = []
+        for piece in pieces { packedByGzip += try await packByGzip(piece) }
+        for packed in [try pieces.flatMap(pack), packedByGzip] {
             try write(packed, to: path)
             #expect(try inflate(path, room: 1 << 18) == pieces.flatMap { $0 })
-            #expect(gunzip(path) == pieces.flatMap { $0 })
+            #expect(await gunzip(path) == pieces.flatMap { $0 })
         }
     }
 
     /// What Debian's gzip makes of a file.
-    private func gunzip(_ path: String) -> [UInt8] {
-        let (code, bytes) = Tool.run("gzip", ["-dc", path])
-        #expect(code == 0)
-        return [UInt8](bytes)
+    private func gunzip(_ path: String) async -> [UInt8] {
+        let gzip = await Tool.run("gzip", ["-dc", path])
+        #expect(gzip.code == 0)
+        return [UInt8](gzip.output)
     }
 
     /// Members that libdeflate inflates, and one that goes to zlib.

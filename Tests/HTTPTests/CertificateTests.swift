@@ -3,10 +3,10 @@ import HTTP
 import TestSupport
 import Testing
 
-/// What is said of a server whose certificate nobody here trusts, as behind a gateway that reads along.
-@Suite struct CertificateTests {
+/// What is said of a server whose certificate is not trusted here, as behind a gateway that reads along.
+@Suite(.timeLimit(.minutes(5))) struct CertificateTests {
     @Test func theIssuerOfARefusedCertificateIsNamed() async throws {
-        let server = try TLSServer(issuer: "/O=Example Gateway/CN=Example Root")
+        let server = try await TLSServer.start(issuer: "/O=Example Gateway/CN=Example Root")
         defer { server.stop() }
         let client = HTTPClient(HTTPConfiguration())
         let address = try #require(WebAddress("https://127.0.0.1:\(server.port)/api/v4/users/who_am_i.json?secret=1"))
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func aTrustedCertificateIsAccepted() async throws {
-        let server = try TLSServer(issuer: "/CN=Example Root")
+        let server = try await TLSServer.start(issuer: "/CN=Example Root")
         defer { server.stop() }
         var configuration = HTTPConfiguration()
         configuration.certificateFile = server.authority
@@ -30,7 +30,7 @@ import Testing
 }
 
 /// `openssl s_server` with a certificate of an authority of its own.
-private final class TLSServer {
+private final class TLSServer: Sendable {
     let port: Int
     var authority: String { folder + "/ca.pem" }
     private let folder: String
@@ -39,11 +39,15 @@ private final class TLSServer {
     /// What it printed so far.
     var output: String { (try? String(contentsOfFile: folder + "/out", encoding: .utf8)) ?? "" }
 
-    init(issuer: String) throws {
+    static func start(issuer: String) async throws -> TLSServer {
+        try await onThread { try TLSServer(issuer: issuer) }
+    }
+
+    private init(issuer: String) throws {
         folder = NSTemporaryDirectory() + "/tls-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
-        let (code, text) = Tool.text(
+        let certificates = Tool.runBlocking(
             "sh",
             [
                 "-c",
@@ -55,27 +59,30 @@ private final class TLSServer {
                 openssl x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -days 2 -out leaf.pem -extfile names
                 """,
             ])
-        guard code == 0 else { throw CocoaError(.featureUnsupported, userInfo: ["output": text]) }
+        guard certificates.code == 0 else {
+            throw CocoaError(.featureUnsupported, userInfo: ["output": certificates.text])
+        }
         try Data().write(to: URL(fileURLWithPath: folder + "/out"))
-        let server = Tool.text(
+        let server = Tool.runBlocking(
             "sh",
             [
                 "-c",
                 """
                 cd '\(folder)' && exec 3>&1 >out 2>/dev/null </dev/null
-                openssl s_server -accept 127.0.0.1:0 -www -cert leaf.pem -key leaf.key 3>&- &
+                timeout 600 openssl s_server -accept 127.0.0.1:0 -www -cert leaf.pem -key leaf.key 3>&- &
                 echo $! >&3
                 """,
             ])
-        guard let started = pid_t(server.output.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+        guard let started = pid_t(server.text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             throw CocoaError(.featureUnsupported)
         }
         process = started
-        // It prints `ACCEPT 127.0.0.1:PORT` once it listens.
+        // It prints `ACCEPT 127.0.0.1:PORT` once it listens. A zombie that no process reaps would look alive for ever.
         var found: Int?
-        while found == nil, kill(started, 0) == 0 {
+        for _ in 0..<6_000 where found == nil {
             let text = (try? String(contentsOfFile: folder + "/out", encoding: .utf8)) ?? ""
             found = text.firstMatch(of: /ACCEPT [^\n]*:([0-9]+)\n/).flatMap { Int($0.1) }
+            if found == nil, kill(started, 0) != 0 { break }
             if found == nil { usleep(10_000) }
         }
         guard let found else { throw CocoaError(.featureUnsupported) }

@@ -1,7 +1,7 @@
 import HTTP
 import Testing
 
-@Suite struct HTTPClientTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPClientTests {
     private static let plain = "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 7\n\n{\"a\":1}"
 
     private func address(_ server: RawServer, _ target: String = "/x?secret=1") throws -> WebAddress {

@@ -4,7 +4,7 @@ import Testing
 @testable import HTTP
 
 /// What is said when the trouble is with a proxy or the trusted certificates, and not with the host.
-@Suite struct ProxyTests {
+@Suite(.timeLimit(.minutes(5))) struct ProxyTests {
     private static let variables = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
 
     private func failure(

@@ -14,12 +14,7 @@ import Testing
     }
 
     private func curl(_ arguments: String...) async -> String {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                let (_, output) = Tool.run("curl", ["-s", "--max-time", "30"] + arguments)
-                continuation.resume(returning: String(decoding: output, as: UTF8.self))
-            }
-        }
+        await Tool.run("curl", ["-s", "--max-time", "30"] + arguments).text
     }
 
     @Test func bodiesHaveALimitAndTheConnectionEndsWithARefusedOne() async throws {
@@ -58,7 +53,7 @@ import Testing
         let path = NSTemporaryDirectory() + "/local-\(UUID().uuidString.prefix(8)).sock"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let script = "import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])"
-        #expect(Tool.run("python3", ["-c", script, path]).code == 0)
+        #expect(await Tool.run("python3", ["-c", script, path]).code == 0)
         let server = try server(.unix(path: path))
         #expect(try await server.start() == 0)
         await server.stop()

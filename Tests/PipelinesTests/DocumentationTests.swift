@@ -56,9 +56,9 @@ import Testing
     }
 
     @Test("The shipped files satisfy the schema, and faulty ones do not")
-    func schemaAccepts() throws {
-        func check(_ files: [String]) -> (code: Int32, output: String) {
-            Tool.text(
+    func schemaAccepts() async throws {
+        func check(_ files: [String]) async -> Tool.Ending {
+            await Tool.run(
                 "python3",
                 [
                     "-B", Repository.root.appending(path: "Tests/PipelinesTests/Fixtures/validate_schema.py").path,
@@ -66,15 +66,15 @@ import Testing
                     + (["pipelines/pipeline.schema.json"] + files).map { Repository.root.appending(path: $0).path })
         }
         let files = PipelineReader.phases.map { "pipelines/\($0).yaml" }
-        let good = check(files + ["core", "supporting"].map { "Tests/PipelinesTests/Fixtures/good/\($0).yaml" })
+        let good = await check(files + ["core", "supporting"].map { "Tests/PipelinesTests/Fixtures/good/\($0).yaml" })
         // 77 and 127: no PyYAML or jsonschema, or no Python; `schemaKeys` compares the keys anyway.
         if good.code == 77 || good.code == 127 { return }
-        #expect(good.code == 0, "\(good.output)")
+        #expect(good.code == 0, "\(good.text)")
         for name in [
             "children", "columns", "entity", "fields", "phase", "rules", "shape", "table", "table-use", "values",
         ] {
-            let bad = check(["Tests/PipelinesTests/Fixtures/bad/\(name)/core.yaml"])
-            #expect(bad.code == 1 && !bad.output.contains("Traceback"), "\(name): \(bad.output)")
+            let bad = await check(["Tests/PipelinesTests/Fixtures/bad/\(name)/core.yaml"])
+            #expect(bad.code == 1 && !bad.text.contains("Traceback"), "\(name): \(bad.text)")
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Staging
@@ -48,14 +49,11 @@ import Testing
     }()
 
     @Test(arguments: names)
-    func journalsOfAnEarlierVersionAreReadAsTheyWereWritten(_ name: Name) throws {
+    func journalsOfAnEarlierVersionAreReadAsTheyWereWritten(_ name: Name) async throws {
         let staging = NSTemporaryDirectory() + "/earlier-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: staging) }
         try FileManager.default.createDirectory(atPath: staging, withIntermediateDirectories: true)
-        let tar = try Process.run(
-            URL(fileURLWithPath: "/usr/bin/env"), arguments: ["tar", "xzf", name.path + ".tar.gz", "-C", staging])
-        tar.waitUntilExit()
-        #expect(tar.terminationStatus == 0)
+        #expect(await Tool.run("tar", ["xzf", name.path + ".tar.gz", "-C", staging]).code == 0)
         let journals = try name.journals()
         #expect(!journals.isEmpty)
         for (place, fact) in journals {

@@ -6,7 +6,8 @@ import Testing
 
 /// What a folder must support is tried before a sync depends on it.
 @Suite struct FolderProbeTests {
-    private static let mayMount = Tool.run("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).code == 0
+    private static let mayMount =
+        Tool.runBlocking("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).code == 0
 
     private func withFolder(_ body: (String) throws -> Void) throws {
         let root = (NSTemporaryDirectory() as NSString).appendingPathComponent("probe-\(UUID().uuidString)")
@@ -39,8 +40,9 @@ import Testing
     @Test(.enabled(if: mayMount, "a tmpfs cannot be mounted here"))
     func aDiskWithoutInodesIsToldFromAFullOne() throws {
         try withFolder { root in
-            #expect(Tool.run("mount", ["-t", "tmpfs", "-o", "size=50m,nr_inodes=100", "tmpfs", root]).code == 0)
-            defer { _ = Tool.run("umount", ["-l", root]) }
+            #expect(
+                Tool.runBlocking("mount", ["-t", "tmpfs", "-o", "size=50m,nr_inodes=100", "tmpfs", root]).code == 0)
+            defer { _ = Tool.runBlocking("umount", ["-l", root]) }
             let error = #expect(throws: StagingError.self) { try FolderProbe(root, .staging).check() }
             #expect(error?.description.contains("inodes are free") == true)
             // And where it happens in the middle of the work.

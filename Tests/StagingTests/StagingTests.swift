@@ -47,8 +47,8 @@ import Testing
         #expect(manifest.completion?.status == .complete)
         #expect(try allLines() == (1...5).map { "{\"id\":\($0)}" })
         // M7: other programs read the files.
-        #expect(shell("zcat '\(matters.raw)'/*.ndjson.gz | wc -l").trimmingCharacters(in: .whitespaces) == "5\n")
-        #expect(shell("stat -c %a '\(matters.raw)/00001.ndjson.gz' '\(matters.raw)'") == "600\n700\n")
+        #expect(await shell("zcat '\(matters.raw)'/*.ndjson.gz | wc -l").trimmingCharacters(in: .whitespaces) == "5\n")
+        #expect(await shell("stat -c %a '\(matters.raw)/00001.ndjson.gz' '\(matters.raw)'") == "600\n700\n")
     }
 
     @Test func whatWasNeverCommittedIsCutOff() async throws {
@@ -57,8 +57,8 @@ import Testing
         let part = matters.raw + "/00001.ndjson.gz"
         let size = try #require(try Files.size(part))
         // A kill between the data and the manifest, in the middle of a manifest line, and a part nobody knows.
-        shell("printf 'half a member' >> '\(part)'; printf '{\"page\":2,\"str' >> '\(matters.rawManifest)'")
-        shell("printf x > '\(matters.raw)/00002.ndjson.gz'")
+        await shell("printf 'half a member' >> '\(part)'; printf '{\"page\":2,\"str' >> '\(matters.rawManifest)'")
+        await shell("printf x > '\(matters.raw)/00002.ndjson.gz'")
         let again = try await RawLayerWriter.open(matters, force: false)
         #expect(try Files.size(part) == size)
         #expect(try !Files.exists(matters.raw + "/00002.ndjson.gz"))
@@ -73,7 +73,7 @@ import Testing
         let writer = try await RawLayerWriter.open(matters, force: false)
         try await writer.commit(page(1...3, next: "https://x/2", stream: StreamKey(.other("early"))))
         try await writer.commit(page(4...5, next: "https://y/2", stream: StreamKey(.other("late"))))
-        shell(
+        await shell(
             "grep -v '\"part\":\"00001\"' '\(matters.rawManifest)' > '\(staging)/m'; cp '\(staging)/m' '\(matters.rawManifest)'"
         )
         let again = try await RawLayerWriter.open(matters, force: false)
@@ -127,7 +127,7 @@ import Testing
     @Test func anUnknownFormatIsRefused() async throws {
         let writer = try await RawLayerWriter.open(matters, force: false)
         try await writer.commit(page(1...3, next: nil))
-        shell("sed -i 's/\"format\":1/\"format\":2/' '\(matters.rawManifest)'")
+        await shell("sed -i 's/\"format\":1/\"format\":2/' '\(matters.rawManifest)'")
         let error = #expect(throws: StagingError.self) { try RawManifest.read(matters) }
         #expect(error?.code == .format)
     }
@@ -135,7 +135,7 @@ import Testing
     @Test func aShortenedPartIsFoundOut() async throws {
         let writer = try await RawLayerWriter.open(matters, force: false)
         try await writer.commit(page(1...300, next: nil))
-        shell("truncate -s -5 '\(matters.raw)/00001.ndjson.gz'")
+        await shell("truncate -s -5 '\(matters.raw)/00001.ndjson.gz'")
         let error = #expect(throws: StagingError.self) { try allLines() }
         #expect(error?.code == .corrupt)
         #expect(error?.description.contains("00001.ndjson.gz") == true)
@@ -182,18 +182,18 @@ import Testing
             if text != "hidden" { try writer.finish() }
         }
         try build("a", "first")
-        #expect(shell("zcat '\(matters.clean)'/*.gz") == "first\n")
+        #expect(await shell("zcat '\(matters.clean)'/*.gz") == "first\n")
         try build("b", "hidden")
-        #expect(shell("zcat '\(matters.clean)'/*.gz") == "first\n")
+        #expect(await shell("zcat '\(matters.clean)'/*.gz") == "first\n")
         try build("c", "second")
-        #expect(shell("zcat '\(matters.clean)'/*.gz") == "second\n")
+        #expect(await shell("zcat '\(matters.clean)'/*.gz") == "second\n")
         let manifest = try #require(try ResultManifest.read(matters))
         #expect(manifest.header.fingerprint == "c")
         #expect(manifest.parts[0].cleanLines.map { $0.line } == [3])
         #expect(manifest.parts[0].cleanLines.map { $0.sequence } == [first + 2])
         #expect(manifest.parts[0].sequence(ofRawLine: 2) == first + 1)
-        #expect(shell("ls '\(matters.flagged)'") == "manifest.ndjson\n")
-        #expect(shell("ls -A '\(folder.path)/core/.generations' | wc -l") == "2\n")
+        #expect(await shell("ls '\(matters.flagged)'") == "manifest.ndjson\n")
+        #expect(await shell("ls -A '\(folder.path)/core/.generations' | wc -l") == "2\n")
     }
 
     /// The tests may run as root, whom no permission keeps out; a loop of links keeps everybody out.
@@ -237,9 +237,9 @@ import Testing
     }
 
     @discardableResult
-    private func shell(_ command: String) -> String {
-        let (code, output) = Tool.text("sh", ["-c", command])
-        #expect(code == 0)
-        return output
+    private func shell(_ command: String) async -> String {
+        let ending = await Tool.run("sh", ["-c", command])
+        #expect(ending.code == 0)
+        return ending.text
     }
 }

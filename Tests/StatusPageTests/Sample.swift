@@ -1,6 +1,7 @@
 import Foundation
 import Jobs
 import Pipelines
+import TestSupport
 
 @testable import StatusPage
 
@@ -110,11 +111,7 @@ struct Wire {
 
     /// Sends bytes and reads until the server closes, or `enough` is there, or the time is over.
     func exchange(_ text: String, until enough: String? = nil, seconds: Double = 60) async -> String {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(returning: blocking(text, until: enough, seconds: seconds))
-            }
-        }
+        await onThread { blocking(text, until: enough, seconds: seconds) }
     }
 
     struct NotConnected: Error {}

@@ -7,7 +7,7 @@ import SyncManager
 import Testing
 
 /// M33: jobs are found by a few characters, and taken up or thrown away by them.
-@Suite final class ControlTests {
+@Suite(.timeLimit(.minutes(5))) final class ControlTests {
     private let catalog: Catalog
     private let folder: String
 

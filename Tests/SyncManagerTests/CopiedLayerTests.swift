@@ -5,7 +5,7 @@ import SyncManager
 import Testing
 
 /// Layers that were copied from another connection's folder, where nothing but the connection's name tells.
-@Suite struct CopiedLayerTests {
+@Suite(.timeLimit(.minutes(5))) struct CopiedLayerTests {
     private static func copied(_ layer: String) async throws -> StagedFirm {
         let (one, two) = (try StagedFirm(connection: "one"), try StagedFirm(connection: "two"))
         for firm in [one, two] {

@@ -6,7 +6,7 @@ import Testing
 @testable import SyncManager
 
 /// Which tokens a run uses, and where they come from: one source, never two.
-@Suite final class CredentialsTests {
+@Suite(.timeLimit(.minutes(5))) final class CredentialsTests {
     private let folder = NSTemporaryDirectory() + "/credentials-\(UUID().uuidString)"
     private var files: LoginFiles {
         get throws { try #require(LoginFiles(environment: ["HOME": folder], project: "/p")) }

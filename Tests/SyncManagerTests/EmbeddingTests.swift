@@ -6,7 +6,7 @@ import SyncManager
 import Testing
 
 /// The library as README.md shows it: this compiles, and it is what stands there.
-@Suite struct EmbeddingTests {
+@Suite(.timeLimit(.minutes(5))) struct EmbeddingTests {
     /// Between the marks: README's own lines.
     private func embed() async throws -> RunReport {
         // begin

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `staged import` of files from elsewhere: read as what they are, or refused with the command that converts them.
-@Suite final class ImportTests {
+@Suite(.timeLimit(.minutes(5))) final class ImportTests {
     private let catalog: Catalog
     private let folder: String
 
@@ -123,7 +123,7 @@ import Testing
     @Test func theAdviceForACompressedFileImportsItIntoTheSameFirm() async throws {
         let areas = try entity("practice_areas")
         let file = folder + "/it's packed twice"
-        let packed = try gzip(gzip(Array(Self.records.joined(separator: "\n").utf8)))
+        let packed = try await gzip(gzip(Array(Self.records.joined(separator: "\n").utf8)))
         try Data(packed).write(to: URL(fileURLWithPath: file))
         let error = await #expect(throws: ConfigurationError.self) {
             try await StagedImport(staging: folder + "/staging", connection: "firm").run(
@@ -131,22 +131,22 @@ import Testing
         }
         let advice = try #require(error?.description.components(separatedBy: "convert it: ").last)
         #expect(advice.hasSuffix("| cliosync staged import --phase core --entity practice_areas --connection firm -"))
-        let text = Tool.text("sh", ["-c", advice.components(separatedBy: "cliosync")[0] + "zcat"])
-        #expect(text.output == Self.records.joined(separator: "\n"))
+        let unpacked = await Tool.run("sh", ["-c", advice.components(separatedBy: "cliosync")[0] + "zcat"])
+        #expect(unpacked.text == Self.records.joined(separator: "\n"))
     }
 
-    private func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
+    private func gzip(_ bytes: [UInt8]) async throws -> [UInt8] {
         let file = folder + "/packed"
         try Data(bytes).write(to: URL(fileURLWithPath: file))
-        #expect(Tool.run("gzip", ["-f", file]).code == 0)
+        #expect(await Tool.run("gzip", ["-f", file]).code == 0)
         return Array(try Data(contentsOf: URL(fileURLWithPath: file + ".gz")))
     }
 
     @Test func gzipInGzipAndCutGzipAreNamed() async throws {
         let areas = try entity("practice_areas")
-        let once = try gzip(Array("[\(Self.records.joined(separator: ","))]".utf8))
+        let once = try await gzip(Array("[\(Self.records.joined(separator: ","))]".utf8))
         #expect(try await run(once, areas, name: "once.gz") == 2)
-        let twice = try gzip(once)
+        let twice = try await gzip(once)
         let error = await #expect(throws: ConfigurationError.self) {
             try await run(twice, areas, force: true, name: "twice.gz")
         }

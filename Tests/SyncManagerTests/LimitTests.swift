@@ -7,7 +7,7 @@ import Testing
 @testable import SyncManager
 
 /// Room on the disk, before a stage begins.
-@Suite struct LimitTests {
+@Suite(.timeLimit(.minutes(5))) struct LimitTests {
     @Test func aStageIsRefusedOnlyWhenThereIsKnownToBeTooLittleRoom() {
         #expect(SpaceError("disk", "load core", needs: 0, free: 0) == nil)
         #expect(SpaceError("disk", "load core", needs: 10, free: 10) == nil)

@@ -8,7 +8,7 @@ import Testing
 @testable import SyncManager
 
 /// M12: how fast this machine is with transform, load and verify.
-@Suite struct LocalWorkTests {
+@Suite(.timeLimit(.minutes(5))) struct LocalWorkTests {
     @Test func theRateIsThatOfTheRecordsAndTooFewSayNothing() throws {
         #expect(LocalWork(records: 4_999, entities: 2, seconds: 1).recordsPerSecond == nil)
         #expect(LocalWork(records: 10_000, entities: 0, seconds: 0).recordsPerSecond == nil)

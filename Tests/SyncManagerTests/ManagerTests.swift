@@ -8,7 +8,7 @@ import SyncManager
 import Testing
 
 /// What the manager does without a network; the rest is shown end to end.
-@Suite final class ManagerTests {
+@Suite(.timeLimit(.minutes(5))) final class ManagerTests {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
     let catalog: Catalog

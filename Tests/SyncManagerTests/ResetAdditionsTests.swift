@@ -8,7 +8,7 @@ import Tables
 import Testing
 
 /// What others put into our tables is named before a reset, and is never dropped with a table.
-@Suite struct ResetAdditionsTests {
+@Suite(.timeLimit(.minutes(5))) struct ResetAdditionsTests {
     private static let additions = [
         (
             "ALTER TABLE matters ADD COLUMN my_flag TEXT; UPDATE matters SET my_flag = 'x'",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Verify
 
-@Suite struct WorkQueueTests {
+@Suite(.timeLimit(.minutes(5))) struct WorkQueueTests {
     @Test func theOwnerRunsWhatTheOtherThreadHasNotStarted() throws {
         let queue = WorkQueue()
         let (begun, release) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
