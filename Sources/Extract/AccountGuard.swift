@@ -44,62 +44,35 @@ extension ClioClient {
     /// Everything up to here is of this account, and every later token must be.
     public func expect(_ account: Account) { accountGuard.expected = account }
 
-    /// Whose a token is, by one request with it, and whether Clio accepts it; no account when Clio does not say.
+    /// Whose a token is, by a request with it, and whether Clio accepts it; no account when Clio does not say.
     func owner(
         of token: String, _ isStopping: @escaping @Sendable () -> Bool
     ) async throws(ClioError) -> (account: Account?, isAccepted: Bool) {
         var isAccepted = false
+        let context = CallContext(entity: "who_am_i", isStopping: isStopping)
         for fields in Self.identityFields {
             guard let address = address("users/who_am_i.json", [("fields", fields)]) else { throw unusable }
-            let response = try await answer(address, token, isStopping)
-            switch ClioVerdict(response) {
-            case .success:
-                return (response.body.withUnsafeBytes { JSONParser.reading($0) { self.account($0) } ?? nil }, true)
-            // Expired again: the request that uses it reports that.
-            case .unauthorized: return (nil, false)
-            case .failed(.blocked, let who):
-                throw Intermediary.error(
-                    ClioVerdict.shown(who, without: token), address, status: response.status, origin: base.origin)
-            // Clio looks at the token before it looks at what it may do.
-            case .failed(.forbidden, _): return (nil, true)
-            case .failed(.refused, _): isAccepted = true
-            default: break
+            do throws(ClioError) {
+                let answer = try await send(address, with: token, context) { response in
+                    response.body.withUnsafeBytes { bytes -> Result<Account?, PageFault> in
+                        JSONParser.reading(bytes) { .success(self.account($0)) }
+                            ?? .failure(.damaged("the answer is no JSON"))
+                    }
+                }
+                return (answer.value, true)
+            } catch {
+                switch error.kind {
+                // Expired again: the request that uses it reports that.
+                case .unauthorized: return (nil, false)
+                // Clio looks at the token before it looks at what it may do.
+                case .forbidden: return (nil, true)
+                case .refused: isAccepted = true
+                case .missing, .wall: break
+                default: throw error
+                }
             }
         }
         return (nil, isAccepted)
-    }
-
-    /// An answer that is neither a refusal for the rate nor a passing trouble.
-    private func answer(
-        _ address: WebAddress, _ token: String, _ isStopping: @escaping @Sendable () -> Bool
-    ) async throws(ClioError) -> HTTPResponse {
-        var trouble = ""
-        for attempt in 1...5 {
-            let ticket = await budget.acquire(priority: { 0 }, isStopping: isStopping, onWait: { _, _ in })
-            guard let ticket else { throw ClioError(.stopped, "stopped") }
-            do throws(HTTPError) {
-                let response = try await get(address, token, isStopping: isStopping)
-                let headers = RateHeaders(response.headers, wall: clock.wall()).map { RateGovernor.Answer.headers($0) }
-                switch ClioVerdict(response) {
-                case .limited(let seconds):
-                    await budget.release(ticket, headers ?? .silent, limitedFor: seconds)
-                    trouble = "Clio answered \(response.status)"
-                case .transient(let reason, _):
-                    await budget.release(ticket, headers ?? .none)
-                    trouble = ClioVerdict.shown(reason, without: token)
-                default:
-                    await budget.release(ticket, headers ?? .silent)
-                    return response
-                }
-            } catch {
-                await budget.release(ticket, .none)
-                if error.kind == .cancelled { throw ClioError(.stopped, "stopped") }
-                guard error.isTransient else { throw ClioError(.unusableServer, error.description) }
-                trouble = error.description
-            }
-            if attempt < 5 { await clock.sleep(0.5 * Double(attempt)) }
-        }
-        throw ClioError(.transient, "\(address.path): \(trouble); 4 retries did not help; run the same command again")
     }
 
     /// The account in an answer of `users/who_am_i`.

@@ -72,10 +72,14 @@ extension ClioClient {
         after stale: String, isStopping: @escaping @Sendable () -> Bool = { false }
     ) async throws(ClioError) {
         let isStopping: @Sendable () -> Bool = { [settings] in isStopping() || settings.isStopping() }
-        let send: TokenStore.Send = { (request) async throws(HTTPError) in
-            try await self.answer(to: request, isStopping: isStopping)
-        }
-        _ = try await tokens.renewed(after: stale, wall: clock.wall(), send: send) { token, isOwn in
+        let line = TokenStore.Line(
+            send: { (request) async throws(HTTPError) in try await self.answer(to: request, isStopping: isStopping) },
+            pause: { retry, seconds in
+                guard let delay = self.retry.delay(beforeRetry: retry, atLeast: seconds, random: self.clock.random())
+                else { return .enough }
+                return await self.clock.wait(delay, isStopping) ? .over : .stopped
+            })
+        _ = try await tokens.renewed(after: stale, wall: clock.wall(), line) { token, isOwn in
             guard let expected = self.accountGuard.expected else { return TokenCheck() }
             do throws(ClioError) {
                 let owner = try await self.owner(of: token, isStopping)

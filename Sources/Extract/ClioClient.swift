@@ -11,7 +11,7 @@ public final class ClioClient: Sendable {
     let http: HTTPClient
     let accountGuard = AccountGuard()
     private let cutting = PageCutting()
-    private let retry: RetryPolicy
+    let retry: RetryPolicy
     /// The token's budget.
     public let budget: RequestBudget
 
@@ -82,8 +82,9 @@ public final class ClioClient: Sendable {
     }
 
     /// Sends until there is an answer that `decode` accepts, or until it makes no sense any more.
+    /// - Parameter fixed: the token to send, which is not renewed; nil: the one in use.
     func send<Value: Sendable>(
-        _ start: WebAddress, _ context: CallContext,
+        _ start: WebAddress, with fixed: String? = nil, _ context: CallContext,
         decode: @Sendable (HTTPResponse) async -> Result<Value, PageFault>
     ) async throws(ClioError) -> Answer<Value> {
         var address = start
@@ -95,7 +96,8 @@ public final class ClioClient: Sendable {
                     "Clio's answer leads to \(address.origin), which is not \(base.origin); nothing was sent there; "
                         + "check CLIO_BASE_URL and the network between")
             }
-            let token = await tokens.current
+            let token: String
+            if let fixed { token = fixed } else { token = await tokens.current }
             let response: HTTPResponse
             switch await exchange(address, token: token, &call, decode) {
             case .done(let answer): return answer
@@ -106,6 +108,9 @@ public final class ClioClient: Sendable {
             switch ClioVerdict(response) {
             case .redirect(let location):
                 address = try redirected(location, from: address, &call)
+            case .unauthorized where fixed != nil:
+                throw ClioError(
+                    .unauthorized, status: response.status, "Clio does not accept the access token; " + tokens.remedy)
             case .unauthorized:
                 // A token may live for fewer requests than are under way.
                 let hasExpired = await tokens.wasAccepted(token)
@@ -267,9 +272,6 @@ public final class ClioClient: Sendable {
         return .again
     }
 
-    /// An hour: what a server asks for beyond it is left to the next run.
-    private static let longestWait = 3600.0
-
     /// Waits before the next try, or gives up.
     /// - Parameter atLeast: seconds that the server asked for.
     private func pause<Value: Sendable>(
@@ -285,9 +287,9 @@ public final class ClioClient: Sendable {
     ) async -> Step<Value> {
         call.retries += 1
         let context = call.context
-        guard var delay = retry.delay(beforeRetry: call.retries, random: clock.random()) else { return .failed(error) }
-        // Maintenance takes longer than our own waits; everybody is back at another moment.
-        if let atLeast { delay = max(delay, min(atLeast, Self.longestWait) + clock.random()) }
+        guard let delay = retry.delay(beforeRetry: call.retries, atLeast: atLeast, random: clock.random()) else {
+            return .failed(error)
+        }
         context.onEvent(
             .retry(
                 entity: context.entity, stream: context.stream, attempt: call.retries, delay: delay, reason: reason))
@@ -296,14 +298,8 @@ public final class ClioClient: Sendable {
             metadata: [
                 "entity": "\(context.entity)", "retry": "\(call.retries)", "seconds": "\(Int(delay.rounded(.up)))",
             ])
-        let end = clock.now() + delay
-        while true {
-            if isStopping(context)() || Task.isCancelled { return .failed(ClioError(.stopped, "stopped")) }
-            let left = end - clock.now()
-            if left <= 0 { return .again }
-            // In slices, so that a stop is not kept waiting.
-            await clock.sleep(min(left, 0.2))
-        }
+        let isOver = await clock.wait(delay, isStopping(context))
+        return isOver ? .again : .failed(ClioError(.stopped, "stopped"))
     }
 
     private func redirected(

@@ -35,6 +35,18 @@ public struct ExtractClock: Sendable {
         },
         random: { Double.random(in: 0..<1) })
 
+    /// Sleeps in slices, so that a stop takes effect at once.
+    /// - Returns: false when it was stopped, or the task cancelled.
+    func wait(_ seconds: Double, _ isStopping: () -> Bool) async -> Bool {
+        let end = now() + seconds
+        while true {
+            if isStopping() || Task.isCancelled { return false }
+            let left = end - now()
+            if left <= 0 { return true }
+            await sleep(min(left, 0.2))
+        }
+    }
+
     private static func seconds(of clock: clockid_t) -> Double {
         var time = timespec()
         clock_gettime(clock, &time)

@@ -24,4 +24,15 @@ public struct RetryPolicy: Sendable {
         full = min(full, ceiling)
         return full / 2 + full / 2 * random
     }
+
+    /// An hour: what a server asks for beyond it is left to the next run.
+    private static let longestDemand = 3600.0
+
+    /// The same wait, but no shorter than a server asked for.
+    /// - Parameter seconds: what it asked for; nil: nothing.
+    public func delay(beforeRetry retry: Int, atLeast seconds: Double?, random: Double) -> Double? {
+        guard let own = delay(beforeRetry: retry, random: random) else { return nil }
+        // Maintenance takes longer than our own waits; not every client comes back at the same moment.
+        return seconds.map { max(own, min($0, Self.longestDemand) + random) } ?? own
+    }
 }

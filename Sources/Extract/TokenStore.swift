@@ -37,8 +37,16 @@ public actor TokenStore {
     /// Looks at a token before it is used; `isOwn`: it was renewed with this store's own refresh token.
     typealias Confirmation = @Sendable (_ token: String, _ isOwn: Bool) async -> TokenCheck
 
-    /// Sends one request; the error is `cancelled` when a stop ended it.
-    typealias Send = @Sendable (HTTPRequest) async throws(HTTPError) -> HTTPResponse
+    /// The way to the server, with the waits between retries.
+    struct Line: Sendable {
+        /// How a wait before a retry ended.
+        enum Pause { case over, stopped, enough }
+
+        /// Sends one request; the error is `cancelled` when a stop ended it.
+        let send: @Sendable (HTTPRequest) async throws(HTTPError) -> HTTPResponse
+        /// Waits before a retry, counted from 1, at least so many seconds.
+        let pause: @Sendable (_ retry: Int, _ seconds: Double?) async -> Pause
+    }
 
     /// The token to send.
     var current: String { access }
@@ -53,12 +61,12 @@ public actor TokenStore {
 
     /// A token that is not `stale`: another caller's renewal, or one of our own; never two at a time.
     func renewed(
-        after stale: String, wall: Double, send: @escaping Send,
+        after stale: String, wall: Double, _ line: Line,
         confirm: @escaping Confirmation = { _, _ in TokenCheck() }
     ) async throws(ClioError) -> String {
         if access != stale { return access }
         if let renewal { return try await renewal.value.get() }
-        let task = Task { await self.renew(wall: wall, send, confirm) }
+        let task = Task { await self.renew(wall: wall, line, confirm) }
         renewal = task
         let result = await task.value
         renewal = nil
@@ -66,7 +74,7 @@ public actor TokenStore {
     }
 
     private func renew(
-        wall: Double, _ send: Send, _ confirm: Confirmation
+        wall: Double, _ line: Line, _ confirm: Confirmation
     ) async -> Result<String, ClioError> {
         // Another process may have renewed it already, or a person may have logged in as another user.
         if let file, let kept = try? TokenFile.read(file), kept.baseURL == baseURL, kept.accessToken != access {
@@ -96,34 +104,53 @@ public actor TokenStore {
             .post, address,
             headers: ["Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"],
             body: Array(form.utf8))
-        for attempt in 1...3 {
-            let response: HTTPResponse
+        var retries = 0
+        while true {
+            let trouble: ClioError
+            var seconds: Double?
             do throws(HTTPError) {
-                response = try await send(request)
+                let response = try await line.send(request)
+                guard let failure = failure(response, address, clientSecret, refreshToken) else {
+                    return await adopt(response, wall: wall, confirm)
+                }
+                guard failure.isPassing else { return .failure(failure.error) }
+                trouble = failure.error
+                seconds = RetryAfter.seconds(response.headers)
             } catch {
                 if error.kind == .cancelled { return .failure(ClioError(.stopped, "stopped")) }
-                if error.isTransient && attempt < 3 { continue }
-                return .failure(ClioError(.transient, "renewing the access token: \(error)"))
+                trouble = ClioError(.transient, "renewing the access token: \(error)")
+                guard error.isTransient else { return .failure(trouble) }
             }
-            if response.status >= 500 && attempt < 3 { continue }
-            if response.status < 500, response.status != 429, let intermediary = Intermediary(response) {
-                if response.status != 407 && attempt < 3 { continue }
-                let who = intermediary.description.replacing(clientSecret, with: "…")
-                return .failure(
-                    Intermediary.error(
-                        ClioVerdict.shown(who, without: refreshToken), address, status: response.status,
-                        origin: address.origin, kind: .unusableServer))
+            retries += 1
+            switch await line.pause(retries, seconds) {
+            case .over: continue
+            case .stopped: return .failure(ClioError(.stopped, "stopped"))
+            case .enough: return .failure(trouble)
             }
-            guard response.status == 200 else {
-                return .failure(
-                    ClioError(
-                        response.status >= 500 || response.status == 429 ? .transient : .unauthorized,
-                        status: response.status,
-                        "Clio refused to renew the access token (\(response.status)); " + remedy))
-            }
-            return await adopt(response, wall: wall, confirm)
         }
-        return .failure(ClioError(.transient, "renewing the access token: Clio gave no answer; try again later"))
+    }
+
+    /// What is wrong with an answer to a renewal, and whether a retry may help; nil: it holds a token.
+    private func failure(
+        _ response: HTTPResponse, _ address: WebAddress, _ clientSecret: String, _ refreshToken: String
+    ) -> (error: ClioError, isPassing: Bool)? {
+        let status = response.status
+        if status < 500, status != 429, let intermediary = Intermediary(response) {
+            let who = intermediary.description.replacing(clientSecret, with: "…")
+            let error = Intermediary.error(
+                ClioVerdict.shown(who, without: refreshToken), address, status: status, origin: address.origin,
+                kind: .unusableServer)
+            // A password does not come by itself.
+            return (error, status != 407)
+        }
+        guard status != 200 else { return nil }
+        let isPassing = status >= 500 || status == 429 || status == 408 || status == 425
+        return (
+            ClioError(
+                isPassing ? .transient : .unauthorized, status: status,
+                "Clio refused to renew the access token (\(status)); " + (isPassing ? "try again later" : remedy)),
+            isPassing
+        )
     }
 
     private func adopt(

@@ -168,22 +168,56 @@ import Testing
         await bench.close()
     }
 
-    @Test(arguments: [403, 404])
-    func aBlockPageInsteadOfTheUserIsNamed(_ status: Int) async throws {
-        let page = "<html><head><title>Access denied</title></head></html>"
-        let bench = try await bench([
-            2: .status(status, body: page, headers: ["Server": "gate/1", "Content-Type": "text/html"])
-        ])
-        bench.double.state.withLock {
-            $0.validTokens = ["T2"]
-            $0.refreshAnswers = [#"{"access_token":"T2"}"#]
+    /// A gateway's page while the new token's user is asked for: retried like any other request, and named if it stays.
+    @Test(arguments: [403, 404, 451])
+    func aBlockPageInsteadOfTheUserIsRetriedAndNamed(_ status: Int) async throws {
+        let page = ClioDouble.Trouble.status(
+            status, body: "<html><head><title>Access denied</title></head></html>",
+            headers: ["Server": "gate/1", "Content-Type": "text/html"])
+        for times in [1, 9] {
+            let bench = try await bench(Dictionary(uniqueKeysWithValues: (2...(times + 1)).map { ($0, page) }))
+            bench.double.state.withLock {
+                $0.validTokens = ["T2"]
+                $0.refreshAnswers = [#"{"access_token":"T2"}"#]
+            }
+            let client = try bench.client(token: "T1", refresh: "R")
+            client.expect(Account(userID: 350_963_386, baseURL: bench.double.baseURL))
+            if times == 1 {
+                #expect(try await client.count(entity()) == 7)
+            } else {
+                let error = try await failure(bench, client)
+                #expect(error.kind == .blocked)
+                #expect(error.description.contains("server gate/1"))
+            }
+            #expect(bench.double.state.withLock { $0.refreshes.count } == 1)
+            await bench.close()
         }
-        let client = try bench.client(token: "T1", refresh: "R")
-        client.expect(Account(userID: 350_963_386, baseURL: bench.double.baseURL))
-        let error = try await failure(bench, client)
-        #expect(error.kind == .blocked)
-        #expect(error.description.contains("server gate/1"))
-        await bench.close()
+    }
+
+    /// What answers a renewal and passes by itself does not end the run: a gateway, maintenance, the rate.
+    @Test(arguments: [
+        ClioDouble.Trouble.status(403, body: "<html></html>", headers: ["Content-Type": "text/html"]),
+        .status(429, body: "{}"), .status(503, body: "{}"), .status(408, body: "{}"),
+    ])
+    func aRenewalIsTriedAgain(_ trouble: ClioDouble.Trouble) async throws {
+        for times in [4, 9] {
+            let bench = try await bench()
+            bench.double.state.withLock { state in
+                state.validTokens = ["T2"]
+                state.refreshAnswers = [#"{"access_token":"T2"}"#]
+                for number in 1...times { state.refreshTroubles[number] = trouble }
+            }
+            let client = try bench.client(token: "T1", refresh: "R")
+            if times == 4 {
+                #expect(try await client.count(entity()) == 7)
+            } else {
+                let error = try await failure(bench, client)
+                #expect(error.kind == .transient || error.kind == .unusableServer)
+            }
+            #expect(bench.double.state.withLock { $0.refreshes.count } == (times == 4 ? 5 : 6))
+            #expect(bench.clock.slept.withLock { $0.reduce(0, +) } > 5)
+            await bench.close()
+        }
     }
 
     @Test func aGatewaysPageInsteadOfTheUserIsRetried() async throws {

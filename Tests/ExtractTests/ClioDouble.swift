@@ -57,6 +57,8 @@ final class ClioDouble: Sendable {
         var lists: [String: List] = [:]
         var validTokens: Set<String> = ["T1"]
         var refreshAnswers: [String] = []
+        /// By the number of the renewal, from 1.
+        var refreshTroubles: [Int: Trouble] = [:]
         /// By the number of the list request, from 1.
         var troubles: [Int: Trouble] = [:]
         var requests: [String] = []
@@ -112,6 +114,9 @@ final class ClioDouble: Sendable {
         if request.path == "/oauth/token" {
             return state.withLock { state in
                 state.refreshes.append(String(decoding: body, as: UTF8.self))
+                if case .status(let status, let body, let headers) = state.refreshTroubles[state.refreshes.count] {
+                    return Self.json(status, body, headers)
+                }
                 if state.tokenLife != nil {
                     let token = "T\(state.refreshes.count + 1)"
                     state.validTokens = [token]
