@@ -86,13 +86,14 @@ extension ClioClient {
 
     /// A page of one record, for the count beside it.
     func countingPage(
-        _ entity: Entity, adding parameters: [(String, String)], _ context: CallContext
+        _ entity: Entity, adding parameters: [(String, String)], _ context: CallContext,
+        fields: String = "id", checks: PageChecks = PageChecks()
     ) async throws(ClioError) -> Page {
         let query =
-            entity.parameters.map { ($0.name, $0.value) } + parameters + [("limit", "1"), ("fields", "id")]
+            entity.parameters.map { ($0.name, $0.value) } + parameters + [("limit", "1"), ("fields", fields)]
             + (entity.order.map { [("order", $0)] } ?? [])
         guard let address = address("\(entity.endpoint).json", query) else { throw unusable }
-        return try await page(address, PageChecks(), context)
+        return try await page(address, checks, context)
     }
 
     var unusable: ClioError {

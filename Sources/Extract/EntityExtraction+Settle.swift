@@ -90,14 +90,7 @@ extension EntityExtraction {
             key = latest.key
             start = next
         } else {
-            let moment: Double
-            if let latest, !latest.value.isExhausted, case .changes(let asked) = latest.key.scope {
-                // It did not come to its end: what it was to bring is still to be asked for.
-                moment = asked
-            } else {
-                guard let began = Self.beginning(latest?.value, writer.manifest) else { return false }
-                moment = (began - Self.overlap).rounded(.down)
-            }
+            guard let moment = changesSince(writer.manifest) else { return false }
             key = StreamKey(.changes(since: moment)).free { passes[$0] != nil }
             checks.floor = FloorCheck(field: "updated_at", moment: moment)
             start = try firstAddress(fields, adding: [(parameter, Moment.timestamp(moment))])
@@ -128,6 +121,17 @@ extension EntityExtraction {
                 .changesFilterIgnored(parameter: parameter, refusal: error.kind.rawValue), to: writer)
         }
         return false
+    }
+
+    /// The moment from which changes are requested; nil when the list has no such filter, or holds no page.
+    func changesSince(_ manifest: RawManifest) -> Double? {
+        guard entity.since.updated != nil else { return nil }
+        let latest = manifest.streams.filter(\.key.isChanges).max { $0.value.place < $1.value.place }
+        if let latest, !latest.value.isExhausted, case .changes(let asked) = latest.key.scope {
+            // It did not come to its end: what it was to bring is still to be asked for.
+            return asked
+        }
+        return Self.beginning(latest?.value, manifest).map { ($0 - Self.overlap).rounded(.down) }
     }
 
     /// When the last pass, or the walk, began, by the server's clock where it is known.

@@ -72,4 +72,24 @@ public struct Extractor: Sendable {
         }
         return outcomes.compactMap { $0 }
     }
+
+    /// Compares Clio's counts with what is held of these lists: two or three requests each. Writes nothing.
+    /// - Parameter deletions: how a refresh would find them.
+    /// - Throws: a `ClioError` that ends everything, or a `StagingError`.
+    public func compare(
+        _ entities: [Entity], in folder: ConnectionFolder, deletions: DeletionMode, stop: StopSignal
+    ) async throws -> [ListDifference] {
+        try await withThrowingTaskGroup(of: (Int, ListDifference).self) { group in
+            for (index, entity) in entities.enumerated() {
+                board.enter(entity, rank: entity.priority)
+                let extraction = EntityExtraction(
+                    entity, folder: folder.entity(phase: entity.phase, name: entity.name), client: client,
+                    logger: logger, board: board, isStopping: { stop.isRequested }, onEvent: { _ in })
+                group.addTask { (index, try await extraction.difference(deletions)) }
+            }
+            var found: [(Int, ListDifference)] = []
+            for try await one in group { found.append(one) }
+            return found.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
 }

@@ -43,18 +43,12 @@ struct SyncEstimator {
         user: String?, startedAt: Double
     ) async throws -> SyncEstimate {
         let known = try await ask(entities, earlier, groupBy)
-        let standing = await client.budget.standing
         let (limit, budget) = await client.budget.limits
         let asked = await client.budget.counts.sent
         let peak = manager.configuration.settings.region.flatMap { PeakHours.of(region: $0) }
         let measured = known.compactMap(\.seconds).sorted()
         let pageSeconds = measured.isEmpty ? earlier?.pageSeconds : measured[measured.count / 2]
-        var conditions = ExtractForecast.Conditions(
-            governor: standing.governor, settings: standing.settings, now: standing.now, wall: standing.wall,
-            latency: pageSeconds ?? standing.latency ?? 0.5,
-            limit: Self.limit(
-                limit ?? PeakHours.documentedLimit, peak, now: standing.wall, windowSeconds: standing.governor.length))
-        if let gate = manager.gate { conditions.heldUntil = { gate.heldUntil($0) } }
+        let conditions = await Self.conditions(client, manager, latency: pageSeconds)
         var phaseNames: [String] = []
         for entity in entities where !phaseNames.contains(entity.phase) { phaseNames.append(entity.phase) }
         let lists = known.map { item in
@@ -69,7 +63,7 @@ struct SyncEstimator {
             return list
         }
         let outcome = ExtractForecast.run(lists, conditions)
-        let before = standing.wall - startedAt
+        let before = conditions.wall - startedAt
         var rows: [SyncEstimate.EntityEstimate] = []
         for (index, item) in known.enumerated() {
             let bytes = item.bytes ?? Typical.bytesPerRecord
@@ -97,7 +91,24 @@ struct SyncEstimator {
         return estimate
     }
 
-    // MARK: Reckoning
+    // MARK: Calculation
+
+    /// What a forecast assumes, from the budget as it is now.
+    /// - Parameter latency: seconds that an answer takes; nil: as the requests so far took.
+    static func conditions(
+        _ client: ClioClient, _ manager: SyncManager, latency: Double? = nil
+    ) async -> ExtractForecast.Conditions {
+        let standing = await client.budget.standing
+        let peak = manager.configuration.settings.region.flatMap { PeakHours.of(region: $0) }
+        var conditions = ExtractForecast.Conditions(
+            governor: standing.governor, settings: standing.settings, now: standing.now, wall: standing.wall,
+            latency: latency ?? standing.latency ?? 0.5,
+            limit: limit(
+                await client.budget.limits.limit ?? PeakHours.documentedLimit, peak, now: standing.wall,
+                windowSeconds: standing.governor.length))
+        if let gate = manager.gate { conditions.heldUntil = { gate.heldUntil($0) } }
+        return conditions
+    }
 
     /// Clio's limit at a moment: the one that holds now, and the documented one in peak hours that are still to come.
     /// What is allowed off-peak is only known off-peak; until then today's limit is taken.

@@ -19,8 +19,12 @@ struct RefreshCommand: AsyncParsableCommand {
             As with `run`, more than 5 % of a list (and more than 20 records), or all of it, is deleted only with \
             --accept-removals.
 
+            With --dry-run, two or three counts a list say what a refresh would fetch and how many requests it would take. \
+            Counts show the net change: a record that reappeared makes up for one that was deleted.
+
             Examples:
               cliosync refresh
+              cliosync refresh --dry-run
               cliosync refresh --connection smith --phase core
               cliosync refresh --deletions sweep            once a month
             """)
@@ -33,11 +37,25 @@ struct RefreshCommand: AsyncParsableCommand {
     var deletions: DeletionMode = .counts
     @Flag(help: "Take out records that are gone from Clio, or not shown to this user, even if they are many.")
     var acceptRemovals = false
+    @Flag(help: "Request only counts and say what a refresh would do; write nothing.")
+    var dryRun = false
 
     func run() async throws {
+        guard !dryRun else { return try await preview() }
         try await StageRunner(common, selection, for: [.requests, .jobs, .masks]).run(
             force: false, options: ExtractOptions(update: deletions, acceptsRemovals: acceptRemovals),
             limits: limits.limits(space))
+    }
+
+    private func preview() async throws {
+        let catalog = try common.catalog()
+        let chosen = try selection.selection(catalog)
+        let manager = try SyncManager(
+            common.configuration(common.settings(catalog, for: [.requests])), catalog: catalog, logger: common.logger())
+        let preview = try await manager.previewRefresh(chosen, deletions: deletions)
+        Output.print(preview, json: common.json) {
+            RefreshPreviewPrinter(preview).text + "\n\nnext: cliosync refresh" + common.repeated
+        }
     }
 }
 

@@ -92,4 +92,48 @@ import Testing
             #expect(try ids(clio, "contacts").isDisjoint(with: many))
         }
     }
+
+    @Test func aPreviewCountsAndWritesNothing() async throws {
+        try await SimulatedClio.use(Self.large) { clio in
+            _ = try await clio.run()
+            func files() throws -> [String: Data] {
+                // Closing the job record may only move its write-ahead log into the file.
+                let names = try FileManager.default.subpathsOfDirectory(atPath: clio.firm.staging)
+                return Dictionary(
+                    uniqueKeysWithValues: names.filter { !$0.contains("job.sqlite") }.map {
+                        ($0, FileManager.default.contents(atPath: "\(clio.firm.staging)/\($0)") ?? Data())
+                    })
+            }
+            func runs() throws -> [JobRun] {
+                try JobStore(path: "\(clio.firm.staging)/\(clio.firm.connection)/job.sqlite").runs()
+            }
+            let history = try runs()
+            let before = try files()
+            func preview() async throws -> RefreshPreview {
+                let asked = clio.simulator.requestCount
+                let preview = try await clio.manager().previewRefresh(deletions: .counts)
+                // Three counts a list, and whose token it is.
+                #expect(clio.simulator.requestCount - asked == preview.requestsMade)
+                #expect(preview.requestsMade == 4 * 3 + 1)
+                #expect(try files() == before)
+                #expect(try runs() == history)
+                return preview
+            }
+            let calm = try await preview()
+            #expect(calm.lists.allSatisfy { $0.netDeleted == 0 && $0.work == "counts" && $0.held == $0.inClio })
+            let contacts = try #require(calm.lists.first { $0.entity == "contacts" })
+            #expect(contacts.held == 6_000)
+
+            var order = ChangeOrder()
+            (order.add, order.edit, order.delete, order.seed) = (3, 5, 2, TestSeed.value)
+            _ = clio.simulator.change("contacts", order)
+            let busy = try await preview()
+            let changed = try #require(busy.lists.first { $0.entity == "contacts" })
+            #expect(changed.fetched == (contacts.fetched ?? 0) + 8 && changed.netDeleted == 2)
+            #expect(changed.inClio == 6_001 && changed.requests > contacts.requests)
+            let done = try await refresh(clio)
+            #expect(done.report.exitCode == 0)
+            #expect(abs(done.requests - busy.requests) <= 6, "\(busy.requests) announced, \(done.requests) made")
+        }
+    }
 }
