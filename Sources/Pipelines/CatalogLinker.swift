@@ -8,7 +8,7 @@ struct CatalogLinker {
     }
 
     private let problems: ProblemList
-    /// Phases without a file.
+    /// Phases that are named and have no file.
     private let missing: [String]
     private var definitions: [Definition] = []
     /// Who has a name already: tables, child tables, indexes and views share one space of names.
@@ -249,8 +249,8 @@ struct CatalogLinker {
             }
         }
         return Phase(
-            name: phase.name, title: phase.title, day: phase.day, features: phase.features, entities: entities,
-            views: phase.views.map(\.view))
+            name: phase.name, title: phase.title, day: phase.day, order: phase.order, isDefault: phase.isDefault,
+            features: phase.features, entities: entities, views: phase.views.map(\.view))
     }
 
     private func definition(_ phase: String, _ entity: String, _ index: Int, _ place: YAMLValue) -> Definition? {
