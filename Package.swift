@@ -145,7 +145,11 @@ let package = Package(
                 "Pipelines", "Staging", "JSON", "CMalloc", "Bytes", "Release",
             ],
             // Links to the repository's own files.
-            embeds: ["core.yaml", "supporting.yaml", "historical.yaml", "pipeline.schema.json", "README.md"]),
+            embeds: [
+                "core.yaml", "supporting.yaml", "historical.yaml", "extended.yaml", "billing.yaml",
+                "pipeline.schema.json",
+                "README.md",
+            ]),
         command("clio-simulator", uses: ["Bytes", "ClioSimulator", "Release"]),
         .executableTarget(
             name: "page-benchmark", dependencies: ["Bytes", "Gzip", "JSON", "Pipelines", "Staging", "Extract"],

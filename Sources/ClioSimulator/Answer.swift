@@ -75,7 +75,8 @@ struct Answer: Sendable {
     }
 
     private static let phrases = [
-        200: "OK", 302: "Found", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
+        200: "OK", 302: "Found", 304: "Not Modified", 307: "Temporary Redirect", 400: "Bad Request",
+        401: "Unauthorized", 403: "Forbidden",
         404: "Not Found", 405: "Method Not Allowed", 410: "Gone", 422: "Unprocessable Entity",
         429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable",
     ]

@@ -17,7 +17,7 @@ struct Catalog: Sendable {
     let schemas: [String: [Field]]
     private let order: [String]
 
-    init(text: String = Catalog.text) {
+    init(text: String = Catalog.text + "\n" + Catalog.ledgers) {
         var schemas: [String: [Field]] = [:]
         var order: [String] = []
         for word in text.split(whereSeparator: \.isWhitespace) {

@@ -119,8 +119,35 @@ struct Defect: Sendable {
                 Defect("orphan_user", "reference", "user.id", orphan, applies: { $0.activityUser($1) != nil }),
                 hasNoID,
             ],
-        ]
+        ].merging(ledgers) { first, _ in first }
     }()
+
+    /// Defects of the other lists. Lists whose ids other records carry are healthy: the records would be orphans.
+    private static var ledgers: [Kind: [Defect]] {
+        let orphan = Damage.value { _, index, output in output.int(999_000_000_000 + index) }
+        let hasNoID = Defect("no_id", "required", "id", hidesID: true, .missing)
+        let badCreation = Defect("bad_created_at", "type", "created_at", text(#""yesterday""#))
+        let orphanMatter = Defect(
+            "orphan_matter", "reference", "matter.id", orphan, applies: { firm, _ in firm.count(.matters) > 0 })
+        return [
+            .relationships: [hasNoID, badCreation, orphanMatter],
+            .logEntries: [hasNoID, badCreation, Defect("unknown_type", "allowed", "type", text(#""Gossip""#))],
+            .communications: [
+                badCreation, orphanMatter, Defect("unknown_type", "allowed", "type", text(#""Pigeon""#)),
+            ],
+            .lineItems: [
+                hasNoID, orphanMatter, Defect("unknown_kind", "allowed", "kind", text(#""Favour""#)),
+                Defect("total_text", "type", "total", text(#""n\/a""#)),
+            ],
+            .allocations: [badCreation, orphanMatter, Defect("amount_text", "type", "amount", text(#""some""#))],
+            .bankTransactions: [hasNoID, orphanMatter, Defect("bad_date", "type", "date", text(#""2023-13-01""#))],
+            .trustLineItems: [hasNoID, orphanMatter, Defect("bad_date", "type", "date", text(#""2023-13-01""#))],
+            .bills: [
+                Defect("unknown_state", "allowed", "state", text(#""lost""#)),
+                Defect("balance_text", "type", "balance", text(#""n\/a""#)),
+            ],
+        ]
+    }
 }
 
 extension Firm {

@@ -16,6 +16,7 @@ struct Filters: Sendable {
         addTasks()
         addDocuments()
         addActivities()
+        choice(.notes, "type", ["Matter", "Contact"]) { firm, i, type in firm.noteIsOfContact(i) == (type == 1) }
     }
 
     /// The names of the parameters that mean something to the list of a kind.
@@ -25,6 +26,7 @@ struct Filters: Sendable {
 
     func tests(_ kind: Kind, _ query: Query, _ firm: Firm) throws(QueryError) -> [Test] {
         var tests: [Test] = []
+        for name in kind.requiredParameters where !query.has(name) { throw .argument("\(name) is required") }
         for (name, maker) in table[kind.rawValue] where query.has(name) {
             tests.append(try maker(query.all(name), query, firm))
         }
@@ -148,6 +150,7 @@ struct Filters: Sendable {
     // MARK: Lists
 
     private mutating func addCommon(_ kind: Kind) {
+        guard kind.takesSince else { return }
         since(kind, "created_since") { firm, i in firm.created(kind, i) }
         since(kind, "updated_since") { firm, i in firm.updated(kind, i) }
         add(kind, "ids[]") { values, _, _ throws(QueryError) in

@@ -16,7 +16,9 @@ final class Firm: Sendable {
     let total: [Int]
     let currencies = 3
     let groups: Int
-    let customFields = 8
+    /// Custom fields of matters, and as many of contacts.
+    static let customFields = 8
+    static let billsOfMatter = 2
     let lexicon = Lexicon()
     /// The firm's account: its id follows from the seed.
     let accountID: Int
@@ -34,12 +36,14 @@ final class Firm: Sendable {
         self.defectShare = defectShare
         now = today * 86_400
         start = now - 8 * 365 * 86_400
-        groups = max(2, min(12, shape.users / 6))
+        groups = Firm.groups(shape)
         var counts = shape.counts
         counts[Kind.documents.rawValue] = Firm.places(visible: shape.counts[Kind.documents.rawValue])
         original = counts
         total = zip(counts, changes.additions).map { $0 + $1.count }
     }
+
+    static func groups(_ shape: FirmShape) -> Int { max(2, min(12, shape.users / 6)) }
 
     /// The firm after a change.
     func changed(_ changes: Changes, rawSeed: UInt64) -> Firm {

@@ -58,6 +58,9 @@ public struct FirmShape: Sendable, Equatable {
 
     /// The counts in the order of ``Kind``.
     var counts: [Int] {
-        [matters, contacts, calendarEntries, tasks, documents, activities, users, practiceAreas].map { max(0, $0) }
+        let counted = [matters, contacts, calendarEntries, tasks, documents, activities, users, practiceAreas]
+        return Kind.allCases.map { kind in
+            max(0, counted.indices.contains(kind.rawValue) ? counted[kind.rawValue] : kind.share(of: self))
+        }
     }
 }

@@ -6,17 +6,21 @@ struct Links: Sendable {
     /// The places of the records of a list association.
     typealias Many = @Sendable (Firm, Int) -> [Int]
 
-    private var ones: [String: One] = [:]
+    private(set) var ones: [String: One] = [:]
     private var manies: [String: Many] = [:]
 
     /// What a polymorphic subject may be, by its code.
     static let subjects: [Kind] = [.matters, .contacts, .tasks, .calendarEntries, .documents, .users]
+    /// What any polymorphic object may be, by its code.
+    static let objects: [Kind] = subjects + [.creditMemos]
 
     init() {
         addMatters()
         addContacts()
         addEntries()
         addActivities()
+        addNames()
+        addLedgers()
     }
 
     /// Records that belong to one record of a kind take their places from its place: 2^40 apart by kind, 32 for each.
@@ -80,16 +84,16 @@ struct Links: Sendable {
         }
     }
 
-    private mutating func one(_ name: String, _ link: @escaping One) {
+    mutating func one(_ name: String, _ link: @escaping One) {
         ones[name] = link
     }
 
-    private mutating func many(_ name: String, _ link: @escaping Many) {
+    mutating func many(_ name: String, _ link: @escaping Many) {
         manies[name] = link
     }
 
     /// One of a small pool that the whole firm shares.
-    private mutating func pool(_ name: String, of size: Int, inThousand: Int) {
+    mutating func pool(_ name: String, of size: Int, inThousand: Int) {
         let salt = fingerprint(name)
         ones[name] = { firm, i in
             let draw = firm.draw(salt: salt, i)
@@ -98,7 +102,7 @@ struct Links: Sendable {
     }
 
     /// One of its own.
-    private mutating func sole(_ name: String, _ kind: Kind, inThousand: Int) {
+    mutating func sole(_ name: String, _ kind: Kind, inThousand: Int) {
         let salt = fingerprint(name)
         ones[name] = { firm, i in firm.draw(salt: salt, i).inThousand(inThousand) ? Links.sole(kind, i) : nil }
     }
@@ -122,12 +126,14 @@ struct Links: Sendable {
             return draw.inThousand(150) && firm.count(.tasks) > 0 ? draw.below(firm.count(.tasks)) : nil
         }
         many("Matter.custom_field_values") { firm, i in
-            (0..<firm.draw(.customValue, i).below(firm.customFields + 1)).map { Links.child(.matters, i, $0) }
+            (0..<firm.draw(.customValue, i).below(Firm.customFields + 1)).map { Links.child(.matters, i, $0) }
         }
         one("MatterBillRecipient.recipient") { firm, i in
             firm.count(.contacts) == 0 ? nil : firm.draw(.matterClient, i).below(firm.count(.contacts))
         }
-        one("CustomFieldValue.custom_field") { _, i in Links.parent(i).position }
+        one("CustomFieldValue.custom_field") { _, i in
+            Links.parent(i).position + (i >> 40 == Kind.contacts.rawValue ? Firm.customFields : 0)
+        }
         one("CustomFieldValue.picklist_option") { firm, i in
             Links.parent(i).position % 8 == 4 && !firm.customUnset(i) ? firm.draw(.customValue, i).below(6) : nil
         }
@@ -202,11 +208,7 @@ struct Links: Sendable {
         one("Activity.utbms_expense") { firm, i in
             firm.activityType(i) == 0 ? nil : firm.draw(.activityOrigin, i).again().below(20)
         }
-        one("Activity.bill") { firm, i in
-            let billing = firm.activityBilling(i)
-            guard billing == 1 || billing == 2, let matter = firm.activityMatter(i) else { return nil }
-            return Links.child(.matters, matter, firm.draw(.activityBilling, i).again(2).below(8))
-        }
+        one("Activity.bill") { firm, i in firm.activityBill(i) }
         one("Activity.vendor") { firm, i in
             firm.activityType(i) == 2 && firm.count(.contacts) > 0
                 ? firm.draw(.activityOrigin, i).below(firm.count(.contacts)) : nil
@@ -225,8 +227,7 @@ struct Links: Sendable {
             return draw.again().below(firm.count(Links.subjects[code])) << 3 | code
         }
         let rare = [
-            "communication", "client_portal", "matter_note", "contact_note", "timer", "text_message_conversation",
-            "document_version", "legal_aid_uk_activity",
+            "client_portal", "timer", "text_message_conversation", "document_version", "legal_aid_uk_activity",
         ]
         for name in rare { sole("Activity." + name, .activities, inThousand: 30) }
     }

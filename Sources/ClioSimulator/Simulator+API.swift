@@ -10,8 +10,8 @@ extension Simulator {
             return .error(QueryError(status: 404, type: "NotFound", message: "There is no such end point here."))
         }
         var answer: Answer
-        if state.withLock({ $0.forbidden.contains(kind.path) }) {
-            answer = .error(.forbidden)
+        if let status = state.withLock({ $0.forbidden[kind.path] }) {
+            answer = Simulator.refusal(status, incoming)
         } else if segments.count == 1 {
             answer = await list(kind, incoming, owner)
         } else {
@@ -19,6 +19,18 @@ extension Simulator {
         }
         answer.kind = kind.path
         return answer
+    }
+
+    /// How Clio refuses a list that a user or a plan does not have.
+    private static func refusal(_ status: Int, _ incoming: Incoming) -> Answer {
+        switch status {
+        case 404: return .error(.notFound)
+        case 307:
+            var answer = Answer(status: 307)
+            answer.set("Location", incoming.path)
+            return answer
+        default: return .error(.forbidden)
+        }
     }
 
     // MARK: One record

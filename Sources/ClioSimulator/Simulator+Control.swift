@@ -140,7 +140,8 @@ extension Simulator {
             state.withLock { $0.latency = max(0, value ?? 0) }
         case "forbid" where Kind.named(kind) != nil:
             state.withLock { state in
-                if query["value"] == "false" { state.forbidden.remove(kind) } else { state.forbidden.insert(kind) }
+                let status = query["status"].flatMap { Int($0) } ?? 403
+                state.forbidden[kind] = query["value"] == "false" ? nil : status
             }
         case "fault":
             do {

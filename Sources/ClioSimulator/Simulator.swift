@@ -20,7 +20,8 @@ public final class Simulator: Sendable {
         var limit: Int
         var latency: Double
         var jitter: Double
-        var forbidden: Set<String>
+        /// The status that a list is refused with.
+        var forbidden: [String: Int]
         var faults: [Fault]
         var listRequests = 0
         /// List requests with a higher number wait until this is raised.
@@ -58,7 +59,9 @@ public final class Simulator: Sendable {
         state = Mutex(
             State(
                 tokens: Tokens(options), firms: [firm] + others, limit: options.limit, latency: options.latency,
-                jitter: options.jitter, forbidden: options.forbidden, faults: options.faults))
+                jitter: options.jitter,
+                forbidden: Dictionary(uniqueKeysWithValues: options.forbidden.map { ($0, 403) }), faults: options.faults
+            ))
     }
 
     /// Starts to listen and returns the port. Throws when the port is taken.

@@ -46,9 +46,9 @@ extension Writers {
             o.int(draw.below(99_999))
             o.quote()
         }
-        set("PolymorphicObject", "id") { _, i, o in o.int(Links.subjects[i & 7].identity.id(i >> 3)) }
+        set("PolymorphicObject", "id") { _, i, o in o.int(Links.objects[i & 7].identity.id(i >> 3)) }
         let subjects: [StaticString] = [
-            #""Matter""#, #""Contact""#, #""Task""#, #""CalendarEntry""#, #""Document""#, #""User""#,
+            #""Matter""#, #""Contact""#, #""Task""#, #""CalendarEntry""#, #""Document""#, #""User""#, #""CreditMemo""#,
         ]
         set("PolymorphicObject", "type") { _, i, o in o.raw(subjects[i & 7]) }
         set("Bill", "subject") { firm, i, o in firm.pick(&o, firm.lexicon.topics, firm.draw(.activityBilling, i)) }
@@ -159,7 +159,7 @@ extension Writers {
         set("CustomFieldValue", "soft_deleted") { _, i, o in o.bool(Links.parent(i).position == 6) }
     }
 
-    private static let fieldTypes: [StaticString] = [
+    static let fieldTypes: [StaticString] = [
         "text_line", "date", "currency", "checkbox", "picklist", "text_area", "url", "email",
     ]
 }

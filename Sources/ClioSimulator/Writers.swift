@@ -17,6 +17,8 @@ struct Writers: Sendable {
         addActivities()
         addPeople()
         addParts()
+        addNames()
+        addLedgers()
     }
 
     mutating func set(_ thing: String, _ field: String, _ writer: @escaping Writer) {

@@ -308,7 +308,9 @@ public final class ClioClient: Sendable {
         call.redirects += 1
         let next = WebAddress(location.hasPrefix("/") && !location.hasPrefix("//") ? base.origin + location : location)
         guard call.redirects <= 3, let next else {
-            throw ClioError(.foreignAddress, "\(address.path): Clio redirects to an address that cannot be followed")
+            throw ClioError(
+                .missing,
+                "\(address.path): Clio redirects to no list; this user or plan may not have it")
         }
         return next
     }

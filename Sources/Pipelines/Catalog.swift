@@ -8,6 +8,9 @@ public struct Catalog: Sendable {
         self.phases = phases
     }
 
+    /// The phases of a run that names none, in order.
+    public var defaultPhases: [Phase] { phases.filter(\.isDefault) }
+
     /// Every entity of every phase, in the order of the files.
     public var entities: [Entity] { phases.flatMap(\.entities) }
 

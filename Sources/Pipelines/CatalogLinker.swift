@@ -8,9 +8,11 @@ struct CatalogLinker {
     }
 
     private let problems: ProblemList
-    /// Phases without a file.
+    /// Phases that are named and have no file.
     private let missing: [String]
     private var definitions: [Definition] = []
+    /// Whether a run that names no phase includes each phase.
+    private var areDefault: [Bool] = []
     /// Who has a name already: tables, child tables, indexes and views share one space of names.
     private var owners: [String: String] = [:]
     /// Of these, the names of tables.
@@ -20,6 +22,7 @@ struct CatalogLinker {
 
     static func link(_ phases: [PhaseDraft], _ problems: ProblemList, missing: [String]) -> Catalog {
         var linker = CatalogLinker(problems: problems, missing: missing)
+        linker.areDefault = phases.map(\.isDefault)
         for (index, phase) in phases.enumerated() { linker.define(phase, index) }
         linker.checkReferences()
         MaskRules(linker.sources).check()
@@ -159,9 +162,13 @@ struct CatalogLinker {
 
     /// The table with the names of those that its columns refer to by an entity.
     private func linked(_ table: Table) -> Table {
+        func isDefault(_ name: String?) -> Bool {
+            definitions.first { $0.draft.table.name == name }.map { areDefault[$0.phase] } ?? true
+        }
         func linked(_ column: Column) -> Column {
             var column = column
             if let feeder = column.referenceFeeder { column.references = self.table(filledBy: feeder) }
+            column.isReferenceDeclared = !isDefault(table.name) || isDefault(column.references)
             if var typed = column.typedReference {
                 for index in typed.targets.indices {
                     guard let feeder = typed.targets[index].feeder else { continue }
@@ -249,8 +256,8 @@ struct CatalogLinker {
             }
         }
         return Phase(
-            name: phase.name, title: phase.title, day: phase.day, features: phase.features, entities: entities,
-            views: phase.views.map(\.view))
+            name: phase.name, title: phase.title, day: phase.day, order: phase.order, isDefault: phase.isDefault,
+            features: phase.features, entities: entities, views: phase.views.map(\.view))
     }
 
     private func definition(_ phase: String, _ entity: String, _ index: Int, _ place: YAMLValue) -> Definition? {

@@ -22,6 +22,9 @@ public struct Column: Sendable, Equatable {
     public let pattern: String?
     /// The table whose `id` this column holds.
     public internal(set) var references: String?
+    /// Whether SQLite knows the reference. It does not know one from a default phase to a phase on request, whose table may
+    /// never exist; such a reference is checked all the same once the table is loaded.
+    public internal(set) var isReferenceDeclared = true
     /// The entity that must be loaded completely before the reference is checked; nil: the table only has to be there.
     public let referenceFeeder: TableOwner?
     /// The tables whose `id` this column holds, by what another column says; nil: `references` says it all.

@@ -5,6 +5,9 @@ enum NameRules {
     static let builtInRules = ["json", "type", "required", "allowed", "range", "pattern", "reference"]
     /// The column of a child table that, with the parent's id, is its key.
     static let positionColumn = "position"
+    /// What a name is, for messages.
+    static let words =
+        "has lower-case letters, digits and _, begins with a letter and has at most \(maximumLength) characters"
     private static let ownTables = ["flagged_records", "flagged_violations", "changes", "refreshes"]
 
     /// `[a-z][a-z0-9_]*`, at most 64 characters.
@@ -23,8 +26,7 @@ enum NameRules {
     static func check(_ text: String, _ what: String, at place: YAMLValue) -> Bool {
         if isName(text) { return true }
         place.report(
-            "\(what) \"\(text.prefix(maximumLength))\": a name has lower-case letters, digits and _, begins with a letter and has at "
-                + "most \(maximumLength) characters")
+            "\(what) \"\(text.prefix(maximumLength))\": a name \(words)")
         return false
     }
 

@@ -1,11 +1,15 @@
 /// One pipeline file: a step of an onboarding that can be run, and rerun, on its own.
 public struct Phase: Sendable, Equatable {
-    /// `core`, `supporting` or `historical`: the name of the file and of the folder below `staging/FIRM`.
+    /// The name of the file and of the folder below `staging/FIRM`.
     public let name: String
     /// What people see, for example "Matters and primary contacts".
     public let title: String
-    /// When an onboarding gets to it, for people: "1", "1-2", "2-5".
+    /// When an onboarding gets to it, for people: "1", "1-2", "2-5"; empty: at no set time.
     public let day: String
+    /// Its place among the phases.
+    public let order: Int
+    /// Whether a run that names no phase includes it.
+    public let isDefault: Bool
     /// What the firm can use once this phase is loaded.
     public let features: [Feature]
     /// What is fetched, in the order of priority.
@@ -14,10 +18,15 @@ public struct Phase: Sendable, Equatable {
     public let views: [View]
 
     /// A phase from its parts.
-    public init(name: String, title: String, day: String, features: [Feature], entities: [Entity], views: [View] = []) {
+    public init(
+        name: String, title: String, day: String = "", order: Int = 0, isDefault: Bool = true, features: [Feature] = [],
+        entities: [Entity], views: [View] = []
+    ) {
         self.name = name
         self.title = title
         self.day = day
+        self.order = order
+        self.isDefault = isDefault
         self.features = features
         self.entities = entities
         self.views = views

@@ -3,6 +3,8 @@ struct PhaseDraft {
     let name: String
     let title: String
     let day: String
+    let order: Int
+    let isDefault: Bool
     let features: [Feature]
     let entities: [EntityDraft]
     let views: [ViewDraft]
@@ -24,12 +26,15 @@ enum PhaseReader {
             named.report("phase: expected \"\(phase)\", the name of the file, got \"\(text.prefix(64))\"")
         }
         let title = object.required("title")?.text("title")
-        let day = object.required("day")?.text("day")
+        let day = object["day"]?.text("day")
+        let order = object["order"]?.integer("order", 0...1_000_000)
+        let isDefault = object["default"]?.boolean("default")
         let features = object["features"].map(Self.features) ?? []
         let entities = object.required("entities").map { Self.entities($0, phase: phase) } ?? []
         let views = object["views"].map(ViewReader.views) ?? []
         return PhaseDraft(
-            name: phase, title: title ?? "", day: day ?? "", features: features, entities: entities, views: views)
+            name: phase, title: title ?? "", day: day ?? "", order: order ?? 0, isDefault: isDefault ?? true,
+            features: features, entities: entities, views: views)
     }
 
     private static func features(_ value: YAMLValue) -> [Feature] {

@@ -1,6 +1,6 @@
 /// The keys of each block of a pipeline file; `docs/pipelines.md` and `pipeline.schema.json` are tested against it.
 enum PipelineKeys {
-    static let phase = ["format", "phase", "title", "day", "features", "views", "entities"]
+    static let phase = ["format", "phase", "title", "order", "default", "day", "features", "views", "entities"]
     static let entity = [
         "title", "priority", "endpoint", "parameters", "expect", "order", "batch", "windows", "since", "recent_first",
         "firm_size", "groups", "fields", "raw_only", "table",

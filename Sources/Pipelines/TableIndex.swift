@@ -13,13 +13,14 @@ public struct TableIndex: Sendable, Equatable {
 }
 
 extension Table {
-    /// An index on every reference and those that the pipeline file declares, child tables too.
+    /// An index on every declared reference and those that the pipeline file declares, child tables too.
     public var allIndexes: [TableIndex] {
         Self.indexes(name, columns, indexes) + children.flatMap { Self.indexes($0.name, $0.columns, $0.indexes) }
     }
 
     private static func indexes(_ table: String, _ columns: [Column], _ declared: [[String]]) -> [TableIndex] {
-        let references = columns.filter { $0.references != nil && $0.name != keyColumn }.map(\.name)
+        let references = columns.filter { $0.references != nil && $0.isReferenceDeclared && $0.name != keyColumn }
+            .map(\.name)
         // A declared index that begins with the reference serves it too.
         let needed = references.filter { reference in !declared.contains { $0.first == reference } }
         return needed.map { TableIndex(table: table, columns: [$0], isPartial: true) }

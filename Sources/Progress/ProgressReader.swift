@@ -38,7 +38,10 @@ public struct ProgressReader {
             facts.database = databases.facts(path, connection: folder.connection)
         }
         let stages = facts.isRunning ? facts.activities.filter { $0.isLive(at: now) }.flatMap(\.rows) : []
-        for entity in catalog.entities {
+        let phases = try catalog.phases.filter {
+            try $0.isDefault || job?.phases.contains($0.name) == true || folder.hasPhase($0.name)
+        }
+        for entity in phases.flatMap(\.entities) {
             let key = "\(entity.phase)/\(entity.name)"
             var item = EntityFacts(phase: entity.phase, entity: entity.name, title: entity.title)
             item.row = rows[key]

@@ -38,6 +38,9 @@ public struct ConnectionFolder: Sendable, Equatable {
         EntityFolder(connection: self, phase: phase, entity: name)
     }
 
+    /// Whether anything of a phase was staged.
+    public func hasPhase(_ name: String) throws(StagingError) -> Bool { try Files.exists("\(path)/\(name)") }
+
     /// Where the lock of one layer of one phase lies.
     public func lock(phase: String, layer: String) -> String { "\(path)/\(phase)/.\(layer).lock" }
 

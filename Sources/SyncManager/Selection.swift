@@ -1,4 +1,5 @@
 public import Pipelines
+public import Staging
 
 /// The phases and entities that a command works on, in the order of an onboarding.
 public struct Selection: Sendable {
@@ -7,20 +8,44 @@ public struct Selection: Sendable {
     /// The entities of each phase that was asked for.
     public let phases: [(phase: Phase, entities: [Entity])]
 
-    /// Everything.
+    /// The phases of a run that names none.
     public init(_ catalog: Catalog) {
         self.catalog = catalog
-        phases = catalog.phases.map { ($0, $0.entities) }
+        phases = catalog.defaultPhases.map { ($0, $0.entities) }
     }
 
-    /// The phases and entities with these names; empty lists mean all.
+    /// The phases and entities with these names.
+    /// - Parameters:
+    ///   - names: empty: all phases.
+    ///   - entities: empty: all entities of the phases.
     public init(_ catalog: Catalog, phases names: [String], entities: [String]) throws(ConfigurationError) {
-        self.catalog = catalog
-        for name in names where catalog.phase(named: name) == nil {
-            let known = catalog.phases.map(\.name).joined(separator: ", ")
-            throw ConfigurationError("--phase: there is no phase \(name); the pipelines have \(known)")
+        let wanted = try Self.phases(catalog, named: names, by: "--phase")
+        try self.init(catalog, among: wanted, entities: entities)
+    }
+
+    /// The phases and entities that a stage works on for one firm.
+    /// - Parameters:
+    ///   - names: empty: those of `SYNC_PHASES`, else the default phases and what the firm was given besides; an entity
+    ///     that is in none of these is looked for in all phases.
+    ///   - entities: empty: all entities of the phases.
+    public init(
+        _ catalog: Catalog, phases names: [String], entities: [String], settings: Settings, folder: ConnectionFolder
+    ) throws {
+        guard names.isEmpty else {
+            self = try Selection(catalog, phases: names, entities: entities)
+            return
         }
-        let wanted = catalog.phases.filter { names.isEmpty || names.contains($0.name) }
+        let set = settings.phases ?? []
+        let wanted =
+            try set.isEmpty
+            ? catalog.phases.filter { try $0.isDefault || folder.hasPhase($0.name) }
+            : Self.phases(catalog, named: set, by: "SYNC_PHASES")
+        let isElsewhere = entities.contains { name in !wanted.contains { $0.entity(named: name) != nil } }
+        try self.init(catalog, among: isElsewhere ? catalog.phases : wanted, entities: entities)
+    }
+
+    private init(_ catalog: Catalog, among wanted: [Phase], entities: [String]) throws(ConfigurationError) {
+        self.catalog = catalog
         for name in entities where !wanted.contains(where: { $0.entity(named: name) != nil }) {
             let known = wanted.flatMap(\.entities).map(\.name).joined(separator: ", ")
             throw ConfigurationError("--entity: there is no entity \(name); these phases have \(known)")
@@ -29,6 +54,17 @@ public struct Selection: Sendable {
             let chosen = phase.entities.filter { entities.isEmpty || entities.contains($0.name) }
             return chosen.isEmpty ? nil : (phase, chosen)
         }
+    }
+
+    /// The phases with these names, in the order of the catalog; all of them if there is no name.
+    private static func phases(
+        _ catalog: Catalog, named names: [String], by source: String
+    ) throws(ConfigurationError) -> [Phase] {
+        for name in names where catalog.phase(named: name) == nil {
+            let known = catalog.phases.map(\.name).joined(separator: ", ")
+            throw ConfigurationError("\(source): there is no phase \(name.prefix(64)); the pipelines have \(known)")
+        }
+        return catalog.phases.filter { names.isEmpty || names.contains($0.name) }
     }
 
     /// The phases' names.

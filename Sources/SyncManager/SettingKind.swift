@@ -79,6 +79,18 @@ extension SettingKind where Value == String {
     }
 }
 
+extension SettingKind where Value == [String] {
+    /// Names that are separated by commas.
+    static var names: SettingKind {
+        SettingKind("NAME,NAME") { text throws(ConfigurationError) in
+            let names = text.split(separator: ",", omittingEmptySubsequences: false)
+                .map { $0.trimmingCharacters(in: .whitespaces) }
+            guard !names.contains("") else { throw ConfigurationError("expected names separated by commas") }
+            return names
+        }
+    }
+}
+
 extension SettingKind where Value == SyncWindow {
     static var window: SettingKind {
         SettingKind("FROM-TO ZONE") { text throws(ConfigurationError) in try SyncWindow(text) }

@@ -58,6 +58,11 @@ public struct SettingTable: Sendable {
         use: .requests, "Records per page, at most 200.",
         details: "More is reduced to 200 with a warning. Pipeline files may name further settings of this kind.",
         starter: .example("200"))
+    package let phases = Setting<[String]?>(
+        "SYNC_PHASES", kind: .names, defaultText: "the default phases", use: .jobs,
+        "The phases of commands that name none with --phase.",
+        details: "Names of [pipeline files](pipelines.md), separated by commas. When it is not set: the phases "
+            + "that are not marked `default: false`, and those that were requested for the firm before.")
     package let maximumConcurrentJobs = Setting(
         "SYNC_MAX_CONCURRENT_JOBS", .integer(1...1000), default: 3, use: .jobs,
         "Jobs at a time on this machine and staging folder.", details: "One more ends with exit code 5.")

@@ -11,7 +11,7 @@ extension SyncManager {
     /// What a sync of the connection will take, from a handful of requests; stored on the connection's job.
     /// - Parameters:
     ///   - connection: must be this manager's.
-    ///   - selection: a part of the pipelines; nil: all of them.
+    ///   - selection: a part of the pipelines; nil: the default phases.
     ///   - groupBy: the filter that the sync is to cut lists by.
     /// - Throws: `CriticalError` when Clio cannot be asked, `ConfigurationError` when no list has such a filter.
     public func estimateSyncRequirements(

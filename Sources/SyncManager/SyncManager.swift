@@ -49,7 +49,7 @@ public final class SyncManager: Sendable {
     /// The sync job to work on: the connection's newest, joined by these phases, or its first.
     /// - Parameters:
     ///   - connection: must be this manager's.
-    ///   - phases: the phases to be synchronized; nil: all.
+    ///   - phases: the phases to be synchronized; nil: the default phases.
     public func createInitialSync(connection: String, phases: [String]? = nil) throws -> SyncJob {
         guard connection == configuration.connection else {
             throw ConfigurationError(
@@ -57,7 +57,7 @@ public final class SyncManager: Sendable {
         }
         try folder.create()
         let store = try makeStore()
-        let wanted = phases ?? catalog.phases.map(\.name)
+        let wanted = phases ?? catalog.defaultPhases.map(\.name)
         // One job covers an onboarding: a further phase, or new data, opens the last one again.
         var job =
             try store.jobs(connection: connection).first { $0.status != .cancelled }

@@ -15,8 +15,10 @@ package struct Reference: Sendable {
     /// The SQL expression of the JSON path: `'matter.id'`, or with the element's index for child rows.
     package let path: String
     /// The column of `holder` that says what kind of id it is, and the values for which it is one of `parent`; nil: it always
-    /// is, and SQLite knows the reference.
+    /// is.
     package var kind: (column: String, types: [String])?
+    /// Whether SQLite knows the reference.
+    package var isDeclared: Bool
     /// Whether the ids are numbers here and texts there.
     private var comparesTexts = false
 
@@ -71,6 +73,7 @@ package struct Reference: Sendable {
             return Dictionary(grouping: targets) { $0.table ?? "" }.sorted { $0.key < $1.key }.map { parent, targets in
                 var reference = place.reference(parent)
                 reference.kind = (typed.by, targets.map(\.type))
+                reference.isDeclared = false
                 reference.comparesTexts = column.type == .integer && keys[parent] == .text
                 return reference
             }
@@ -93,6 +96,7 @@ package struct Reference: Sendable {
         holder = place.holder
         column = place.column.name
         self.parent = parent
+        isDeclared = place.column.isReferenceDeclared
         key = place.key
         path = place.path
     }

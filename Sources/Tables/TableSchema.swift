@@ -72,7 +72,9 @@ package struct TableSchema: Sendable {
     }
 
     private func reference(_ column: Column) -> String {
-        column.references.map { " REFERENCES \(quotedIdentifier($0))(\(quotedIdentifier(Table.keyColumn)))" } ?? ""
+        guard column.isReferenceDeclared else { return "" }
+        return column.references.map { " REFERENCES \(quotedIdentifier($0))(\(quotedIdentifier(Table.keyColumn)))" }
+            ?? ""
     }
 
     /// One index: its name and its CREATE statement.

@@ -72,8 +72,8 @@ extension VerifyRun {
         var outdated = 0
         var count = 0
         for (number, reference) in references {
-            if reference.kind != nil {
-                // SQLite knows no references that depend on another column.
+            if !reference.isDeclared {
+                // SQLite knows none that depend on another column, or that lead to a phase on request.
                 lists.append((number, reference))
                 count += try self.number("SELECT count(*) FROM (\(reference.orphans))")
                 continue

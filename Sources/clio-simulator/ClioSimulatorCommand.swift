@@ -48,6 +48,7 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
               .../simulator/limit?value=100               .../simulator/latency?value=0
               .../simulator/hold?value=20                 (20 more list requests are answered, then all wait; -1: none waits)
               .../simulator/forbid?kind=tasks             .../simulator/forbid?kind=tasks&value=false
+                  (403; with status=404 or status=307 as for a list that a plan lacks)
               .../simulator/fault?value=http500%231       .../simulator/expire   (ends every access token)
               .../simulator/expire?token=B                .../simulator/consent?token=B   (who logs in from now on)
               .../simulator/touch?kind=matters&account=1  (a record of the second account)

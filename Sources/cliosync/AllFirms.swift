@@ -10,7 +10,8 @@ import SyncManager
 /// `run --all`: every firm that is set up, some at a time, in one process.
 struct AllFirms {
     private let common: CommonOptions
-    private let selection: Selection
+    private let options: SelectionOptions
+    private let catalog: Catalog
     private let shared: Settings
     private let found: [Connections.Found]
     private var names: [String] { found.map(\.name) }
@@ -18,8 +19,10 @@ struct AllFirms {
 
     init(_ common: CommonOptions, _ options: SelectionOptions) throws {
         self.common = common
-        let catalog = try common.catalog()
-        selection = try options.selection(catalog)
+        self.options = options
+        catalog = try common.catalog()
+        // A wrong name is an error before any firm is begun.
+        _ = try options.selection(catalog)
         shared = try common.settings(catalog, for: Self.uses)
         found = try Connections.all(defaultTokenSource: shared.tokenSource)
         guard !found.isEmpty else {
@@ -102,11 +105,12 @@ struct AllFirms {
     private func sync(_ firm: Firm, force: Bool, options: ExtractOptions, limits: RunLimits) async -> Ending {
         do {
             // Another firm's token is never taken: only `default` has its own in the environment or in `.env`.
-            let settings = try firm.common.settings(selection.catalog, for: Self.uses, onlyOwnTokens: true)
+            let settings = try firm.common.settings(catalog, for: Self.uses, onlyOwnTokens: true)
+            let selection = try self.options.selection(catalog, firm.common, settings)
             var configuration = firm.common.configuration(settings)
             configuration.announce = { Terminal.note("firm \(firm.name): " + Terminal.brief($0, 600)) }
             let manager = try SyncManager(
-                configuration, catalog: selection.catalog, logger: firm.common.logger(),
+                configuration, catalog: catalog, logger: firm.common.logger(),
                 board: firm.board, stop: firm.stop)
             try await manager.connect(selection, force: force, options: options)
             let job = try manager.createInitialSync(connection: firm.name, phases: selection.phaseNames)

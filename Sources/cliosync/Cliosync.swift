@@ -13,7 +13,7 @@ struct Cliosync: AsyncParsableCommand {
         abstract: "Bring a law firm's whole Clio Manage account into SQLite.",
         discussion: """
             Three stages joined by gzip NDJSON files (extract, transform, load), each of them rerunnable by itself and \
-            per phase: core, supporting, historical.
+            per phase: each file in pipelines/ is one.
 
             Examples:
               cliosync demo                            everything against a simulator, in a minute

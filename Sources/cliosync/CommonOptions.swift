@@ -123,7 +123,7 @@ extension StderrLogHandler.Style: ExpressibleByArgument {}
 struct SelectionOptions: ParsableArguments {
     @Option(
         name: .customLong("phase"), parsing: .singleValue,
-        help: ArgumentHelp("core, supporting or historical; may be repeated (default: all).", valueName: "phase"),
+        help: ArgumentHelp("A phase: the name of a pipeline file; may be repeated.", valueName: "phase"),
         completion: Completions.phases)
     var phases: [String] = []
 
@@ -133,7 +133,15 @@ struct SelectionOptions: ParsableArguments {
         completion: Completions.entities)
     var entities: [String] = []
 
+    /// What was named, else everything.
     func selection(_ catalog: Catalog) throws -> Selection {
         try Selection(catalog, phases: phases, entities: entities)
+    }
+
+    /// What a stage works on for one firm.
+    func selection(_ catalog: Catalog, _ common: CommonOptions, _ settings: Settings) throws -> Selection {
+        try Selection(
+            catalog, phases: phases, entities: entities, settings: settings,
+            folder: ConnectionFolder(staging: common.staging, connection: common.connection))
     }
 }

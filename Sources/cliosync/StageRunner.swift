@@ -15,7 +15,8 @@ struct StageRunner {
     /// - Parameter uses: the settings that the stages need.
     init(_ common: CommonOptions, _ options: SelectionOptions, for uses: Set<SettingUse>) throws {
         let catalog = try common.catalog()
-        try self.init(common, selection: options.selection(catalog), settings: common.settings(catalog, for: uses))
+        let settings = try common.settings(catalog, for: uses)
+        try self.init(common, selection: options.selection(catalog, common, settings), settings: settings)
     }
 
     init(_ common: CommonOptions, phases: [String], for uses: Set<SettingUse>) throws {

@@ -8,6 +8,7 @@ enum Starter {
         ("core.yaml", Data(PackageResources.core_yaml)),
         ("supporting.yaml", Data(PackageResources.supporting_yaml)),
         ("historical.yaml", Data(PackageResources.historical_yaml)),
+        ("extended.yaml", Data(PackageResources.extended_yaml)), ("billing.yaml", Data(PackageResources.billing_yaml)),
         ("pipeline.schema.json", Data(PackageResources.pipeline_schema_json)),
     ]
 

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// A finished phase makes no request, so that the timers may fire every evening until an onboarding is done, and after.
 enum Systemd {
-    /// When each phase begins, outside of the region's peak hours; core first, so that it has the limit to itself.
+    /// When each phase begins, outside of the region's peak hours; the first has the limit to itself for a minute.
     private static let hours = ["us": 19, "ca": 19, "eu": 22, "au": 21]
     private static let zones = [
         "us": "America/Los_Angeles", "ca": "America/Los_Angeles", "eu": "Europe/London", "au": "Australia/Sydney",

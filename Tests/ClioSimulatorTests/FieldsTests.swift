@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct FieldsTests {
-    @Test(arguments: everyKind) func nothingAskedForGivesIDAndETag(kind: String) async throws {
+    @Test(arguments: everyKind + furtherKinds) func nothingAskedForGivesIDAndETag(kind: String) async throws {
         try await withSimulator { _, wire in
             let reply = await wire.get("/api/v4/\(kind).json?limit=2")
             #expect(reply.status == 200)
@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    @Test(arguments: everyKind) func everyFieldComesInTheOrderAskedFor(kind: String) async throws {
+    @Test(arguments: everyKind + furtherKinds) func everyFieldComesInTheOrderAskedFor(kind: String) async throws {
         try await withSimulator { simulator, wire in
             let fields = try #require(simulator.everyField(of: kind))
             let reply = await wire.get("/api/v4/\(kind).json?fields=\(fields)&limit=200")

@@ -173,6 +173,12 @@ let everyKind = [
     "matters", "contacts", "calendar_entries", "tasks", "documents", "activities", "users", "practice_areas",
 ]
 
+/// Some of the other lists, among them those without an order.
+let furtherKinds = [
+    "custom_fields", "matter_stages", "folders", "groups", "communications", "relationships", "bills", "line_items",
+    "allocations", "outstanding_client_balances", "bank_accounts", "bank_transactions",
+]
+
 /// Percent-encodes what a query value may not hold.
 func encoded(_ text: String) -> String {
     text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text

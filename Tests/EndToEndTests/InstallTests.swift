@@ -102,7 +102,7 @@ struct InstallTests {
         }
         let connections = try await ask("--connection", "--connection")
         #expect(connections.contains("smith") && !connections.contains("jones"))
-        #expect(try await ask("--phase", "--phase") == ["core", "supporting", "historical"])
+        #expect(try await ask("--phase", "--phase") == ["core", "supporting", "historical", "extended", "billing"])
         let entities = try await ask("--entity", "--phase", "historical", "--entity")
         #expect(entities == ["documents", "time_entries"])
     }

@@ -66,7 +66,10 @@ import Testing
         var found = 0
         for entity in catalog.entities {
             let columns = Self.columns(entity.table)
+            let isDefault = catalog.phase(named: entity.phase)?.isDefault == true
             for (path, table) in Self.links(try #require(clio[entity.endpoint])) {
+                // In the other phases copies keep no ids of what they refer to.
+                guard isDefault || path.hasSuffix(".id") && path.count(where: { $0 == "." }) == 1 else { continue }
                 guard Self.exempt["\(entity.endpoint).\(path)"] == nil else { continue }
                 #expect(columns[path]?.references == table, "\(entity.phase).\(entity.name): \(path)")
                 found += 1
@@ -142,11 +145,11 @@ import Testing
                     let declared = Dictionary(
                         typed.targets.compactMap { target in target.table.map { (target.type, $0) } },
                         uniquingKeysWith: { $1 })
-                    #expect(declared == wanted, "\(entity.name): \(name)")
+                    #expect(declared.filter { tables[$0.key] != nil } == wanted, "\(entity.name): \(name)")
                     found += 1
                 }
             }
         }
-        #expect(found == 4)
+        #expect(found == 12)
     }
 }

@@ -70,7 +70,8 @@ final class StatusSource {
         }
         note(status, live, now)
         if progress.isRunning { rates(&status) }
-        status.phases = catalog.phases.map { phase in
+        let known = Set(progress.entities.map(\.phase))
+        status.phases = catalog.phases.filter { known.contains($0.name) }.map { phase in
             PhaseStatus(
                 name: phase.name, title: phase.title, day: phase.day,
                 features: phase.features.map { PhaseStatus.Feature(name: $0.name, title: $0.title) },

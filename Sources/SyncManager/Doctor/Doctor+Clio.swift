@@ -17,7 +17,7 @@ extension Doctor {
             return nil
         }
         var records: [String: Int] = [:]
-        for entity in catalog.entities {
+        for entity in entities(catalog, settings) {
             guard report.requests < Self.mostRequests else {
                 report.warn(
                     "access",
@@ -60,6 +60,14 @@ extension Doctor {
             report.fail("token", "\(error)", "mend that and run `cliosync doctor` again")
             return nil
         }
+    }
+
+    /// What a run of this firm would fetch; everything while SYNC_PHASES has a fault.
+    private func entities(_ catalog: Catalog, _ settings: Settings) -> [Entity] {
+        guard let folder = try? ConnectionFolder(staging: staging, connection: connection),
+            let selection = try? Selection(catalog, phases: [], entities: [], settings: settings, folder: folder)
+        else { return catalog.entities }
+        return selection.entities
     }
 
     /// The account of the token against that of the data.

@@ -7,7 +7,7 @@ import SyncManager
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Sync a simulated firm in all three phases.",
+        abstract: "Sync a simulated firm in all default phases.",
         discussion: """
             Starts clio-simulator, a double of Clio, and copies its whole account into databases/demo.sqlite. No account \
             and no network is needed. An earlier demo is replaced. The simulator ends with the demo.
@@ -55,6 +55,8 @@ struct DemoCommand: AsyncParsableCommand {
         common.noProgress = noProgress
         let runner = try StageRunner(common, selection: Selection(catalog), settings: settings)
         try await runner.run(force: false)
+        // The list that says how large the firm is.
+        let sample = catalog.entities.first { !$0.firmSizes.isEmpty } ?? catalog.entities[0]
         Terminal.report(
             """
 
@@ -62,9 +64,9 @@ struct DemoCommand: AsyncParsableCommand {
             database      \(database)
 
             try next:
-              zcat \(folder.path)/core/flagged/matters/*.ndjson.gz | jq -c '{id, rules: [.violations[].rule]}'
-              sqlite3 -box \(database) "SELECT status, count(*) FROM matters GROUP BY 1"
-              \(Self.program) staged stats --connection demo\(staging == "staging" ? "" : " --staging \(staging)") --entity matters
+              zcat \(folder.path)/\(sample.phase)/flagged/\(sample.name)/*.ndjson.gz | jq -c '{id, rules: [.violations[].rule]}'
+              sqlite3 -box \(database) "SELECT count(*) FROM \(sample.table.name)"
+              \(Self.program) staged stats --connection demo\(staging == "staging" ? "" : " --staging \(staging)") --entity \(sample.name)
             """)
     }
 

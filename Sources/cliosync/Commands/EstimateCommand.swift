@@ -21,9 +21,9 @@ struct EstimateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let catalog = try common.catalog()
-        let chosen = try selection.selection(catalog)
-        let manager = try SyncManager(
-            common.configuration(common.settings(catalog, for: [.requests])), catalog: catalog, logger: common.logger())
+        let settings = try common.settings(catalog, for: [.requests])
+        let chosen = try selection.selection(catalog, common, settings)
+        let manager = try SyncManager(common.configuration(settings), catalog: catalog, logger: common.logger())
         let estimate = try await manager.estimateSyncRequirements(
             connection: common.connection, selection: chosen, groupBy: grouping.groupBy)
         Output.print(estimate, json: common.json) {

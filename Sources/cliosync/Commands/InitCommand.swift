@@ -23,7 +23,7 @@ struct InitCommand: ParsableCommand {
     var region: String?
     @Option(help: "The key of your application at Clio, for `auth login`.") var clientId: String?
 
-    @Flag(help: "Write systemd/: a service, and a timer for each phase, with the paths of this machine.")
+    @Flag(help: "Write systemd/: a service and a timer for each default phase, with the paths of this machine.")
     var systemd = false
 
     func validate() throws {
@@ -45,9 +45,14 @@ struct InitCommand: ParsableCommand {
               1. \(answers.isComplete ? "" : "fill in CLIO_CLIENT_ID and CLIO_CLIENT_SECRET in .env, then ")cliosync auth login
               2. cliosync doctor
               3. cliosync estimate
-              4. cliosync run --phase core
+              4. cliosync run --phase \(try catalog().phases[0].name)
             """)
         Terminal.acceptLostReport("the files are written")
+    }
+
+    /// The pipelines of the folder; the built-in ones while those have faults.
+    private func catalog() throws -> Catalog {
+        try (try? Catalog.load(folder: "pipelines")) ?? Starter.catalog()
     }
 
     /// Asks for what was not told, when there is somebody to ask and a file to write it into.
@@ -74,7 +79,7 @@ struct InitCommand: ParsableCommand {
         let files = Systemd.files(
             program: URL(fileURLWithPath: program).resolvingSymlinksInPath().path,
             folder: FileManager.default.currentDirectoryPath, region: region, user: NSUserName(),
-            home: NSHomeDirectory(), phases: try Starter.catalog().phases.map(\.name))
+            home: NSHomeDirectory(), phases: try catalog().defaultPhases.map(\.name))
         for file in files { try write(Data(file.content.utf8), to: "systemd/\(file.name)", mode: 0o644) }
         Terminal.print(
             """
