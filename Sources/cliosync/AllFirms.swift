@@ -129,7 +129,7 @@ struct AllFirms {
             } else if let error = ending.error {
                 _ = Failure.report(error)
                 blocks.append(
-                    "\(Terminal.red("NOT DONE")): see the error · next: mend that, then the same command again\n")
+                    "\(Terminal.red("NOT DONE")): see the error · next: fix it, then run the same command again\n")
             }
         }
         var counts: [String: Int] = [:]

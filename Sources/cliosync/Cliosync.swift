@@ -38,7 +38,7 @@ struct Cliosync: AsyncParsableCommand {
     static func main() async {
         OutputWriter.reserveStandardDescriptors()
         cm_use_one_heap()
-        // A closed pipe is an error of a write: work in progress goes on without its reader.
+        // A closed pipe is an error of a write: work in progress continues without its reader.
         signal(SIGPIPE, SIG_IGN)
         var code: Int32 = 0
         do {

@@ -82,7 +82,7 @@ struct ReportPrinter {
         return Format.table(narrow[0], Array(narrow.dropFirst()), right: [2, 3, 4, 5, 6])
     }
 
-    /// The status of an entity; after stages that were run by hand, what they did.
+    /// The status of an entity; after single stage commands, what they did.
     private func status(_ entity: EntitySummary) -> String {
         guard entity.status == "IN_PROGRESS", report.job == nil, [0, 3].contains(report.exitCode) else {
             return entity.status
@@ -119,7 +119,7 @@ struct ReportPrinter {
         return ([head] + lines).joined(separator: "\n")
     }
 
-    /// The job itself: where it stands, what it waits for, what comes next.
+    /// The job itself: its state, what it waits for, what comes next.
     private static func head(_ job: JobSummary) -> [String] {
         var lines = ["job \(job.id) of \(job.connection): \(Terminal.bold(job.status))"]
         let isActive = ["INITIALIZING", "IN_PROGRESS"].contains(job.status)
@@ -229,7 +229,7 @@ struct ReportPrinter {
         return line + " · next: " + next
     }
 
-    /// The status of stages that were run by hand.
+    /// The status after single stage commands.
     private static func status(of exitCode: Int32) -> String {
         switch exitCode {
         case 0: "DONE"
@@ -238,14 +238,14 @@ struct ReportPrinter {
         }
     }
 
-    /// What comes after a stage that was run by hand.
+    /// What comes after a single stage command.
     fileprivate static let following: [Stage: Stage] = [.extract: .transform, .transform: .load, .load: .verify]
 
     private var next: String {
         let firm = common.connection == "default" ? "" : " --connection \(common.connection)"
         switch report.ending {
-        case .stopped: return "the same command again goes on"
-        case .failed, .paused: return "mend that, then the same command again goes on"
+        case .stopped: return "run the same command again to continue"
+        case .failed, .paused: return "fix that, then run the same command again to continue"
         case .partial: return "cliosync status\(firm), then the same command again"
         case .done:
             if let last = stages.last, let following = Self.following[last] {

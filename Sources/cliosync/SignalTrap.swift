@@ -4,7 +4,7 @@ import Staging
 import Synchronization
 
 /// The first SIGINT or SIGTERM asks for a stop after the page in flight; the second ends the process at once, which
-/// costs no more than a kill: the next run goes on.
+/// costs no more than a kill: the next run continues.
 final class SignalTrap {
     private let sources: [any DispatchSourceSignal]
     private let isAsked = Flag()
@@ -31,7 +31,7 @@ final class SignalTrap {
             source.setEventHandler {
                 if isAsked.set() || stops.allSatisfy(\.isRequested) { _exit(130) }
                 for stop in stops { stop.request() }
-                // On another thread: where nobody reads stderr, the second signal must still be heard.
+                // On another thread: when stderr is not read, the second signal must still be handled.
                 if let note { DispatchQueue.global().async { Terminal.note(note) } }
             }
             source.resume()
@@ -47,7 +47,7 @@ final class SignalTrap {
         return SignalTrap(stop, note: nil)
     }
 
-    /// Lets the work go on when its terminal goes away.
+    /// Lets the work continue when its terminal goes away.
     static func surviveHangup() { signal(SIGHUP, SIG_IGN) }
 
     func cancel() { for source in sources { source.cancel() } }

@@ -46,7 +46,7 @@ struct StageRunner {
         }
     }
 
-    /// Goes on with a job.
+    /// Resumes a job.
     func resume(_ job: SyncJob, limits: RunLimits) async throws {
         let job = try manager.resumableJob(job.id)
         try await finish(Stage.allCases) {
@@ -56,7 +56,7 @@ struct StageRunner {
         }
     }
 
-    /// Some stages, by hand.
+    /// Runs some stages outside of a job.
     func stages(
         _ stages: [Stage], force: Bool, options: ExtractOptions = ExtractOptions(), limits: RunLimits = RunLimits()
     ) async throws {

@@ -7,7 +7,7 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Extract, transform, load and verify, phase by phase.",
         discussion: """
-            Joins the open job of the connection, or begins one. Stopped or killed, the same command goes on where it \
+            Joins the open job of the connection, or begins one. Stopped or killed, the same command continues where it \
             ended.
 
             Examples:
@@ -40,7 +40,7 @@ struct RunCommand: AsyncParsableCommand {
     func validate() throws {
         if all, common.chosenConnection != nil || common.database != nil {
             throw ValidationError(
-                "--all runs every firm with a database of its own: leave --connection and --database out")
+                "--all runs every firm with its own database: leave --connection and --database out")
         }
     }
 
@@ -59,7 +59,7 @@ struct ExtractCommand: AsyncParsableCommand {
         commandName: "extract",
         abstract: "Fetch what Clio has into raw staged files.",
         discussion: """
-            Goes on where it ended; a finished phase is left alone, unless --force starts a new raw generation.
+            Continues where it ended; a finished phase is left alone, unless --force starts a new raw generation.
 
             Example:
               cliosync extract --phase historical

@@ -36,7 +36,7 @@ enum Terminal {
     /// Why results can no longer be written; nil while they can.
     static var failure: OutputWriter.Failure? { failed.withLock { $0 } }
 
-    /// Writes a result. The command goes on when that fails; its exit code tells.
+    /// Writes a result. The command continues when that fails; its exit code reports it.
     static func print(_ text: String, terminator: String = "\n") { print(bytes: (escaped(text) + terminator).utf8) }
 
     /// Writes a result as it is.
@@ -72,14 +72,14 @@ enum Terminal {
         note("the report could not be written to stdout (\(failure.description)); \(remedy)")
     }
 
-    /// Writes anything else. Where that is not possible, the work goes on in silence.
+    /// Writes anything else. Where that is not possible, the work continues silently.
     static func note(_ text: String) { write(escaped(text) + "\n") }
 
     /// Writes to people, without an end of the line.
     static func write(_ text: String) { try? OutputWriter.notes.write(text.utf8) }
 
     /// Text that may come from a record or a file name, with control characters made visible: no escape sequence of
-    /// somebody else's reaches the terminal.
+    /// another program's reaches the terminal.
     static func safe(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
