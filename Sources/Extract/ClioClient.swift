@@ -49,7 +49,7 @@ public final class ClioClient: Sendable {
                 concurrency: settings.concurrency),
             clock: clock,
             shared: settings.budgetFolder.flatMap { SharedBudget(folder: $0, token: accessToken, origin: base.origin) },
-            heldUntil: settings.heldUntil)
+            heldUntil: settings.heldUntil, noteWait: settings.onWait)
     }
 
     /// The address of a path below `/api/v4`.
@@ -296,6 +296,7 @@ public final class ClioClient: Sendable {
             metadata: [
                 "entity": "\(context.entity)", "retry": "\(call.retries)", "seconds": "\(Int(delay.rounded(.up)))",
             ])
+        settings.onWait?(clock.wall() + max(delay, atLeast ?? 0))
         let end = clock.now() + delay
         while true {
             if isStopping(context)() || Task.isCancelled { return .failed(ClioError(.stopped, "stopped")) }

@@ -13,11 +13,15 @@ struct AllFirms {
     private let selection: Selection
     private let shared: Settings
     private let found: [Connections.Found]
+    private let scheduler: SchedulerOptions
+    private let events: EventWriter?
     private var names: [String] { found.map(\.name) }
     private static let uses: Set<SettingUse> = [.requests, .jobs, .masks]
 
-    init(_ common: CommonOptions, _ options: SelectionOptions) throws {
+    init(_ common: CommonOptions, _ options: SelectionOptions, _ scheduler: SchedulerOptions) throws {
         self.common = common
+        self.scheduler = scheduler
+        events = try scheduler.events.map { try EventWriter(path: $0) }
         let catalog = try common.catalog()
         selection = try options.selection(catalog)
         shared = try common.settings(catalog, for: Self.uses)
@@ -104,6 +108,8 @@ struct AllFirms {
             // Another firm's token is never taken: only `default` has its own in the environment or in `.env`.
             let settings = try firm.common.settings(selection.catalog, for: Self.uses, onlyOwnTokens: true)
             var configuration = firm.common.configuration(settings)
+            scheduler.configure(&configuration)
+            if let events { configuration.events = { events.write($0) } }
             configuration.announce = { Terminal.note("firm \(firm.name): " + Terminal.brief($0, 600)) }
             let manager = try SyncManager(
                 configuration, catalog: selection.catalog, logger: firm.common.logger(),
@@ -112,9 +118,14 @@ struct AllFirms {
             let job = try manager.createInitialSync(connection: firm.name, phases: selection.phaseNames)
             let report = try await manager.executeSync(
                 job.id, selection: selection, force: force, options: options, limits: limits)
+            events?.write(
+                SyncEvent.end(connection: firm.name, exitCode: report.exitCode, report: report, message: nil))
             return Ending(name: firm.name, report: report, error: nil, code: report.exitCode)
         } catch {
-            return Ending(name: firm.name, report: nil, error: error, code: Failure.code(error))
+            let code = Failure.code(error)
+            events?.write(
+                SyncEvent.end(connection: firm.name, exitCode: code, report: nil, message: "\(error)"))
+            return Ending(name: firm.name, report: nil, error: error, code: code)
         }
     }
 

@@ -206,7 +206,7 @@ struct ReportPrinter {
         if isPartOfJob { status = "\(phases.joined(separator: ", ")) COMPLETED" }
         switch report.exitCode {
         case 0: status = Terminal.green(status)
-        case 3, 130: status = Terminal.yellow(status)
+        case 3, 6, 130: status = Terminal.yellow(status)
         default: status = Terminal.red(status)
         }
         var parts = [
@@ -222,7 +222,7 @@ struct ReportPrinter {
         parts.append("in \(Format.duration(report.seconds))")
         var line = parts.joined(separator: " · ")
         switch report.ending {
-        case .failed(let why), .paused(let why): line = Terminal.safe(why) + "\n" + line
+        case .failed(let why), .paused(let why), .later(_, let why): line = Terminal.safe(why) + "\n" + line
         default: break
         }
         if let check = report.estimateText { line = Terminal.dim(check) + "\n" + line }
@@ -244,6 +244,8 @@ struct ReportPrinter {
     private var next: String {
         let firm = common.connection == "default" ? "" : " --connection \(common.connection)"
         switch report.ending {
+        case .later(let at, _):
+            return "run the same command again at \(UTC.text(secondsSince1970: Int64(at.rounded(.up))))"
         case .stopped: return "run the same command again to continue"
         case .failed, .paused: return "fix that, then run the same command again to continue"
         case .partial: return "cliosync status\(firm), then the same command again"

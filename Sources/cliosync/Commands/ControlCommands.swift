@@ -65,14 +65,16 @@ struct ResumeCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var scheduler: SchedulerOptions
     @OptionGroup var argument: JobArgument
     @OptionGroup var limits: LimitOptions
     @OptionGroup var space: SpaceOptions
 
     func run() async throws {
+        scheduler.begin()
         var common = common
         let job = try argument.find(&common)
-        try await StageRunner(common, phases: job.phases, for: [.requests, .jobs, .masks]).resume(
+        try await StageRunner(common, phases: job.phases, scheduler, for: [.requests, .jobs, .masks]).resume(
             job, limits: limits.limits(space))
     }
 }

@@ -26,6 +26,7 @@ struct RefreshCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var scheduler: SchedulerOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var space: SpaceOptions
@@ -35,7 +36,8 @@ struct RefreshCommand: AsyncParsableCommand {
     var acceptRemovals = false
 
     func run() async throws {
-        try await StageRunner(common, selection, for: [.requests, .jobs, .masks]).run(
+        scheduler.begin()
+        try await StageRunner(common, selection, scheduler, for: [.requests, .jobs, .masks]).run(
             force: false, options: ExtractOptions(update: deletions, acceptsRemovals: acceptRemovals),
             limits: limits.limits(space))
     }

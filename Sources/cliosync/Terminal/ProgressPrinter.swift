@@ -29,7 +29,7 @@ final class ProgressPrinter: Sendable {
     func start() {
         guard !isStarted.exchange(true, ordering: .acquiringAndReleasing) else { return }
         Thread.detachNewThread { [self] in
-            if Terminal.isInteractive { drawBars() } else { writeLines() }
+            if Terminal.isInteractive, Terminal.style == .text { drawBars() } else { writeLines() }
             finished.signal()
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Staging
 import Synchronization
 
@@ -72,8 +73,33 @@ enum Terminal {
         note("the report could not be written to stdout (\(failure.description)); \(remedy)")
     }
 
+    /// `--log-format`; known before the options are parsed, so that wrong usage is JSON, too.
+    static let style: StderrLogHandler.Style = {
+        let arguments = CommandLine.arguments
+        let values = zip(arguments, arguments.dropFirst()).filter { $0.0 == "--log-format" }.map(\.1)
+        return values.last == "json" || arguments.contains("--log-format=json") ? .json : .text
+    }()
+
     /// Writes anything else. Where that is not possible, the work continues silently.
-    static func note(_ text: String) { write(escaped(text) + "\n") }
+    static func note(_ text: String) { note(text, .info, prefix: "") }
+
+    /// Writes a warning.
+    static func warning(_ text: String) { note(text, .warning, prefix: yellow("warning: ")) }
+
+    /// Writes an error.
+    static func error(_ text: String) { note(text, .error, prefix: red("error: ")) }
+
+    private static func note(_ text: String, _ level: Logger.Level, prefix: String) {
+        switch style {
+        case .text: writeLine(prefix + text)
+        case .json:
+            writeLine(
+                StderrLogHandler.json(level: level, label: "cliosync", message: text, metadata: [:]))
+        }
+    }
+
+    /// Writes a line as it is.
+    static func writeLine(_ text: String) { write(escaped(text) + "\n") }
 
     /// Writes to people, without an end of the line.
     static func write(_ text: String) { try? OutputWriter.notes.write(text.utf8) }
