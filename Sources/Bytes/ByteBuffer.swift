@@ -1,8 +1,8 @@
 /// A growable run of bytes with one owner, whose capacity is kept when it is emptied.
 ///
-/// Behind the last byte there are always `padding` readable ones, so that simdjson can parse in place.
+/// After the last byte there are always `padding` readable ones, so that simdjson can parse in place.
 public struct ByteBuffer: ~Copyable {
-    /// Readable bytes behind the content.
+    /// Readable bytes after the content.
     public static let padding = 64
 
     @usableFromInline internal var base: UnsafeMutableRawPointer
@@ -34,7 +34,7 @@ public struct ByteBuffer: ~Copyable {
     /// Forgets the content, keeps the memory.
     @inlinable public mutating func removeAll() { size = 0 }
 
-    /// Forgets everything behind the first `count` bytes.
+    /// Removes everything after the first `count` bytes.
     @inlinable public mutating func truncate(to count: Int) { size = min(size, max(0, count)) }
 
     /// Drops the first `count` bytes and moves the rest to the front.

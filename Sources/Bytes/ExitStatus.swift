@@ -12,6 +12,8 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case paused = 4
     /// Another process holds a lock.
     case locked = 5
+    /// Nothing can be done now: `--max-wait` or `--for` ended the run; it continues later.
+    case later = 6
     /// Stopped by a signal or by `stop`; can be resumed.
     case stopped = 130
 
@@ -24,11 +26,12 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
         case .partial: "done but partly"
         case .paused: "paused by a critical error"
         case .locked: "another process holds the lock"
+        case .later: "not now (resumable)"
         case .stopped: "stopped (resumable)"
         }
     }
 
     /// From best to worst, for a command that worked on several firms: a lock that is held is released some time, a wrong
     /// setting stays wrong.
-    public static let bySeverity: [ExitStatus] = [.done, .partial, .stopped, .locked, .paused, .failed, .usage]
+    public static let bySeverity: [ExitStatus] = [.done, .partial, .later, .stopped, .locked, .paused, .failed, .usage]
 }

@@ -85,7 +85,7 @@ struct Defect: Sendable {
                         output.raw([0xFF, 0xC3, 0x28] as [UInt8])
                         output.raw(#"ctor""#)
                     }),
-                // Not on clients: `client_only` must go on finding clients and nothing else.
+                // Not on clients: `client_only` must still find clients and nothing else.
                 Defect("is_client_text", "type", "is_client", text(#""yes""#), applies: { !$0.contactIsClient($1) }),
             ],
             .calendarEntries: [

@@ -122,7 +122,7 @@ extension Firm {
     func taskMatter(_ i: Int) -> Int? { matter(.taskMatter, i, noneInThousand: 200) }
     func taskAssigner(_ i: Int) -> Int? { user(.taskAssigner, i, noneInThousand: 80) }
 
-    /// The person in charge: a user (place × 2) or a contact (place × 2 + 1), or nobody.
+    /// The person in charge: a user (place × 2) or a contact (place × 2 + 1), or none.
     func taskAssignee(_ i: Int) -> Int? {
         let draw = draw(.taskAssignee, i)
         if draw.inThousand(100) { return nil }

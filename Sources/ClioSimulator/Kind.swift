@@ -123,7 +123,7 @@ struct Identity: Sendable {
     let stride: Int
     let salt: UInt64
 
-    /// A space of ids for a thing that has no list of its own.
+    /// A space of ids for a thing that has no list.
     init(thing: String) {
         salt = fingerprint(thing)
         base = 50_000_000_000 + Int(salt % 1_000_000_000)

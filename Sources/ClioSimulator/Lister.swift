@@ -50,7 +50,7 @@ final class Lister: Sendable {
             return "pt-\(String(kind.rawValue, radix: 36))-\(letter)-\(String(UInt64(value) ^ Token.mask, radix: 36))"
         }
 
-        // Opaque enough that nobody counts with it.
+        // Opaque, so that no client computes with it.
         private static let mask: UInt64 = 0x2A7F_19C3_55D1
     }
 
@@ -143,7 +143,7 @@ final class Lister: Sendable {
         if start > 0 { page.previous = Token.offset(max(0, start - request.limit)).text(kind) }
     }
 
-    /// The places of all matching records in the order asked for; remembered, because a walk asks for them page by page.
+    /// The places of all matching records in the order asked for; cached, because clients request them page by page.
     private func places(
         _ kind: Kind, _ query: Query, _ request: Request, _ firm: Firm, _ owner: Tokens.Owner
     ) throws(QueryError) -> [Int32] {

@@ -52,7 +52,7 @@ struct Output {
         bytes[start...].reverse()
     }
 
-    /// A decimal of `value` / 10^`places`, as Ruby prints a float: at least one digit behind the point.
+    /// A decimal of `value` / 10^`places`, as Ruby prints a float: at least one digit after the point.
     mutating func decimal(_ value: Int, places: Int) {
         var scale = 1
         for _ in 0..<places { scale *= 10 }
@@ -101,7 +101,7 @@ struct Output {
         two(second % 60)
     }
 
-    /// An instant as the clock of one of several places shows it: Clio sends the offset of whoever wrote the record.
+    /// An instant as the clock of one of several places shows it: Clio sends the offset of the user who wrote the record.
     mutating func instant(_ seconds: Int, draw: UInt64) {
         let zone = Output.zones[Int(draw & 7)]
         let local = seconds + zone.offset

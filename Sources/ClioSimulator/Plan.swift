@@ -104,7 +104,7 @@ struct Planner: Sendable {
             case (0x7B, _), (0x7D, _):
                 throw invalid("unexpected brace")
             default:
-                if closed { throw invalid("a comma is missing behind a brace") }
+                if closed { throw invalid("a comma is missing after a brace") }
                 name.append(byte)
             }
         }

@@ -6,7 +6,7 @@ struct Query: Sendable {
 
     init() {}
 
-    /// Reads `a=b&c=d`, percent-encoded or not; a plus stands for a space.
+    /// Reads `a=b&c=d`, percent-encoded or not; a plus means a space.
     init(encoded: String) {
         items = encoded.split(separator: "&", omittingEmptySubsequences: true).map { pair in
             let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -8,7 +8,7 @@ public struct RequestRecord: Sendable {
     public var path: String
     /// The decoded parameters in their order; `page_token` reads `present`.
     public var query: [(name: String, value: String)]
-    /// Eight hexadecimal digits that stand for the page token: the same page has the same.
+    /// Eight hexadecimal digits that identify the page token: the same page has the same.
     public var page: String?
     /// The list or record kind, by its name in the path.
     public var kind: String?
@@ -20,7 +20,7 @@ public struct RequestRecord: Sendable {
     public var bytes: Int
     /// Milliseconds from the request to its answer, latency included.
     public var milliseconds: Double
-    /// Eight hexadecimal digits that stand for the access token.
+    /// Eight hexadecimal digits that identify the access token.
     public var token: String?
     /// The fault that struck.
     public var fault: String?

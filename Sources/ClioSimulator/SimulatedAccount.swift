@@ -1,4 +1,4 @@
-/// A further firm behind the same address, with a token of its own.
+/// Another firm at the same address, with its own token.
 public struct SimulatedAccount: Sendable {
     /// Its access token.
     public var token: String

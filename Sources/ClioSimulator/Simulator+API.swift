@@ -93,7 +93,7 @@ extension Simulator {
             if latency + extra > 0 { try await Task.sleep(for: .microseconds(Int((latency + extra) * 1000))) }
             if fault == .stall { try await Task.sleep(for: .milliseconds(Int(options.stall * 1000))) }
         } catch {
-            // The simulator stops: whoever still waits gets no answer.
+            // The simulator stops: waiting requests get no answer.
             return Answer(delivery: .reset)
         }
         var answer: Answer
@@ -211,7 +211,7 @@ extension Simulator {
         return "http://\(incoming.host)\(incoming.path)?\(query.encoded)"
     }
 
-    /// The plan for a `fields` value; remembered, because a walk asks for the same on every page.
+    /// The plan for a `fields` value; cached, because clients request the same on every page.
     private func plan(_ fields: String?, _ kind: Kind) throws(QueryError) -> Plan {
         let key = kind.path + "?" + (fields ?? "")
         if let known = plans.withLock({ $0[key] }) { return known }

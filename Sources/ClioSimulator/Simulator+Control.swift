@@ -63,7 +63,7 @@ extension Simulator {
         return outcome
     }
 
-    /// Sets the requests of a window; the window that runs goes on with the new limit.
+    /// Sets the requests of a window; the current window continues with the new limit.
     public func setLimit(_ limit: Int) {
         state.withLock { $0.limit = max(1, limit) }
     }

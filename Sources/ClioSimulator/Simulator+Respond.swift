@@ -46,7 +46,7 @@ extension Simulator {
         return answer.response(acceptsGzip: Simulator.takesGzip(headers["accept-encoding"]))
     }
 
-    /// What of a parameter may stand in a log: codes and secrets may not.
+    /// The part of a parameter that may be logged: no codes and no secrets.
     private static func safe(_ item: (name: String, value: String)) -> (String, String) {
         ["code", "client_secret", "refresh_token", "access_token"].contains(item.name)
             ? (item.name, "present") : (item.name, item.value)

@@ -37,7 +37,7 @@ public final class Simulator: Sendable {
     let state: Mutex<State>
     let plans = Mutex<[String: Plan]>([:])
 
-    /// Computes the firm and writes the answer sheet; listens to nobody yet. Throws a ``SimulatorError`` when an option
+    /// Computes the firm and writes the answer sheet; does not listen yet. Throws a ``SimulatorError`` when an option
     /// makes no sense or a file cannot be written.
     public init(options: SimulatorOptions = SimulatorOptions()) throws(SimulatorError) {
         try options.check()

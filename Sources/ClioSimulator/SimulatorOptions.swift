@@ -30,7 +30,7 @@ public struct SimulatorOptions: Sendable {
     public var refreshToken = "simulator-refresh-token"
     /// The name of the first account; its id follows from the seed.
     public var accountName = "Simulated & Partners LLP"
-    /// Further accounts behind the same address.
+    /// More accounts at the same address.
     public var accounts: [SimulatedAccount] = []
     /// Further users of the accounts.
     public var otherUsers: [SimulatedUser] = []
@@ -56,7 +56,7 @@ public struct SimulatorOptions: Sendable {
     public var faults: [Fault] = []
     /// Seconds that the fault `stall` lasts.
     public var stall = 3_600.0
-    /// The time, in seconds since 1970; tests turn it by hand. Latency and stalls are real time nevertheless.
+    /// The time, in seconds since 1970; tests set it. Latency and stalls are real time nevertheless.
     public var clock: @Sendable () -> Double = { Date().timeIntervalSince1970 }
 
     /// The defaults: a small, healthy firm on a free port.

@@ -61,7 +61,7 @@ struct Writers: Sendable {
         }
     }
 
-    /// What all records with a list of their own share: ids, etags and the two instants.
+    /// What all records that have a list share: ids, etags and the two instants.
     private func kindWriter(_ field: Catalog.Field, kind: Kind) -> Writer? {
         let identity = kind.identity
         switch (field.name, field.shape) {
@@ -92,7 +92,7 @@ struct Writers: Sendable {
         output.raw(#"\"""#)
     }
 
-    /// Plain ids in nested records that are those of records with a list of their own.
+    /// Plain ids in nested records that are those of records that have a list.
     private static let linkedKinds: [String: Kind] = [
         "contact_id": .contacts, "co_counsel_contact_id": .contacts, "matter_id": .matters, "document_id": .documents,
     ]

@@ -49,7 +49,7 @@ public final class ClioClient: Sendable {
                 concurrency: settings.concurrency),
             clock: clock,
             shared: settings.budgetFolder.flatMap { SharedBudget(folder: $0, token: accessToken, origin: base.origin) },
-            heldUntil: settings.heldUntil)
+            heldUntil: settings.heldUntil, noteWait: settings.onWait)
     }
 
     /// The address of a path below `/api/v4`.
@@ -298,6 +298,7 @@ public final class ClioClient: Sendable {
             metadata: [
                 "entity": "\(context.entity)", "retry": "\(call.retries)", "seconds": "\(Int(delay.rounded(.up)))",
             ])
+        settings.onWait?(clock.wall() + max(delay, atLeast ?? 0))
         let isOver = await clock.wait(delay, isStopping(context))
         return isOver ? .again : .failed(ClioError(.stopped, "stopped"))
     }

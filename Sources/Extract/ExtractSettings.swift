@@ -28,6 +28,9 @@ public struct ExtractSettings: Sendable {
     /// Until when (seconds since 1970) no request may go at the time that is given; nil: requests may go.
     public var heldUntil: (@Sendable (Double) -> Double?)?
 
+    /// Is told of each wait, until when (seconds since 1970) nothing is sent; of short ones only where a request is tried
+    /// again.
+    public var onWait: (@Sendable (Double) -> Void)?
     /// The key of masks (`SYNC_MASK_KEY`); nil: that in the firm's folder.
     public var maskKey: String?
     /// Whether a person asked for a stop: every wait of the client ends then.

@@ -1,3 +1,5 @@
+internal import HTTP
+
 /// One token's budget, shared by everything that asks Clio: carries out the waits that the governor decides.
 public actor RequestBudget {
     /// The permission to send one request.
@@ -22,6 +24,7 @@ public actor RequestBudget {
     private let clock: ExtractClock
     private let shared: SharedBudget?
     private let heldUntil: (@Sendable (Double) -> Double?)?
+    private let noteWait: (@Sendable (Double) -> Void)?
     private var waiters: [Waiter] = []
     private var nextID: UInt64 = 0
     private var timer: Task<Void, Never>?
@@ -37,11 +40,12 @@ public actor RequestBudget {
 
     init(
         _ settings: RateGovernor.Settings, clock: ExtractClock, shared: SharedBudget?,
-        heldUntil: (@Sendable (Double) -> Double?)? = nil
+        heldUntil: (@Sendable (Double) -> Double?)? = nil, noteWait: (@Sendable (Double) -> Void)? = nil
     ) {
         self.settings = settings
         governor = RateGovernor(settings)
         self.heldUntil = heldUntil
+        self.noteWait = noteWait
         self.clock = clock
         self.shared = shared
     }
@@ -49,6 +53,11 @@ public actor RequestBudget {
     deinit {
         timer?.cancel()
         stopWatch?.cancel()
+    }
+
+    /// The file in which all processes count what a token spends; nil for an address that is none.
+    public static func file(token: String, baseURL: String, in folder: String) -> String? {
+        WebAddress(baseURL).map { SharedBudget.path(folder: folder, token: token, origin: $0.origin) }
     }
 
     /// Requests sent so far, and how many of them Clio refused for the rate.
@@ -217,10 +226,11 @@ public actor RequestBudget {
         pump()
     }
 
-    /// Short waits are nobody's business.
+    /// Short waits are not reported.
     private func tell(_ waiter: Waiter, until: Double, reason: WaitReason, now: Double) {
         guard until - now > 1.5, until.isFinite, told?.until != until || told?.reason != reason else { return }
         told = (until, reason)
+        noteWait?(clock.wall() + until - now)
         waiter.onWait(clock.wall() + until - now, reason)
     }
 }

@@ -24,9 +24,14 @@ final class SharedBudget: Sendable {
         else { return nil }
         Self.sweep(folder)
         let file = open(
-            "\(folder)/\(SHA256.hex(origin + " " + token)).budget", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            Self.path(folder: folder, token: token, origin: origin), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { return nil }
         descriptor = Mutex(file)
+    }
+
+    /// The file of a token.
+    static func path(folder: String, token: String, origin: String) -> String {
+        "\(folder)/\(SHA256.hex(origin + " " + token)).budget"
     }
 
     /// Removes the files of tokens that nobody has used for a day.

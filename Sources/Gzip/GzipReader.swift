@@ -27,7 +27,7 @@ public final class GzipReader {
 
     /// Opens a file.
     /// - Parameters:
-    ///   - limit: compressed bytes to read; bytes behind them do not exist. nil: the whole file.
+    ///   - limit: compressed bytes to read; bytes after them are ignored. nil: the whole file.
     ///   - name: what messages call the file; nil: its path.
     ///   - allowsPlain: hand a file that does not begin like gzip on as it is.
     public init(
@@ -98,7 +98,7 @@ public final class GzipReader {
                 return produced
             case .tooLarge: return nil
             case .bad:
-                // Perhaps it only goes on behind the window.
+                // It may continue after the window.
                 if taken == 0, input.count >= window {
                     guard window < Self.largestWindow else { return nil }
                     window *= 2

@@ -5,7 +5,7 @@ enum CertificateProbe {
     /// Seconds that it may take.
     private static let timeout = 5
 
-    /// Who issued the server's certificate, as the certificate says; nil when it does not come. Opens a connection of its own,
+    /// Who issued the server's certificate, as the certificate says; nil when it does not come. Opens its own connection,
     /// sends nothing over it, and trusts nothing of it.
     static func issuer(of address: WebAddress, _ configuration: HTTPConfiguration) -> String? {
         guard let handle = curl_easy_init() else { return nil }
@@ -30,7 +30,7 @@ enum CertificateProbe {
         return nil
     }
 
-    /// Whatever a stranger wrote into it, on one line.
+    /// Text from an untrusted certificate, on one line.
     private static func shown(_ text: Substring) -> String {
         String(text.unicodeScalars.prefix(200).map { $0.properties.generalCategory == .control ? " " : Character($0) })
     }

@@ -1,6 +1,6 @@
 internal import Bytes
 
-/// A body in one contiguous buffer, with `ByteBuffer.padding` readable bytes behind it, so that a JSON parser can work in place.
+/// A body in one contiguous buffer, with `ByteBuffer.padding` readable bytes after it, so that a JSON parser can work in place.
 public final class HTTPBody: Sendable {
     private let buffer: ByteBuffer
     /// Bytes of the mark in front.

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Synchronization
 
-/// Sends HTTP requests over libcurl: one thread of its own runs all transfers, so that no thread of Swift's pool waits.
+/// Sends HTTP requests over libcurl: one dedicated thread runs all transfers, so that no thread of Swift's pool waits.
 ///
 /// Connections are kept, HTTP/2 is used where TLS offers it, gzip is inflated, certificates are always verified,
 /// redirects are never followed.

@@ -4,7 +4,7 @@ internal import Release
 public struct HTTPConfiguration: Sendable {
     /// What the client calls itself.
     public var userAgent = "cliosync/\(Release.version)"
-    /// Seconds until the connection, TLS included, must stand.
+    /// Seconds to establish the connection, TLS included.
     public var connectTimeout = 10.0
     /// Seconds for the whole exchange.
     public var totalTimeout = 30.0

@@ -28,7 +28,7 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// Adds a field behind the others.
+    /// Appends a field.
     public mutating func add(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
 
     private static func isSame(_ left: String, _ right: String) -> Bool {

@@ -48,7 +48,7 @@ final class TransferLoop {
             curl_multi_poll(multi, nil, 0, 1000, nil)
         }
         for id in transfers.keys { end(id, abortedAs: .closed) }
-        // Takes the waker away, so that nobody wakes a handle that is gone.
+        // Removes the waker, so that no call wakes a closed handle.
         inbox.close()
         curl_multi_cleanup(multi)
     }

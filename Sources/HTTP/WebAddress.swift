@@ -11,7 +11,7 @@ public struct WebAddress: Sendable, Equatable, CustomStringConvertible {
     public let port: Int
     /// Begins with a slash; encoded as given.
     public let path: String
-    /// What stands behind the question mark, encoded as given.
+    /// The query after the question mark, encoded as given.
     public let query: String?
 
     /// Reads a URL; nil when it is not an absolute http or https URL of the plain kind.

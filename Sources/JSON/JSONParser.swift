@@ -12,7 +12,7 @@ public final class JSONParser {
     /// Whether simdjson refused the last text, so that it may hold marked values.
     public private(set) var lastWasLenient = false
 
-    /// A parser without memory of its own until the first parse.
+    /// A parser that allocates no memory until the first parse.
     public init() {
         simd = csj_new()
         precondition(csj_padding() <= ByteBuffer.padding, "simdjson wants more padding than ByteBuffer keeps")
@@ -20,7 +20,7 @@ public final class JSONParser {
 
     deinit { csj_free(simd) }
 
-    /// Parses one document in place; `ByteBuffer.padding` bytes behind it must be readable.
+    /// Parses one document in place; `ByteBuffer.padding` bytes after it must be readable.
     /// - Throws: `JSONError` when the text is no JSON at all.
     public func parse(_ json: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
         let json = Self.withoutMark(json)
@@ -42,7 +42,7 @@ public final class JSONParser {
     ///
     /// It goes from bracket to bracket along the index that the parse made, and looks at no other byte but to copy it.
     /// - Parameters:
-    ///   - key: as it stands in the text; of two the last counts.
+    ///   - key: as it is written in the text; of two the last counts.
     ///   - json: what was parsed last.
     /// - Returns: the lines and how many; nil when there is no such list, or when simdjson refused the text, since a string in
     ///   it may hold a raw line feed.
@@ -52,7 +52,7 @@ public final class JSONParser {
         }
         var elements = 0
         var isFound = false
-        // Each element has a comma or bracket behind it, which makes room for its line feed; simdjson writes whole blocks.
+        // A comma or bracket follows each element, which makes room for its line feed; simdjson writes whole blocks.
         let text = [UInt8](unsafeUninitializedCapacity: json.count + ByteBuffer.padding) { room, written in
             guard let base = room.baseAddress else { return }
             let name = UnsafeRawPointer(key.utf8Start).assumingMemoryBound(to: CChar.self)
@@ -64,7 +64,7 @@ public final class JSONParser {
         return isFound ? (text, elements) : nil
     }
 
-    /// The text behind a byte order mark, which some editors and exports put at the beginning.
+    /// The text after a byte order mark, which some editors and exports put at the beginning.
     public static func withoutMark(_ json: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         guard json.count >= 3, json[0] == 0xEF, json[1] == 0xBB, json[2] == 0xBF else { return json }
         return UnsafeRawBufferPointer(rebasing: json.dropFirst(3))

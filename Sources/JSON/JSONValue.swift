@@ -41,7 +41,7 @@ public struct JSONValue {
     /// What the value is.
     @inlinable public var kind: Kind { Kind(rawValue: tag) ?? .null }
 
-    /// The tape index behind this value.
+    /// The tape index after this value.
     @inlinable internal var following: Int {
         switch tag {
         case 0x7B, 0x5B: Int(truncatingIfNeeded: tape[index] & 0xFFFF_FFFF)
@@ -132,7 +132,7 @@ public struct JSONValue {
         }
     }
 
-    /// The value of an object's member; the last one where a key stands twice.
+    /// The value of an object's member; the last one if a key occurs twice.
     public subscript(key: String) -> JSONValue? {
         var found: JSONValue?
         var wanted = key

@@ -1,7 +1,7 @@
 internal import CSimdjson
 public import Bytes
 
-/// Appends minified JSON to a buffer of its own. Commas and colons come by themselves.
+/// Appends minified JSON to its own buffer, and adds commas and colons.
 public struct JSONWriter: ~Copyable {
     /// What was written so far.
     public var buffer: ByteBuffer

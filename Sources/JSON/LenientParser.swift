@@ -91,7 +91,7 @@ struct LenientParser: ~Copyable {
             while true {
                 guard let scope = scopes.last else {
                     cursor.skipWhitespace()
-                    guard cursor.peek == nil else { throw cursor.error("more text behind the end of the value") }
+                    guard cursor.peek == nil else { throw cursor.error("more text after the end of the value") }
                     return
                 }
                 scopes[scopes.count - 1].count += 1

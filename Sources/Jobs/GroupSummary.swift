@@ -1,4 +1,4 @@
-/// One group of an entity that is brought group by group.
+/// One group of an entity that is fetched group by group.
 public struct GroupSummary: Encodable, Sendable, Equatable {
     /// How far a group is.
     public enum Status: String, Encodable, Sendable {

@@ -1,6 +1,6 @@
 /// What one process does for a job right now: a row of `activity` and its `activity_rows`, written every second.
 ///
-/// It is for people who look on from other processes; nothing that a sync needs to go on stands in it.
+/// It is for readers in other processes; a sync needs nothing of it to continue.
 public struct JobActivity: Sendable, Equatable {
     /// The job.
     public var jobID: String

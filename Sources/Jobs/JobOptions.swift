@@ -6,7 +6,7 @@ public struct JobOptions: Sendable, Equatable {
     public var groupBy: String?
     /// Rejected records of an entity beyond which its phase counts as partly done, as it was written.
     public var maxRejected: String?
-    /// How its last run was to find deletions while it brought finished lists up to date; empty: it came to its end, or was not
+    /// How its last run was to find deletions while it refreshed finished lists; empty: it came to its end, or was not
     /// asked to; nil: not said.
     public var deletions: String?
 

@@ -60,7 +60,7 @@ public final class JobStore: Sendable {
     }
 
     private static func prepare(_ connection: SQLiteConnection, path: String) throws {
-        // First of all a look that changes nothing: a file of somebody else stays as it is.
+        // First read without changing anything: a file of another program stays as it is.
         _ = try isNew(connection, path: path)
         guard try connection.setPragma("journal_mode", to: "WAL") == "wal" else {
             throw JobError(.database, "\(path): the file system allows no write-ahead log; use a local disk")

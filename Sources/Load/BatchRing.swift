@@ -10,14 +10,14 @@ struct Batch: ~Copyable {
     var part = 0
     /// Whether it is the last batch of its part.
     var endsPart = false
-    /// What stopped the reader; then there is no batch behind this one.
+    /// What stopped the reader; no batch follows this one.
     var failure: LoadError?
 
     /// Bytes after which a batch is handed over.
     static let size = 1 << 19
 }
 
-/// A few batches that go round between one reader and one writer; both wait when the other is behind, so that memory
+/// A few batches that circulate between one reader and one writer; each waits for the other, so that memory
 /// stays flat.
 final class BatchRing: Sendable {
     private final class Slot: Sendable { let batch = Mutex(Batch()) }

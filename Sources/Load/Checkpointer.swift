@@ -2,7 +2,7 @@ internal import Dispatch
 internal import SQLite
 internal import Synchronization
 
-/// Moves committed pages from the write-ahead log into the database on a thread of its own, while the writer goes on:
+/// Moves committed pages from the write-ahead log into the database on its own thread, while the writer continues:
 /// what the disk takes its time for is mostly done when the last part is written.
 final class Checkpointer: Sendable {
     private let connection: Mutex<SQLiteConnection>
@@ -15,7 +15,7 @@ final class Checkpointer: Sendable {
         self.connection = Mutex(connection)
     }
 
-    /// Begins a checkpoint unless one is under way; nobody waits for it.
+    /// Begins a checkpoint unless one is under way; does not wait for it.
     func begin() {
         guard !isBusy.exchange(true, ordering: .acquiring) else { return }
         queue.async { [self] in

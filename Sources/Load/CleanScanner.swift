@@ -14,7 +14,7 @@ struct CleanScanner {
     let plan: LinePlan
 
     /// Appends a row as `LineEncoder` would; false, and nothing appended, when the line is not for this scanner.
-    /// - Parameter line: `ByteBuffer.padding` bytes behind it must be readable.
+    /// - Parameter line: `ByteBuffer.padding` bytes after it must be readable.
     func scan(_ line: UnsafeRawBufferPointer, sequence: Int64, into bytes: inout ByteBuffer) -> Bool {
         guard let start = line.baseAddress, line.count >= 2 else { return false }
         // A value of one character becomes nine bytes; a text is copied eight bytes at a time.
@@ -151,7 +151,7 @@ private struct Cursor {
         return true
     }
 
-    /// The column at `index`, and with it all null columns behind it when it is null itself.
+    /// The column at `index`, and with it all null columns that follow when it is null itself.
     @inline(__always)
     mutating func next(_ fields: UnsafeBufferPointer<LinePlan.Field>, _ index: inout Int) -> Bool {
         let field = fields[index]

@@ -11,7 +11,7 @@ enum ColumnDefinitions {
         return definitions
     }
 
-    /// What stands between the commas of the first parentheses.
+    /// The texts between the commas of the first parentheses.
     private static func parts(_ text: [UInt8]) -> [[UInt8]] {
         var parts: [[UInt8]] = []
         var part: [UInt8] = []

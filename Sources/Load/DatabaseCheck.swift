@@ -58,7 +58,7 @@ public enum DatabaseCheck {
 
 extension DatabaseCheck {
     /// The account whose rows a database holds; nil when it holds none, names none, is not ours or cannot be read: what is
-    /// wrong with it is said by whoever needs it.
+    /// wrong with it is reported where it is needed.
     public static func account(_ path: String) -> Account? {
         guard let size = try? Files.size(path), size > 0,
             let connection = try? SQLiteConnection(path: path, mode: .readOnly),

@@ -55,6 +55,15 @@ public struct DatabaseExport: Sendable {
         }
     }
 
+    /// Rows of all tables of a connection's database; nil: there is no such database at this path.
+    public static func rows(of path: String, connection: String) -> Int? {
+        guard (try? Files.exists(path)) == true,
+            let database = try? Database.openForReading(path, connection: connection),
+            let rows = try? database.connection.rows("SELECT records FROM _cliosync_entities")
+        else { return nil }
+        return rows.reduce(0) { $0 + ($1[0].int ?? 0) }
+    }
+
     private func check(_ file: String, force: Bool) throws(LoadError) {
         do throws(StagingError) {
             guard try !Files.isFolder(file) else {

@@ -35,7 +35,7 @@ public struct DatasetteMetadata {
         line.beginObject()
         line.key(name)
         line.beginObject()
-        text("description", "A firm's Clio Manage account, brought here by cliosync.", &line)
+        text("description", "A firm's Clio Manage account, loaded by cliosync.", &line)
         line.key("tables")
         line.beginObject()
         let labels = Dictionary(catalog.tables.map { ($0.name, $0.label) }) { first, _ in first }

@@ -2,7 +2,7 @@ internal import Pipelines
 internal import SQLite
 internal import Tables
 
-/// An index or a trigger that somebody else made on one of our tables: it goes with the table when that is dropped.
+/// An index or a trigger that another program made on one of our tables; SQLite drops it with the table.
 ///
 /// Views stay where they are: a view only names the table.
 struct ForeignObject {

@@ -52,7 +52,7 @@ struct LedgerRow {
         sequence = row[16].int64
     }
 
-    /// A count that somebody may have been at: sums of these stay far from where arithmetic ends.
+    /// A count that may have been edited; bounded so that sums of counts cannot overflow.
     private static func count(_ value: SQLiteValue) -> Int { min(max(0, value.int ?? 0), 1 << 40) }
 
     /// Whether the manifest still says the same of this part. The same records that were extracted once more have other

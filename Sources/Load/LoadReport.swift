@@ -81,7 +81,7 @@ public enum LoadEvent: Sendable {
     case loaded(phase: String, entity: String, part: String, counts: LoadCounts)
     /// The indexes of a table are being made.
     case indexing(table: String)
-    /// An index or a trigger that somebody else made on a rebuilt table does not fit the new one, and is gone.
+    /// An index or a trigger that another program made on a rebuilt table does not fit the new one and was dropped.
     case lost(kind: String, name: String, reason: String)
     /// A table must be filled anew by a load of another phase.
     case waiting(table: String, reason: String)

@@ -19,7 +19,7 @@ extension LoadRun {
                 } else if wanted.contains(where: { $0.name == name })
                     || ours?.contains(name) ?? name.hasPrefix("idx_\(table)_")
                 {
-                    // Only ours; an index that somebody else made stays.
+                    // Only ours; an index that another program made stays.
                     try connection.execute("DROP INDEX \(quotedIdentifier(name))")
                 }
             }

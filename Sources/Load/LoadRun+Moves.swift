@@ -5,7 +5,7 @@ internal import Tables
 
 /// Entities whose pipeline file names another table than it did, and tables whose names another one takes.
 ///
-/// Where an entity's rows are stands in `_cliosync_entities`. A table that lost something has an empty schema text in
+/// `_cliosync_entities` records which table holds an entity's rows. A table that lost something has an empty schema text in
 /// `_cliosync_tables` until it is built anew, at the end of this load or in a later one.
 extension LoadRun {
     /// The table that an entity's rows are in when its pipeline file names another one.
@@ -25,7 +25,7 @@ extension LoadRun {
             }.filter { $0.table.name != table }
     }
 
-    /// Ends what an entity was to its former table; inside a transaction. One that holds nobody's rows now is dropped.
+    /// Detaches an entity from its previous table, inside a transaction; a table that no entity feeds any more is dropped.
     func leaveFormerTable(_ entity: Entity, _ onEvent: (LoadEvent) -> Void) throws(SQLiteError) {
         guard let table = try formerTable(entity) else { return }
         let (phase, name) = (SQLiteValue.text(entity.phase), SQLiteValue.text(entity.name))
@@ -58,7 +58,7 @@ extension LoadRun {
         try connection.run("DELETE FROM _cliosync_feeders WHERE table_name = ?", .text(table))
     }
 
-    /// Refuses names that somebody else's tables and views have.
+    /// Refuses names of tables and views that another program made.
     func checkNames(_ table: Table) throws {
         let ours = try database.loadedTables()
         let views = try ViewSet(catalog, database).mine()
@@ -68,7 +68,8 @@ extension LoadRun {
             }
             throw LoadError(
                 .pipeline,
-                "\(database.path): has a \(name) of somebody else's; rename it, or give the table another name")
+                "\(database.path): already has a \(name) that cliosync did not make; rename it, or give the table another name"
+            )
         }
     }
 

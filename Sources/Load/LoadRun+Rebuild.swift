@@ -98,16 +98,16 @@ extension LoadRun {
             do {
                 if !table.search.isEmpty { try SearchIndex(catalog, database).refresh(table, onEvent) }
             } catch let error as LoadError where error.code == .pipeline {
-                // Its name is somebody else's: that is said at the end, and keeps no row out.
+                // Name conflict: reported after the swap; it must not fail the load.
             }
             if isMove { try ViewSet(catalog, database).refresh() }
         }
-        // What is told has happened.
+        // Report only what has happened.
         for event in events { onEvent(event) }
         return true
     }
 
-    /// What an entity brought whose pipeline file is not here would be gone from the new table.
+    /// The new table would lack the rows of an entity whose pipeline file is missing.
     func checkFeeders(_ table: String, _ feeders: [Entity], leaving: Entity?) throws {
         let known = feeders + (leaving.map { [$0] } ?? [])
         let loaded = try connection.rows(
@@ -115,7 +115,7 @@ extension LoadRun {
         for row in loaded {
             guard let phase = row[0].string, let name = row[1].string,
                 !known.contains(where: { $0.phase == phase && $0.name == name }),
-                // One that feeds another table now is no stranger.
+                // An entity that feeds another table now is known.
                 catalog.phase(named: phase)?.entity(named: name) == nil
             else { continue }
             throw LoadError(
@@ -156,7 +156,7 @@ extension LoadRun {
         }
     }
 
-    /// Takes out what one entity brought. Killed in between, the same call does the rest.
+    /// Removes the rows of one entity. After a kill, the same call does the rest.
     func unload(_ entity: Entity) throws {
         if try formerTable(entity) != nil {
             try connection.transaction {

@@ -20,7 +20,7 @@ final class LoadRun {
     /// Entities whose rows went with a table that another entity took.
     var displaced: [(entity: Entity, table: String)] = []
 
-    /// A checkpoint begins behind this many bytes of rows.
+    /// A checkpoint begins after this many bytes of rows.
     private static let checkpointBytes = 24 << 20
 
     /// Opens the database under its lock, works, and maps every error.
@@ -117,7 +117,7 @@ final class LoadRun {
         try connection.checkpoint()
     }
 
-    /// Lets the log's pages move into the database while the work goes on.
+    /// Lets the log's pages move into the database while the load continues.
     func beginCheckpoint() {
         bytesWritten = 0
         checkpointer.begin()
@@ -180,7 +180,7 @@ final class LoadRun {
         return false
     }
 
-    /// The bit that stands for an entity in the row versions of its table.
+    /// An entity's bit in the row versions of its table.
     func bit(_ entity: Entity) throws(SQLiteError) -> Int64 {
         let name = SQLiteValue.text(entity.table.name)
         try connection.run(
@@ -300,7 +300,7 @@ final class LoadRun {
         let status: LoadReport.Status = staged.isComplete ? .complete : .partial
         try storeEntity(staged, status: status.rawValue, rows: try loadedRows(staged.entity))
         if status == .complete { try database.atomically { try feed.follow(staged.entity.table.name) } }
-        // A deletion takes a row from every entity that brought it.
+        // A deletion removes the row from every entity that has it.
         for other in catalog.feeders(ofTable: staged.entity.table.name) where other != staged.entity {
             try connection.run(
                 "UPDATE _cliosync_entities SET records = ?3 WHERE phase = ?1 AND entity = ?2 AND records > ?3",
@@ -328,7 +328,7 @@ final class LoadRun {
         if connection.changes > 0 { try database.setMeta("references", "stale") }
     }
 
-    /// Rows of the entity's table that hold a record of it, whichever other entity brings the same one.
+    /// Rows of the entity's table that hold a record of it, also those that other entities share.
     func loadedRows(_ entity: Entity) throws(SQLiteError) -> Int {
         let table = entity.table.name
         guard try database.loadedSchema(ofTable: table) != nil else { return 0 }

@@ -24,7 +24,7 @@ public struct Loader: Sendable {
 
     /// Loads entities, in the order given; at the end, unless stopped, checks the references of all loaded tables.
     ///
-    /// The work is done on threads of its own.
+    /// The work runs on its own threads.
     /// - Parameters:
     ///   - entities: what to load, usually a phase's entities.
     ///   - force: build their tables anew even when nothing changed.
@@ -43,7 +43,7 @@ public struct Loader: Sendable {
         }
     }
 
-    /// Takes everything that one entity brought out of the database: its table is built anew from the other entities
+    /// Removes all rows of one entity from the database: its table is rebuilt from the other entities
     /// that feed it, or dropped when there is none.
     public func unload(_ entity: Entity) async throws(LoadError) {
         try await onThread { () throws(LoadError) in

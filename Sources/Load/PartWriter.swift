@@ -7,7 +7,7 @@ internal import Tables
 /// The newest version of an id wins: later `updated_at`, then later sequence number. One without a readable `updated_at`
 /// counts as older than any other, so that the order is the same however parts are cut. Rows whose ids are beyond all ids so
 /// far, which nearly all are, go in by two statements for hundreds of them; any other first version of an id costs two
-/// plain INSERTs, and only a second one is settled against what is there.
+/// plain INSERTs, and only a second one is compared with the stored row.
 final class PartWriter {
     private let schema: TableSchema
     private let place: TableSchema.Place
@@ -116,7 +116,7 @@ final class PartWriter {
             "?1, ?3, ?4, ?5, ?6, ?7, ?8, \(quotedLiteral(feeder.entity)), \(quotedLiteral(feeder.phase)), "
             + quotedLiteral(table.name)
         insertFlag = try connection.prepare("\(into) VALUES(\(values))")
-        // What no id tells apart is told apart by its bytes: a list that is walked again brings it again.
+        // Records without an id are distinguished by their bytes: a list that is fetched again has them again.
         let same = "table_name = \(quotedLiteral(table.name)) AND \(Database.hasRecord("?8"))"
         deleteNameless = try connection.prepare("DELETE FROM \(place.flagged) WHERE \(same) AND sequence < ?3")
         insertNameless = try connection.prepare(
@@ -173,7 +173,7 @@ final class PartWriter {
         while next < end, next.load(as: UInt8.self) == RecordTag.row {
             let columns = Int((next + 1).loadUnaligned(as: UInt32.self))
             let row = next + SQLitePackedRows.headerLength
-            // Behind the columns: the id, as nine bytes.
+            // After the columns: the id, as nine bytes.
             let id = (row + columns + 1).loadUnaligned(as: Int64.self)
             guard id > largestID else { break }
             largestID = id
@@ -208,7 +208,7 @@ final class PartWriter {
         }
     }
 
-    /// Writes the child rows of an id, or skips them; returns what is behind the row.
+    /// Writes the child rows of an id, or skips them; returns the address after the row.
     private func writeChildren(
         of id: UnsafeRawPointer, from first: UnsafeRawPointer, isStored: Bool
     ) throws(SQLiteError) -> UnsafeRawPointer {
@@ -313,7 +313,7 @@ final class PartWriter {
             }
         default:
             counts.warned += 1
-            // The row was settled with the clean line; its flag stands while that very version does.
+            // The row was decided with the clean line; its flag is valid as long as that version is.
             if let known = try version(values), !known.isRejected, known.sequence == Packed.sequence(values) {
                 try removeFlag(values)
                 try insertFlag.run()

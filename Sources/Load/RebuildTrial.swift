@@ -91,7 +91,7 @@ struct RebuildTrial {
         for statement in try dml(trigger.table, memory) { try attempt(trigger) { _ = try memory.prepare(statement) } }
     }
 
-    /// SQLite does not look at the names behind `UPDATE OF`: the trigger would stay and never fire.
+    /// SQLite does not check the names after `UPDATE OF`: the trigger would stay and never fire.
     private func lostUpdateColumn(_ trigger: Item) -> String? {
         guard let gone = dropped[trigger.table], !gone.isEmpty else { return nil }
         let words = trigger.sql.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)

@@ -6,7 +6,7 @@ internal import Tables
 ///
 /// It is filled anew after a load that changed the table: keeping it up to date row by row would be paid for with every
 /// inserted record, and a version that is replaced would have to be read before. Where rows go, it is filled anew in that
-/// very transaction: a reader who finds a row that is not there is told that the database is damaged.
+/// very transaction: a reader that finds an indexed row missing reports a damaged database.
 struct SearchIndex {
     private let catalog: Catalog
     private let database: Database
@@ -68,7 +68,9 @@ struct SearchIndex {
             .string
         guard there == nil || isOurs else {
             throw LoadError(
-                .pipeline, "\(database.path): has a \(table.searchName) of somebody else's; rename it or the table")
+                .pipeline,
+                "\(database.path): already has a \(table.searchName) that cliosync did not make; rename it or the table"
+            )
         }
         let key = "search \(table.name)"
         let state = try signature(table)

@@ -7,7 +7,7 @@ struct UserColumn: Equatable {
     let name: String
     /// Its definition as SQLite keeps it, for `ALTER TABLE … ADD COLUMN`.
     let definition: String
-    /// Computed from other columns, so that it holds no value of its own.
+    /// Computed from other columns, so it stores no value.
     let isGenerated: Bool
 }
 

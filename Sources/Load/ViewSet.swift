@@ -2,12 +2,12 @@ internal import Pipelines
 internal import SQLite
 internal import Tables
 
-/// Brings the views of the pipeline files into the database, and keeps them what the files say.
+/// Creates the views of the pipeline files in the database and keeps them up to date.
 struct ViewSet {
     private let catalog: Catalog
     private let database: Database
     private var connection: SQLiteConnection { database.connection }
-    /// Which views in the database are ours: nobody else's is touched.
+    /// The views that we made; no other view is touched.
     private static let key = "views"
 
     init(_ catalog: Catalog, _ database: Database) {
@@ -65,7 +65,8 @@ struct ViewSet {
         for view in changed where there[view.name] != nil && !mine.contains(view.name) {
             throw LoadError(
                 .pipeline,
-                "\(view.place): the database has a \(view.name) of somebody else's; give the view another name")
+                "\(view.place): the database already has a \(view.name) that cliosync did not make; give the view another name"
+            )
         }
         try database.atomically {
             for name in obsolete.union(changed.map(\.name)) {

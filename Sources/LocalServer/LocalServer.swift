@@ -6,7 +6,7 @@ internal import Synchronization
 /// FlyingFox's HTTP server for programs of this machine: browsers, a proxy, tests.
 ///
 /// FlyingFox limits neither the size of a request's head nor how long it takes, nor the number of connections. That is
-/// why this server listens on the loopback or on a Unix socket only: whoever serves a network puts a proxy in front.
+/// why this server listens on the loopback or on a Unix socket only: to serve a network, put a proxy in front.
 public final class LocalServer: Sendable {
     /// Where to listen.
     public enum Address: Sendable, Equatable {
@@ -35,7 +35,7 @@ public final class LocalServer: Sendable {
     /// A server that does not listen yet.
     /// - Parameters:
     ///   - timeout: seconds that the handler may take until its answer begins.
-    ///   - handler: answers a request, whose body is at hand.
+    ///   - handler: answers a request, whose body is already read.
     public init(
         _ address: Address, timeout: Double = 60, handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
     ) throws {

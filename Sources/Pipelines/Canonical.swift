@@ -1,4 +1,4 @@
-/// Texts that are equal exactly when what they stand for is equal.
+/// Texts that are equal exactly when the values they represent are equal.
 enum Canonical {
     /// A JSON string.
     static func quoted(_ text: String) -> String {

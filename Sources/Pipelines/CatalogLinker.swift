@@ -94,7 +94,7 @@ struct CatalogLinker {
         }
     }
 
-    /// Each type leads to a table, and the column that says the type stands beside the id.
+    /// Each type leads to a table; the column with the type is beside the id.
     private func check(_ draft: TypedReferenceDraft, of column: Column, among columns: [ColumnDraft]) {
         for target in draft.reference.targets {
             guard let place = draft.places[target.type] else { continue }
@@ -186,7 +186,7 @@ struct CatalogLinker {
         return table
     }
 
-    /// A view stands in the file of the phase that brings the last of its tables.
+    /// A view belongs into the file of the phase that loads the last of its tables.
     private mutating func checkViews(_ phase: PhaseDraft, _ index: Int) {
         var known: [String: Int] = [:]
         for definition in definitions {

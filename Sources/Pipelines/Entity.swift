@@ -15,7 +15,7 @@ public struct Entity: Sendable, Equatable {
     /// What every record must show when Clio honoured `parameters`; Clio ignores unknown parameters without a word.
     public var expectations: [Expectation]
     /// The `order` to ask for; `id(asc)` opens Clio's unlimited cursor. nil: this list knows no order, so that a
-    /// walk of it ends at 10,000 rows.
+    /// pagination ends at 10,000 rows.
     public var order: String?
     /// Records per page to ask for, 1-200 unless the endpoint serves more.
     public var batchSize: Int
@@ -29,11 +29,11 @@ public struct Entity: Sendable, Equatable {
     public var rawOnly: [RawOnlyField]
     /// Fields whose values extract replaces before they reach a file.
     public var masks: [FieldMask]
-    /// How the list can be cut in time, for a list whose walk would end at 10,000 rows.
+    /// How the list can be split in time windows, for a list whose pagination would end at 10,000 rows.
     public var windows: Windows?
     /// What the list offers to see only its newer records.
     public var since: Since
-    /// Whether `--recent` brings its newest records before its history.
+    /// Whether `--recent` fetches its newest records before its history.
     public var isRecentFirst: Bool
     /// The record counts at which a firm stops being small, medium and large; empty for an entity that says nothing of
     /// a firm's size.
@@ -82,7 +82,7 @@ public struct Entity: Sendable, Equatable {
 
 /// A field that is kept in the raw files only.
 public struct RawOnlyField: Sendable, Equatable {
-    /// One or two keys; an association stands for all its fields that have no column.
+    /// One or two keys; an association covers all its fields that have no column.
     public let path: [String]
     /// Why it has no column.
     public let reason: String
@@ -124,9 +124,9 @@ public struct Expectation: Sendable, Equatable {
 
 /// The parameters that leave out what is older than a moment; open upwards.
 public struct Since: Sendable, Equatable {
-    /// Records created since: `created_since`. It lets one list be walked in several chains side by side.
+    /// Records created since: `created_since`. It lets one list be fetched in several partitions at once.
     public let created: String?
-    /// Records created or changed since: `updated_since`. It catches what changes while the list is walked.
+    /// Records created or changed since: `updated_since`. It catches what changes while the list is fetched.
     public let updated: String?
 
     /// Parameters by their names; nil: the list has no such filter.

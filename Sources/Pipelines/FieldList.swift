@@ -58,7 +58,7 @@ struct FieldList {
         return inner.contains(path[1])
     }
 
-    /// What somebody may have meant by a path that is not covered.
+    /// Suggests a covered path for one that is not.
     func hint(_ path: [String]) -> String {
         guard let first = path.first else { return "" }
         guard let inner = selected[first] else { return Suggestion.hint(first, among: selected.keys.sorted()) }

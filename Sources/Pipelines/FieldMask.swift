@@ -1,6 +1,6 @@
 /// A field whose value is replaced before it reaches a file.
 public struct FieldMask: Sendable, Equatable, Hashable {
-    /// Where the value is in a record. Where a list stands on the way, every element is meant.
+    /// Where the value is in a record. If a list is on the way, every element is meant.
     public let path: [String]
     /// What replaces it.
     public let mask: ValueMask
@@ -42,7 +42,7 @@ extension Table {
 }
 
 extension Column {
-    /// Where, beside the id of another record, copies of the masked fields of that record may stand: `client.name` beside
+    /// Where, beside the id of another record, copies of the masked fields of that record may be: `client.name` beside
     /// `client.id`.
     func copies(in tables: [String: Table]) -> [FieldMask] {
         guard path.last == Table.keyColumn else { return [] }

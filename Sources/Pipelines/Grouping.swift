@@ -1,4 +1,4 @@
-/// A filter that cuts a list into groups, which are brought one after the other: matters by practice area.
+/// A filter that splits a list into groups, which are fetched one after the other: matters by practice area.
 public struct Grouping: Sendable, Equatable {
     /// The name to ask for it by: `practice_area`.
     public let name: String

@@ -2,7 +2,7 @@ public import Bytes
 
 /// Everything that is wrong with a folder of pipeline files.
 public struct PipelineError: CommandFailure, Equatable {
-    /// One thing that is wrong, and where it stands.
+    /// One problem and its place.
     public struct Problem: Sendable, Equatable, CustomStringConvertible {
         /// The file's name, for example `core.yaml`, or the folder's path.
         public let file: String

@@ -2,7 +2,7 @@
 final class ProblemList {
     private(set) var problems: [PipelineError.Problem] = []
 
-    /// Names that only a file which is missing can define, with where they stand.
+    /// Names that only a missing file can define, with their places.
     private var undefined: [PipelineError.Problem] = []
 
     /// Notes a name that only a missing file can define: all of these are one problem.

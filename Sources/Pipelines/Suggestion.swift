@@ -1,4 +1,4 @@
-/// Finds what somebody may have meant.
+/// Suggests the known name nearest to an unknown one.
 public enum Suggestion {
     /// `; did you mean "columns"?`, or nothing when no candidate is close.
     public static func hint(_ word: String, among candidates: some Sequence<String>) -> String {

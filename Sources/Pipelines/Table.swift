@@ -7,7 +7,7 @@ public struct Table: Sendable, Equatable {
     public let title: String
     /// A sentence about it, not part of the fingerprint either.
     public let description: String?
-    /// The column whose value stands for a row where people see one; not part of the fingerprint.
+    /// The column that names a row for people; not part of the fingerprint.
     public let label: String?
     /// The columns that full-text search looks through; empty for no such search.
     public let search: [String]

@@ -135,7 +135,7 @@ struct TableReader {
             if let type, type != .text, type != .json {
                 element.report("search: expected columns of type text or json, \(name) has \(type.rawValue)")
             } else if search.contains(name) {
-                element.report("search: the column \"\(name)\" stands here twice")
+                element.report("search: the column \"\(name)\" is listed twice")
             } else {
                 search.append(name)
             }
@@ -158,13 +158,13 @@ struct TableReader {
                     item.report(
                         "indexes: there is no column \"\(name.prefix(64))\"" + Suggestion.hint(name, among: names))
                 } else if index.contains(name) {
-                    item.report("indexes: the column \"\(name)\" stands twice in one index")
+                    item.report("indexes: the column \"\(name)\" is listed twice in one index")
                 } else {
                     index.append(name)
                 }
             }
             if list.isEmpty { element.report("indexes: expected at least one column, for example [status]") }
-            if indexes.contains(index), !index.isEmpty { element.report("indexes: this index stands here twice") }
+            if indexes.contains(index), !index.isEmpty { element.report("indexes: this index is listed twice") }
             if !index.isEmpty, !indexes.contains(index) { indexes.append(index) }
         }
         return indexes

@@ -27,7 +27,7 @@ struct ValueRuleReader {
                 text = nil
             }
             guard let text else { continue }
-            if texts.contains(text) { element.report("allowed: \"\(text.prefix(64))\" stands here twice") }
+            if texts.contains(text) { element.report("allowed: \"\(text.prefix(64))\" is listed twice") }
             texts.append(text)
         }
         return texts

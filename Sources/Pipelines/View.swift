@@ -10,7 +10,7 @@ public struct View: Sendable, Equatable {
     public let tables: [String]
     /// One SELECT statement of SQLite's, without a semicolon.
     public let sql: String
-    /// Where it stands, for messages: `NAME.yaml:12:5`.
+    /// Its place in the file, for messages: `NAME.yaml:12:5`.
     public let place: String
 
     /// A view from its parts; nothing is checked here.

@@ -32,7 +32,7 @@ enum ViewReader {
         for element in list {
             guard let name = element.text("tables") else { continue }
             if tables.contains(where: { $0.name == name }) {
-                element.report("tables: \"\(name.prefix(64))\" stands here twice")
+                element.report("tables: \"\(name.prefix(64))\" is listed twice")
             } else {
                 tables.append((name, element))
             }
@@ -67,7 +67,7 @@ enum ViewReader {
         return String(sql)
     }
 
-    /// Whether a semicolon stands outside of texts, names in quotes and comments.
+    /// Whether there is a semicolon outside of texts, quoted names and comments.
     private static func hasSecondStatement(_ sql: Substring) -> Bool {
         var quote: UInt8?
         var comment: UInt8?

@@ -7,7 +7,7 @@ enum YAMLFile {
     /// Far above any sensible pipeline file.
     static let maximumBytes = 1_048_576
     static let maximumDepth = 24
-    /// Nodes after aliases are followed: a few lines of aliases could stand for billions.
+    /// Nodes after aliases are followed: a few lines of aliases could expand to billions.
     static let maximumNodes = 200_000
 
     private static let tooLarge = "is larger than 1 MB; a pipeline file has some thousand lines at most"
@@ -65,7 +65,7 @@ enum YAMLFile {
             if problem.hasPrefix("Maximum nesting level") { return (mark.line, mark.column, "is nested too deeply") }
             let context = context.map { " (\($0.text) in line \($0.mark.line))" } ?? ""
             if hasTabInIndentation(text, line: mark.line) {
-                return (mark.line, mark.column, "a tab stands in the indentation, where YAML allows blanks only")
+                return (mark.line, mark.column, "the indentation contains a tab; YAML allows only blanks")
             }
             return (mark.line, mark.column, "is not valid YAML: \(problem)\(context)")
         case .reader(let problem, let offset, _, _):
@@ -89,7 +89,7 @@ enum YAMLFile {
         return lines[line - 1].prefix { $0 == " " || $0 == "\t" }.contains("\t")
     }
 
-    /// Bounds depth and size once, so that nothing behind it has to.
+    /// Bounds depth and size once, so that later code need not.
     private static func isSane(_ root: YAMLValue) -> Bool {
         var stack: [(node: Node, depth: Int)] = [(root.node, 1)]
         var count = 0

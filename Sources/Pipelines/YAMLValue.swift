@@ -1,6 +1,6 @@
 internal import Yams
 
-/// A node of a pipeline file that knows where it stands and complains there.
+/// A node of a pipeline file that knows its place and reports problems with it.
 struct YAMLValue {
     /// What a node is, by the rules of YAML 1.2: `yes` and `off` are text.
     enum Kind {

@@ -1,6 +1,6 @@
 /// How long a running job still takes.
 ///
-/// The plan gives the pace; what was measured takes its place as the work goes on. A wait neither slows the pace nor adds
+/// The plan gives the pace; measured values replace it as the work continues. A wait neither slows the pace nor adds
 /// to the time left: that only falls until the next request.
 struct TimeLeft {
     /// Requests that are still to be made.

@@ -5,7 +5,7 @@ internal import CSQLite
 /// connection.
 ///
 /// For a table of many columns a third quicker than binding and stepping for each row. A row in memory is a byte of the
-/// caller's, two `UInt32` lengths (of its first values, and of all behind the lengths), the first values, three more,
+/// caller's, two `UInt32` lengths (of its first values, and of all that follows the lengths), the first values, three more,
 /// and what else the caller keeps there; see `PackedTag` for a value.
 public final class SQLitePackedRows {
     /// What to select from.
@@ -15,7 +15,7 @@ public final class SQLitePackedRows {
     private let connection: SQLiteConnection
     private let rows: UnsafeMutablePointer<cpr_rows>
 
-    /// Makes the table, with columns `c0`… for `columns` first values and the three behind them.
+    /// Makes the table, with columns `c0`… for `columns` first values and the three after them.
     /// - Parameter name: must be new to the connection.
     public init(_ connection: SQLiteConnection, name: String, columns: Int) throws(SQLiteError) {
         self.name = name

@@ -14,7 +14,7 @@ public enum PackedTag {
 }
 
 extension SQLiteStatement {
-    /// Binds `count` packed values from `position` on and returns the address behind them. Text is not copied: the
+    /// Binds `count` packed values from `position` on and returns the address after them. Text is not copied: the
     /// bytes must stay until the statement is reset and bound again.
     @discardableResult
     public func bind(

@@ -12,7 +12,7 @@ public struct Account: Sendable, Equatable {
     public var userName: String?
     /// Which Clio it is: each region counts its ids from the beginning.
     public var site: String
-    /// Stands for the credentials, to tell accounts by where Clio says neither account nor user; a hash, not the token.
+    /// Represents the credentials, to tell accounts apart where Clio says neither account nor user; a hash, not the token.
     public var credential: String?
 
     /// An account from its values.
@@ -29,7 +29,7 @@ public struct Account: Sendable, Equatable {
         self.credential = credential
     }
 
-    /// How two accounts stand to each other.
+    /// How two accounts compare.
     public enum Relation: Sendable, Equatable {
         /// One account, seen by one user.
         case same

@@ -45,7 +45,7 @@ final class AppendFile {
         guard fdatasync(descriptor) == 0 else { throw .system(path, "make the data durable") }
     }
 
-    /// Cuts off everything behind the first `count` bytes.
+    /// Truncates after the first `count` bytes.
     func cut(to count: Int) throws(StagingError) {
         guard count < size else { return }
         guard ftruncate(descriptor, off_t(count)) == 0 else { throw .system(path, "cut off what was never committed") }

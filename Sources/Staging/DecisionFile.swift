@@ -25,7 +25,7 @@ public struct DecisionFile: Sendable {
         let lock = try FileLock.exclusive(lock, holder: "review")
         defer { lock.release() }
         let state = try load()
-        // UTF-8 lines behind UTF-16 ones would be neither.
+        // UTF-8 lines after UTF-16 ones would be neither.
         if try Files.exists(path), case let content = try content(), try Files.read(path) != content {
             try Files.write(content, to: path)
         }

@@ -19,12 +19,12 @@ extension EntityFolder {
     /// Deletes all layers of this entity. A kill in between leaves whole layers or none, and a second call does the rest.
     public func removeAll() throws(StagingError) {
         try Files.remove(discarded)
-        // Ids that an interrupted sweep walked.
+        // Ids that an interrupted sweep fetched.
         for path in [sweep.nextRaw, sweep.raw] { try Files.remove(path) }
         // A generation that is being extracted goes first: it would take the raw layer's place.
         for path in [nextRaw, raw] where try Files.exists(path) {
             try Files.createFolder(Files.parent(of: discarded))
-            // Out of sight in one step, so that nobody ever meets a half of it.
+            // Renamed in one step, so that no reader sees half of it.
             try Files.rename(path, to: discarded)
             try Files.remove(discarded)
         }

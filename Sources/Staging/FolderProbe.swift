@@ -6,7 +6,7 @@
 
 /// Tries in a folder what a sync needs of its file system, before hours of work depend on it.
 ///
-/// Everything is tried in a folder of its own, which is removed again.
+/// Everything is tried in a temporary folder, which is removed again.
 public struct FolderProbe: Sendable {
     /// What a folder is for.
     public enum Use: Sendable {

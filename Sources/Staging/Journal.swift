@@ -130,7 +130,7 @@ final class JournalWriter {
     private let file: AppendFile
     private var line: JSONWriter
 
-    /// - Parameter keep: bytes that count; what is behind them is cut off. nil: a new file.
+    /// - Parameter keep: bytes that count; the file is truncated after them. nil: a new file.
     init(_ path: String, keep: Int?) throws(StagingError) {
         let file = try AppendFile(path, truncate: keep == nil)
         if let keep { try file.cut(to: keep) }
@@ -147,7 +147,7 @@ final class JournalWriter {
         let end = file.size
         try file.append(line.buffer.bytes)
         do throws(StagingError) { try file.synchronize() } catch {
-            // Who is told that a line failed goes on without it; so must who reads the file.
+            // The writer continues without a line whose write failed; so must readers of the file.
             try? file.cut(to: end)
             throw error
         }

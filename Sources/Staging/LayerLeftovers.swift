@@ -6,7 +6,7 @@ public struct LayerLeftover: Sendable, Equatable {
         case generation
         /// A raw generation that another one took the place of.
         case raw
-        /// Work that was begun and not ended; the same command again would go on with it.
+        /// Work that was begun and not ended; the same command again would continue it.
         case unfinished
         /// A file that was being written when a process was killed.
         case temporary

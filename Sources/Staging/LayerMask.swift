@@ -4,7 +4,7 @@ internal import JSON
 
 /// Replaces the values of some fields in the lines of a raw layer, so that they reach no file.
 ///
-/// Every other byte stays as it is. A list on the way to a field stands for each of its elements.
+/// Every other byte stays as it is. A list on the way to a field means each of its elements.
 public struct LayerMask: Sendable {
     /// What one field becomes.
     public enum Replacement: Sendable, Equatable {

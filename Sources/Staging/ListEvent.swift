@@ -14,7 +14,7 @@ public enum ListEvent: Hashable, Sendable {
     case boundaries([Double])
     /// A record was created up to so many hours before one with a lower id.
     case skew(hours: Int)
-    /// A stream goes on where another one ended early.
+    /// A stream continues where another one ended early.
     case continued(StreamKey, from: StreamKey)
     /// The list is fetched once more in one stream, since Clio counts more than what came.
     case refetched(StreamKey, expected: Int?, received: Int)

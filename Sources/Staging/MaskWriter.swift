@@ -81,13 +81,13 @@ struct MaskWriter: ~Copyable {
         while place < text.count, [0x20, 0x09, 0x0A, 0x0D].contains(text[place]) { copy(1, into: &out) }
     }
 
-    /// The next byte behind white space; nil at the end.
+    /// The next byte after white space; nil at the end.
     private mutating func skipSpace(into out: inout ByteBuffer) -> UInt8? {
         copySpace(into: &out)
         return place < text.count ? text[place] : nil
     }
 
-    /// The value that begins here, whole; stands behind it afterwards.
+    /// Reads the value that begins here; the position is after it then.
     private mutating func skipValue() -> UnsafeRawBufferPointer {
         let start = place
         var depth = 0

@@ -47,7 +47,7 @@ public final class NDJSONReader {
 
     /// The next line without its line feed; nil at the end.
     ///
-    /// Valid until the next call; `ByteBuffer.padding` bytes behind it are readable.
+    /// Valid until the next call; `ByteBuffer.padding` bytes after it are readable.
     public func next() throws(StagingError) -> UnsafeRawBufferPointer? {
         var searched = position
         while true {
@@ -62,7 +62,7 @@ public final class NDJSONReader {
             }
             if ended {
                 guard position < bytes.count else { return nil }
-                // A last line without its line feed: files written by hand may end like this.
+                // A last line without its line feed: files from an editor may end like this.
                 defer { position = bytes.count }
                 isTerminated = false
                 line += 1

@@ -8,7 +8,7 @@ public final class NDJSONWriter {
     private let path: String
     private let deflater: Deflater
     private var output = ByteBuffer(capacity: 1 << 17)
-    /// Lines that are too few yet for a member of their own.
+    /// Lines that are still too few for a gzip member.
     private var pending = ByteBuffer()
     private var crc: UInt32 = 0
     /// Bytes of lines in a member, about: small enough to inflate at once in the processor's cache.

@@ -7,7 +7,7 @@ public struct PageCursor: Sendable {
     /// - Parameter pages: of the part, as `RawManifest.pages(of:)` has them.
     public init(_ pages: [RawPageEntry]) { self.pages = pages }
 
-    /// The number of the next line; nil behind the last page.
+    /// The number of the next line; nil after the last page.
     public mutating func next() -> Int64? {
         while page < pages.count, line >= pages[page].records {
             line = 0

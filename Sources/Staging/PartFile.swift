@@ -2,7 +2,7 @@
 public struct PartFile: Sendable, Equatable {
     /// Where it is. Of a clean or flagged part the generation's own folder, which stays while it is being read.
     public let path: String
-    /// Compressed bytes that count; bytes behind them do not exist.
+    /// Compressed bytes that count; bytes after them are ignored.
     public let bytes: Int
     /// CRC-32 of these bytes.
     public let crc: UInt32

@@ -40,7 +40,7 @@ final class RawLayerState {
             next = nil
         }
         if let next {
-            // An unfinished forced generation comes first: the same command again goes on with it.
+            // An unfinished forced generation comes first: the same command again continues it.
             directory = folder.nextRaw
             found = next
         } else {
@@ -67,7 +67,7 @@ final class RawLayerState {
             }
             journal = try JournalWriter(path, keep: found.bytes)
         } else {
-            // Also behind an extract whose manifest was lost: what was transformed from it must not look current.
+            // Also after an extract whose manifest was lost: what was transformed from it must not look current.
             let transformed = try? ResultManifest.read(folder)?.header.rawGeneration
             let previous = max(
                 try RawManifest.load(directory: folder.raw)?.manifest.header.generation ?? 0, transformed ?? 0)

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Writes the raw layer of one entity, page by page, each durable before it counts.
 ///
-/// All disk work happens on a queue of its own, so that no thread of Swift's pool waits for a disk.
+/// All disk work happens on its own queue, so that no thread of Swift's pool waits for a disk.
 public final class RawLayerWriter: Sendable {
     private let folder: EntityFolder
     private let queue: DispatchQueue
@@ -17,7 +17,7 @@ public final class RawLayerWriter: Sendable {
 
     /// Opens the generation to work on: the one in place, or the one beside it that `--force` began.
     ///
-    /// Bytes behind the last commit are cut off, a torn manifest line is dropped, open parts are sealed.
+    /// Bytes after the last commit are cut off, a torn manifest line is dropped, open parts are sealed.
     /// - Parameters:
     ///   - force: begin a new generation when the one in place is finished, or has another mask; it is built out of sight and put
     ///     in place by `complete`.

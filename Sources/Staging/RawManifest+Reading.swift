@@ -68,7 +68,7 @@ extension RawManifest {
     }
 
     mutating func add(_ page: RawPageEntry) {
-        // URLs are long: a stream's first request says what was asked for, its last `next` where it goes on; what lies
+        // URLs are long: a stream's first request says what was asked for, its last `next` where it continues; what lies
         // between stays in the file.
         var page = page
         if let before = lastPages[page.stream] {
@@ -102,7 +102,7 @@ extension RawManifest {
         }
         stream.records += page.records
         streams[page.stream] = stream
-        // A page behind the end means that the extract was resumed.
+        // A page after the end means that the extract was resumed.
         completion = nil
     }
 

@@ -19,7 +19,7 @@ public struct RawManifest: Sendable {
     /// Set once the entity is extracted.
     public internal(set) var completion: Completion?
 
-    /// Where the latest page of each stream stands in `pages`.
+    /// The position of the latest page of each stream in `pages`.
     var lastPages: [StreamKey: Int] = [:]
 
     init(header: RawHeader) {
@@ -27,7 +27,7 @@ public struct RawManifest: Sendable {
         if let account = header.account { note(account, isSole: true) }
     }
 
-    /// Another user goes on with it.
+    /// Another user continues it.
     /// - Parameter isSole: it holds what this user sees, also where another user fetched it.
     mutating func note(_ account: Account, isSole: Bool) {
         self.account = account
@@ -92,7 +92,7 @@ public struct RawPageEntry: Sendable, Equatable {
     public let sequence: Int64
     /// Path and query as asked for; no host, no secret. In memory, of a stream's first page only.
     public internal(set) var request: String?
-    /// `meta.paging.next`: where the stream goes on; nil behind its last page. In memory, of a stream's latest page only.
+    /// `meta.paging.next`: where the stream continues; nil after its last page. In memory, of a stream's latest page only.
     public internal(set) var next: String?
     /// `meta.records`, Clio's count of what matches, where it came.
     public let reportedTotal: Int?
@@ -123,11 +123,11 @@ public struct RawPart: Sendable, Equatable {
 
 /// How far one stream got.
 public struct RawStream: Sendable, Equatable {
-    /// Where it goes on.
+    /// Where it continues.
     public internal(set) var next: String?
     /// Whether it came to its end, or was ended before it.
     public internal(set) var finished: Bool
-    /// Whether its latest page was its last, so that nothing lies behind it.
+    /// Whether its latest page was its last, so that nothing follows it.
     public internal(set) var isExhausted = false
     /// Its place among the streams, in the order of their first pages.
     public internal(set) var place = 0

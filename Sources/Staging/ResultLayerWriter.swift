@@ -23,7 +23,7 @@ public final class ResultLayerWriter {
         let fits = { (manifest: ResultManifest) throws(StagingError) in
             try manifest.staleness(raw, fingerprint: fingerprint)?.needsRebuild != true
         }
-        // Also behind a generation whose manifest was lost: what was loaded from it must not look like this one.
+        // Also after a generation whose manifest was lost: what was loaded from it must not look like this one.
         let generation = try folder.latestGeneration() + 1
         if let current = try ResultManifest.read(folder), try fits(current), !rebuild,
             let target = try Files.linkTarget(folder.currentGeneration)

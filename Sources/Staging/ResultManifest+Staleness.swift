@@ -19,7 +19,7 @@ extension ResultManifest {
             if case .unfinished = self { false } else { true }
         }
 
-        /// For people, behind "what is transformed": what is wrong with it.
+        /// For people, after "what is transformed": what is wrong with it.
         public var text: String {
             switch self {
             case .extract: "is by an earlier extract"

@@ -146,7 +146,7 @@ public struct PageSpan: Sendable, Equatable {
     }
 }
 
-/// Walks the raw lines that have a clean line, with the sequence number of each.
+/// Iterates over the raw lines that have a clean line, with the sequence number of each.
 public struct CleanLineNumbers: Swift.Sequence, IteratorProtocol {
     private let pages: [PageSpan]
     private let rejected: [Int]

@@ -4,7 +4,7 @@
     internal import Darwin
 #endif
 
-/// Record numbers that grow over a whole connection, whoever extracts.
+/// Record numbers that grow over a whole connection, across processes.
 ///
 /// They are taken from `staging/FIRM/.sequence` in blocks, so that one synchronized write serves hundreds of pages; what is left of
 /// a block at the end is skipped.

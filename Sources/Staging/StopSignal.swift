@@ -10,6 +10,6 @@ public final class StopSignal: Sendable {
     /// Asks for a stop.
     public func request() { requested.store(true, ordering: .releasing) }
 
-    /// Whether somebody asked.
+    /// Whether a stop was requested.
     public var isRequested: Bool { requested.load(ordering: .acquiring) }
 }

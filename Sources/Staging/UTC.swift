@@ -4,7 +4,7 @@
     internal import Darwin
 #endif
 
-/// Instants as `YYYY-MM-DDTHH:MM:SSZ`, and the calendar arithmetic behind them.
+/// Instants as `YYYY-MM-DDTHH:MM:SSZ`, and the calendar arithmetic for them.
 public enum UTC {
     /// The present second by this machine's clock.
     public static func now() -> String { text(secondsSince1970: Int64(time(nil))) }

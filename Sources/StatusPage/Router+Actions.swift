@@ -57,7 +57,7 @@ extension Router {
             guard let wanted = status.planned.first(where: { $0.name == entity }) else {
                 return Flash(text: "This sync has no such records.", isGood: false)
             }
-            let when = status.isRunning ? "come first from now on." : "come first when the sync goes on."
+            let when = status.isRunning ? "come first from now on." : "come first when the sync continues."
             guard let group else {
                 return await ask(.prioritize(entity: wanted.name), status, job, "\(wanted.title) \(when)")
             }

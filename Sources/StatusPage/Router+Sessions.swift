@@ -16,7 +16,7 @@ extension Router {
         return response
     }
 
-    /// Somebody comes by a firm's link.
+    /// A request with a firm's link.
     func follow(_ request: WebRequest, firm: String, signature: String) -> WebResponse {
         // Who may see the page anyway keeps what he may do.
         if gate.grant(request)?.mayView(firm) == true { return .html(200, shell.onward(to: "/firms/\(firm)")) }
@@ -26,7 +26,7 @@ extension Router {
         else {
             return .html(
                 403,
-                shell.notice(title: "This link is over", text: "Ask whoever sent it to you for a new one."))
+                shell.notice(title: "This link is over", text: "Ask the sender for a new one."))
         }
         var response = WebResponse.html(200, shell.onward(to: "/firms/\(firm)"))
         response.set("Set-Cookie", cookie)

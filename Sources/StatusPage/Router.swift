@@ -12,7 +12,7 @@ struct Router: Sendable {
 
     var shell: PageShell { PageShell(assets: assets) }
 
-    /// Stands for a session's form token in a page that is made once for all.
+    /// Placeholder for a session's form token in a page that is rendered once for all.
     static let tokenMark = "form-token-\(Secrets.randomWord())"
 
     func respond(_ request: WebRequest) async -> WebResponse {
@@ -49,7 +49,7 @@ struct Router: Sendable {
         return refuse(request)
     }
 
-    /// Nobody is logged in: a person gets the form, a program the status.
+    /// Not logged in: a person gets the form, a program the status.
     private func refuse(_ request: WebRequest) -> WebResponse {
         let isProgram = ["api", "metrics", "events"].contains(request.path.first ?? "")
         var response: WebResponse =
@@ -95,7 +95,7 @@ struct Router: Sendable {
         }
     }
 
-    /// The same answer for what is not there and for what is somebody else's.
+    /// The same answer for what does not exist and for what belongs to another firm.
     func missing(_ request: WebRequest) -> WebResponse {
         if request.path.first == "api" || request.path.first == "events" {
             return .json(ErrorReport(error: "there is nothing here"), status: 404)
@@ -139,7 +139,7 @@ struct Router: Sendable {
 
     private func asset(_ file: Assets.File) -> WebResponse {
         var response = WebResponse(200, type: file.type, file.text)
-        // Nobody's data, and another name when it changes.
+        // No one's data; the name changes with the content.
         response.set("Cache-Control", "public, max-age=31536000, immutable")
         return response
     }

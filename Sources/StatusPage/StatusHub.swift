@@ -36,7 +36,7 @@ final class StatusHub: Sendable {
 
     func stop() { looking.withLock { $0?.cancel() } }
 
-    /// Looks now: behind an action, people want to see what it did.
+    /// Looks now: after an action, people want to see its effect.
     func look() async {
         await withCheckedContinuation { continuation in
             // Small queries, but they block: not on Swift's own threads.
@@ -52,7 +52,7 @@ final class StatusHub: Sendable {
         }
     }
 
-    /// How things stand.
+    /// The current state.
     var snapshot: StatusSnapshot { state.withLock { $0.snapshot } }
 
     /// A page's content: made once for each look, however many watch it.

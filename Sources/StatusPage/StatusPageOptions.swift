@@ -19,7 +19,7 @@ public struct StatusPageOptions: Sendable {
     public var token: String?
     /// What firms' links are signed with; nil: no link opens anything.
     public var linkSecret: String?
-    /// By which address people come, where a proxy stands before the page.
+    /// The public address, if a proxy is in front of the page.
     public var publicURL: PublicURL?
     /// The program's version, for `/metrics`.
     public var version = "0"
@@ -57,13 +57,13 @@ public struct StatusPageOptions: Sendable {
 }
 
 /// How far the groups of an entity are, in a connection's folder and the database that the last run wrote, where that is
-/// known; empty when the entity is not brought by groups. May block.
+/// known; empty when the entity is not fetched by groups. May block.
 public typealias GroupReader = @Sendable (Entity, ConnectionFolder, String?) -> [GroupSummary]
 
 /// Starts the sync of a connection again, however that is done where the page runs.
 public typealias Resumer = @Sendable (ResumeRequest) async -> ResumeAnswer
 
-/// Which sync is to go on.
+/// Which sync to resume.
 public struct ResumeRequest: Sendable, Equatable {
     /// The connection.
     public let connection: String

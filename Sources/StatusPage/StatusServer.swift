@@ -22,7 +22,7 @@ public final class StatusServer: Sendable {
     private let interval: Double
     private let running = Mutex<LocalServer?>(nil)
 
-    /// A server; it listens to nobody yet.
+    /// A server that does not listen yet.
     /// - Parameter interval: seconds between two looks at the connections.
     public convenience init(_ options: StatusPageOptions, interval: Double = 1) {
         self.init(

@@ -75,8 +75,10 @@ extension SyncRun {
         switch error {
         case let error as LoadError where error.code != .locked:
             job?.event(.error, "database", "\(error.code)", error.description)
+            manager.emit(.error(kind: "database", code: "\(error.code)", message: error.description))
         case let error as TransformError where error.code != .stopped && error.code != .staging(.locked):
             job?.event(.error, "transform", Self.word(error.code), error.description)
+            manager.emit(.error(kind: "transform", code: Self.word(error.code), message: error.description))
         default: break
         }
     }

@@ -59,6 +59,8 @@ final class ClioSession: Sendable {
         var result = extractSettings(manager.configuration.settings, manager.catalog, manager.logger)
         let stop = manager.stop
         result.isStopping = { stop.isRequested }
+        let deadline = manager.deadline
+        result.onWait = { deadline.wait(until: $0, now: Date().timeIntervalSince1970) }
         if isHeld, let gate = manager.gate { result.heldUntil = { gate.heldUntil($0) } }
         return result
     }
@@ -85,7 +87,7 @@ final class ClioSession: Sendable {
     }
 
     /// Where all processes of this user share a token's budget.
-    private static func budgetFolder() -> String {
+    static func budgetFolder() -> String {
         let runtime = Variables.folder("XDG_RUNTIME_DIR")
         return runtime.map { $0 + "/cliosync" } ?? "\(Variables.folder("TMPDIR") ?? "/tmp")/cliosync-\(getuid())"
     }

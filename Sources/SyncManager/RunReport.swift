@@ -16,7 +16,14 @@ public struct RunReport: JSONReport, Sendable, Equatable {
     /// The checks; nil when verify did not run.
     @OmittedWhenNil public var verify: VerifySummary? = nil
     /// Why a run ended early; nil when it did not.
-    public var ending: Ending = .done
+    public var ending: Ending = .done {
+        didSet {
+            guard case .later(let at, _) = ending else { return }
+            resumeAt = UTC.text(secondsSince1970: Int64(at.rounded(.up)))
+        }
+    }
+    /// When to start the same run again, UTC; nil: now, or not at all.
+    @OmittedWhenNil public var resumeAt: String? = nil
     /// Whether it continues only after a person fixed the cause.
     public var isCritical = false
     /// Seconds that the run took.
@@ -30,7 +37,7 @@ public struct RunReport: JSONReport, Sendable, Equatable {
     /// The account and the user, where they are known: what this user may not see is not in the database.
     @OmittedWhenNil public var account: Account? = nil
 
-    private enum CodingKeys: CodingKey { case job, account, entities, requests, errors, estimate, verify }
+    private enum CodingKeys: CodingKey { case job, account, entities, requests, errors, estimate, verify, resumeAt }
 
     /// An empty report.
     public init() {}
@@ -47,6 +54,8 @@ public struct RunReport: JSONReport, Sendable, Equatable {
         case paused(String)
         /// By a signal or by `stop`.
         case stopped
+        /// By `longestWait` or `duration`: the same run continues it, best not before `at`, seconds since 1970.
+        case later(at: Double, String)
     }
 
     /// The process's exit code.
@@ -57,6 +66,15 @@ public struct RunReport: JSONReport, Sendable, Equatable {
         case .failed: 1
         case .paused: 4
         case .stopped: 130
+        case .later: 6
+        }
+    }
+
+    /// Why it ended early, in words; nil when it did not, or when a person stopped it.
+    public var message: String? {
+        switch ending {
+        case .failed(let why), .paused(let why), .later(_, let why): why
+        case .done, .partial, .stopped: nil
         }
     }
 }

@@ -36,6 +36,7 @@ extension SyncManager {
             case .partial: (.partiallyCompleted, missing(report), "cliosync status \(job.id.prefix(8))")
             case .failed(let why): (.failed, why, resume)
             case .paused(let why): (report.isCritical ? .critical : .paused, why, resume)
+            case .later(_, let why): (.paused, why, resume)
             case .stopped: (.paused, "stopped by a person", resume)
             }
         notify(kind, job, message, next: next) { alarm in

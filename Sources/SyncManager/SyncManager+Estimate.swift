@@ -93,7 +93,7 @@ extension SyncRun {
         }
         switch report.ending {
         case .done, .partial: break
-        case .failed, .paused, .stopped: return
+        case .failed, .paused, .stopped, .later: return
         }
         let usage = ProcessUsage.now
         estimate.actual = EstimateCheck(

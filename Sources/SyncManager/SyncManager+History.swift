@@ -25,7 +25,7 @@ extension SyncManager {
                         results.failures.min { ($0.key.phase, $0.key.entity) < ($1.key.phase, $1.key.entity) }
                             .map { "\($0.key.phase)/\($0.key.entity): \($0.value)" }
                     }
-                case .done, .stopped: nil
+                case .done, .stopped, .later: nil
                 }
             try store.endRun(
                 id, result: report.job?.status ?? JobStatus.failed.rawValue, counts: run.counts, error: error)

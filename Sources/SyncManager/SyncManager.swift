@@ -21,6 +21,7 @@ public final class SyncManager: Sendable {
     let board: ProgressBoard
     let stop: StopSignal
     let gate: WindowGate?
+    let deadline: RunDeadline
     let notifier: Notifier?
     /// The access to Clio that `connect` opened, for the run that follows.
     let prepared = Mutex<ClioSession?>(nil)
@@ -40,6 +41,9 @@ public final class SyncManager: Sendable {
         self.board = board
         self.stop = stop
         gate = configuration.settings.window.map { WindowGate($0) }
+        deadline = RunDeadline(
+            longestWait: configuration.longestWait, duration: configuration.duration,
+            now: Date().timeIntervalSince1970, stop: stop)
         notifier = Notifier(
             webhook: configuration.settings.notifyWebhook, command: configuration.settings.notifyCommand,
             logger: logger)
@@ -88,8 +92,10 @@ public final class SyncManager: Sendable {
     ///   - force: begin finished entities again.
     ///   - options: nil: what the run before was asked for, unless it came to its end.
     ///   - limits: what the run must keep to.
+    ///   - stages: which stages; their order is fixed.
     public func executeSync(
-        _ jobID: String, selection: Selection? = nil, force: Bool = false, options: ExtractOptions? = nil,
+        _ jobID: String, stages: [Stage] = Stage.allCases, selection: Selection? = nil, force: Bool = false,
+        options: ExtractOptions? = nil,
         limits: RunLimits = RunLimits()
     ) async throws -> RunReport {
         let store = try makeStore()
@@ -109,14 +115,15 @@ public final class SyncManager: Sendable {
         let report: RunReport
         do {
             report = try await keepingHistory(run, job: jobID, store) {
-                try await run.perform(Stage.allCases, selection: chosen)
+                try await run.perform(stages, selection: chosen)
             }
         } catch {
             if !SyncRun.isLocked(error), !SyncRun.isStopped(error) { notifyFailure(jobID, SyncRun.text(error)) }
             await notifier?.flush(within: Self.alarmBound, stop: stop)
             throw error
         }
-        notifyEnding(report)
+        // What follows a stage is the caller's to start: only the last one tells that a phase is done.
+        if report.ending != .done || stages.contains(.verify) { notifyEnding(report) }
         await notifier?.flush(within: Self.alarmBound, stop: stop)
         return report
     }
@@ -147,6 +154,11 @@ public final class SyncManager: Sendable {
             selection.entities.contains { $0.grouping(named: name) != nil } ? name : nil
         }
         return (settled, limits)
+    }
+
+    /// Passes an event on to the program that started this process.
+    func emit(_ fact: SyncEvent.Fact) {
+        configuration.events?(SyncEvent(fact, connection: configuration.connection))
     }
 
     /// How a job stands, from its record and the staged files; makes no request and takes no lock.

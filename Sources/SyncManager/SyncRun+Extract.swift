@@ -56,6 +56,7 @@ extension SyncRun {
             Task { await turns.end(key) }
         }
         try await note(outcomes, entities, session)
+        if !manager.stop.isRequested { manager.emit(.stageFinished(phase: phase, stage: .extract)) }
     }
 
     private func observe(_ event: ExtractEvent, _ phase: String) {
@@ -64,19 +65,29 @@ extension SyncRun {
         case .requestStarted: board.countRequests()
         case .requestFinished(_, _, let status, _, _):
             board.countRequests(made: 1, throttled: status == 429 ? 1 : 0)
-        case .pageCommitted(let entity, _, _, let records, let total):
+        case .pageCommitted(let entity, let stream, let pageRecords, let records, let total):
+            manager.emit(
+                .page(
+                    phase: phase, entity: entity, stream: stream, pageRecords: pageRecords, records: records,
+                    expected: total))
             board.update(phase: phase, entity: entity, stage: "extract") {
                 $0.done = records
                 // A page of one partition counts that partition alone.
                 $0.total = [$0.total, total].compactMap { $0 }.max()
             }
         case .waiting(_, let until, let reason):
-            if let wait = reason.wait { board.wait(wait, until: until) } else { noteHeld(until: until) }
+            if let wait = reason.wait {
+                board.wait(wait, until: until)
+                emitWait(wait.text, until: until)
+            } else {
+                noteHeld(until: until)
+            }
         case .retry(let entity, _, let attempt, _, let reason):
             board.countRequests(retried: 1)
             job?.event(attempt >= 3 ? .warning : .info, "transient", "retry", "\(phase)/\(entity): \(reason)")
         case .limitChanged(let limit, let budget):
             board.limit(budget)
+            manager.emit(.limit(perMinute: limit, budget: budget))
             results.withLock { $0.limits.append(EstimateCheck.LimitChange(at: UTC.now(), limit: limit)) }
             job?.event(.info, "api", "limit", "Clio allows \(limit) requests a minute, of which \(budget) are used")
         case .note(let entity, let note):
@@ -88,6 +99,10 @@ extension SyncRun {
             job?.event(.info, "progress", "group", "\(phase)/\(entity): all of group \(group) is extracted")
             announce(phase, entity)
         case .entityFinished(let outcome):
+            manager.emit(
+                .entityFinished(
+                    phase: phase, entity: outcome.entity, stage: .extract, status: outcome.status.rawValue,
+                    records: outcome.records))
             if outcome.status == .complete, preferred.withLock({ $0.contains(outcome.entity) }) {
                 announce(phase, outcome.entity)
             }
@@ -127,6 +142,10 @@ extension SyncRun {
                 job?.event(
                     .error, failure.isCritical ? "critical" : "api", failure.code,
                     "\(entity.phase)/\(entity.name): \(failure.description)")
+                manager.emit(
+                    .error(
+                        kind: failure.isCritical ? "critical" : "api", code: failure.code,
+                        message: "\(entity.phase)/\(entity.name): \(failure.description)"))
                 manager.logger.error("\(entity.phase)/\(entity.name): \(failure.description)")
             }
             try update(entity, outcome.status == .failed ? .failed : .inProgress)

@@ -36,6 +36,9 @@ extension SyncRun {
                 )
             }
             results.withLock { _ = $0.untransformed.remove(EntityKey(entity)) }
+            manager.emit(
+                .entityFinished(
+                    phase: phase, entity: entity.name, stage: .transform, status: "complete", records: report.records))
             checkRejects(entity, report)
             try update(entity, .inProgress)
         }
@@ -129,6 +132,11 @@ extension SyncRun {
                     results.loaded[key] = (report.rows, report.total.duplicates)
                 }
             }
+            manager.emit(
+                .entityFinished(
+                    phase: entity.phase, entity: entity.name, stage: .load, status: report.status.rawValue,
+                    records: report.rows
+                ))
             try update(entity, .inProgress)
         }
     }

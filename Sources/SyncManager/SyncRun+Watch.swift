@@ -7,6 +7,8 @@ internal import Synchronization
 
 extension SyncRun {
     private static let beat = 0.5
+    /// Five seconds.
+    private static let beatsOfProgress = 10
 
     /// Looks twice a second for what others ask of this job, for the end of the allowed runtime and for a stall, and
     /// tells other processes how things stand.
@@ -16,6 +18,7 @@ extension SyncRun {
             var stall = StallWatch(minutes: manager.configuration.settings.stallMinutes)
             var held = 0.0
             var tick = 0
+            var isStopping = false
             var reader = ProgressReader(catalog: manager.catalog)
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(Self.beat))
@@ -29,7 +32,17 @@ extension SyncRun {
                     results.withLock { $0.runtimeExceeded = true }
                     manager.stop.request()
                 }
-                guard let job else { continue }
+                manager.deadline.check(now: now)
+                if let waiting = snapshot.waiting { manager.deadline.wait(until: waiting.until, now: now) }
+                if manager.stop.isRequested, !isStopping {
+                    isStopping = true
+                    emitStop()
+                }
+                if tick % Self.beatsOfProgress == 0 { emitProgress(snapshot) }
+                guard let job else {
+                    tick += 1
+                    continue
+                }
                 if stall.isStalled(snapshot, now: now) { noteStall(snapshot, now: now) }
                 tick += 1
                 if tick % 2 == 1 {
@@ -39,6 +52,29 @@ extension SyncRun {
                 obey(job)
             }
         }
+    }
+
+    /// Says once why the run stops.
+    func emitStop() {
+        guard
+            !results.withLock({ results in
+                defer { results.hasSaidStop = true }
+                return results.hasSaidStop
+            })
+        else { return }
+        let (isRuntime, isRequest) = results.withLock { ($0.runtimeExceeded, $0.isStopRequested) }
+        manager.emit(
+            .stopping(
+                reason: manager.deadline.reached?.reason ?? (isRuntime ? .runtime : isRequest ? .request : .signal)))
+    }
+
+    private func emitProgress(_ snapshot: ProgressBoard.Snapshot) {
+        manager.emit(
+            .progress(
+                SyncEvent.Progress(
+                    requests: snapshot.requests, budgetPerMinute: snapshot.budgetPerMinute,
+                    fetchedPercent: snapshot.progress?.fetchedPercent, loadedPercent: snapshot.progress?.loadedPercent,
+                    rows: snapshot.progress?.rows, secondsLeft: snapshot.progress?.secondsLeft)))
     }
 
     /// How far the job is, by what others see too; nil: it cannot be read now.
@@ -52,7 +88,9 @@ extension SyncRun {
         guard let requests = try? job.store.takeRequests(job: job.job) else { return }
         for request in requests {
             switch request.kind {
-            case .stop: manager.stop.request()
+            case .stop:
+                results.withLock { $0.isStopRequested = true }
+                manager.stop.request()
             case .prioritize(let entity): prefer(entity)
             case .prioritizeGroup(let entity, let group): prefer(entity, group: group)
             }
@@ -78,15 +116,26 @@ extension SyncRun {
         while !manager.stop.isRequested {
             guard let until = manager.gate?.heldUntil(Date().timeIntervalSince1970) else { break }
             noteHeld(until: until)
+            manager.deadline.wait(until: until, now: Date().timeIntervalSince1970)
             try? await Task.sleep(for: .seconds(min(0.5, max(0.02, until - Date().timeIntervalSince1970))))
         }
         manager.board.wait(nil)
+    }
+
+    /// Passes a wait on, once.
+    func emitWait(_ reason: String, until: Double) {
+        let isNew = results.withLock { results in
+            defer { results.emittedWait = until }
+            return abs((results.emittedWait ?? 0) - until) > 1
+        }
+        if isNew { manager.emit(.waiting(reason: reason, until: until)) }
     }
 
     /// Shows what the run waits for outside of its window.
     func noteHeld(until: Double) {
         let opening = manager.gate?.window.openingText ?? ""
         manager.board.wait(.window(opening: opening), until: until)
+        emitWait(JobWait.window(opening: opening).text, until: until)
     }
 }
 

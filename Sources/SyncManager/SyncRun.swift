@@ -68,6 +68,10 @@ final class SyncRun: Sendable {
             results.withLock { $0.untransformed = Set(selection.entities.map { EntityKey($0) }) }
         }
         let started = Date()
+        manager.emit(
+            .started(
+                processID: Int(ProcessInfo.processInfo.processIdentifier), job: job?.job, phases: selection.phaseNames,
+                stages: stages))
         // Others see from here on that a process works on the job.
         activity?.note(manager.board.snapshot)
         let watch = watch(since: started)
@@ -98,8 +102,10 @@ final class SyncRun: Sendable {
                 try job?.set(.inProgress)
             }
             ending = try await run(stages, selection, session)
+            if ending == .stopped { emitStop() }
         } catch let error as CriticalError {
             ending = .paused(error.description)
+            manager.emit(.error(kind: "critical", code: "paused", message: error.description))
             manager.logger.critical("\(error.description)")
         } catch let error as AccountError {
             // Nothing was done: the job stays as it was.
@@ -122,6 +128,9 @@ final class SyncRun: Sendable {
             ending = .paused(
                 "SYNC_JOB_MAX_RUNTIME_HOURS (\(manager.configuration.settings.maximumRuntimeHours)) is used up; "
                     + "run the same command again to go on")
+        }
+        if ending == .stopped, let reached = manager.deadline.reached {
+            ending = .later(at: reached.resumeAt, reached.message)
         }
         // The report reads what the job record says of this process.
         activity?.note(manager.board.snapshot)
@@ -149,6 +158,7 @@ final class SyncRun: Sendable {
             extractor.withLock { $0 = session.extractor }
             try await runSideBySide(selection, local, session)
         } else {
+            if job != nil, stages == [.verify] { try noteLoaded(selection) }
             for (_, entities) in selection.phases { try await run(local, entities, inJob: false) }
         }
         if manager.stop.isRequested { return .stopped }
@@ -219,10 +229,13 @@ final class SyncRun: Sendable {
             if manager.stop.isRequested { return }
             try checkSpace(stage, entities)
             switch stage {
-            case .extract: break
+            case .extract: continue
             case .transform: try await transform(entities, inJob: inJob)
             case .load: try await load(entities, inJob: inJob)
             case .verify: try await verify(entities)
+            }
+            if !manager.stop.isRequested, let phase = entities.first?.phase {
+                manager.emit(.stageFinished(phase: phase, stage: stage))
             }
         }
     }
@@ -266,6 +279,18 @@ final class SyncRun: Sendable {
         return report
     }
 
+    /// Takes from the database what an earlier process loaded: verify decides whether that is all.
+    private func noteLoaded(_ selection: Selection) throws {
+        let progress = try progress()
+        for entity in selection.entities {
+            let key = EntityKey(entity)
+            guard let row = progress.entities.first(where: { $0.phase == key.phase && $0.entity == key.entity }),
+                row.isUsable || row.loaded > 0
+            else { continue }
+            results.withLock { $0.loaded[key] = (row.loaded, row.duplicates) }
+        }
+    }
+
     /// How far the connection is, for the report.
     private func progress() throws -> JobProgress {
         var reader = ProgressReader(catalog: manager.catalog)
@@ -290,10 +315,10 @@ final class SyncRun: Sendable {
         let entities = try job.store.entities(job: job.job)
         switch ending {
         case .done, .partial: try job.store.addOptions(JobOptions(deletions: ""), job: job.job)
-        case .stopped, .paused, .failed: break
+        case .stopped, .later, .paused, .failed: break
         }
         switch ending {
-        case .stopped: try job.set(.paused)
+        case .stopped, .later: try job.set(.paused)
         case .paused(let why):
             job.event(.error, "critical", "paused", why)
             try job.set(.paused, error: why)
@@ -374,6 +399,12 @@ struct RunResults: Sendable {
     /// Rows and flags that this run wrote.
     var written = JobRun.Counts()
     var runtimeExceeded = false
+    /// Whether `cliosync stop` asked for the stop.
+    var isStopRequested = false
+    /// Whether the event of the stop was passed on.
+    var hasSaidStop = false
+    /// The end of the last wait that was passed on, seconds since 1970.
+    var emittedWait: Double?
     /// What the local stages got done.
     var local = LocalWork()
     /// Entities that this run is still going to transform.

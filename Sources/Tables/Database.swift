@@ -96,7 +96,7 @@ package struct Database {
         guard id == Database.applicationID, tables.contains("_cliosync_meta") else {
             throw LoadError(
                 .foreign,
-                "\(path): holds somebody else's data and was not touched; choose another file with --database"
+                "\(path): was not made by cliosync and was not touched; choose another file with --database"
             )
         }
         let format = try meta("format")
@@ -133,7 +133,7 @@ package struct Database {
             .text(key), .text(value))
     }
 
-    /// The CREATE statements and child tables of a table as it stands in the database; nil when there is none.
+    /// The CREATE statements and child tables of a table as the database has it; nil when there is none.
     package func loadedSchema(ofTable name: String) throws(SQLiteError) -> (text: String, children: [String])? {
         let rows = try connection.rows(
             "SELECT schema, children FROM _cliosync_tables WHERE name = ?", .text(name))

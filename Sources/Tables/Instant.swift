@@ -22,7 +22,7 @@ package enum Instant {
         var fraction: Int64 = 0
         if text.count > 20 {
             guard has(".", at: 19), text.count > 21 else { return nil }
-            // Digits behind the third make no difference here.
+            // Digits after the third make no difference here.
             for place in 0..<3 {
                 let digit = 20 + place < text.count - 1 ? number(20 + place, 1) : 0
                 guard let digit else { return nil }

@@ -204,7 +204,7 @@ package struct LineEncoder {
         bytes.append(isReject ? RecordTag.reject : RecordTag.warn)
         if let id, !id.isNull {
             if !append(key: id, to: &bytes) {
-                // The id cannot be one of the table: kept as it was sent, and settled with nothing.
+                // The id cannot be one of the table: kept as it was sent, and compared with nothing.
                 bytes.truncate(to: tag)
                 bytes.append(RecordTag.unkeyed)
                 append(unkeyed: id, &writer, to: &bytes)

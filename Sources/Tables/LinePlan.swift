@@ -12,7 +12,7 @@ package final class LinePlan {
     package struct Field {
         package let key: UnsafeRawBufferPointer
         package let type: ColumnType
-        /// `,"name":null` as transform writes it, and the same of all columns behind it; eight more bytes are readable.
+        /// `,"name":null` as transform writes it, and the same of all columns after it; eight more bytes are readable.
         package let token: UnsafeRawPointer
         /// Bytes of it all.
         package let tokensLength: Int
@@ -121,7 +121,7 @@ package final class LinePlan {
 
 /// How a record starts in a batch.
 ///
-/// - `row`: the length of the columns and the length of all behind the two lengths (`UInt32`); the columns, then id,
+/// - `row`: the length of the columns and the length of all that follows the two lengths (`UInt32`); the columns, then id,
 ///   updated_at (milliseconds or null) and sequence again; then child rows, each a byte (index + 1), its position and its
 ///   columns; then 0.
 /// - `reject` and `warn`: id, updated_at, sequence, severity, violations, part, line, record.

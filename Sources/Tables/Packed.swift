@@ -14,7 +14,7 @@ package enum Packed {
         return next
     }
 
-    /// The version behind an id: updated_at (null is the oldest) and sequence.
+    /// The version after an id: updated_at (null is the oldest) and sequence.
     package static func version(_ id: UnsafeRawPointer) -> (updatedAt: Int64, sequence: Int64) {
         let updatedAt = skip(id, count: 1)
         let isNull = updatedAt.load(as: UInt8.self) == PackedTag.null

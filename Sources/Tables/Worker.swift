@@ -2,7 +2,7 @@ internal import Dispatch
 
 /// Blocking work of a load or a verification, off Swift's thread pool.
 package enum Worker {
-    /// Runs blocking work on a queue of its own.
+    /// Runs blocking work on its own queue.
     package static func run<T: Sendable>(
         _ label: String, _ work: @escaping @Sendable () throws(LoadError) -> T
     ) async throws(LoadError) -> T {

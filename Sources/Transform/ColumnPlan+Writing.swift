@@ -2,7 +2,7 @@ internal import JSON
 internal import Pipelines
 
 extension ColumnPlan {
-    /// Writes the column's value of the object at hand, or null and what is wrong with it.
+    /// Writes the column's value of the current object, or null and what is wrong with it.
     /// - Parameter prefix: the path of the object in its record: empty, or `phone_numbers[0].`.
     /// - Returns: what row rules see.
     @inline(__always)

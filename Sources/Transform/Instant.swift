@@ -8,7 +8,7 @@ enum Instant {
     static func date(_ text: UnsafeRawBufferPointer) -> Int64? {
         guard text.count >= 10, let days = days(text) else { return nil }
         if text.count == 10 { return days }
-        // Clio's documents show some date fields with a time behind them; the date is the one that is written.
+        // Clio's documents show some date fields with a time; the date is the one that is written.
         guard text[10] == UInt8(ascii: "T"), timestamp(text) != nil else { return nil }
         return days
     }

@@ -19,14 +19,14 @@ final class ObjectPlan {
     /// The bytes of the nodes' keys.
     private let keys: [OwnedBytes]
     let columns: [ColumnPlan]
-    /// Whether something stands in the record at hand where an object should be, so that a missing value is more than that.
+    /// Whether the current record has another value where an object should be.
     private(set) var hasOddParent = false
-    /// The value found at each node in the record at hand.
+    /// The value found at each node of the current record.
     private let values: UnsafeMutableBufferPointer<JSONValue>
     private let found: UnsafeMutableBufferPointer<Bool>
 
     /// - Parameters:
-    ///   - paths: further places that somebody wants to look at (lists of child tables).
+    ///   - paths: further places to look up (lists of child tables).
     ///   - order: the top-level keys in the order in which Clio will send them.
     ///   - hasKey: whether the column `id` is the table's key; in a child table it is a column like any other.
     init(columns: [Column], paths: [[String]], order: [String], hasKey: Bool) throws(TransformError) {
@@ -83,7 +83,7 @@ final class ObjectPlan {
             found[index] = true
             let children = nodes[index].children
             if children.isEmpty { return }
-            // The last one counts where a key stands twice: nothing of the first may remain.
+            // If a key occurs twice, the last one counts: nothing of the first may remain.
             for child in children { forget(child) }
             if value.tag == JSONValue.Kind.object.rawValue {
                 if walk(value, children) { isOdd = true }
@@ -142,7 +142,7 @@ final class ObjectPlan {
         return places
     }
 
-    /// Lays the tree out level by level, so that the children of a node stand side by side.
+    /// Lays the tree out level by level, so that the children of a node are adjacent.
     private static func tree(_ paths: [[String]], order: [String]) -> (
         nodes: [Node], roots: Range<Int>, keys: [OwnedBytes]
     ) {

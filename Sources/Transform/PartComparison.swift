@@ -102,7 +102,7 @@ final class PartComparison {
     }
 
     /// Compares two rows, column by column. Both have their keys in their table's order, so that the partner of a key
-    /// is nearly always the one behind the partner of the key before.
+    /// is nearly always the one after the partner of the previous key.
     private func compare(
         _ table: String, _ old: JSONValue, _ new: JSONValue, id: String, isList: (String) -> Bool
     ) {
@@ -153,7 +153,7 @@ final class PartComparison {
         _ table: String, _ column: String, _ kind: LayerDifference.ColumnChange.Kind, _ old: JSONValue?,
         _ new: JSONValue?, _ id: String
     ) {
-        // A new or a lost column is told even when all its values are NULL.
+        // A new or a lost column is reported even when all its values are NULL.
         let counts = kind == .changed || (old ?? new)?.isNull == false
         difference.change(
             table, column, kind, values: counts ? 1 : 0,

@@ -49,7 +49,7 @@ final class PartQueue: @unchecked Sendable {
     /// Whether parts are left.
     var isUnfinished: Bool { state.withLock { $0.committed < parts.count } }
 
-    /// Works until no part is left, somebody failed or a stop is asked for.
+    /// Works until no part is left, a worker fails, or a stop is requested.
     func work(_ entity: Entity, stop: StopSignal) {
         do throws(TransformError) {
             let transformer = try PartTransformer(entity, decisions: decisions)

@@ -43,7 +43,7 @@ public final class RecordExaminer {
         public let findings: [Finding]
         /// Whether it stays out of its table.
         public let isRejected: Bool
-        /// Whether the key is at fault, so that nobody can accept the record.
+        /// Whether the key is at fault, so that the record cannot be accepted.
         public let isKeyBroken: Bool
         /// The clean line; nil for a reject.
         public let clean: String?
@@ -69,7 +69,7 @@ public final class RecordExaminer {
         transformer = try RecordTransformer(entity, decisions: decisions)
     }
 
-    /// Examines a line; `ByteBuffer.padding` bytes behind it must be readable.
+    /// Examines a line; `ByteBuffer.padding` bytes after it must be readable.
     public func examine(_ line: UnsafeRawBufferPointer) -> Examination {
         transformer.clean.removeAll()
         transformer.flagged.removeAll()

@@ -26,7 +26,7 @@ final class RecordTransformer {
     private let parser = JSONParser()
     let keyIndex: Int?
     private let versionIndex: Int?
-    /// nil: nobody decided anything about this entity.
+    /// nil: there are no decisions about this entity.
     private let decisions: DecisionSet?
 
     init(_ entity: Entity, decisions: DecisionSet? = nil) throws(TransformError) {
@@ -52,7 +52,7 @@ final class RecordTransformer {
 
     deinit { row.deallocate() }
 
-    /// Transforms one line; padding behind it must be readable.
+    /// Transforms one line; padding after it must be readable.
     /// - Parameters:
     ///   - part: the raw part's name, for flags.
     ///   - number: the raw line, from 1.
@@ -107,7 +107,7 @@ final class RecordTransformer {
         }
     }
 
-    /// Text that is no valid Unicode, wherever it stands; what a column made of it has U+FFFD in the bad places.
+    /// Invalid Unicode anywhere in the record; the column has U+FFFD in its place.
     private func reportDamage(_ value: JSONValue, _ path: String) {
         switch value.kind {
         case .object:

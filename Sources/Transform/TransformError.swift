@@ -1,7 +1,7 @@
 public import Bytes
 public import Staging
 
-/// Why a transform could not go on; bad data never is a reason.
+/// Why a transform stopped; bad data is never a reason.
 public struct TransformError: CommandFailure {
     /// What the caller can do about it.
     public enum Code: Sendable, Equatable {
@@ -11,7 +11,7 @@ public struct TransformError: CommandFailure {
         case configuration
         /// A staged file could not be read or written.
         case staging(StagingError.Code)
-        /// Somebody asked for a stop; what is done is kept.
+        /// A stop was requested; finished work is kept.
         case stopped
     }
 

@@ -26,7 +26,7 @@ public struct Transformer: Sendable {
 
     /// Transforms the sealed parts that are not done yet; all of them when what is there is out of date.
     ///
-    /// Blocks; call it from a thread of your own. Killed or stopped, the next call goes on where this one ended.
+    /// Blocks; do not call it on Swift's thread pool. After a kill or a stop, the next call continues.
     /// - Parameters:
     ///   - force: do all parts again.
     ///   - onProgress: records done and records to do, from any thread.
@@ -57,7 +57,7 @@ public struct Transformer: Sendable {
         let todo = raw.parts.filter { $0.sealed && !writer.isDone($0) }
         let queue = try PartQueue(
             todo, of: raw, in: place, writer: writer, decisions: decisions, onProgress: onProgress)
-        // Each worker has a thread, a parser, an inflater and two deflaters of its own; parts are committed in order. One
+        // Each worker has its own thread, parser, inflater and two deflaters; parts are committed in order. One
         // more than there are processors: a part waits for the disk at its end.
         let group = DispatchGroup()
         for number in 0..<min(workers + 1, max(1, todo.count)) {
@@ -68,7 +68,7 @@ public struct Transformer: Sendable {
         group.wait()
         if let failure = queue.failure { throw failure }
         if stop.isRequested && queue.isUnfinished {
-            throw TransformError(.stopped, "\(place.clean): stopped; run the same command again to go on")
+            throw TransformError(.stopped, "\(place.clean): stopped; run the same command again to continue")
         }
         try Self.staged { () throws(StagingError) in try writer.finish() }
         return TransformReport(entity: entity, result: writer.manifest, newParts: todo.count)

@@ -17,7 +17,7 @@ struct Violation {
     /// What a person decided about it.
     var decision: Decision?
 
-    /// A value longer than this is cut in a flag: the whole of it stands in the raw line.
+    /// A longer value is cut in a flag; the raw line has all of it.
     static let longestValue = 1000
 
     /// Sets the path of the element in its record before the path in the element.

@@ -39,7 +39,7 @@ struct IndexShape: Sendable {
         // seqno, cid (-1 is the rowid, -2 an expression), name, desc, coll, key
         for term in try connection.rows("PRAGMA index_xinfo(\(quotedIdentifier(name)))") {
             guard term[5].int != 0 else {
-                // Behind the key comes the rowid; in a table without one, its primary key.
+                // After the key comes the rowid; in a table without one, its primary key.
                 guard term[1].int == -1 else { return nil }
                 continue
             }

@@ -17,7 +17,7 @@ struct LayerScan {
     /// The temporary table of the newest version of each id, over all entities that feed a table.
     static func table(_ table: Table) -> String { temporary("versions", table) }
 
-    /// The temporary table of the numbers that stand in raw records and, because of a rule, not in their rows.
+    /// The temporary table of the numbers that are in raw records and, because of a rule, not in their rows.
     static func emptied(_ table: Table) -> String { temporary("emptied", table) }
 
     /// The temporary table of the rejects without a usable id: a hash of each different record.
@@ -156,7 +156,7 @@ private final class LayerReader {
         packed.removeAll()
         try encoder.encode(clean: line, sequence: sequence, into: &packed)
         guard let start = packed.bytes.baseAddress else { return }
-        // Behind the header: the columns, then id, updated_at and sequence, then the child rows.
+        // After the header: the columns, then id, updated_at and sequence, then the child rows.
         let columns = start + SQLitePackedRows.headerLength
         let id = Packed.skip(columns, count: table.columns.count)
         var digest = TableDigest()

@@ -68,7 +68,7 @@ final class RawNumbers {
     private func find(_ object: JSONValue, _ parent: Int) {
         object.forEachMember { key, value in
             for child in nodes[parent].children where Self.matches(nodes[child].key, key) {
-                // Where a key stands twice, the last one counts, and nothing of the first.
+                // If a key occurs twice, the last one counts, and nothing of the first.
                 forget(child)
                 nodes[child].value = value
                 if !nodes[child].children.isEmpty { find(value, child) }

@@ -28,7 +28,7 @@ struct RawScan: Sendable {
         let ids = try SQLiteConnection(path: "", mode: .create)
         try ids.setPragma("journal_mode", to: "OFF")
         try ids.setPragma("cache_size", to: "-8192")
-        // Integers arrive nearly sorted; a table of their own is half as much work.
+        // Integers arrive nearly sorted; a separate table is half as much work.
         try ids.execute(
             """
             CREATE TABLE numbers(id INTEGER PRIMARY KEY) STRICT;

@@ -3,7 +3,7 @@ internal import Glibc
 internal import SQLite
 internal import Tables
 
-/// The values of the row that a statement stands at, packed one after the other. Not Sendable.
+/// The values of a statement's current row, packed one after the other. Not Sendable.
 struct RowValues: ~Copyable {
     private(set) var bytes = ByteBuffer()
     /// The tag of a blob, which is packed as a text.

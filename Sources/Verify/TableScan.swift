@@ -13,7 +13,7 @@ struct TableFacts: Sendable {
     var indexProblems = 0
 }
 
-/// One table to read on a connection of its own, in one transaction.
+/// One table to read on its own connection, in one transaction.
 ///
 /// The indexes are compared with the table by digests: the table's rows say which entries each index must have, and a
 /// pass over the index what it has, in which order, and whether a unique key occurs twice. That is what

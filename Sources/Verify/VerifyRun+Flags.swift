@@ -7,7 +7,7 @@ internal import Tables
 
 /// A flagged record as verify compares it: its place in the raw files, and a hash of what it says.
 ///
-/// Violations of the rule `reference` are left out: load adds them, and the references have a check of their own.
+/// Violations of the rule `reference` are left out: load adds them, and references have their own check.
 struct FlagDigest: ~Copyable {
     /// The columns of a temporary table of flags, beside the id.
     static let columns =
@@ -16,7 +16,7 @@ struct FlagDigest: ~Copyable {
     private var text = JSONWriter()
 
     /// Two words over the violations and the record; nil when there are none but of references.
-    /// - Parameter record: writes the record behind them.
+    /// - Parameter record: writes the record after them.
     private mutating func words(_ violations: JSONValue, _ record: (inout JSONWriter) -> Void) -> (Int64, Int64)? {
         text.removeAll()
         text.beginArray()
@@ -38,14 +38,14 @@ struct FlagDigest: ~Copyable {
         words(violations) { text in if let record { text.value(record) } }
     }
 
-    /// Of a row of the database, whose record stands there as text.
+    /// Of a row of the database, whose record is stored as text.
     mutating func words(_ violations: JSONValue, record: UnsafeRawBufferPointer?) -> (Int64, Int64)? {
         words(violations) { text in if let record { text.raw(record) } }
     }
 }
 
 extension VerifyRun {
-    /// Every flag of a newest version, and of every record without a usable id, must stand in `flagged_records` as the
+    /// Every flag of a newest version, and of every record without a usable id, must be in `flagged_records` as the
     /// flagged layer has it, and no other.
     /// - Parameter unkeyed: rejects that neither an id nor their record tells apart.
     func verifyFlags(_ table: Table, unkeyed: Int) throws {
@@ -74,7 +74,7 @@ extension VerifyRun {
                 + "there" + (missing + extra == 0 ? "" : "; load again with --force"))
     }
 
-    /// Reads what stands in `flagged_records` of a table into temporary tables.
+    /// Reads a table's `flagged_records` into temporary tables.
     private func readFlags(_ table: Table) throws -> (total: Int, nameless: String) {
         let standing = LayerScan.standing(table)
         let nameless = LayerScan.standingNameless(table)

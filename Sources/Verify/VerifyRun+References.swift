@@ -6,7 +6,7 @@ extension VerifyRun {
     /// A declared reference under its number.
     private typealias Numbered = (number: Int, reference: Reference)
 
-    /// `PRAGMA foreign_key_check` must find exactly the references that stand in `flagged_records` as warns.
+    /// `PRAGMA foreign_key_check` must find exactly the references that `flagged_records` has as warns.
     func verifyReferences() throws {
         try connection.execute(
             """

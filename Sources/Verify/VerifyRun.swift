@@ -195,7 +195,7 @@ final class VerifyRun {
         let lines = facts.lines
         check(phase, name, "extracted", raw.records, lines, "records in the raw manifest, lines in the raw files")
         if let expected = raw.completion?.expected {
-            // More than Clio counts is no loss: what was deleted during the walk came before. A sweep finds out.
+            // More than Clio counts is no loss: records can be deleted after they were fetched. A sweep finds out.
             let came = facts.distinct + facts.nameless - facts.deleted
             let isDrift = came > expected && raw.completion?.status == .complete
             check(

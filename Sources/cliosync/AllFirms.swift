@@ -14,11 +14,15 @@ struct AllFirms {
     private let catalog: Catalog
     private let shared: Settings
     private let found: [Connections.Found]
+    private let scheduler: SchedulerOptions
+    private let events: EventWriter?
     private var names: [String] { found.map(\.name) }
     private static let uses: Set<SettingUse> = [.requests, .jobs, .masks]
 
-    init(_ common: CommonOptions, _ options: SelectionOptions) throws {
+    init(_ common: CommonOptions, _ options: SelectionOptions, _ scheduler: SchedulerOptions) throws {
         self.common = common
+        self.scheduler = scheduler
+        events = try scheduler.events.map { try EventWriter(path: $0) }
         self.options = options
         catalog = try common.catalog()
         // A wrong name is an error before any firm is begun.
@@ -108,6 +112,8 @@ struct AllFirms {
             let settings = try firm.common.settings(catalog, for: Self.uses, onlyOwnTokens: true)
             let selection = try self.options.selection(catalog, firm.common, settings)
             var configuration = firm.common.configuration(settings)
+            scheduler.configure(&configuration)
+            if let events { configuration.events = { events.write($0) } }
             configuration.announce = { Terminal.note("firm \(firm.name): " + Terminal.brief($0, 600)) }
             let manager = try SyncManager(
                 configuration, catalog: catalog, logger: firm.common.logger(),
@@ -116,9 +122,14 @@ struct AllFirms {
             let job = try manager.createInitialSync(connection: firm.name, phases: selection.phaseNames)
             let report = try await manager.executeSync(
                 job.id, selection: selection, force: force, options: options, limits: limits)
+            events?.write(
+                SyncEvent.end(connection: firm.name, exitCode: report.exitCode, report: report, message: nil))
             return Ending(name: firm.name, report: report, error: nil, code: report.exitCode)
         } catch {
-            return Ending(name: firm.name, report: nil, error: error, code: Failure.code(error))
+            let code = Failure.code(error)
+            events?.write(
+                SyncEvent.end(connection: firm.name, exitCode: code, report: nil, message: "\(error)"))
+            return Ending(name: firm.name, report: nil, error: error, code: code)
         }
     }
 
@@ -133,7 +144,7 @@ struct AllFirms {
             } else if let error = ending.error {
                 _ = Failure.report(error)
                 blocks.append(
-                    "\(Terminal.red("NOT DONE")): see the error · next: mend that, then the same command again\n")
+                    "\(Terminal.red("NOT DONE")): see the error · next: fix it, then run the same command again\n")
             }
         }
         var counts: [String: Int] = [:]

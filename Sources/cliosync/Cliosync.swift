@@ -32,13 +32,13 @@ struct Cliosync: AsyncParsableCommand {
             ExtractCommand.self, TransformCommand.self, LoadCommand.self, VerifyCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, ResetCommand.self, PrioritizeCommand.self, ServeCommand.self,
             StagedCommand.self, ReviewCommand.self, TraceCommand.self, SchemaCommand.self, ExportCommand.self,
-            DemoCommand.self,
+            ForgetCommand.self, DemoCommand.self,
         ])
 
     static func main() async {
         OutputWriter.reserveStandardDescriptors()
         cm_use_one_heap()
-        // A closed pipe is an error of a write: work in progress goes on without its reader.
+        // A closed pipe is an error of a write: work in progress continues without its reader.
         signal(SIGPIPE, SIG_IGN)
         var code: Int32 = 0
         do {
@@ -58,8 +58,8 @@ struct Cliosync: AsyncParsableCommand {
         }
         if code == 0, let failure = Terminal.failure, !failure.isClosedPipe {
             // `| head` has read what it wanted; anything else is a loss.
-            Terminal.note(
-                "error: stdout cannot be written (\(failure.description)); give it a place that can be written")
+            Terminal.error(
+                "stdout cannot be written (\(failure.description)); give it a place that can be written")
             code = 1
         }
         // Not exit: it takes down what C++ libraries keep in globals while threads still use it.

@@ -94,7 +94,7 @@ struct CommonOptions: ParsableArguments {
     /// Gives each warning once, however many firms a command works on.
     static func warn(_ warnings: [String]) {
         for warning in warnings where given.withLock({ $0.insert(warning).inserted }) {
-            Terminal.note(Terminal.yellow("warning: ") + Terminal.safe(warning))
+            Terminal.warning(Terminal.safe(warning))
         }
     }
 

@@ -21,7 +21,7 @@ enum Failure {
         case is ExitCode: break
         case let error as any CommandFailure:
             for line in error.description.split(separator: "\n") {
-                Terminal.note(Terminal.red("error: ") + Terminal.safe(String(line)))
+                Terminal.error(Terminal.safe(String(line)))
             }
         default: printUsage(error)
         }
@@ -33,6 +33,7 @@ enum Failure {
         let message = Cliosync.fullMessage(for: error)
         if Cliosync.exitCode(for: error) == .success { return Terminal.print(message) }
         // It may repeat what was typed.
+        if Terminal.style == .json { return Terminal.error(message) }
         Terminal.note(
             message.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.safe(String($0)) }.joined(
                 separator: "\n"))

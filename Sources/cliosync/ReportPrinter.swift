@@ -82,7 +82,7 @@ struct ReportPrinter {
         return Format.table(narrow[0], Array(narrow.dropFirst()), right: [2, 3, 4, 5, 6])
     }
 
-    /// The status of an entity; after stages that were run by hand, what they did.
+    /// The status of an entity; after single stage commands, what they did.
     private func status(_ entity: EntitySummary) -> String {
         guard entity.status == "IN_PROGRESS", report.job == nil, [0, 3].contains(report.exitCode) else {
             return entity.status
@@ -119,7 +119,7 @@ struct ReportPrinter {
         return ([head] + lines).joined(separator: "\n")
     }
 
-    /// The job itself: where it stands, what it waits for, what comes next.
+    /// The job itself: its state, what it waits for, what comes next.
     private static func head(_ job: JobSummary) -> [String] {
         var lines = ["job \(job.id) of \(job.connection): \(Terminal.bold(job.status))"]
         let isActive = ["INITIALIZING", "IN_PROGRESS"].contains(job.status)
@@ -206,7 +206,7 @@ struct ReportPrinter {
         if isPartOfJob { status = "\(phases.joined(separator: ", ")) COMPLETED" }
         switch report.exitCode {
         case 0: status = Terminal.green(status)
-        case 3, 130: status = Terminal.yellow(status)
+        case 3, 6, 130: status = Terminal.yellow(status)
         default: status = Terminal.red(status)
         }
         var parts = [
@@ -222,14 +222,14 @@ struct ReportPrinter {
         parts.append("in \(Format.duration(report.seconds))")
         var line = parts.joined(separator: " · ")
         switch report.ending {
-        case .failed(let why), .paused(let why): line = Terminal.safe(why) + "\n" + line
+        case .failed(let why), .paused(let why), .later(_, let why): line = Terminal.safe(why) + "\n" + line
         default: break
         }
         if let check = report.estimateText { line = Terminal.dim(check) + "\n" + line }
         return line + " · next: " + next
     }
 
-    /// The status of stages that were run by hand.
+    /// The status after single stage commands.
     private static func status(of exitCode: Int32) -> String {
         switch exitCode {
         case 0: "DONE"
@@ -238,14 +238,16 @@ struct ReportPrinter {
         }
     }
 
-    /// What comes after a stage that was run by hand.
+    /// What comes after a single stage command.
     fileprivate static let following: [Stage: Stage] = [.extract: .transform, .transform: .load, .load: .verify]
 
     private var next: String {
         let firm = common.connection == "default" ? "" : " --connection \(common.connection)"
         switch report.ending {
-        case .stopped: return "the same command again goes on"
-        case .failed, .paused: return "mend that, then the same command again goes on"
+        case .later(let at, _):
+            return "run the same command again at \(UTC.text(secondsSince1970: Int64(at.rounded(.up))))"
+        case .stopped: return "run the same command again to continue"
+        case .failed, .paused: return "fix that, then run the same command again to continue"
         case .partial: return "cliosync status\(firm), then the same command again"
         case .done:
             if let last = stages.last, let following = Self.following[last] {

@@ -4,7 +4,7 @@ import Staging
 import StatusPage
 import Synchronization
 
-/// Starts `cliosync run` for a connection, in a process of its own that outlives the page.
+/// Starts `cliosync run` for a connection, in a separate process that outlives the page.
 final class RunLauncher: Sendable {
     private let staging: String
     private let pipelines: String
@@ -19,7 +19,7 @@ final class RunLauncher: Sendable {
     /// How long a run is watched before it counts as begun: locks and settings are checked within it.
     private static let patience = 2.5
 
-    /// Goes on with a job.
+    /// Resumes a job.
     @Sendable func resume(_ request: ResumeRequest) async -> ResumeAnswer {
         await withCheckedContinuation { continuation in
             // Waits for the process: not on Swift's own threads.
@@ -37,7 +37,7 @@ final class RunLauncher: Sendable {
             while process.isRunning, Date() < end { Thread.sleep(forTimeInterval: 0.05) }
             if process.isRunning || process.terminationStatus == 0 {
                 return ResumeAnswer(
-                    started: true, message: "The sync goes on, as process \(process.processIdentifier).")
+                    started: true, message: "The sync continues, as process \(process.processIdentifier).")
             }
             let said = lastLine(log, from: before)
             return switch process.terminationStatus {

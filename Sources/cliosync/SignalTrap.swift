@@ -1,39 +1,60 @@
+import Bytes
 import Dispatch
 import Foundation
 import Staging
 import Synchronization
 
-/// The first SIGINT or SIGTERM asks for a stop after the page in flight; the second ends the process at once, which
-/// costs no more than a kill: the next run goes on.
+/// The first SIGINT or SIGTERM asks for a stop after the page in flight; one that comes a second or more later ends the
+/// process at once, which costs no more than a kill: the next run continues.
 final class SignalTrap {
     private let sources: [any DispatchSourceSignal]
-    private let isAsked = Flag()
-
-    private final class Flag: Sendable {
-        private let value = Atomic<Bool>(false)
-        /// Sets it, and says whether it was set before.
-        func set() -> Bool { value.exchange(true, ordering: .acquiringAndReleasing) }
-    }
 
     /// What people are told at the first signal of a run.
     static let pausing = "stopping after the page in flight; once more to stop at once"
 
-    /// - Parameter note: what people are told at the first signal; nil: nothing.
-    convenience init(_ stop: StopSignal, note: String? = SignalTrap.pausing) { self.init([stop], note: note) }
+    /// The requests so far.
+    private final class Requests: Sendable {
+        private let state = Mutex(StopRequests())
+        func signal(isStopping: Bool) -> StopRequests.Meaning {
+            state.withLock { $0.signal(at: .now, isStopping: isStopping) }
+        }
+    }
+
+    /// Seconds that what is left to do has when the process ends at once.
+    private static let patience = 1.0
+
+    /// - Parameters:
+    ///   - note: what people are told at the first signal; nil: nothing.
+    ///   - atOnce: what is still to be done when the process ends at once.
+    convenience init(
+        _ stop: StopSignal, note: String? = SignalTrap.pausing, atOnce: (@Sendable () -> Void)? = nil
+    ) { self.init([stop], note: note, atOnce: atOnce) }
 
     /// For several runs in one process.
-    init(_ stops: [StopSignal], note: String? = SignalTrap.pausing) {
-        let isAsked = isAsked
+    init(_ stops: [StopSignal], note: String? = SignalTrap.pausing, atOnce: (@Sendable () -> Void)? = nil) {
+        let requests = Requests()
         let queue = DispatchQueue(label: "cliosync.signals")
+        let handler: @Sendable () -> Void = {
+            let isStopping = stops.allSatisfy(\.isRequested)
+            switch requests.signal(isStopping: isStopping) {
+            case .same: return
+            case .stop:
+                for stop in stops { stop.request() }
+                // On another thread: when stderr is not read, the next signal must still be handled.
+                if let note { DispatchQueue.global().async { Terminal.note(note) } }
+            case .atOnce:
+                guard let atOnce else { _exit(ExitStatus.stopped.rawValue) }
+                DispatchQueue.global().async {
+                    atOnce()
+                    _exit(ExitStatus.stopped.rawValue)
+                }
+                queue.asyncAfter(deadline: .now() + Self.patience) { _exit(ExitStatus.stopped.rawValue) }
+            }
+        }
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler {
-                if isAsked.set() || stops.allSatisfy(\.isRequested) { _exit(130) }
-                for stop in stops { stop.request() }
-                // On another thread: where nobody reads stderr, the second signal must still be heard.
-                if let note { DispatchQueue.global().async { Terminal.note(note) } }
-            }
+            source.setEventHandler(handler: handler)
             source.resume()
             return source
         }
@@ -47,7 +68,7 @@ final class SignalTrap {
         return SignalTrap(stop, note: nil)
     }
 
-    /// Lets the work go on when its terminal goes away.
+    /// Lets the work continue when its terminal goes away.
     static func surviveHangup() { signal(SIGHUP, SIG_IGN) }
 
     func cancel() { for source in sources { source.cancel() } }

@@ -99,7 +99,7 @@ struct DoctorTests {
             let open = try await visit(sandbox, simulator, 0)
             #expect(open.has("warn", "permissions", "mode 644"))
             let foreign = try await visit(sandbox, simulator, 1, ["--database", "not-ours.sqlite"])
-            #expect(foreign.has("fail", "database", "somebody else's data"))
+            #expect(foreign.has("fail", "database", "was not made by cliosync"))
             let stranger = try await visit(
                 sandbox, simulator, 1, ["--database", "databases/default.sqlite", "--connection", "smith"])
             #expect(stranger.has("fail", "database", "belongs to connection default"))

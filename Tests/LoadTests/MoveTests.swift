@@ -204,7 +204,7 @@ import Verify
             try theirs.execute("CREATE \(kind)")
             let renamed = catalog(events: table(Fixture.events, named: "files"))
             let error = await #expect(throws: LoadError.self) { try await fixture.load(catalog: renamed) }
-            #expect(error?.description.contains("a files of somebody else's") == true)
+            #expect(error?.description.contains("already has a files that cliosync did not make") == true)
             #expect(try fixture.rows("SELECT count(*) FROM events") == ["2"])
             try theirs.execute("DROP \(kind.prefix { $0 != " " }) files")
         }

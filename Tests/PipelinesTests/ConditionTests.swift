@@ -28,7 +28,7 @@ import Testing
     @Test(arguments: [
         ("a = null", "nothing equals null; write: is null, or: is not null"),
         ("a.b = 1", #"there is no column "a.b""#), ("a[0] = 1", #"there is no column "a[0]""#),
-        ("a = \"x\"", "text stands between single quotes: 'Open'"),
+        ("a = \"x\"", "write text between single quotes: 'Open'"),
         ("a", "the column \"a\" is not true or false; compare it, or write: a is not null"),
         ("a ~ 'x'", "~ looks for text in text"), ("1 = 1", "one side of a comparison must be a column"),
     ])

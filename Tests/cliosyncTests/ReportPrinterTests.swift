@@ -38,9 +38,9 @@ import Testing
     @Test(arguments: [
         (RunReport.Ending.done, "COMPLETED", "sqlite3 databases/smith.sqlite"),
         (.partial, "PARTIALLY_COMPLETED", "cliosync status --connection smith, then the same command again"),
-        (.failed("x"), "FAILED", "mend that, then the same command again goes on"),
-        (.paused("x"), "PAUSED", "mend that, then the same command again goes on"),
-        (.stopped, "PAUSED", "the same command again goes on"),
+        (.failed("x"), "FAILED", "fix that, then run the same command again to continue"),
+        (.paused("x"), "PAUSED", "fix that, then run the same command again to continue"),
+        (.stopped, "PAUSED", "run the same command again to continue"),
     ])
     func theLastLineSaysHowItEndedAndWhatComesNext(
         _ ending: RunReport.Ending, _ status: String, _ next: String

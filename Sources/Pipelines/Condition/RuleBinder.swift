@@ -106,7 +106,7 @@ struct RuleBinder {
     private func operand(_ path: Condition.Path) -> (family: Family, faults: [String]) {
         let name = Self.text(path)
         guard names.contains(name) else {
-            if path.isQuoted { return (.unknown, ["text stands between single quotes: 'Open'"]) }
+            if path.isQuoted { return (.unknown, ["write text between single quotes: 'Open'"]) }
             let hint = Suggestion.hint(name, among: names)
             return (.unknown, ["there is no column \"\(name.prefix(64))\"" + hint])
         }

@@ -198,7 +198,7 @@ extension DescribedColumn {
 }
 
 extension ColumnType {
-    /// The type that SQLite is told.
+    /// The type in the CREATE TABLE statement.
     public var storage: String {
         switch self {
         case .integer, .boolean: "INTEGER"

@@ -1,6 +1,6 @@
 /// Who comes in: by a token, by a link, or from this machine when neither is asked for.
 ///
-/// Sessions are cookies that this process signed; nothing is stored, so nobody can fill a table with them, and a restart
+/// Sessions are cookies that this process signed; nothing is stored, so no client can fill a table with them, and a restart
 /// ends them all.
 struct Gate: Sendable {
     private let token: String?
@@ -34,7 +34,7 @@ struct Gate: Sendable {
     // MARK: Who asks
 
     /// Whether the request's Host may be answered. Without a token, another name than this machine's would let a page
-    /// of somebody else's, whose name he points at 127.0.0.1, read ours (DNS rebinding).
+    /// of an attacker, whose name points at 127.0.0.1, read ours (DNS rebinding).
     func allowsHost(_ request: WebRequest) -> Bool {
         guard isOpen else { return true }
         return ["localhost", "127.0.0.1", "[::1]"].contains(request.hostName)
@@ -54,18 +54,18 @@ struct Gate: Sendable {
         return request.cookie(cookieName).flatMap { session($0, now) }
     }
 
-    /// The session of somebody on this machine, where no token is asked for.
+    /// The session of a user on this machine, where no token is asked for.
     func openSession() -> (Grant, cookie: String)? {
         isOpen ? makeSession(.all, seconds: Self.sessionSeconds) : nil
     }
 
-    /// The session of somebody who knows the token.
+    /// The session of a user who has the token.
     func login(_ attempt: String) -> (Grant, cookie: String)? {
         guard let token, Secrets.areEqual(attempt, token) else { return nil }
         return makeSession(.all, seconds: Self.sessionSeconds)
     }
 
-    /// The session of somebody who has a firm's link.
+    /// The session of a user who has a firm's link.
     func follow(firm: String, expires: String, signature: String) -> (Grant, cookie: String)? {
         let now = clock()
         guard let linkSecret, let seconds = Int64(expires),

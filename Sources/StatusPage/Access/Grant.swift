@@ -3,7 +3,7 @@ struct Grant: Sendable, Equatable {
     enum Scope: Sendable, Equatable {
         /// Every firm, and all actions: the operations team.
         case all
-        /// One firm's page, and asking for an order: whoever has the link.
+        /// One firm's page, and asking for an order: for holders of the link.
         case firm(String)
     }
 

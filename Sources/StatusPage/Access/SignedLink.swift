@@ -11,7 +11,7 @@ public struct SignedLink: Sendable, Equatable {
         self.expires = expires
     }
 
-    /// Path and query, to be put behind the address of the page.
+    /// Path and query, to be appended to the address of the page.
     public func target(secret: String) -> String {
         "/firms/\(firm)?expires=\(expires)&signature=\(signature(secret))"
     }

@@ -28,7 +28,7 @@ struct RateHistory: Sendable {
         return (last.value - first.value) / (last.time - first.time)
     }
 
-    /// Forgets counters that nobody noted since.
+    /// Removes counters that were not updated since.
     mutating func forget(before time: Double) {
         samples = samples.filter { ($0.value.last?.time ?? 0) >= time }
     }

@@ -2,7 +2,7 @@
 enum Bars {
     static func bar(_ title: String, fetched: Double?, loaded: Double?, big: Bool = false) -> HTML {
         guard fetched != nil || loaded != nil else {
-            // The work is known to go on, but not how much of it there is.
+            // The work continues, but its size is not known.
             return """
                 <div class="track\(big ? " big" : "" as HTML)"><progress class="fetched" max="100" value="0" \
                 aria-label="\(title): fetched">not known</progress></div>

@@ -3,7 +3,7 @@ internal import Jobs
 internal import Progress
 
 extension FirmView {
-    /// One phase: what it brings, and its entities.
+    /// One phase: its features and its entities.
     func phase(_ phase: PhaseStatus) -> HTML {
         let id = "phase-\(phase.name)"
         return """
@@ -91,7 +91,7 @@ extension FirmView {
     /// Lists that are longer begin closed.
     private static let mostOpenGroups = 15
 
-    /// How far the groups of an entity are, each with a button of its own.
+    /// How far the groups of an entity are, each with its own button.
     private func groups(_ entity: EntityStatus) -> HTML {
         guard !entity.groups.isEmpty else { return .empty }
         let usable = entity.groups.count { $0.status == .loaded }

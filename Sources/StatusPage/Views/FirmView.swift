@@ -64,7 +64,7 @@ struct FirmView {
         case .running: return button("pause", "Pause", title: "Stop after the page in flight; nothing is lost")
         case .stopping: return "<button disabled>Pausing…</button>"
         case .paused, .interrupted, .failed, .incomplete, .notBegun:
-            return mayResume ? button("resume", "Resume", title: "Go on where it ended") : .empty
+            return mayResume ? button("resume", "Resume", title: "Continue where it ended") : .empty
         case .complete, .cancelled, .unknown: return .empty
         }
     }
@@ -99,7 +99,7 @@ struct FirmView {
         switch status.state {
         case .interrupted:
             return """
-                <p class="note warn">The process that worked on it is gone. Nothing is lost: the sync goes on at its last \
+                <p class="note warn">The process that worked on it is gone. Nothing is lost: the sync continues at its last \
                 page when it is resumed.</p>
                 """
         case .paused, .failed, .incomplete:

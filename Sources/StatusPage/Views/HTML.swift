@@ -37,7 +37,7 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
         mutating func appendInterpolation(_ value: Int) { text += String(value) }
     }
 
-    /// Texts are cut behind so many characters: somebody else's message must not fill the page.
+    /// Texts are cut after this many characters: a message from outside must not fill the page.
     private static let mostCharacters = 600
 
     /// Text as markup that shows it, in an element or a quoted attribute: characters that steer a terminal, or turn the

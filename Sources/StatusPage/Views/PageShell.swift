@@ -54,7 +54,7 @@ struct PageShell: Sendable {
         let main: HTML = """
             <section class="card narrow" aria-labelledby="title">
             <h1 id="title">Sync status</h1>
-            <p>This page shows how syncs stand. It opens with the token that it was started with, or with a firm's link.</p>
+            <p>This page shows the state of syncs. It opens with the token that it was started with, or with a firm's link.</p>
             \(wrong ? alert : .empty)
             <form method="post" action="/login" class="login">
             <label for="token">Token</label>
@@ -76,7 +76,7 @@ struct PageShell: Sendable {
             title: title, live: nil, banner: Self.brand, main: main, formToken: "", mayLeave: false)
     }
 
-    /// A page that leads on at once. A redirect would not do: behind a link in a mail, the browser would not bring the
+    /// A page that leads on at once. A redirect would not do: after a link in a mail, the browser would not send the
     /// cookie along that was just set (SameSite=Strict); from a page of ours it does.
     func onward(to place: String) -> String {
         let html: HTML = """

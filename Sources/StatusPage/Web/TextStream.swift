@@ -33,7 +33,7 @@ struct TextStream: AsyncBufferedSequence {
     private let source: Source
     private let place: StreamCount.Place
 
-    /// - Parameter place: held as long as somebody reads.
+    /// - Parameter place: held as long as a client reads.
     init(_ place: StreamCount.Place, _ source: @escaping Source) {
         self.source = source
         self.place = place

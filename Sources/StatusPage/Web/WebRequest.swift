@@ -44,7 +44,7 @@ struct WebRequest: Sendable {
         let lower = host.lowercased()
         if lower.hasPrefix("["), let end = lower.firstIndex(of: "]") {
             let rest = lower[lower.index(after: end)...]
-            // Anything but a port behind the bracket is no address.
+            // Anything but a port after the bracket is no address.
             return rest.isEmpty || rest.hasPrefix(":") ? String(lower[...end]) : lower
         }
         return String(lower.prefix { $0 != ":" })

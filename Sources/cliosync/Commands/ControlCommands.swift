@@ -25,7 +25,7 @@ struct StopCommand: AsyncParsableCommand {
         commandName: "stop",
         abstract: "Ask the process that runs a job to stop after the page in flight.",
         discussion: """
-            The job becomes PAUSED; `cliosync resume` goes on with it. In the terminal of the run itself, Ctrl-C does the \
+            The job becomes PAUSED; `cliosync resume` continues it. In the terminal of the run itself, Ctrl-C does the \
             same, and a second one ends the process at once.
 
             Examples:
@@ -54,7 +54,7 @@ struct StopCommand: AsyncParsableCommand {
 struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
-        abstract: "Go on with a job that was stopped, paused, killed, or that failed.",
+        abstract: "Continue a job that was stopped, paused, killed, or that failed.",
         discussion: """
             All of the job's phases, from the page and the part where each ended, and with the --group-by, --recent, \
             --max-rejected and --sweep that it was begun with. What is finished is left alone.
@@ -65,14 +65,16 @@ struct ResumeCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var scheduler: SchedulerOptions
     @OptionGroup var argument: JobArgument
     @OptionGroup var limits: LimitOptions
     @OptionGroup var space: SpaceOptions
 
     func run() async throws {
+        scheduler.begin()
         var common = common
         let job = try argument.find(&common)
-        try await StageRunner(common, phases: job.phases, for: [.requests, .jobs, .masks]).resume(
+        try await StageRunner(common, phases: job.phases, scheduler, for: [.requests, .jobs, .masks]).resume(
             job, limits: limits.limits(space))
     }
 }
@@ -80,7 +82,7 @@ struct ResumeCommand: AsyncParsableCommand {
 struct ResetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reset",
-        abstract: "Throw away what a job, or an entity of it, brought: staged files and loaded rows.",
+        abstract: "Delete the staged files and loaded rows of a job or of an entity.",
         discussion: """
             Says what would go and changes nothing, unless --yes is given. A whole job ends as CANCELLED, and the next \
             `cliosync run` begins a new one; after a reset of entities, `cliosync resume` fetches them again. Decisions \
@@ -155,7 +157,7 @@ struct PrioritizeCommand: AsyncParsableCommand {
         abstract: "Pull an entity forward in a job that is running, or will be.",
         discussion: """
             The process that runs the job serves this entity's requests first from now on. With several, the last one that \
-            was asked for comes first. Of an entity that is brought by --group-by, one group can be pulled forward.
+            was asked for comes first. Of an entity that is fetched by --group-by, one group can come first.
 
             Examples:
               cliosync prioritize latest documents

@@ -53,6 +53,6 @@ struct DoctorCommand: AsyncParsableCommand {
         let counts = "\(count(.ok)) ok · \(count(.warn)) warn · \(count(.fail)) fail · \(report.requests) requests"
         return report.exitCode == 0
             ? "\(Terminal.green("healthy")): \(counts) · next: cliosync estimate\(firm)"
-            : "\(Terminal.red("not healthy")): \(counts) · next: mend what failed, then cliosync doctor\(firm)"
+            : "\(Terminal.red("not healthy")): \(counts) · next: fix what failed, then cliosync doctor\(firm)"
     }
 }

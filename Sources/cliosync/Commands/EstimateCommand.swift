@@ -7,7 +7,7 @@ struct EstimateCommand: AsyncParsableCommand {
         commandName: "estimate",
         abstract: "Ask Clio for its counts and say what a sync will take.",
         discussion: """
-            Costs one request per entity, each of which brings a sample page. The run is played through with this firm's \
+            Costs one request per entity, each of which returns a sample page. The run is played through with this firm's \
             counts, this token's limit and the latency of its answers. The estimate is stored on the firm's job, and a run \
             says at its end how far off it was.
 

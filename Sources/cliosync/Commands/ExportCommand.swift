@@ -48,6 +48,7 @@ struct ExportCommand: AsyncParsableCommand {
         defer { signals.cancel() }
         let export = DatabaseExport(database: common.databasePath, connection: common.connection)
         let report = try export.run(to: file, force: force, stop: stop)
+        try ExportLog(ConnectionFolder(staging: common.staging, connection: common.connection)).add(report.file)
         defer { Terminal.acceptLostReport("the copy is whole: \(Terminal.safe(report.file))") }
         Output.print(report, json: common.json) {
             "\(Terminal.safe(report.file)): \(Format.bytes(report.bytes)), \(Format.count(report.records)) records"

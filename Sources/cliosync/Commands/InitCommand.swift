@@ -55,7 +55,7 @@ struct InitCommand: ParsableCommand {
         try (try? Catalog.load(folder: "pipelines")) ?? Starter.catalog()
     }
 
-    /// Asks for what was not told, when there is somebody to ask and a file to write it into.
+    /// Asks for missing values, when there is a terminal to ask on and a file to write them to.
     private func ask() -> Starter.Answers {
         var answers = Starter.Answers(region: region ?? "us", clientID: clientId ?? "")
         guard Prompt.isPossible, !FileManager.default.fileExists(atPath: ".env") else { return answers }

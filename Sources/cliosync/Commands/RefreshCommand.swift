@@ -30,6 +30,7 @@ struct RefreshCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var scheduler: SchedulerOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var space: SpaceOptions
@@ -41,8 +42,9 @@ struct RefreshCommand: AsyncParsableCommand {
     var dryRun = false
 
     func run() async throws {
+        scheduler.begin()
         guard !dryRun else { return try await preview() }
-        try await StageRunner(common, selection, for: [.requests, .jobs, .masks]).run(
+        try await StageRunner(common, selection, scheduler, for: [.requests, .jobs, .masks]).run(
             force: false, options: ExtractOptions(update: deletions, acceptsRemovals: acceptRemovals),
             limits: limits.limits(space))
     }

@@ -6,7 +6,7 @@ struct ReviewCommand: ParsableCommand {
         abstract: "Look at flagged records and decide about them.",
         discussion: """
             A decision holds for the value that was at fault: it survives every rerun, and lapses when Clio's value \
-            changes. The next transform applies it, the next load brings it into the database.
+            changes. The next transform applies it, the next load writes it to the database.
 
             Examples:
               cliosync review ls --phase core

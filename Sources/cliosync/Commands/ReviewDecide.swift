@@ -88,7 +88,7 @@ extension CommonOptions {
         var text =
             "\(isWritten ? verb + "ed" : "to " + verb): \(Format.count(plan.ids.count)) records, "
             + "\(Format.count(plan.keys.count)) violations"
-        if plan.settled > 0 { text += " (\(Format.count(plan.settled)) more were decided so before)" }
+        if plan.settled > 0 { text += " (\(Format.count(plan.settled)) more had this decision already)" }
         if !plan.ids.isEmpty { text += ": " + some(plan.ids.sorted()) }
         if !plan.keyless.isEmpty {
             text += "\n\(Format.count(plan.keyless.count)) have a key that is at fault and cannot be accepted: "

@@ -7,7 +7,7 @@ struct ReviewList: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls", abstract: "Count flagged records by phase, entity, rule and path.",
         discussion: """
-            not loaded: records that are in no table; open: nobody decided yet; lapsed: decided, but Clio's value is \
+            not loaded: records that are in no table; open: not decided yet; lapsed: decided, but Clio's value is \
             another one now.
 
             Example:
@@ -86,7 +86,7 @@ struct ReviewShow: ParsableCommand {
                 lines.append(Terminal.safe("    \(verb) by \(decision.by), \(decision.at)\(note)"))
             }
         }
-        if examination.isKeyBroken { lines.append("  its key is at fault, so that nobody can accept it") }
+        if examination.isKeyBroken { lines.append("  its key is at fault, so it cannot be accepted") }
         lines.append(Terminal.safe(record.record))
         return lines.joined(separator: "\n")
     }

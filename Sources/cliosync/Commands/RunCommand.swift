@@ -7,7 +7,7 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Extract, transform, load and verify, phase by phase.",
         discussion: """
-            Joins the open job of the connection, or begins one. Stopped or killed, the same command goes on where it \
+            Joins the open job of the connection, or begins one. Stopped or killed, the same command continues where it \
             ended.
 
             Examples:
@@ -28,6 +28,7 @@ struct RunCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var scheduler: SchedulerOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var extract: ExtractionOptions
     @OptionGroup var limits: LimitOptions
@@ -40,16 +41,17 @@ struct RunCommand: AsyncParsableCommand {
     func validate() throws {
         if all, common.chosenConnection != nil || common.database != nil {
             throw ValidationError(
-                "--all runs every firm with a database of its own: leave --connection and --database out")
+                "--all runs every firm with its own database: leave --connection and --database out")
         }
     }
 
     func run() async throws {
+        scheduler.begin()
         if all {
-            return try await AllFirms(common, selection).run(
+            return try await AllFirms(common, selection, scheduler).run(
                 force: force, options: extract.options, limits: limits.limits(space))
         }
-        try await StageRunner(common, selection, for: [.requests, .jobs, .masks]).run(
+        try await StageRunner(common, selection, scheduler, for: [.requests, .jobs, .masks]).run(
             force: force, options: extract.options, limits: limits.limits(space))
     }
 }
@@ -59,7 +61,7 @@ struct ExtractCommand: AsyncParsableCommand {
         commandName: "extract",
         abstract: "Fetch what Clio has into raw staged files.",
         discussion: """
-            Goes on where it ended; a finished phase is left alone, unless --force starts a new raw generation.
+            Continues where it ended; a finished phase is left alone, unless --force starts a new raw generation.
 
             Example:
               cliosync extract --phase historical
@@ -67,6 +69,8 @@ struct ExtractCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var scheduler: SchedulerOptions
+    @OptionGroup var stage: StageOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var extract: ExtractionOptions
     @OptionGroup var space: SpaceOptions
@@ -74,8 +78,9 @@ struct ExtractCommand: AsyncParsableCommand {
     var force = false
 
     func run() async throws {
-        try await StageRunner(common, selection, for: [.requests, .masks]).stages(
-            [.extract], force: force, options: extract.options, limits: space.limits)
+        scheduler.begin()
+        try await StageRunner(common, selection, scheduler, for: [.requests, .masks]).stages(
+            [.extract], force: force, inJob: stage.inJob, options: extract.options, limits: space.limits)
     }
 }
 
@@ -92,6 +97,8 @@ struct TransformCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var scheduler: SchedulerOptions
+    @OptionGroup var stage: StageOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var space: SpaceOptions
@@ -99,8 +106,9 @@ struct TransformCommand: AsyncParsableCommand {
     var force = false
 
     func run() async throws {
-        try await StageRunner(common, selection, for: []).stages(
-            [.transform], force: force, limits: limits.limits(space))
+        scheduler.begin()
+        try await StageRunner(common, selection, scheduler, for: []).stages(
+            [.transform], force: force, inJob: stage.inJob, limits: limits.limits(space))
     }
 }
 
@@ -117,6 +125,8 @@ struct LoadCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var scheduler: SchedulerOptions
+    @OptionGroup var stage: StageOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var space: SpaceOptions
     @Flag(help: "Build the tables anew even when nothing changed.")
@@ -125,11 +135,13 @@ struct LoadCommand: AsyncParsableCommand {
     var datasette = false
 
     func run() async throws {
+        scheduler.begin()
         if datasette {
             let path = try DatasetteMetadata(common.catalog()).write(database: common.databasePath)
             Terminal.note("written \(path)")
         }
-        try await StageRunner(common, selection, for: []).stages([.load], force: force, limits: space.limits)
+        try await StageRunner(common, selection, scheduler, for: []).stages(
+            [.load], force: force, inJob: stage.inJob, limits: space.limits)
     }
 }
 
@@ -145,9 +157,19 @@ struct VerifyCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var scheduler: SchedulerOptions
+    @OptionGroup var stage: StageOptions
     @OptionGroup var selection: SelectionOptions
 
     func run() async throws {
-        try await StageRunner(common, selection, for: []).stages([.verify], force: false)
+        scheduler.begin()
+        try await StageRunner(common, selection, scheduler, for: []).stages(
+            [.verify], force: false, inJob: stage.inJob)
     }
+}
+
+/// What the commands of single stages have in common.
+struct StageOptions: ParsableArguments {
+    @Flag(help: "Work as a part of the connection's job, as run does: status, alarms, stop and prioritize know of it.")
+    var inJob = false
 }

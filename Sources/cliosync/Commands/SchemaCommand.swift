@@ -7,7 +7,7 @@ struct SchemaCommand: ParsableCommand {
         commandName: "schema",
         abstract: "Describe every table and column of the database.",
         discussion: """
-            Reads the pipeline files and asks nobody. Each column is shown with its type, its unit, where Clio has the \
+            Reads only the pipeline files. Each column is shown with its type, its unit, where Clio has the \
             value, what it means and what it refers to. The database carries the same in its table _cliosync_columns.
 
             Examples:

@@ -93,7 +93,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(_ options: StatusPageOptions) async throws {
-        // Somebody who leaves in the middle of an answer must not end the page.
+        // A client that disconnects in the middle of an answer must not end the server.
         signal(SIGPIPE, SIG_IGN)
         let server = StatusServer(options)
         let stop = StopSignal()

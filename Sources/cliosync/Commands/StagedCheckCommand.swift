@@ -8,7 +8,7 @@ struct StagedCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Compare every staged byte with the manifests.",
         discussion: """
-            Finds a flipped bit, a missing or a foreign file, and says how it is mended. Exit code 3 when something is \
+            Finds a flipped bit, a missing or a foreign file, and says how to repair it. Exit code 3 when something is \
             wrong.
 
             Example:
@@ -55,7 +55,7 @@ struct StagedImportCommand: AsyncParsableCommand {
         guard let target = selection.entities.first else { return }
         let stop = StopSignal()
         let signals = SignalTrap(stop)
-        // A pipe that brings nothing must not hold a stop up. The same command goes on where this one ends.
+        // A silent pipe must not delay a stop. The same command continues where this one ends.
         let watch = Task.detached {
             while !stop.isRequested { try await Task.sleep(for: .milliseconds(100)) }
             try await Task.sleep(for: .milliseconds(600))

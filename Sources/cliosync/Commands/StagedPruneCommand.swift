@@ -7,7 +7,7 @@ struct StagedPruneCommand: ParsableCommand {
         commandName: "prune", abstract: "Remove generations of layers that are no longer used.",
         discussion: """
             Never what is in place. Work that was begun and not ended stays, too, unless --older is given: the same \
-            command again would go on with it.
+            command again would continue it.
 
             Examples:
               cliosync staged prune --dry-run

@@ -7,7 +7,7 @@ import SyncManager
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show how a job stands, or all firms.",
+        abstract: "Show the state of a job, or of all firms.",
         discussion: """
             Without a job and a connection: all firms of the staging folder, or the one there is. Makes no request and \
             takes no lock, so that it can be asked at any time from anywhere.

@@ -25,16 +25,16 @@ final class ProgressPrinter: Sendable {
         beginning = asksClio ? "asks Clio for counts and limits" : "looks at the staged files"
     }
 
-    /// Starts a thread of its own: no drawing on Swift's pool. A second call does nothing.
+    /// Starts its own thread: no drawing on Swift's pool. A second call does nothing.
     func start() {
         guard !isStarted.exchange(true, ordering: .acquiringAndReleasing) else { return }
         Thread.detachNewThread { [self] in
-            if Terminal.isInteractive { drawBars() } else { writeLines() }
+            if Terminal.isInteractive, Terminal.style == .text { drawBars() } else { writeLines() }
             finished.signal()
         }
     }
 
-    /// Ends the drawing; returns when the last line stands.
+    /// Ends the drawing; returns when the last line is written.
     func stop() {
         isDone.store(true, ordering: .releasing)
         guard isStarted.load(ordering: .acquiring) else { return }
@@ -70,7 +70,7 @@ final class ProgressPrinter: Sendable {
                 {
                     continue
                 }
-                // A wait of hours is told when it begins.
+                // A wait of hours is announced when it begins.
                 let held = snapshot.waiting.flatMap {
                     $0.reason.isWindow && $0.until > now ? $0.reason : nil
                 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Questions to a person at a terminal.
 enum Prompt {
-    /// Whether somebody can be asked.
+    /// Whether a person can be asked.
     static var isPossible: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
     /// Asks until the answer is accepted; the end of the input is an empty answer.

@@ -29,24 +29,30 @@ struct StderrLogHandler: LogHandler {
         switch style {
         case .text:
             let pairs = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-            Terminal.note(Terminal.safe("\(UTC.now()) \(event.level.rawValue) \(event.message)\(pairs)"))
+            Terminal.writeLine(Terminal.safe("\(UTC.now()) \(event.level.rawValue) \(event.message)\(pairs)"))
         case .json:
-            var line = JSONWriter()
-            line.beginObject()
-            line.key("time")
-            line.string(UTC.now())
-            line.key("level")
-            line.string(event.level.rawValue)
-            line.key("logger")
-            line.string(label)
-            line.key("message")
-            line.string("\(event.message)")
-            for (key, value) in all.sorted(by: { $0.key < $1.key }) {
-                line.key(key)
-                line.string("\(value)")
-            }
-            line.endObject()
-            Terminal.note(line.text)
+            Terminal.writeLine(
+                Self.json(level: event.level, label: label, message: "\(event.message)", metadata: all))
         }
+    }
+
+    /// One log line as a JSON object.
+    static func json(level: Logger.Level, label: String, message: String, metadata: Logger.Metadata) -> String {
+        var line = JSONWriter()
+        line.beginObject()
+        line.key("time")
+        line.string(UTC.now())
+        line.key("level")
+        line.string(level.rawValue)
+        line.key("logger")
+        line.string(label)
+        line.key("message")
+        line.string(message)
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            line.key(key)
+            line.string("\(value)")
+        }
+        line.endObject()
+        return line.text
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Staging
 import Synchronization
 
@@ -36,7 +37,7 @@ enum Terminal {
     /// Why results can no longer be written; nil while they can.
     static var failure: OutputWriter.Failure? { failed.withLock { $0 } }
 
-    /// Writes a result. The command goes on when that fails; its exit code tells.
+    /// Writes a result. The command continues when that fails; its exit code reports it.
     static func print(_ text: String, terminator: String = "\n") { print(bytes: (escaped(text) + terminator).utf8) }
 
     /// Writes a result as it is.
@@ -72,14 +73,39 @@ enum Terminal {
         note("the report could not be written to stdout (\(failure.description)); \(remedy)")
     }
 
-    /// Writes anything else. Where that is not possible, the work goes on in silence.
-    static func note(_ text: String) { write(escaped(text) + "\n") }
+    /// `--log-format`; known before the options are parsed, so that wrong usage is JSON, too.
+    static let style: StderrLogHandler.Style = {
+        let arguments = CommandLine.arguments
+        let values = zip(arguments, arguments.dropFirst()).filter { $0.0 == "--log-format" }.map(\.1)
+        return values.last == "json" || arguments.contains("--log-format=json") ? .json : .text
+    }()
+
+    /// Writes anything else. Where that is not possible, the work continues silently.
+    static func note(_ text: String) { note(text, .info, prefix: "") }
+
+    /// Writes a warning.
+    static func warning(_ text: String) { note(text, .warning, prefix: yellow("warning: ")) }
+
+    /// Writes an error.
+    static func error(_ text: String) { note(text, .error, prefix: red("error: ")) }
+
+    private static func note(_ text: String, _ level: Logger.Level, prefix: String) {
+        switch style {
+        case .text: writeLine(prefix + text)
+        case .json:
+            writeLine(
+                StderrLogHandler.json(level: level, label: "cliosync", message: text, metadata: [:]))
+        }
+    }
+
+    /// Writes a line as it is.
+    static func writeLine(_ text: String) { write(escaped(text) + "\n") }
 
     /// Writes to people, without an end of the line.
     static func write(_ text: String) { try? OutputWriter.notes.write(text.utf8) }
 
     /// Text that may come from a record or a file name, with control characters made visible: no escape sequence of
-    /// somebody else's reaches the terminal.
+    /// another program's reaches the terminal.
     static func safe(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {

@@ -143,7 +143,7 @@ with Browser() as browser:
     shot(browser, "paused")
 
     browser.evaluate("document.querySelector('button[value=resume]').click(); 1")
-    browser.wait("/The sync goes on/.test((document.querySelector('#flash') || {}).textContent)", seconds=40)
+    browser.wait("/The sync continues/.test((document.querySelector('#flash') || {}).textContent)", seconds=40)
     browser.wait("document.querySelector('#state').textContent === 'Running'", seconds=40)
     assert browser.evaluate("window.same === true")
 
