@@ -78,6 +78,9 @@ struct OrderedList: Sendable {
             partition.predecessor = facts.predecessors[key]
             partitions.append(partition)
         }
+        for place in partitions.indices where partitions[place].predecessor != nil {
+            partitions[place].seenUpTo = lineage(of: partitions[place]).dropFirst().compactMap(\.lastID).max()
+        }
         if let again = facts.refetched.last, self[again] == nil {
             var partition = Partition(key: again, lowerBound: nil)
             partition.isRefetch = true
@@ -175,7 +178,7 @@ struct OrderedList: Sendable {
 
     /// The partition that begins next after this one.
     private func neighbor(of partition: Partition) -> Partition? {
-        let own = partition.lowerBound ?? -.infinity
+        let own = beginning(of: partition)
         return partitions.filter { !$0.isRefetch && ($0.lowerBound ?? -.infinity) > own }.min {
             ($0.lowerBound ?? 0) < ($1.lowerBound ?? 0)
         }
@@ -192,8 +195,23 @@ struct OrderedList: Sendable {
     /// shows that the filter works.
     func upperBound(of key: StreamKey) -> Double? {
         guard let partition = self[key], !partition.isRefetch else { return nil }
-        let own = partition.lowerBound ?? -.infinity
+        let own = beginning(of: partition)
         return partitions.filter { $0.pages > 0 && !$0.isRefetch }.compactMap(\.lowerBound).filter { $0 > own }.min()
+    }
+
+    /// The partitions that this one continues, itself first.
+    private func lineage(of partition: Partition) -> [Partition] {
+        var lineage = [partition]
+        while let before = lineage.last?.predecessor.flatMap({ self[$0] }), lineage.count <= partitions.count {
+            lineage.append(before)
+        }
+        return lineage
+    }
+
+    /// Where the part of the list begins that a partition has to fetch. One that continues another may begin earlier, even at
+    /// the list's beginning, and must get beyond it.
+    private func beginning(of partition: Partition) -> Double {
+        lineage(of: partition).compactMap(\.lowerBound).max() ?? -.infinity
     }
 
     /// Whether a stream's page is what was asked for, so that it may be kept.
@@ -296,14 +314,10 @@ struct OrderedList: Sendable {
 
     /// Whether partitions that continue this one would come no farther either.
     private func isStuck(_ partition: Partition) -> Bool {
-        var chain = [partition]
-        while let before = chain.last?.predecessor.flatMap({ self[$0] }), chain.count <= partitions.count {
-            chain.append(before)
-        }
         var farthest = Int64.min
         var stuck = 0
-        for link in chain.reversed() {
-            let last = link.lastID ?? .min
+        for before in lineage(of: partition).reversed() {
+            let last = before.lastID ?? .min
             stuck = last > farthest ? 0 : stuck + 1
             farthest = max(farthest, last)
         }

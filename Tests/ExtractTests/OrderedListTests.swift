@@ -70,6 +70,44 @@ import Testing
         }
     }
 
+    /// A partition lost its cursor on a page of records that its predecessor had fetched, and the run was killed: nothing tells
+    /// where it was, so it is continued from the list's beginning, and must get beyond its own lower bound.
+    @Test func aContinuationFromTheBeginningGetsBeyondTheBoundOfItsPredecessor() throws {
+        func stream(_ place: Int, pages: Int, upTo id: Int64, ended: Bool = true) -> RawStream {
+            var stream = RawStream(finished: ended, pages: pages, records: 10 * pages)
+            stream.place = place
+            stream.ids = 1...id
+            stream.next = "next"
+            return stream
+        }
+        let first = StreamKey.list
+        let second = StreamKey(.partition(from: 500_000))
+        let other = StreamKey(.partition(from: 900_000))
+        let third = StreamKey(.list).free { $0 == first }
+        let list = OrderedList(
+            Self.thing, pageSize: 10, limit: 1_000_000,
+            streams: [
+                first: stream(0, pages: 11, upTo: 110), other: stream(1, pages: 3, upTo: 300, ended: false),
+                second: stream(2, pages: 1, upTo: 107), third: stream(3, pages: 7, upTo: 70, ended: false),
+            ],
+            events: [
+                .cursorLost(first), .continued(second, from: first), .cursorLost(second),
+                .continued(third, from: second),
+            ])
+        #expect(list.upperBound(of: third) == 900_000)
+        #expect(list.upperBound(of: second) == 900_000)
+        #expect(list.upperBound(of: other) == nil)
+        #expect(list[third]?.seenUpTo == 110)
+    }
+
+    /// Seeds that once lost records.
+    @Test(arguments: [1_089_860_372_498_312_302])
+    func seedsThatLostRecordsLoseNone(_ seed: UInt64) throws {
+        var world = VirtualClio(seed: seed, isDisturbed: true)
+        try world.fetch(Self.thing)
+        #expect(world.lasting.subtracting(world.fetched).isEmpty)
+    }
+
     @Test func aCursorThatIsNeverAcceptedEndsInAnError() throws {
         let plain = entity(fields: ["id", "name"], batchSize: 10)
         var list = OrderedList(plain, pageSize: 10, limit: 100)
@@ -89,7 +127,7 @@ import Testing
                 return
             }
         }
-        Issue.record("it goes on for ever")
+        Issue.record("it continues without an end")
     }
 }
 
