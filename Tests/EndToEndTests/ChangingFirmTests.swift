@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Clio while it is being read: people go on working (M17).
+/// Clio while it is being read: people go on working.
 @Suite(.timeLimit(.minutes(20)), .deep(.firms))
 struct ChangingFirmTests {
-    @Test func m17AfterASweepTheDatabaseEqualsTheFirmAsItIsThen() async throws {
+    @Test func afterASweepTheDatabaseEqualsTheFirmAsItIsThen() async throws {
         try await Sandbox.use { sandbox in
             // The answer sheet of a firm that changed is the firm itself.
             let truth = "\(sandbox.folder)/truth.ndjson"
@@ -52,7 +52,7 @@ struct ChangingFirmTests {
         }
     }
 
-    @Test func m19TheLastMonthsCanBeUsedBeforeTheHistoryIsThere() async throws {
+    @Test func theLastMonthsCanBeUsedBeforeTheHistoryIsThere() async throws {
         try await Sandbox.use { sandbox in
             let firm = ["--firm", "small", "--defects", "0.02"]
             let calm = try await sandbox.undisturbedDigests(firm)

@@ -62,7 +62,7 @@ struct DiskTests {
     }
 
     @Test(.deep(.disks), .enabled(if: mountsAreAllowed, "a tmpfs cannot be mounted here"))
-    func m27AFullDiskStopsEveryStageAndLosesNothing() async throws {
+    func aFullDiskStopsEveryStageAndLosesNothing() async throws {
         try await Sandbox.use { sandbox in
             let calm = try await sandbox.undisturbedDigests(Self.firm)
             let simulator = try await sandbox.simulator(Self.firm + ["--limit", "100000"])

@@ -4,7 +4,7 @@ import Testing
 /// Requests that were estimated, and those that were then made.
 @Suite(.timeLimit(.minutes(20)))
 struct EstimateCallTests {
-    /// Where chains part because pages take long, where lists are shorter than a page, and where a list is cut in time.
+    /// Where lists are split because pages take long, where lists are shorter than a page, and where a list is cut in time.
     private static let shapes: [[String]] = [
         [
             "--matters", "1200", "--contacts", "4000", "--calendar-entries", "2000", "--tasks", "1500", "--documents",
@@ -18,7 +18,7 @@ struct EstimateCallTests {
     ]
 
     @Test(.deep(.firms), arguments: shapes.indices)
-    func m12CallsAreWithinTwoPercentWhateverTheShape(_ index: Int) async throws {
+    func callsAreWithinTwoPercentWhateverTheShape(_ index: Int) async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(Self.shapes[index])
             let before = try await sandbox.cliosync(["estimate", "--json"], simulator)
@@ -33,19 +33,24 @@ struct EstimateCallTests {
         }
     }
 
-    /// A walk for each group, and one of the whole list for what has none.
+    /// A list for each group, and the whole list for what has none.
+    ///
+    /// Requests one after the other: into how many partitions the other lists are split depends on the latency, which differs
+    /// between the estimate and the run on a busy machine.
     @Test(.deep(.firms), arguments: ["practice_area", "user_group", "user"])
-    func m12CallsAreWithinTwoPercentWithGroups(_ filter: String) async throws {
+    func callsAreWithinTwoPercentWithGroups(_ filter: String) async throws {
+        let inOrder = ["SYNC_MAX_CONCURRENT_REQUESTS": "1"]
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator([
                 "--firm", "medium", "--users", "60", "--limit", "1000", "--latency", "20",
             ])
-            let before = try await sandbox.cliosync(["estimate", "--json", "--group-by", filter], simulator)
+            let before = try await sandbox.cliosync(
+                ["estimate", "--json", "--group-by", filter], simulator, settings: inOrder)
             before.expect(0)
             let estimate = try JSONDecoder().decode(EstimateReport.Estimate.self, from: Data(before.stdout.utf8))
             let asked = try simulator.requests().count
             let run = try await sandbox.cliosync(
-                ["run", "--json", "--no-progress", "--group-by", filter], simulator)
+                ["run", "--json", "--no-progress", "--group-by", filter], simulator, settings: inOrder)
             run.expect(0)
             let made = try simulator.requests().count - asked
             #expect(

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Clio and the network on a bad day (M25).
+/// Clio and the network on a bad day.
 @Suite(.timeLimit(.minutes(20)))
 struct FaultTests {
     /// Every fault that the simulator names in its help, so that a new one is tested as soon as it is there.
@@ -36,7 +36,7 @@ struct FaultTests {
 
     /// Those that a person must look at end a run, which says which entity it is; the same command goes on.
     @Test(.deep(.faults), arguments: names)
-    func m25AFaultByItselfEndsInTheSameDatabaseOrSaysWhy(_ fault: String) async throws {
+    func aFaultByItselfEndsInTheSameDatabaseOrSaysWhy(_ fault: String) async throws {
         let calm = try await Self.calmTiny.value
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(
@@ -70,7 +70,7 @@ struct FaultTests {
         Issue.record("forty runs did not come to an end")
     }
 
-    @Test(.gate) func m25FaultyAnswersChangeNothing() async throws {
+    @Test(.gate) func faultyAnswersChangeNothing() async throws {
         try await Sandbox.use { sandbox in
             let calm = try await sandbox.undisturbedDigests(Self.firm)
             let faults = Self.names.filter { !["loopnext", "foreignnext", "stall"].contains($0) }
@@ -120,7 +120,7 @@ struct FaultTests {
     }
 
     /// Those that a person must look at end a run; the same command goes on, and nothing is lost or doubled.
-    @Test(.deep(.faults)) func m25EveryFaultAtOnceEndsInTheSameDatabaseOrSaysWhy() async throws {
+    @Test(.deep(.faults)) func everyFaultAtOnceEndsInTheSameDatabaseOrSaysWhy() async throws {
         try await Sandbox.use { sandbox in
             _ = try await sandbox.undisturbedDigests(Self.firm)
             let calm = try await sandbox.digests("databases/calm.sqlite", anyPhase: true)

@@ -4,7 +4,7 @@ import Testing
 /// A whole firm in all three phases, and then independent eyes on what is in the files and the database.
 @Suite(.timeLimit(.minutes(20)))
 struct FullSyncTests {
-    @Test(.gate) func m9m14EveryValueOfAMediumFirmArrivesAndEveryDefectIsFlagged() async throws {
+    @Test(.gate) func everyValueOfAMediumFirmArrivesAndEveryDefectIsFlagged() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator([
                 "--firm", "medium", "--defects", "0.01", "--truth", "truth.ndjson", "--limit", "100000",
@@ -29,7 +29,7 @@ struct FullSyncTests {
         }
     }
 
-    @Test(.gate) func m2ZcatGzipPythonAndJqReadEveryStagedFile() async throws {
+    @Test(.gate) func zcatGzipPythonAndJqReadEveryStagedFile() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.05", "--limit", "100000"])
             let run = try await sandbox.cliosync(["run", "--json"], simulator)

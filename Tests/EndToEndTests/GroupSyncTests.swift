@@ -6,7 +6,7 @@ import Testing
     import Glibc
 #endif
 
-/// M19: matters practice area by practice area, each usable as soon as its data is complete.
+/// Matters practice area by practice area, each usable as soon as its data is complete.
 @Suite(.timeLimit(.minutes(20)))
 struct GroupSyncTests {
     private static let firm = ["--firm", "small", "--matters", "2400", "--defects", "0.02"]
@@ -22,8 +22,7 @@ struct GroupSyncTests {
         return report.entities.first { $0.entity == "matters" }?.groups ?? []
     }
 
-    @Test(.deep(.firms)) func m19AGroupIsInTheDatabaseBeforeTheOthersAreExtractedAndOneCanBePulledForward() async throws
-    {
+    @Test(.deep(.firms)) func aGroupIsInTheDatabaseBeforeTheOthersAreExtractedAndOneCanBePrioritized() async throws {
         try await Sandbox.use { sandbox in
             let calm = try await sandbox.undisturbedDigests(Self.firm)
             let simulator = try await sandbox.simulator(Self.firm + ["--limit", "100000", "--latency", "60"])
@@ -69,7 +68,7 @@ struct GroupSyncTests {
         }
     }
 
-    @Test(.deep(.firms)) func m27KilledGroupsEndInTheSameDatabase() async throws {
+    @Test(.deep(.firms)) func killedGroupsEndInTheSameDatabase() async throws {
         try await Sandbox.use { sandbox in
             let calm = try await sandbox.undisturbedDigests(Self.firm)
             let simulator = try await sandbox.simulator(
@@ -93,7 +92,7 @@ struct GroupSyncTests {
         }
     }
 
-    @Test(.gate) func m19AStoppedJobGoesOnInTheGroupsItWasBegunWith() async throws {
+    @Test(.gate) func aStoppedJobContinuesInTheGroupsItBeganWith() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(Self.firm + ["--limit", "100000", "--latency", "200"])
             let run = try sandbox.start(["run", "--group-by", "practice_area"], simulator)
@@ -111,7 +110,7 @@ struct GroupSyncTests {
         }
     }
 
-    @Test(.gate) func m19AFilterThatNoListHasIsRefusedAtOnce() async throws {
+    @Test(.gate) func aFilterThatNoListHasIsRefusedAtOnce() async throws {
         try await Sandbox.use { sandbox in
             let run = try await sandbox.cliosync(
                 ["run", "--phase", "core", "--group-by", "practise_area"], nil,

@@ -152,7 +152,7 @@ struct KillTests {
     }
 
     /// Not at random: just before the calls that change the disk, each in a folder of its own.
-    @Test(.deep(.kills)) func m27AStageMayDieBeforeAnyChangeOfTheDisk() async throws {
+    @Test(.deep(.kills)) func aStageMayDieBeforeAnyChangeOfTheDisk() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator([
                 "--matters", "40", "--contacts", "40", "--calendar-entries", "40", "--defects", "0.05",

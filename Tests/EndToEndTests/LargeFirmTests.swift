@@ -7,7 +7,7 @@ struct LargeFirmTests {
     private static let isSkipped = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_SKIP_LARGE"] != nil
 
     /// Set `CLIOSYNC_E2E_SKIP_LARGE` to leave it out: it takes most of a minute.
-    @Test(.disabled(if: isSkipped)) func m17ALargeFirmKeepsToTheRateAndTheMemory() async throws {
+    @Test(.disabled(if: isSkipped)) func aLargeFirmKeepsToTheRateAndTheMemory() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "large", "--limit", "3000", "--window", "60"])
             let run = try await sandbox.cliosync(["run", "--json"], simulator)

@@ -10,7 +10,7 @@ import Testing
 struct OperationsTests {
     // MARK: Control
 
-    @Test(.gate) func m33AJobIsPulledForwardStoppedResumedAndResetByItsId() async throws {
+    @Test(.gate) func aJobIsPrioritizedStoppedResumedAndResetByItsId() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000", "--latency", "250"])
             let run = try sandbox.start(["run", "--no-progress", "--connection", "smith"], simulator)
@@ -67,7 +67,7 @@ struct OperationsTests {
     }
 
     /// What a job was begun with holds for whoever goes on with it.
-    @Test(.gate) func m35TheLimitOfRejectsHoldsForTheResumedJob() async throws {
+    @Test(.gate) func theLimitOfRejectsHoldsForTheResumedJob() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.1", "--limit", "100000", "--latency", "150"])
             let run = try sandbox.start(["run", "--no-progress", "--max-rejected", "1"], simulator)
@@ -128,8 +128,8 @@ struct OperationsTests {
         }
     }
 
-    /// M32, M27: a run that hangs is told of while it hangs, and a critical end when it comes.
-    @Test(.gate) func m27StallsAndCriticalErrorsAreTold() async throws {
+    /// A run that hangs is told of while it hangs, and a critical end when it comes.
+    @Test(.gate) func stallsAndCriticalErrorsAreReported() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000", "--fault", "stall#6", "--stall", "6"])
             let settings = [
@@ -162,8 +162,8 @@ struct OperationsTests {
 
     // MARK: Several firms
 
-    /// M34: one process, each firm with its own files and token, the worst exit code.
-    @Test(.gate) func m34AllFirmsRunInOneProcess() async throws {
+    /// One process, each firm with its own files and token, the worst exit code.
+    @Test(.gate) func allFirmsRunInOneProcess() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000"])
             try sandbox.write("CLIO_ACCESS_TOKEN=\(Simulator.token)\n", to: "connections/jones.env")

@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Each stage again by itself, per phase (M6, M7).
+/// Each stage again by itself, per phase.
 @Suite(.timeLimit(.minutes(20)))
 struct RerunTests {
-    @Test(.gate) func m6RerunningAStageChangesNothingAndAsksClioNothing() async throws {
+    @Test(.gate) func rerunningAStageChangesNothingAndAsksClioNothing() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             try await sandbox.cliosync(["run"], simulator).expect(0)
@@ -31,7 +31,7 @@ struct RerunTests {
         }
     }
 
-    @Test(.gate) func m7ANewColumnIsFilledWithoutARequest() async throws {
+    @Test(.gate) func aNewColumnIsFilledWithoutARequest() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             try await sandbox.cliosync(["run"], simulator).expect(0)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `review`, `trace` and `--max-rejected` on a hand-made layer, with sqlite3 and python3 as independent eyes (M26, M35).
+/// `review`, `trace` and `--max-rejected` on a hand-made layer, with sqlite3 and python3 as independent eyes.
 @Suite(.timeLimit(.minutes(20)))
 struct ReviewTests {
     private static let choice = ["--phase", "core", "--entity", "matters"]
@@ -51,7 +51,7 @@ struct ReviewTests {
         }
     }
 
-    @Test(.gate) func m26AnAcceptedRecordIsLoadedSurvivesRerunsAndLapsesWithItsValue() async throws {
+    @Test(.gate) func anAcceptedRecordIsLoadedSurvivesRerunsAndLapsesWithItsValue() async throws {
         try await Sandbox.use { sandbox in
             try useStrictStatus(sandbox)
             try await importMatters(
@@ -102,7 +102,7 @@ struct ReviewTests {
         }
     }
 
-    @Test(.gate) func m26GroupsAreShownFirstAndAKeyCannotBeAccepted() async throws {
+    @Test(.gate) func groupsAreShownFirstAndAKeyCannotBeAccepted() async throws {
         try await Sandbox.use { sandbox in
             try useStrictStatus(sandbox)
             let noKey = #"{"display_number":"x","status":"Gone"}"#
@@ -159,7 +159,7 @@ struct ReviewTests {
         (trace["versions"] as? [[String: Any]] ?? []).compactMap { $0["state"] as? String }
     }
 
-    @Test(.gate) func m35ATraceLeadsFromTheRawLineToTheRow() async throws {
+    @Test(.gate) func aTraceLeadsFromTheRawLineToTheRow() async throws {
         try await Sandbox.use { sandbox in
             try useStrictStatus(sandbox)
             let newer = matter("5", status: "Closed").replacing("2026-01-02", with: "2026-02-02")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `staged ls|head|cat|stats|check|import`: the files by hand (M7).
+/// `staged ls|head|cat|stats|check|import`: the files by hand.
 @Suite(.timeLimit(.minutes(20)))
 struct StagedCommandTests {
     private struct Listing: Decodable {
@@ -13,7 +13,7 @@ struct StagedCommandTests {
 
     private func lines(_ text: String) -> [Substring] { text.split(separator: "\n") }
 
-    @Test(.gate) func m7LayersAreListedPrintedAndCounted() async throws {
+    @Test(.gate) func layersAreListedPrintedAndCounted() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             let report = try await sandbox.cliosync(["run", "--json"], simulator).report()
@@ -56,7 +56,7 @@ struct StagedCommandTests {
         }
     }
 
-    @Test(.gate) func m35CheckFindsAFlippedBitAndAStranger() async throws {
+    @Test(.gate) func checkFindsAFlippedBitAndAForeignFile() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             try await sandbox.cliosync(["run"], simulator).expect(0)
@@ -119,7 +119,7 @@ struct StagedCommandTests {
         #expect(!found.isEmpty, "\(path): \(check.stdout)")
     }
 
-    @Test(.gate) func m7FilesFromElsewhereAreImportedPlainAndGzip() async throws {
+    @Test(.gate) func filesFromElsewhereAreImportedPlainAndGzip() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             try await sandbox.cliosync(["run"], simulator).expect(0)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `staged diff`, `staged prune`, filters: what they say is what happens (M7).
+/// `staged diff`, `staged prune`, filters: what they say is what happens.
 @Suite(.timeLimit(.minutes(20)))
 struct StagedDiffTests {
     private struct Difference: Decodable {
@@ -43,7 +43,7 @@ struct StagedDiffTests {
     }
 
     /// Also as a later run of the job has it, which asks Clio for nothing that is there.
-    @Test(.gate) func m7AColumnIsRenamedAndAnotherRetyped() async throws {
+    @Test(.gate) func aColumnIsRenamedAndAnotherRetyped() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.05", "--limit", "100000"])
             try await sandbox.cliosync(["run", "--phase", "core"], simulator).expect(0)
@@ -74,7 +74,7 @@ struct StagedDiffTests {
         }
     }
 
-    @Test(.gate) func m7ATableGetsAnotherName() async throws {
+    @Test(.gate) func aTableGetsAnotherName() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.05", "--limit", "100000"])
             try await sandbox.cliosync(["run"], simulator).expect(0)
@@ -104,7 +104,7 @@ struct StagedDiffTests {
         }
     }
 
-    @Test(.gate) func m7ADiffSaysWhatThenHappens() async throws {
+    @Test(.gate) func aDiffSaysWhatThenHappens() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.05", "--limit", "100000"])
             try await sandbox.cliosync(["run", "--phase", "core"], simulator).expect(0)
@@ -184,7 +184,7 @@ struct StagedDiffTests {
         }
     }
 
-    @Test(.gate) func m7PruneRemovesWhatNothingUsesAndNeverWhatIsInPlace() async throws {
+    @Test(.gate) func pruneRemovesWhatNothingUsesAndNeverWhatIsInPlace() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000"])
             try await sandbox.cliosync(["run", "--phase", "core"], simulator).expect(0)
@@ -215,7 +215,7 @@ struct StagedDiffTests {
         }
     }
 
-    @Test(.gate) func m7FiltersFindWhatPythonFinds() async throws {
+    @Test(.gate) func filtersFindWhatPythonFinds() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
             try await sandbox.cliosync(["extract", "--phase", "historical"], simulator).expect(0)

@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(20)))
 struct StopTests {
     /// A person who stops a run is no failure of it, whatever it was about.
-    @Test(.deep(.kills)) func m33AStopAtAnyInstantOfTheLocalStagesPausesTheJob() async throws {
+    @Test(.deep(.kills)) func aStopAtAnyInstantOfTheLocalStagesPausesTheJob() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--firm", "small", "--defects", "0.02", "--limit", "100000"])
             let shim = try await KillTests.shim(sandbox)
@@ -47,7 +47,7 @@ struct StopTests {
     }
 
     @Test(.gate, arguments: [SIGINT, SIGTERM])
-    func m33ASignalPausesAndTheSameCommandGoesOn(signal: Int32) async throws {
+    func aSignalPausesAndTheSameCommandContinues(signal: Int32) async throws {
         try await Sandbox.use { sandbox in
             let firm = ["--firm", "small", "--defects", "0.02"]
             let calm = try await sandbox.undisturbedDigests(firm)
@@ -62,7 +62,7 @@ struct StopTests {
         }
     }
 
-    @Test(.gate) func m33StopFromAnotherProcessPausesTheJob() async throws {
+    @Test(.gate) func stopFromAnotherProcessPausesTheJob() async throws {
         try await Sandbox.use { sandbox in
             let firm = ["--firm", "small", "--defects", "0.02"]
             let calm = try await sandbox.undisturbedDigests(firm)

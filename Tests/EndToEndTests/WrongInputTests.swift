@@ -88,7 +88,7 @@ struct WrongInputTests {
         }
     }
 
-    @Test(.gate) func m27ABadTokenPausesTheJob() async throws {
+    @Test(.gate) func aBadTokenPausesTheJob() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000"])
             let run = try await sandbox.cliosync(
@@ -103,7 +103,7 @@ struct WrongInputTests {
         }
     }
 
-    @Test(.deep(.commands)) func m27AnUnreachableHostPausesTheJob() async throws {
+    @Test(.deep(.commands)) func anUnreachableHostPausesTheJob() async throws {
         try await Sandbox.use { sandbox in
             // Nobody listens on the discard port.
             let run = try await sandbox.cliosync(
@@ -269,7 +269,7 @@ struct WrongInputTests {
         }
     }
 
-    @Test(.gate) func m26AForbiddenEntityFailsAndTheOthersGoOn() async throws {
+    @Test(.gate) func aForbiddenEntityFailsAndTheOthersContinue() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--forbid", "tasks", "--limit", "100000"])
             let run = try await sandbox.cliosync(["run", "--json", "--log-level", "critical"], simulator)

@@ -60,7 +60,7 @@ import Testing
         await bench.close()
     }
 
-    @Test func m11TheUserAndTheLimitsAreRead() async throws {
+    @Test func theUserAndTheLimitsAreRead() async throws {
         let bench = try await bench()
         let client = try bench.client()
         let account = try await client.whoAmI()
@@ -70,7 +70,7 @@ import Testing
         await bench.close()
     }
 
-    @Test func m10ACountCostsOneRequestForOneRecord() async throws {
+    @Test func aCountCostsOneRequestForOneRecord() async throws {
         let bench = try await bench()
         #expect(try await bench.client().count(entity()) == 7)
         #expect(bench.double.requests == ["/api/v4/things.json?limit=1&fields=id&order=id(asc)"])
@@ -78,14 +78,14 @@ import Testing
     }
 
     @Test(arguments: [500, 502, 503, 504, 408])
-    func m25TransientErrorsAreTriedAgain(status: Int) async throws {
+    func transientErrorsAreTriedAgain(status: Int) async throws {
         let bench = try await bench([1: .status(status), 2: .status(status), 3: .body("<html>gateway</html>")])
         #expect(try await bench.client().count(entity()) == 7)
         #expect(bench.double.requests.count == 4)
         await bench.close()
     }
 
-    @Test func m25AfterFiveRetriesItGivesUp() async throws {
+    @Test func afterFiveRetriesItGivesUp() async throws {
         let bench = try await bench(Dictionary(uniqueKeysWithValues: (1...9).map { ($0, .status(503)) }))
         let error = try await failure(bench)
         #expect(error.kind == .transient)
@@ -102,7 +102,7 @@ import Testing
         await bench.close()
     }
 
-    @Test func m17ARefusalWaitsForItsTime() async throws {
+    @Test func aRefusalWaitsForItsTime() async throws {
         let bench = try await bench([2: .status(429, body: Self.refused, headers: ["Retry-After": "23"])])
         let client = try bench.client()
         _ = try await client.count(entity())
@@ -274,7 +274,7 @@ import Testing
         await bench.close()
     }
 
-    @Test func m27ATokenThatCannotBeRenewedIsCritical() async throws {
+    @Test func aTokenThatCannotBeRenewedIsCritical() async throws {
         let bench = try await bench()
         let error = try await failure(bench, bench.client(token: "stale-secret"))
         #expect(error.kind == .unauthorized)

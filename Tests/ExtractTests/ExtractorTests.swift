@@ -13,7 +13,7 @@ import Testing
         return try await Bench(state, settings: settings)
     }
 
-    @Test func m2AListIsStagedWhole() async throws {
+    @Test func aListIsStagedWhole() async throws {
         let bench = try await bench(.init(records: records(1050)))
         let outcome = try #require(try await bench.extract([entity()]).first)
         #expect(outcome.status == .complete)
@@ -49,7 +49,7 @@ import Testing
     }
 
     /// Promise 2: what is committed is not asked for again.
-    @Test func m33AStoppedWalkGoesOnWhereItStood() async throws {
+    @Test func aStoppedListContinuesWhereItWas() async throws {
         let bench = try await bench(.init(records: records(2000)))
         let stop = StopSignal()
         let outcome = try #require(
@@ -102,7 +102,7 @@ import Testing
         await bench.close()
     }
 
-    @Test func m27ANextThatLeadsElsewhereIsNotFollowed() async throws {
+    @Test func aNextThatLeadsElsewhereIsNotFollowed() async throws {
         let bench = try await bench(.init(records: records(1000)))
         bench.double.state.withLock { $0.troubles[3] = .foreignNext }
         let outcome = try #require(try await bench.extract([entity()]).first)
@@ -142,7 +142,7 @@ import Testing
         await bench.close()
     }
 
-    @Test func m27ACriticalErrorHaltsTheOthers() async throws {
+    @Test func aCriticalErrorHaltsTheOthers() async throws {
         let bench = try await bench(.init(records: records(40_000)))
         bench.double.state.withLock {
             $0.lists["others"] = .init(records: records(1000))
@@ -155,7 +155,7 @@ import Testing
         await bench.close()
     }
 
-    @Test func m13BatchSizesAreSettings() async throws {
+    @Test func batchSizesAreSettings() async throws {
         var settings = ExtractSettings()
         settings.batchSizes = ["things": 500]
         let bench = try await bench(.init(records: records(450)), settings: settings)
@@ -208,7 +208,7 @@ import Testing
         parameters: [.init(name: "type", value: "TimeEntry")],
         expectations: [.init(path: ["type"], json: "\"TimeEntry\"")])
 
-    @Test func m14MissingRecordsMakeItPartial() async throws {
+    @Test func missingRecordsMakeItPartial() async throws {
         let bench = try await bench(.init(records: records(300), totalIsOffBy: 2))
         let outcome = try #require(try await bench.extract([entity()]).first)
         #expect(outcome.status == .partial)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Extract
 
-/// M19: a list by one of its filters, group by group, each complete before the next, the rest last.
+/// A list by one of its filters, group by group, each complete before the next, the rest last.
 @Suite(.timeLimit(.minutes(5))) struct GroupTests {
     private static let areas = entity("areas")
     private static let owner = TableOwner(phase: "core", entity: "areas")
@@ -54,7 +54,7 @@ import Testing
         #expect(try bench.ids(thing).sorted() == Array(1...800))
     }
 
-    @Test(arguments: [0, 1.5]) func m19GroupsComeOneAfterTheOtherAndTheRestLast(latency: Double) async throws {
+    @Test(arguments: [0, 1.5]) func groupsComeOneAfterTheOtherAndTheRestLast(latency: Double) async throws {
         let bench = try await bench(latency: latency)
         let thing = Self.thing()
         let outcome = try #require(try await bench.extract([thing], groupBy: "area").first)
@@ -150,7 +150,7 @@ import Testing
     }
 
     /// Promise 2: it goes on with the group in hand, whatever is asked for by then, and asks for no page twice.
-    @Test(arguments: [0, 1.5]) func m33StoppedGroupsGoOnWhereTheyStood(latency: Double) async throws {
+    @Test(arguments: [0, 1.5]) func stoppedGroupsContinueWhereTheyWere(latency: Double) async throws {
         let bench = try await bench(latency: latency)
         let thing = Self.thing()
         var outcome: ExtractOutcome?

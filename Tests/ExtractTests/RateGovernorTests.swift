@@ -126,7 +126,7 @@ private struct Generator {
 }
 
 @Suite struct RateGovernorTests {
-    /// M3, M17, promise 4: no 429 of our own doing, 90 % at most, 97 % of that used, whatever the clocks and latencies.
+    /// No 429 of our own doing, 90 % at most, 97 % of that used, whatever the clocks and latencies.
     @Test(arguments: [0.0, 37.0, -4000.6], [50, 300])
     func windowsAreFilledAndNeverOverrun(skew: Double, limit: Int) {
         for seed in 1...6 {

@@ -3,7 +3,7 @@ import Testing
 @testable import Extract
 
 @Suite struct RetryPolicyTests {
-    @Test func m25WaitsGrowAndEndAfterFive() {
+    @Test func waitsGrowAndEndAfterFive() {
         let policy = RetryPolicy()
         let shortest = (1...5).map { policy.delay(beforeRetry: $0, random: 0) }
         #expect(shortest == [0.5, 1, 2, 4, 8])

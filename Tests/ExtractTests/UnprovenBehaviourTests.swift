@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test(arguments: ["120", "a date"])
-    func m25MaintenanceIsWaitedForAsLongAsItSays(_ wait: String) async throws {
+    func maintenanceIsWaitedForAsLongAsItSays(_ wait: String) async throws {
         let bench = try await bench(.init(records: records(7)))
         let now = Date(timeIntervalSince1970: 1_790_000_000)
         let formatter = DateFormatter()

@@ -37,7 +37,7 @@ import Transform
         print("rounds \(round &- seed)")
     }
 
-    /// M7, M9: whatever a line holds, it ends as a row or as a flag, and what is written is JSON that others can read.
+    /// Whatever a line holds, it ends as a row or as a flag, and what is written is JSON that others can read.
     @Test func noLineBreaksTheTransform() async throws {
         let catalog = try Catalog.load(folder: Self.pipelines.path)
         let entities = catalog.entities

@@ -11,7 +11,7 @@ import Verify
 ///
 /// `CLIOSYNC_FUZZ_SECONDS` and `CLIOSYNC_TEST_SEED` as for the other random tests.
 @Suite struct RoundTripTests {
-    /// M9, M14, M26: conservation, every value, and `verify`, after a first load, after more records and after another
+    /// Conservation, every value, and `verify`, after a first load, after more records and after another
     /// pipeline.
     @Test func whatIsReadBackIsWhatWasSent() async throws {
         try await FuzzTests.rounds { random in

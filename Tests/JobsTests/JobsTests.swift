@@ -27,7 +27,7 @@ struct Folder: ~Copyable {
 }
 
 @Suite struct JobsTests {
-    @Test("M22: a job has the columns that the client asked for, and its file is private")
+    @Test("A job has the columns that the client asked for, and its file is private")
     func columns() throws {
         let folder = try Folder()
         let store = try JobStore(path: folder.file)
@@ -68,7 +68,7 @@ struct Folder: ~Copyable {
         #expect(try store.accountCredential() == nil)
     }
 
-    @Test("M22: states follow the table and nothing else", arguments: JobStatus.allCases)
+    @Test("States follow the table and nothing else", arguments: JobStatus.allCases)
     func transitions(from: JobStatus) throws {
         let paths: [JobStatus: [JobStatus]] = [
             .pending: [], .initializing: [.initializing], .inProgress: [.inProgress],
@@ -93,7 +93,7 @@ struct Folder: ~Copyable {
         }
     }
 
-    @Test("M22: a cancelled job stays cancelled, a finished one can be opened again, nothing skips the work")
+    @Test("A cancelled job stays cancelled, a finished one can be opened again, nothing skips the work")
     func tableOfTransitions() {
         #expect(JobStatus.cancelled.successors.isEmpty)
         #expect(JobStatus.completed.mayBecome(.inProgress))
@@ -126,7 +126,7 @@ struct Folder: ~Copyable {
         #expect(JobClock.system.now().wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/) != nil)
     }
 
-    @Test("M29: the job's synced items are the sum over its entities; a reset entity counts nothing")
+    @Test("The job's synced items are the sum over its entities; a reset entity counts nothing")
     func progress() throws {
         let folder = try Folder()
         let store = try JobStore(path: folder.file)
@@ -163,7 +163,7 @@ struct Folder: ~Copyable {
         #expect(try store.openJob(connection: "firm")?.id == first.id)
     }
 
-    @Test("M33: another process asks to stop and to prioritize; each request is given out once")
+    @Test("Another process asks to stop and to prioritize; each request is given out once")
     func requests() throws {
         let folder = try Folder()
         let running = try JobStore(path: folder.file)
@@ -176,7 +176,7 @@ struct Folder: ~Copyable {
         #expect(try running.takeRequests(job: job.id).isEmpty)
     }
 
-    @Test("M24: events are counted by class and code")
+    @Test("Events are counted by class and code")
     func events() throws {
         let folder = try Folder()
         let store = try JobStore(path: folder.file)

@@ -12,7 +12,7 @@ import Verify
     static let early = LoadTests.early
     static let late = LoadTests.late
 
-    @Test("M9: rows in order, rows before them, duplicates and child rows end the same as one by one")
+    @Test("Rows in order, rows before them, duplicates and child rows end the same as one by one")
     func mixed() async throws {
         func record(_ id: Int, _ time: String?, _ name: String) -> Record {
             .row(
@@ -46,7 +46,7 @@ import Verify
         #expect(try whole.rows("PRAGMA integrity_check") == ["ok"])
     }
 
-    @Test("M26: an index, a trigger and a view that others made survive a rebuild; one that cannot is reported")
+    @Test("An index, a trigger and a view that others made survive a rebuild; one that cannot is reported")
     func foreignObjects() async throws {
         let fixture = try Fixture()
         try await fixture.stage("core", "contacts", RebuildTests.contacts(20, parts: 2))
@@ -96,7 +96,7 @@ import Verify
         #expect(try fixture.rows("SELECT count(*) FROM contacts") == ["2"])
     }
 
-    @Test("M7: rebuilding again and again takes the pages of the one before")
+    @Test("Rebuilding again and again takes the pages of the one before")
     func growth() async throws {
         let fixture = try Fixture()
         try await fixture.stage("core", "contacts", RebuildTests.contacts(20_000, parts: 2, name: "a longer name"))
@@ -109,7 +109,7 @@ import Verify
         #expect(sizes[3] <= sizes[1])
     }
 
-    @Test("M7: a reference index holds the rows with a value, and finds them")
+    @Test("A reference index holds the rows with a value, and finds them")
     func referenceIndex() async throws {
         let fixture = try Fixture()
         try await fixture.stage(

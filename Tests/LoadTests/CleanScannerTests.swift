@@ -65,7 +65,7 @@ import Testing
         #"{"id":8,"name":null,"updated_at":"2026-01-01T00:00:00.123Z","rate":100,"open":0,"day":null,"more":null,"last":null,"tags":[{"tag":null}]}"#,
     ]
 
-    @Test("M9: lines as transform writes them are read without the parser", arguments: canonical)
+    @Test("Lines as transform writes them are read without the parser", arguments: canonical)
     func same(line: String) {
         let scanned = scan(line)
         #expect(scanned != nil)
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test(
-        "M26: anything else is left to the parser",
+        "Anything else is left to the parser",
         arguments: [
             #"{"name":null,"id":1,"updated_at":null,"rate":null,"open":null,"day":null,"more":null,"last":null}"#,
             #"{"id": 1,"name":null,"updated_at":null,"rate":null,"open":null,"day":null,"more":null,"last":null}"#,
@@ -93,7 +93,7 @@ import Testing
         #expect(scan(line) == nil)
     }
 
-    @Test("M26: a line that was damaged anywhere is never read as something else")
+    @Test("A line that was damaged anywhere is never read as something else")
     func damaged() {
         var random = TestSeed.numbers()
         let characters = Array("\"\\,:{}[]0x19-.entrufalsn \u{1}é")
@@ -117,7 +117,7 @@ import Testing
         #expect(read > 500)
     }
 
-    @Test("M9: bytes that are no UTF-8 are left to the parser")
+    @Test("Bytes that are no UTF-8 are left to the parser")
     func notUTF8() {
         var line = ByteBuffer()
         line.append(#"{"id":1,"name":"caf"#)

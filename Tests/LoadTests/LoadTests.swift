@@ -31,7 +31,7 @@ import Testing
             ])
     }
 
-    @Test("M5: rows, child rows, types, keys and indexes")
+    @Test("Rows, child rows, types, keys and indexes")
     func load() async throws {
         let fixture = try Fixture()
         try await Self.stageCore(fixture)
@@ -60,7 +60,7 @@ import Testing
         #expect(mode == 0o600)
     }
 
-    @Test("M6: a second load does nothing; new parts are appended")
+    @Test("A second load does nothing; new parts are appended")
     func again() async throws {
         let fixture = try Fixture()
         try await Self.stageCore(fixture)

@@ -44,7 +44,7 @@ import Verify
         #expect(try await fixture.load(catalog: catalog).allSatisfy { $0.partsLoaded == 0 && !$0.rebuilt })
     }
 
-    @Test("M7: a table with children gets another name; what others made on it is said to be gone")
+    @Test("A table with children gets another name; what others made on it is said to be gone")
     func renamed() async throws {
         let fixture = try Fixture()
         try await VerifyTests.stageAll(fixture)
@@ -67,7 +67,7 @@ import Verify
         try await expectAsFresh(fixture, renamed)
     }
 
-    @Test("M7: of two that share a table one gets a table of its own, and comes back")
+    @Test("Of two that share a table one gets a table of its own, and comes back")
     func parted() async throws {
         let fixture = try Fixture()
         try await VerifyTests.stageAll(fixture)
@@ -79,7 +79,7 @@ import Verify
         try await expectAsFresh(fixture, catalog())
     }
 
-    @Test("M7: two tables exchange their names")
+    @Test("Two tables exchange their names")
     func exchanged() async throws {
         let fixture = try Fixture()
         try await VerifyTests.stageAll(fixture)
@@ -92,7 +92,7 @@ import Verify
         try await expectAsFresh(fixture, after)
     }
 
-    @Test("M7: a child table's name goes over to another table")
+    @Test("A child table's name goes over to another table")
     func childTaken() async throws {
         let fixture = try Fixture()
         try await VerifyTests.stageAll(fixture)
@@ -142,7 +142,7 @@ import Verify
     }
 
     /// The name of an entity's table becomes that of another's child table.
-    @Test("M7: a table's name goes over to a child table")
+    @Test("A table's name goes over to a child table")
     func tableTaken() async throws {
         let fixture = try Fixture()
         try await VerifyTests.stageAll(fixture)
@@ -176,7 +176,7 @@ import Verify
         #expect(try await fixture.load(catalog: after).allSatisfy { $0.partsLoaded == 0 && !$0.rebuilt })
     }
 
-    @Test("M7: another entity takes the table before the one whose rows are in it has left")
+    @Test("Another entity takes the table before the one whose rows are in it has left")
     func takenOver() async throws {
         let fixture = try Fixture()
         try await VerifyTests.stageAll(fixture)
@@ -194,7 +194,7 @@ import Verify
         try await expectAsFresh(fixture, after)
     }
 
-    @Test("M26: a table or view of somebody else's is never taken")
+    @Test("A table or view of somebody else's is never taken")
     func foreign() async throws {
         let fixture = try Fixture()
         try await VerifyTests.stageAll(fixture)
@@ -210,7 +210,7 @@ import Verify
         }
     }
 
-    @Test("M33: taken out is taken out of the table that it was in before, also when it is killed in between")
+    @Test("Taken out is taken out of the table that it was in before, also when it is killed in between")
     func unloadedTwice() async throws {
         let fixture = try Fixture()
         try await VerifyTests.stageAll(fixture)
@@ -229,7 +229,7 @@ import Verify
         #expect(try fixture.rows("SELECT id FROM contacts ORDER BY id") == ["10", "11", "12"])
     }
 
-    @Test("M33: what is taken out is taken out of the table that it was in before")
+    @Test("What is taken out is taken out of the table that it was in before")
     func unloaded() async throws {
         let fixture = try Fixture()
         try await VerifyTests.stageAll(fixture)

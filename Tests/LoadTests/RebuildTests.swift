@@ -29,7 +29,7 @@ import Verify
         #expect(try fixture.rows("SELECT * FROM contacts ORDER BY id") == before)
     }
 
-    @Test("M33: a stop between parts, then the same command again")
+    @Test("A stop between parts, then the same command again")
     func stop() async throws {
         let (stopped, whole) = (try Fixture(), try Fixture())
         for fixture in [stopped, whole] {
@@ -53,7 +53,7 @@ import Verify
         #expect(try stopped.rows("SELECT count(*) FROM flagged_records") == ["1"])
     }
 
-    @Test("M33: killed at any commit, in a first load and in a rebuild, the next run ends the same")
+    @Test("Killed at any commit, in a first load and in a rebuild, the next run ends the same")
     func killed() async throws {
         let fixture = try Fixture()
         try await VerifyTests.stageAll(fixture)
@@ -91,7 +91,7 @@ import Verify
         }
     }
 
-    @Test("M26: a line that cannot be loaded names file and line, and no part is half loaded")
+    @Test("A line that cannot be loaded names file and line, and no part is half loaded")
     func brokenLine() async throws {
         for (members, words) in [
             ("\"name\":5", "column \"name\": text is expected"), ("\"nam\":\"x\"", "column \"name\" is missing"),
@@ -113,7 +113,7 @@ import Verify
         }
     }
 
-    @Test("M7: columns in another order are found by their names")
+    @Test("Columns in another order are found by their names")
     func otherOrder() async throws {
         let fixture = try Fixture()
         var record = Record.row(1, nil, "")
@@ -125,7 +125,7 @@ import Verify
         #expect(try fixture.rows("SELECT * FROM matter_parties") == ["1|1|5|r"])
     }
 
-    @Test("M7: a new clean generation replaces the rows of its table, of all phases, in one step")
+    @Test("A new clean generation replaces the rows of its table, of all phases, in one step")
     func newGeneration() async throws {
         let fixture = try Fixture()
         try await VerifyTests.stageAll(fixture)
@@ -160,7 +160,7 @@ import Verify
         #expect(try await fixture.load().allSatisfy { $0.partsLoaded == 0 && !$0.rebuilt })
     }
 
-    @Test("M33: a forced extract replaces what the old one brought")
+    @Test("A forced extract replaces what the old one brought")
     func newRawGeneration() async throws {
         let fixture = try Fixture()
         try await fixture.stage("core", "contacts", Self.contacts(10, parts: 2))
@@ -172,7 +172,7 @@ import Verify
     }
 
     @Test(
-        "M7: a changed table is built anew; without a new transform the old lines are refused and the old table stands")
+        "A changed table is built anew; without a new transform the old lines are refused and the old table stands")
     func schemaChange() async throws {
         let fixture = try Fixture()
         try await LoadTests.stageCore(fixture)
@@ -204,7 +204,7 @@ import Verify
             try fixture.rows("SELECT name FROM sqlite_schema WHERE name LIKE 'idx_contacts%'") == ["idx_contacts_kind"])
     }
 
-    @Test("M7: only the indexes change when only the indexes change")
+    @Test("Only the indexes change when only the indexes change")
     func indexChange() async throws {
         let fixture = try Fixture()
         try await LoadTests.stageCore(fixture)
@@ -219,7 +219,7 @@ import Verify
                 == ["idx_contacts_updated_at_name"])
     }
 
-    @Test("M33: a stopped rebuild leaves the old table whole")
+    @Test("A stopped rebuild leaves the old table whole")
     func stoppedRebuild() async throws {
         let fixture = try Fixture()
         try await fixture.stage("core", "contacts", Self.contacts(20, parts: 4))
@@ -234,7 +234,7 @@ import Verify
         #expect(try fixture.open().tableNames().filter { $0.contains("_new") } == [])
     }
 
-    @Test("M33: one entity is taken out; what other phases brought stays")
+    @Test("One entity is taken out; what other phases brought stays")
     func unload() async throws {
         let fixture = try Fixture()
         try await VerifyTests.stageAll(fixture)
@@ -249,7 +249,7 @@ import Verify
         #expect(VerifyTests.failed(try await VerifyTests.verify(fixture)) == [])
     }
 
-    @Test("M7: a reader in the middle of its transaction keeps what it sees, and delays nobody")
+    @Test("A reader in the middle of its transaction keeps what it sees, and delays nobody")
     func reader() async throws {
         let fixture = try Fixture()
         try await fixture.stage("core", "contacts", Self.contacts(20, parts: 2))

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Verify
 
-/// M14: sums of quantities and money, from the raw lines against the table.
+/// Sums of quantities and money, from the raw lines against the table.
 @Suite struct SumTests {
     @Test func aSumIsExactInEveryOrder() {
         var numbers = [

@@ -55,7 +55,7 @@ import Verify
             ])
     }
 
-    @Test("M14: a sound load passes every check")
+    @Test("A sound load passes every check")
     func passes() async throws {
         let fixture = try Fixture()
         try await Self.stageAll(fixture)
@@ -81,7 +81,7 @@ import Verify
     }
 
     @Test(
-        "M14: every kind of damage is found",
+        "Every kind of damage is found",
         arguments: [
             ("DELETE FROM contacts WHERE id = 12", "ids"),
             ("INSERT INTO contacts(id) VALUES(4711)", "ids"),
@@ -116,7 +116,7 @@ import Verify
         #expect(report.checks.contains { $0.check == check && !$0.ok }, "\(Self.failed(report))")
     }
 
-    @Test("M14: what is extracted but not loaded, or not complete, is found")
+    @Test("What is extracted but not loaded, or not complete, is found")
     func missing() async throws {
         let fixture = try Fixture()
         try await LoadTests.stageCore(fixture)

@@ -11,7 +11,7 @@ import Verify
     static let early = LoadTests.early
     static let late = LoadTests.late
 
-    @Test("M9: the newest version wins, whatever the order", arguments: [false, true], [false, true])
+    @Test("The newest version wins, whatever the order", arguments: [false, true], [false, true])
     func newest(laterFirst: Bool, samePart: Bool) async throws {
         let fixture = try Fixture()
         let versions: [Record] = [
@@ -34,7 +34,7 @@ import Verify
         #expect(try await VerifyTests.verify(fixture, "core").checks.filter { $0.entity == "matters" }.allSatisfy(\.ok))
     }
 
-    @Test("M9: without updated_at, or with the same, the later sequence number wins")
+    @Test("Without updated_at, or with the same, the later sequence number wins")
     func sequence() async throws {
         let fixture = try Fixture()
         try await fixture.stage(
@@ -50,7 +50,7 @@ import Verify
         #expect(try fixture.rows("SELECT id, name FROM contacts ORDER BY id") == ["1|b", "2|b", "3|a"])
     }
 
-    @Test("M18: a later phase upserts; loading the phases the other way round ends the same")
+    @Test("A later phase upserts; loading the phases the other way round ends the same")
     func phases() async throws {
         let (first, second) = (try Fixture(), try Fixture())
         for fixture in [first, second] {
@@ -76,7 +76,7 @@ import Verify
     }
 
     @Test(
-        "M26: a newer rejected version takes the row away; a newer accepted one brings it back",
+        "A newer rejected version takes the row away; a newer accepted one brings it back",
         arguments: [false, true])
     func rejected(samePart: Bool) async throws {
         let fixture = try Fixture()
@@ -111,7 +111,7 @@ import Verify
         #expect(try await VerifyTests.verify(fixture, "core").ok)
     }
 
-    @Test("M26: an older rejected version changes nothing; a newer clean version takes a warn back")
+    @Test("An older rejected version changes nothing; a newer clean version takes a warn back")
     func flags() async throws {
         let fixture = try Fixture()
         try await fixture.stage(
@@ -133,7 +133,7 @@ import Verify
             try await VerifyTests.verify(fixture, "core").checks.filter { $0.entity == "contacts" }.allSatisfy(\.ok))
     }
 
-    @Test("M26: rejects whose id is none of the table's are all kept, each record once however often it comes")
+    @Test("Rejects whose id is none of the table's are all kept, each record once however often it comes")
     func unkeyed() async throws {
         let fixture = try Fixture()
         try await fixture.stage(
@@ -165,7 +165,7 @@ import Verify
             try fixture.rows("SELECT phase, count(*) FROM flagged_records GROUP BY 1") == ["core|4", "supporting|1"])
     }
 
-    @Test("M9: orphans are flagged once their phase is loaded, and healthy again when the parent comes")
+    @Test("Orphans are flagged once their phase is loaded, and healthy again when the parent comes")
     func orphans() async throws {
         let fixture = try Fixture()
         try await fixture.stage(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Pipelines
 
-/// M7: a changed mapping, and nothing else, asks for a new transform.
+/// A changed mapping, and nothing else, asks for a new transform.
 @Suite struct FingerprintTests {
     private static let base = """
         format: 1

@@ -80,7 +80,7 @@ import Testing
     }
 
     /// Of the other phases `RequestedFieldTests` wants a column or a reason.
-    @Test("M9: every field that is asked for has a column")
+    @Test("Every field that is asked for has a column")
     func columns() throws {
         let clio = try ClioFields.all()
         for entity in try Repository.catalog().defaultPhases.flatMap(\.entities) {
@@ -182,7 +182,7 @@ import Testing
         case required
     }
 
-    @Test("M4: the defects that real accounts have are caught")
+    @Test("The defects that real accounts have are caught")
     func defects() throws {
         let tables = try Repository.catalog().tables
         let defects: [(table: String, path: String, rule: Rule)] = [

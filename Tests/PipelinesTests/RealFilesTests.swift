@@ -4,7 +4,7 @@ import Testing
 
 /// What the shipped files ask of Clio.
 @Suite struct RealFilesTests {
-    @Test("M6, M18: three phases with the entities that an onboarding needs")
+    @Test("Three phases with the entities that an onboarding needs")
     func phases() throws {
         let catalog = try Repository.catalog()
         #expect(catalog.phases.map(\.name) == ["core", "supporting", "historical", "extended", "billing"])
@@ -16,7 +16,7 @@ import Testing
         #expect(catalog.phases.allSatisfy { !$0.features.isEmpty })
     }
 
-    @Test("M8: high, medium, low")
+    @Test("High, medium, low")
     func priorities() throws {
         let entities = try Repository.catalog().entities
         func priority(_ name: String) -> Set<Int> { Set(entities.filter { $0.name == name }.map(\.priority)) }
@@ -25,7 +25,7 @@ import Testing
         for name in ["documents", "time_entries"] { #expect(priority(name) == [3]) }
     }
 
-    @Test("M15: matters and contacts say how large a firm is")
+    @Test("Matters and contacts say how large a firm is")
     func firmSizes() throws {
         let catalog = try Repository.catalog()
         var sizes: [String: [Int]] = [:]
@@ -35,7 +35,7 @@ import Testing
         #expect(sizes == ["core.matters": [500, 2000, 10_000], "supporting.contacts": [1000, 10_000, 50_000]])
     }
 
-    @Test("M13, M23: batches and the brief's settings")
+    @Test("Batches and the brief's settings")
     func batches() throws {
         let entities = try Repository.catalog().entities
         #expect(

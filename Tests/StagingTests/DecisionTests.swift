@@ -2,7 +2,7 @@ import Foundation
 import Staging
 import Testing
 
-/// `decisions.ndjson` (M26).
+/// `decisions.ndjson`.
 @Suite struct DecisionTests {
     private final class Place {
         let folder: ConnectionFolder

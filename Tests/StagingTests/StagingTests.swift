@@ -46,7 +46,7 @@ import Testing
         #expect(manifest.pages.map(\.sequence)[1] == manifest.pages[0].sequence + 3)
         #expect(manifest.completion?.status == .complete)
         #expect(try allLines() == (1...5).map { "{\"id\":\($0)}" })
-        // M7: other programs read the files.
+        // Other programs read the files.
         #expect(await shell("zcat '\(matters.raw)'/*.ndjson.gz | wc -l").trimmingCharacters(in: .whitespaces) == "5\n")
         #expect(await shell("stat -c %a '\(matters.raw)/00001.ndjson.gz' '\(matters.raw)'") == "600\n700\n")
     }

@@ -3,7 +3,7 @@ import Testing
 @testable import StatusPage
 
 @Suite struct HTMLTests {
-    @Test("M31: what is interpolated is text, whatever it holds")
+    @Test("What is interpolated is text, whatever it holds")
     func escapes() {
         let hostile = "<script>alert('x')</script>&\"\u{1B}[31m\u{202E}gnp\u{0}\u{9B}\n"
         let html: HTML = "<p title=\"\(hostile)\">\(hostile)</p>"

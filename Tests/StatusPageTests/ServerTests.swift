@@ -11,7 +11,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10)))
 struct ServerTests {
-    @Test("M31: pages, JSON, metrics and health answer on this machine without a token")
+    @Test("Pages, JSON, metrics and health answer on this machine without a token")
     func addresses() async throws {
         let sample = try Sample()
         try sample.job("smith")
@@ -81,7 +81,7 @@ struct ServerTests {
         }
     }
 
-    @Test("M31: prioritize and pause leave requests for the process that runs the job")
+    @Test("Prioritize and pause leave requests for the process that runs the job")
     func actions() async throws {
         let sample = try Sample()
         let job = try sample.job("smith")
@@ -125,7 +125,7 @@ struct ServerTests {
         }
     }
 
-    @Test("M27: resume hands over to whoever runs syncs, and not while one runs")
+    @Test("Resume hands over to whoever runs syncs, and not while one runs")
     func resume() async throws {
         let sample = try Sample()
         let asked = AskedFor()
@@ -246,7 +246,7 @@ struct ServerTests {
         }
     }
 
-    @Test("M29: watching pages get what changed, and the form token of their own session")
+    @Test("Watching pages get what changed, and the form token of their own session")
     func events() async throws {
         let sample = try Sample()
         let job = try sample.job("smith")

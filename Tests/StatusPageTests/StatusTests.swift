@@ -9,7 +9,7 @@ import Testing
 @testable import StatusPage
 
 @Suite struct StatusTests {
-    @Test("M29: counts, percent, rate and time left come from the job record and its process")
+    @Test("Counts, percent, rate and time left come from the job record and its process")
     func aRunningJob() throws {
         let sample = try Sample()
         nonisolated(unsafe) var now = 1_800_000_000.0
@@ -52,7 +52,7 @@ import Testing
         #expect(try ConnectionReport(status()).json.contains("\"account\":\(account.json)"))
     }
 
-    @Test("M31: a phase's features can be used once all of it is complete")
+    @Test("A phase's features can be used once all of it is complete")
     func features() throws {
         let sample = try Sample()
         let job = try sample.job("smith")
@@ -71,7 +71,7 @@ import Testing
         #expect(html.contains("usable now") && html.contains(" next") && html.contains(" later"))
     }
 
-    @Test("M19: groups show how far each is, as text, with a button for what can still be pulled forward")
+    @Test("Groups show how far each is, as text, with a button for what can still be pulled forward")
     func groups() throws {
         let sample = try Sample()
         let now = 1_800_000_000.0
@@ -153,7 +153,7 @@ import Testing
         #expect(Metrics(snapshot: snapshot, version: "1", watchers: 0).text.contains("{connection=\"broken\"} 0"))
     }
 
-    @Test("M31: hostile messages are shown as text")
+    @Test("Hostile messages are shown as text")
     func hostileMessages() throws {
         let sample = try Sample()
         let job = try sample.job("smith")
@@ -209,7 +209,7 @@ import Testing
         #expect(ofAll + ofJob + ofEntity + ofRequests == [])
     }
 
-    @Test("M24: every metric is there, with its help and type")
+    @Test("Every metric is there, with its help and type")
     func metrics() throws {
         let sample = try Sample()
         nonisolated(unsafe) var now = 1_800_000_000.0

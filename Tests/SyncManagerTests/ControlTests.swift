@@ -6,7 +6,7 @@ import Staging
 import SyncManager
 import Testing
 
-/// M33: jobs are found by a few characters, and taken up or thrown away by them.
+/// Jobs are found by a few characters, and taken up or thrown away by them.
 @Suite(.timeLimit(.minutes(5))) final class ControlTests {
     private let catalog: Catalog
     private let folder: String
@@ -30,7 +30,7 @@ import Testing
         try JobStore(path: ConnectionFolder(staging: folder + "/staging", connection: connection).jobDatabase)
     }
 
-    @Test func m33AJobIsFoundByItsBeginningWhateverItsConnection() throws {
+    @Test func aJobIsFoundByItsBeginningWhateverItsConnection() throws {
         let first = try manager("smith").createInitialSync(connection: "smith")
         let second = try manager("jones").createInitialSync(connection: "jones")
         let finder = JobFinder(staging: folder + "/staging")
@@ -74,7 +74,7 @@ import Testing
         #expect(try !manager.prioritize(grouped.name, group: "bob ray", job: job.id).phases.isEmpty)
     }
 
-    @Test func m33OnlyAJobThatCanGoOnIsResumed() throws {
+    @Test func onlyAnUnfinishedJobIsResumed() throws {
         let manager = try manager("smith")
         let job = try manager.createInitialSync(connection: "smith")
         #expect(try manager.resumableJob(job.id).id == job.id)
@@ -94,7 +94,7 @@ import Testing
         #expect(cancelled?.description.contains("cliosync run") == true)
     }
 
-    @Test func m31APriorityIsStoredForTheProcessThatRunsTheJob() throws {
+    @Test func aPriorityIsStoredForTheProcessThatRunsTheJob() throws {
         let manager = try manager("smith")
         let job = try manager.createInitialSync(connection: "smith")
         let error = #expect(throws: ConfigurationError.self) { try manager.prioritize("nothing", job: job.id) }
@@ -104,7 +104,7 @@ import Testing
     }
 
     /// Rows, files and counts of one entity go; what is left of the job can go on.
-    @Test func m33AResetTakesAnEntityOutAndTheRestStays() async throws {
+    @Test func aResetTakesAnEntityOutAndTheRestStays() async throws {
         let manager = try manager("smith")
         let job = try manager.createInitialSync(connection: "smith")
         let selection = try Selection(catalog, phases: ["core"], entities: ["practice_areas", "users"])

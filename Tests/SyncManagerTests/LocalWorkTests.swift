@@ -7,7 +7,7 @@ import Testing
 
 @testable import SyncManager
 
-/// M12: how fast this machine is with transform, load and verify.
+/// How fast this machine is with transform, load and verify.
 @Suite(.timeLimit(.minutes(5))) struct LocalWorkTests {
     @Test func theRateIsThatOfTheRecordsAndTooFewSayNothing() throws {
         #expect(LocalWork(records: 4_999, entities: 2, seconds: 1).recordsPerSecond == nil)

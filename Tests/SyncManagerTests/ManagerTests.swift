@@ -45,8 +45,8 @@ import Testing
         #expect(contacts.entities.map(\.phase) == ["core", "supporting"])
     }
 
-    /// M21, M22: one job covers an onboarding, whatever phase is asked for next.
-    @Test func m21ALaterPhaseJoinsTheJob() throws {
+    /// One job covers an onboarding, whatever phase is asked for next.
+    @Test func aLaterPhaseJoinsTheJob() throws {
         let manager = try manager()
         let first = try manager.createInitialSync(connection: "firm", phases: ["core"])
         #expect(first.status == .pending)
@@ -73,8 +73,8 @@ import Testing
         #expect(try manager.getSyncStatus().job?.status == "PAUSED")
     }
 
-    /// M7: records from elsewhere go through transform, load and verify without Clio.
-    @Test func m7ImportedRecordsAreTransformedLoadedAndVerified() async throws {
+    /// Records from elsewhere go through transform, load and verify without Clio.
+    @Test func importedRecordsAreTransformedLoadedAndVerified() async throws {
         let file = folder + "-import.ndjson"
         let lines = (1...250).map { #"{"id":\#($0),"name":"Area \#($0)","updated_at":"2025-01-01T00:00:00Z"}"# }
         let damaged = #"{"id": 1 2, "name": "two numbers"}"#

@@ -7,7 +7,7 @@ import Testing
 
 @testable import SyncManager
 
-/// M27, M32: alarms reach a real receiver, and no trouble with it reaches the sync.
+/// Alarms reach a real receiver, and no trouble with it reaches the sync.
 @Suite(.timeLimit(.minutes(1))) struct NotifierTests {
     static let alarm = Alarm(
         kind: .critical, connection: "smith", job: "1f2e3d4c", status: "PAUSED",
@@ -64,7 +64,7 @@ import Testing
         return try #require(notifier)
     }
 
-    @Test func m27AWebhookGetsATextForPeopleAndFactsForPrograms() async throws {
+    @Test func aWebhookGetsATextForPeopleAndFactsForPrograms() async throws {
         try await receive([204]) { url, got in
             let notifier = try notifier(webhook: url)
             notifier.send(Self.alarm)
@@ -113,7 +113,7 @@ import Testing
         #expect(logged.first?.contains("secret") == false)
     }
 
-    @Test func m27ACommandGetsFactsInItsEnvironmentAndTheJSONOnItsStdin() async throws {
+    @Test func aCommandGetsFactsInItsEnvironmentAndTheJSONOnItsStdin() async throws {
         let folder = NSTemporaryDirectory() + "/notifier-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -11,8 +11,8 @@ import Testing
         return try Settings(environment: environment, envFile: path)
     }
 
-    /// M23: the brief's names, and its defaults where Clio allows them.
-    @Test func m23TheDefaultsAreThoseOfTheDocuments() throws {
+    /// The brief's names, and its defaults where Clio allows them.
+    @Test func theDefaultsAreThoseOfTheDocuments() throws {
         let settings = try settings([:])
         #expect(settings.baseURL == "https://app.clio.com")
         #expect(settings.maximumConcurrentRequests == 50)

@@ -4,14 +4,14 @@ import Testing
 
 @testable import SyncManager
 
-/// M32: an alert after so many minutes without progress, once a stall.
+/// An alert after so many minutes without progress, once a stall.
 @Suite struct StallWatchTests {
     private final class Clock: Sendable {
         let now = Mutex(1000.0)
         func turn(to time: Double) { now.withLock { $0 = time } }
     }
 
-    @Test func m32AStallIsToldOnceAndAWaitIsNone() {
+    @Test func aStallIsReportedOnceAndAWaitIsNone() {
         let clock = Clock()
         let board = ProgressBoard { clock.now.withLock { $0 } }
         var watch = StallWatch(minutes: 30)

@@ -2,11 +2,11 @@ import Foundation
 import SyncManager
 import Testing
 
-/// M32: the hours in which requests may be made.
+/// The hours in which requests may be made.
 @Suite struct SyncWindowTests {
     private func moment(_ text: String) throws -> Double { try Date(text, strategy: .iso8601).timeIntervalSince1970 }
 
-    @Test func m32AWindowOverMidnightOpensInTheEveningAndClosesInTheMorning() throws {
+    @Test func aWindowOverMidnightOpensInTheEveningAndClosesInTheMorning() throws {
         let window = try SyncWindow("19:00-04:00 America/Los_Angeles")
         // 18:59 and 19:00 on a November evening, UTC-8.
         let before = try moment("2026-11-24T02:59:00Z")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Transform
 
-/// What a person's word does to a record (M26).
+/// What a person's word does to a record.
 @Suite struct DecisionTests {
     /// `display_number` rejects; what is missing or wrong elsewhere warns.
     private static let strict: Entity = {
