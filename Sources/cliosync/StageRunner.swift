@@ -76,7 +76,7 @@ struct StageRunner {
         let again = stages == [.verify] ? "verify" : "status"
         Terminal.report(
             Output.text(report, json: common.json) { ReportPrinter(report, common, stages: stages).text },
-            remedy: "`cliosync \(again)\(common.repeated)` shows it again")
+            remedy: "`cliosync \(again)` shows it again")
         guard report.exitCode == 0 else { throw ExitCode(report.exitCode) }
     }
 

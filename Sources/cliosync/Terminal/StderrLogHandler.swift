@@ -46,7 +46,7 @@ struct StderrLogHandler: LogHandler {
                 line.string("\(value)")
             }
             line.endObject()
-            Terminal.note(line.text)
+            Terminal.line(line.text)
         }
     }
 }

@@ -73,7 +73,10 @@ enum Terminal {
     }
 
     /// Writes anything else. Where that is not possible, the work goes on in silence.
-    static func note(_ text: String) { write(escaped(text) + "\n") }
+    static func note(_ text: String) { line(AdvisedCommand.completed(text)) }
+
+    /// Writes a line for programs as it is.
+    static func line(_ text: String) { write(escaped(text) + "\n") }
 
     /// Writes to people, without an end of the line.
     static func write(_ text: String) { try? OutputWriter.notes.write(text.utf8) }
