@@ -35,12 +35,14 @@ public struct DatabaseExport: Sendable {
     ///   - force: replace a file that is there.
     ///   - stop: ends it early; nothing is left.
     public func run(to file: String, force: Bool, stop: StopSignal) throws(LoadError) -> Report {
+        var isOpen = false
         do {
             let source = try Database.openForReading(database, connection: connection) { stop.isRequested }.connection
+            isOpen = true
             try check(file, force: force)
             let temporary = "\(file).tmp\(getpid())"
             defer { Self.remove(temporary) }
-            try create(temporary)
+            try create(temporary, for: file)
             source.interrupt { stop.isRequested }
             try source.run("VACUUM INTO ?", .text(temporary))
             let report = try finish(temporary, as: file, stop)
@@ -48,7 +50,7 @@ public struct DatabaseExport: Sendable {
             try check(file, force: force)
             try Files.rename(temporary, to: file)
             return report
-        } catch let error as SQLiteError {
+        } catch let error as SQLiteError where isOpen {
             throw failure(error, file, stop)
         } catch {
             throw LoadError(error, database: database)
@@ -92,12 +94,10 @@ public struct DatabaseExport: Sendable {
     }
 
     /// An empty file for SQLite to fill, for its owner only.
-    private func create(_ path: String) throws(LoadError) {
+    private func create(_ path: String, for file: String) throws(LoadError) {
         Self.remove(path)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw LoadError(.readOnly, "\(path): cannot be written (\(String(cString: strerror(errno))))")
-        }
+        guard descriptor >= 0 else { throw LoadError(.readOnly, StagingError.system(file, "be written").description) }
         close(descriptor)
     }
 
@@ -119,7 +119,12 @@ public struct DatabaseExport: Sendable {
     private func failure(_ error: SQLiteError, _ file: String, _ stop: StopSignal) -> LoadError {
         if stop.isRequested, error.kind != .busy { return LoadError(.stopped, "\(file): stopped; nothing was written") }
         switch error.kind {
-        case .full, .inputOutput:
+        // The database itself is open: what cannot be opened is the copy's journal.
+        case .full, .inputOutput, .cannotOpen:
+            if StagingError.hasNoInodes(file) {
+                return LoadError(
+                    .full, "\(file): cannot be written; nothing is left of it; \(StagingError.inodeAdvice)")
+            }
             return LoadError(
                 .full,
                 "\(file): cannot be written (\(error.message)); nothing is left of it; free "

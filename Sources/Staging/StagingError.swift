@@ -44,13 +44,11 @@ public struct StagingError: CommandFailure, Equatable {
     }
 
     /// The operating system's refusal, from `errno`.
-    static func system(_ path: String, _ action: String) -> StagingError {
+    package static func system(_ path: String, _ action: String) -> StagingError {
         let number = errno
         let advice =
             switch number {
-            case ENOSPC where hasNoInodes(path):
-                "; the disk has space but no free inodes: delete files that are not needed (df -i shows where), then run the "
-                    + "same command again"
+            case ENOSPC where hasNoInodes(path): "; " + inodeAdvice
             case ENOSPC, EDQUOT: "; free some disk space, then run the same command again"
             case EACCES, EPERM, EROFS: "; make the folder writable for this user"
             default: ""
@@ -71,8 +69,13 @@ public struct StagingError: CommandFailure, Equatable {
         return StagingError(.io, "\(path): cannot be read: \(String(cString: strerror(number)))\(advice)")
     }
 
+    /// What to do where `hasNoInodes`.
+    package static let inodeAdvice =
+        "the disk has space but no free inodes: delete files that are not needed (df -i shows where), then run the same "
+        + "command again"
+
     /// Whether the file system of a path, or of its folder, has inodes and none is free.
-    private static func hasNoInodes(_ path: String) -> Bool {
+    package static func hasNoInodes(_ path: String) -> Bool {
         var status = statvfs()
         guard statvfs(path, &status) == 0 || statvfs(Files.parent(of: path), &status) == 0 else { return false }
         return status.f_files > 0 && status.f_favail == 0

@@ -52,16 +52,24 @@ struct AccountPins: Sendable {
         if let text = try store?.account(), let account = Account(json: text) {
             found.append((folder.jobDatabase, account))
         }
-        let owners = try entities.flatMap { try folder.entity(phase: $0.phase, name: $0.name).owners() }
+        let job = try store?.jobs(connection: name).first { $0.status != .cancelled }
+        let inJob = Set(try job.map { try store?.entities(job: $0.id) ?? [] }?.map { "\($0.phase)/\($0.type)" } ?? [])
+        var owners: [LayerOwner] = []
+        var isBeyondJob = false
+        for entity in entities {
+            let found = try folder.entity(phase: entity.phase, name: entity.name).owners()
+            owners += found
+            if !found.isEmpty, !inJob.contains("\(entity.phase)/\(entity.name)") { isBeyondJob = true }
+        }
         found += owners.compactMap { owner in owner.account.map { (owner.place, $0) } }
         let isStaged = !found.isEmpty
         let stored = DatabaseCheck.account(database)
         if let stored { found.append((database, stored)) }
-        let job = try store?.jobs(connection: name).first { $0.status != .cancelled }
         let files = [isStaged ? folder.path : nil, stored.map { _ in database }].compactMap { $0 }
         self.init(
             found, connection: name, foreign: owners.filter { $0.connection ?? name != name },
-            beginAgain: job.map { "`cliosync reset \($0.id.prefix(8))`" }
+            // A reset throws away what its job fetched, and leaves the account where there is more.
+            beginAgain: job.flatMap { isBeyondJob ? nil : "`cliosync reset \($0.id.prefix(8)) --yes`" }
                 ?? (files.isEmpty ? nil : "move \(files.joined(separator: " and ")) away"))
     }
 

@@ -99,8 +99,8 @@ final class SyncRun: Sendable {
                 await waitForWindow()
                 try await assess(session, selection, startedAt: started.timeIntervalSince1970)
                 try checkSpace(.extract, selection.entities)
-                try job?.set(.inProgress)
             }
+            try job?.set(.inProgress)
             ending = try await run(stages, selection, session)
             if ending == .stopped { emitStop() }
         } catch let error as CriticalError {
@@ -330,7 +330,8 @@ final class SyncRun: Sendable {
             let open = entities.filter { entity in
                 row?.phases.contains(entity.phase) == true && entity.status != .completed
             }
-            try job.set(open.isEmpty ? .completed : .paused)
+            // A single stage before verify completes nothing.
+            try job.set(open.isEmpty && report.verify != nil ? .completed : .paused)
         }
         let status = try job.report(folder: manager.folder, database: manager.configuration.database)
         report.job = status.job

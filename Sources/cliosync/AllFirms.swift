@@ -68,11 +68,7 @@ struct AllFirms {
 
     func run(force: Bool, options: ExtractOptions, limits: RunLimits) async throws {
         let started = Date()
-        let firms = names.map { name in
-            var common = common
-            common.connection = name
-            return Firm(name: name, common: common)
-        }
+        let firms = names.map { Firm(name: $0, common: commonOptions(of: $0)) }
         let signals = SignalTrap(firms.map(\.stop))
         for firm in found { Terminal.note("firm \(firm.name): \(firm.reason)") }
         SignalTrap.surviveHangup()
@@ -137,12 +133,11 @@ struct AllFirms {
         var blocks: [String] = []
         for ending in endings {
             blocks.append(Terminal.bold("── \(ending.name) " + String(repeating: "─", count: 60)))
+            let common = commonOptions(of: ending.name)
             if let report = ending.report {
-                var common = common
-                common.connection = ending.name
                 blocks.append(ReportPrinter(report, common).text + "\n")
             } else if let error = ending.error {
-                _ = Failure.report(error)
+                _ = Failure.report(error, common.given)
                 blocks.append(
                     "\(Terminal.red("NOT DONE")): see the error · next: fix it, then run the same command again\n")
             }
@@ -156,8 +151,16 @@ struct AllFirms {
                 + counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
                 + " · \(Format.count(rows)) rows loaded · in \(Format.duration(seconds)) · next: "
                 + (open.isEmpty
-                    ? "cliosync status" : "cliosync status --connection \(open[0]), then the same command again"))
+                    ? common.command("status")
+                    : commonOptions(of: open[0]).command("status") + ", then the same command again"))
         return blocks.joined(separator: "\n")
+    }
+
+    /// The options that were given, for one of the firms.
+    private func commonOptions(of name: String) -> CommonOptions {
+        var common = common
+        common.connection = name
+        return common
     }
 
     private static func rank(_ code: Int32) -> Int {

@@ -44,6 +44,7 @@ struct Cliosync: AsyncParsableCommand {
         do {
             if let problem = TextInput.problem(variables: ["CLIO_", "SYNC_"]) { throw ConfigurationError(problem) }
             var command = try parseAsRoot()
+            AdvisedCommand.given = AdvisedCommand.given(to: command)
             // The doctor has them in its report.
             if !(command is DoctorCommand) {
                 CommonOptions.warn(Settings.warnings(about: ProcessInfo.processInfo.environment))

@@ -48,22 +48,16 @@ struct CommonOptions: ParsableArguments {
         set { chosenConnection = newValue }
     }
 
-    /// The options that say whose data and which files, as the next command must repeat them: each after a space.
-    var repeated: String {
-        let options = [
-            ("connection", connection == "default" ? nil : connection),
-            ("staging", staging == "staging" ? nil : staging), ("database", database),
-            ("pipelines", pipelines == "pipelines" ? nil : pipelines), ("env-file", envFile),
-        ]
-        return options.map { name, value in value.map { " --\(name) \(Self.quoted($0))" } ?? "" }.joined()
+    /// Those that say whose data and which files.
+    var given: GivenOptions {
+        GivenOptions(
+            connection: connection == "default" ? nil : connection, staging: staging == "staging" ? nil : staging,
+            database: database, pipelines: pipelines == "pipelines" ? nil : pipelines, envFile: envFile)
     }
 
-    /// A word as a shell reads it back.
-    private static func quoted(_ word: String) -> String {
-        let isPlain =
-            !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:@%+,".contains($0)) }
-        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
-    }
+    /// A command that comes next, with the options in use.
+    /// - Parameter words: the command without `cliosync`.
+    func command(_ words: String) -> String { "cliosync \(words)\(given.text(for: words))" }
 
     var databasePath: String { database ?? "databases/\(connection).sqlite" }
 

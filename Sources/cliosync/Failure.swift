@@ -15,13 +15,14 @@ enum Failure {
     }
 
     /// Prints an error the way people can use it.
+    /// - Parameter given: the options that belong into the commands that it advises.
     /// - Returns: the process's exit code.
-    static func report(_ error: any Error) -> Int32 {
+    static func report(_ error: any Error, _ given: GivenOptions = AdvisedCommand.given) -> Int32 {
         switch error {
         case is ExitCode: break
         case let error as any CommandFailure:
             for line in error.description.split(separator: "\n") {
-                Terminal.error(Terminal.safe(String(line)))
+                Terminal.error(Terminal.safe(AdvisedCommand.completed(String(line), with: given)))
             }
         default: printUsage(error)
         }

@@ -242,26 +242,25 @@ struct ReportPrinter {
     fileprivate static let following: [Stage: Stage] = [.extract: .transform, .transform: .load, .load: .verify]
 
     private var next: String {
-        let firm = common.connection == "default" ? "" : " --connection \(common.connection)"
         switch report.ending {
         case .later(let at, _):
             return "run the same command again at \(UTC.text(secondsSince1970: Int64(at.rounded(.up))))"
         case .stopped: return "run the same command again to continue"
         case .failed, .paused: return "fix that, then run the same command again to continue"
-        case .partial: return "cliosync status\(firm), then the same command again"
+        case .partial: return common.command("status") + ", then the same command again"
         case .done:
             if let last = stages.last, let following = Self.following[last] {
                 let phase = phases.count == 1 ? " --phase \(phases[0])" : ""
-                return "cliosync \(following.rawValue)\(phase)\(firm)"
+                return common.command(following.rawValue + phase)
             }
             if stages == [.verify] { return "sqlite3 \(common.databasePath)" }
-            if report.job?.status == "PAUSED" { return "cliosync run\(firm) for the other phases" }
+            if report.job?.status == "PAUSED" { return common.command("run") + " for the other phases" }
             if let open = report.entities.first(where: { $0.status != "COMPLETED" }) {
-                return "cliosync run --phase \(open.phase)\(firm)"
+                return common.command("run --phase \(open.phase)")
             }
             // Everything was here already: only a refresh asks Clio again.
             if report.requests?.made ?? 0 == 0, let oldest = report.entities.compactMap(\.asOf).min() {
-                return "cliosync refresh\(firm), since the data are as of \(oldest)"
+                return common.command("refresh") + ", since the data are as of \(oldest)"
             }
             return "sqlite3 \(common.databasePath)"
         }

@@ -142,7 +142,7 @@ struct StageRunner {
         let again = stages == [.verify] ? "verify" : "status"
         Terminal.report(
             Output.text(report, json: common.json) { ReportPrinter(report, common, stages: stages).text },
-            remedy: "`cliosync \(again)\(common.repeated)` shows it again")
+            remedy: "`cliosync \(again)` shows it again")
     }
 
     private func emitEnd(_ code: Int32, _ report: RunReport?, message: String? = nil) {

@@ -195,6 +195,33 @@ struct AccountTests {
         }
     }
 
+    /// The command in the message is run as it is shown, by a shell; then the other account's data come.
+    @Test(.gate, arguments: [true, false]) func theAdviceOfARefusalIsFollowedLiterally(_ hasMore: Bool) async throws {
+        try await Sandbox.use { sandbox in
+            let firms = try await AccountSandbox(sandbox)
+            let place = ["--connection", "smith", "--staging", "other place", "--database", "it's.sqlite"]
+            try await firms.run(["run", "--phase", "core"] + place).expect(0)
+            // Outside of the job: its reset would leave that, and the account.
+            let rest = ["--phase", "supporting", "--entity", "tasks"]
+            if hasMore { try await firms.run(["extract"] + rest + place).expect(0) }
+            let refused = try await firms.run(["run", "--phase", "core"] + place, as: AccountSandbox.second)
+            refused.expect(2)
+            let advice: String
+            if let command = refused.stderr.firstMatch(of: /`(cliosync [^`]+)`/)?.1 {
+                #expect(!hasMore, "\(refused.stderr)")
+                advice = String(command)
+            } else {
+                let paths = try #require(refused.stderr.firstMatch(of: /move (.+) and (.+) away/))
+                advice = "mkdir away; mv '\(paths.1)' \"\(paths.2)\" away"
+            }
+            let path = (Programs.cliosync as NSString).deletingLastPathComponent
+            _ = try await sandbox.tool("bash", ["-c", "set -e; export PATH=\(path):$PATH; \(advice)"])
+            try await firms.run(["run", "--phase", "core"] + place, as: AccountSandbox.second).expect(0)
+            let status = try await firms.run(["status"] + place, as: nil)
+            #expect(status.stdout.contains("Jones LLP"), "\(status.stdout)")
+        }
+    }
+
     @Test(.gate, arguments: [["--forbid-identity"], ["--no-account-field"]])
     func whereClioDoesNotSayWhoItIsTheNextBestIsPinned(_ options: [String]) async throws {
         try await Sandbox.use { sandbox in

@@ -156,4 +156,33 @@ struct StagedCommandTests {
             #expect(gone.complaints.count == 1)
         }
     }
+
+    /// The command in an advice does what it says, for the connection and the folder that were meant.
+    @Test(.gate) func theAdviceForACompressedFileIsFollowedLiterally() async throws {
+        try await Sandbox.use { sandbox in
+            try sandbox.write(#"{"id":7,"name":"Family law"}"#, to: "areas.ndjson")
+            let options = [
+                "--phase", "core", "--entity", "practice_areas", "--connection", "smith", "--staging", "other place",
+            ]
+            let path = (Programs.cliosync as NSString).deletingLastPathComponent
+            for tool in ["bzip2", "xz"] {
+                _ = try await sandbox.tool(
+                    "bash", ["-c", "cd \(sandbox.folder); \(tool) -k areas.ndjson; mv areas.ndjson.* 'its file'"])
+                let refused = try await sandbox.cliosync(["staged", "import", "--force"] + options + ["its file"], nil)
+                refused.expect(2)
+                let advice = try #require(refused.stderr.split(separator: "convert it: ").last)
+                let said = try await sandbox.tool(
+                    "bash", ["-c", "cd \(sandbox.folder); export PATH=\(path):$PATH; \(advice)"])
+                #expect(said.hasPrefix("1 records imported"), "\(said)")
+                // The next step, too, is for the same place.
+                let next = try #require(said.split(separator: "next: ").last)
+                _ = try await sandbox.tool(
+                    "bash", ["-c", "cd \(sandbox.folder); export PATH=\(path):$PATH; \(next)"])
+            }
+            let list = try await sandbox.cliosync(
+                ["staged", "ls", "--json", "--connection", "smith", "--staging", "other place"], nil)
+            #expect(list.stdout.contains("practice_areas") && list.stdout.contains("clean"), "\(list.stdout)")
+            #expect(!FileManager.default.fileExists(atPath: sandbox.folder + "/staging"))
+        }
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Pipelines
 import Staging
 import Synchronization
 import Testing
@@ -46,6 +47,54 @@ import Testing
         let said = try #require(
             try await bench.extract([Self.thing], sweep: true, account: Self.account(), acceptsRemovals: true).first)
         #expect(said.status == .complete && said.deleted == 40, "\(said)")
+        await bench.close()
+    }
+
+    /// All of it, however short the list; found by a sweep, by counts, and where the list is extracted in groups.
+    @Test(arguments: [1, 7, 60], [DeletionMode.sweep, .counts])
+    func aListThatIsGoneAsAWholeIsKept(_ count: Int, _ way: DeletionMode) async throws {
+        let bench = try await bench(count)
+        _ = try await bench.extract([Self.thing], account: Self.account())
+        lose(bench, 1...count)
+        let kept = try #require(try await bench.extract([Self.thing], update: way, account: Self.account()).first)
+        #expect(kept.failure?.code == "removals" && kept.failure?.isCritical == true, "\(kept)")
+        #expect(kept.failure?.description.contains("\(count) of \(count) records (100.0 %)") == true, "\(kept)")
+        #expect(try bench.manifest(Self.thing)?.deletions.isEmpty == true)
+        let said = try #require(
+            try await bench.extract([Self.thing], update: way, account: Self.account(), acceptsRemovals: true).first)
+        #expect(said.failure == nil && said.deleted == count, "\(said)")
+        await bench.close()
+    }
+
+    /// A whole group is a few of the list, or too many of it, like any other records.
+    @Test(arguments: [(20, false), (21, true)], [DeletionMode.sweep, .counts])
+    func aGroupThatIsGoneCountsAmongTheList(_ lost: (Int, Bool), _ way: DeletionMode) async throws {
+        let areas = entity("areas")
+        let thing = entity(
+            fields: ["id", "name", "area{id,name}", "created_at", "updated_at"], since: bothSince,
+            groupings: [
+                Grouping(
+                    name: "area", parameter: "area_id", path: ["area", "id"],
+                    lookup: TableOwner(phase: "core", entity: "areas"), takesNull: false)
+            ])
+        var records = created(400)
+        for index in records.indices {
+            let group = index < lost.0 ? 11 : 12
+            records[index].group = group
+            records[index].rest += ",\"area\":{\"id\":\(group),\"name\":\"a\"}"
+        }
+        var state = ClioDouble.State()
+        state.lists["things"] = .init(records: records, groupParameter: "area_id")
+        state.lists["areas"] = .init(
+            records: [11, 12].map { ClioDouble.Record(id: $0, rest: "\"name\":\"Area \($0)\"") })
+        let bench = try await Bench(state)
+        _ = try await bench.extract([areas], account: Self.account())
+        _ = try await bench.extract([thing], groupBy: "area", account: Self.account())
+        lose(bench, 1...lost.0)
+        let ended = try #require(
+            try await bench.extract([thing], groupBy: "area", update: way, account: Self.account()).first)
+        #expect((ended.failure?.code == "removals") == lost.1, "\(ended)")
+        #expect(ended.deleted == (lost.1 ? 0 : 20), "\(ended)")
         await bench.close()
     }
 

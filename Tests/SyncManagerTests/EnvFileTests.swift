@@ -113,4 +113,21 @@ import Testing
             try settings("CLIO_REGION=usa\nCLIO_BASE_URL=https://clio.example\n")
         }
     }
+
+    /// A file that cannot be read does not count as one that is not there.
+    @Test func aFileThatCannotBeReadIsAnError() throws {
+        let folder = NSTemporaryDirectory() + "/env-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createSymbolicLink(atPath: folder + "/link", withDestinationPath: "nowhere")
+        try Data([0x41, 0x3D, 0x31, 10, 0x42, 0x3D, 0xFC, 10]).write(to: URL(fileURLWithPath: folder + "/latin1"))
+        for (path, says) in [
+            (folder, "is a folder"), (folder + "/link", "symbolic link to a file that is not there"),
+            (folder + "/latin1", "/latin1:2: is no UTF-8 text"), ("/dev/zero", "is far larger"),
+        ] {
+            let error = #expect(throws: ConfigurationError.self) { try EnvFile.read(path) }
+            #expect(error?.description.contains(says) == true, "\(path): \(error?.description ?? "")")
+        }
+        #expect(try EnvFile.read(folder + "/gone") == nil)
+    }
 }

@@ -47,8 +47,8 @@ public struct FirmInventory: Sendable, Equatable {
     /// What a person must do: tokens in the environment, exports that were moved.
     public let remaining: [String]
 
-    /// Whether there is nothing.
-    public var isEmpty: Bool { items.isEmpty }
+    /// Whether there is nothing of the firm: a token's share of the rate limit may be another connection's, too.
+    public var isEmpty: Bool { items.allSatisfy { $0.kind == .budget } }
 }
 
 extension FirmInventory {

@@ -33,6 +33,8 @@ struct AuthOptions: ParsableArguments {
     // So that a script can give it to every command. There is no progress to leave out.
     @Flag(help: .hidden) var noProgress = false
 
+    var given: GivenOptions { GivenOptions(connection: connection == "default" ? nil : connection, envFile: envFile) }
+
     func login() throws -> (login: Login, settings: Settings) {
         let settings = try Connections.settings(connection, envFile: envFile, staging: "staging", for: [.requests])
         CommonOptions.warn(settings.warnings)
@@ -112,8 +114,7 @@ struct AuthLoginCommand: AsyncParsableCommand {
                 Terminal.yellow("note: ") + "CLIO_ACCESS_TOKEN is set and wins over this login; remove it from "
                     + (settings.tokenSource ?? ".env"))
         }
-        let firm = options.connection == "default" ? "" : " --connection \(options.connection)"
-        Terminal.note("logged in, kept in \(Terminal.safe(login.tokenFile ?? "")) · next: cliosync doctor\(firm)")
+        Terminal.note("logged in, kept in \(Terminal.safe(login.tokenFile ?? "")) · next: `cliosync doctor`")
     }
 }
 

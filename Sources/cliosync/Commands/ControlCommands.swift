@@ -16,6 +16,7 @@ struct JobArgument: ParsableArguments {
     func find(_ common: inout CommonOptions) throws -> SyncJob {
         let found = try JobFinder(staging: common.staging).find(job, connection: common.chosenConnection)
         common.connection = found.connection
+        AdvisedCommand.given = common.given
         return found
     }
 }
@@ -45,8 +46,8 @@ struct StopCommand: AsyncParsableCommand {
         let stopped = try manager.requestStop(job.id)
         defer { Terminal.acceptLostReport() }
         Output.print(try manager.getSyncStatus(stopped.id), json: common.json) {
-            "asked job \(stopped.id) of \(stopped.connection) to stop · next: cliosync status --watch, "
-                + "then cliosync resume \(stopped.id.prefix(8))"
+            "asked job \(stopped.id) of \(stopped.connection) to stop · next: \(common.command("status --watch")), "
+                + "then \(common.command("resume \(stopped.id.prefix(8))"))"
         }
     }
 }
@@ -113,7 +114,7 @@ struct ResetCommand: AsyncParsableCommand {
         let after = try manager.getSyncStatus(job.id)
         let status = after.job?.status ?? ""
         Output.print(preview.report(isDone: yes, status: status), json: common.json) {
-            Self.text(preview) + additions(preview) + "\n\n" + outcome(preview, status)
+            Self.text(preview) + additions(preview) + "\n\n" + outcome(preview, status, common)
         }
     }
 
@@ -125,17 +126,14 @@ struct ResetCommand: AsyncParsableCommand {
     }
 
     /// What happened, or would happen, and what comes next.
-    private func outcome(_ preview: ResetPreview, _ status: String) -> String {
+    private func outcome(_ preview: ResetPreview, _ status: String, _ common: CommonOptions) -> String {
         let job = preview.job
         let total = preview.total
         let what =
             "\(Format.count(total.files)) files, \(Format.bytes(total.bytes)) and "
             + "\(Format.count(total.rows)) rows in \(preview.database)"
         guard yes else { return "nothing was changed: \(what) would go · next: the same command with --yes" }
-        let next =
-            preview.isWholeJob
-            ? "cliosync run" + (job.connection == "default" ? "" : " --connection \(job.connection)")
-            : "cliosync resume \(job.id.prefix(8))"
+        let next = common.command(preview.isWholeJob ? "run" : "resume \(job.id.prefix(8))")
         return "\(status): \(what) are gone · next: \(next)"
     }
 
@@ -182,7 +180,8 @@ struct PrioritizeCommand: AsyncParsableCommand {
         Output.print(status, json: common.json) {
             "asked job \(asked.job.id) of \(asked.job.connection) to pull \(what) forward "
                 + (status.job?.isRunning == true
-                    ? "· next: cliosync status --watch" : "when it runs · next: cliosync resume \(job.id.prefix(8))")
+                    ? "· next: \(common.command("status --watch"))"
+                    : "when it runs · next: \(common.command("resume \(job.id.prefix(8))"))")
         }
     }
 }

@@ -49,10 +49,9 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func lastLine(_ report: DoctorReport) -> String {
         func count(_ state: DoctorReport.State) -> Int { report.findings.count { $0.state == state } }
-        let firm = common.connection == "default" ? "" : " --connection \(common.connection)"
         let counts = "\(count(.ok)) ok · \(count(.warn)) warn · \(count(.fail)) fail · \(report.requests) requests"
         return report.exitCode == 0
-            ? "\(Terminal.green("healthy")): \(counts) · next: cliosync estimate\(firm)"
-            : "\(Terminal.red("not healthy")): \(counts) · next: fix what failed, then cliosync doctor\(firm)"
+            ? "\(Terminal.green("healthy")): \(counts) · next: \(common.command("estimate"))"
+            : "\(Terminal.red("not healthy")): \(counts) · next: fix what failed, then \(common.command("doctor"))"
     }
 }

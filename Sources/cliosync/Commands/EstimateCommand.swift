@@ -27,7 +27,7 @@ struct EstimateCommand: AsyncParsableCommand {
         let estimate = try await manager.estimateSyncRequirements(
             connection: common.connection, selection: chosen, groupBy: grouping.groupBy)
         Output.print(estimate, json: common.json) {
-            EstimatePrinter(estimate).text + "\n\nnext: cliosync run" + phase(chosen) + groups + firm
+            EstimatePrinter(estimate).text + "\n\nnext: " + common.command("run" + phase(chosen) + groups)
         }
     }
 
@@ -36,6 +36,4 @@ struct EstimateCommand: AsyncParsableCommand {
     }
 
     private var groups: String { grouping.groupBy.map { " --group-by \($0)" } ?? "" }
-
-    private var firm: String { common.connection == "default" ? "" : " --connection \(common.connection)" }
 }

@@ -99,9 +99,8 @@ extension CommonOptions {
             text += some(plan.stillRejected.sorted())
         }
         if isWritten {
-            let firm = connection == "default" ? "" : " --connection \(connection)"
             let phase = plan.phases.map { " --phase \($0)" }.joined()
-            text += "\nnext: cliosync transform\(phase) --entity \(plan.entity)\(firm), then cliosync load"
+            text += "\nnext: `cliosync transform\(phase) --entity \(plan.entity)`, then `cliosync load`"
         } else if !plan.keys.isEmpty {
             text += "\nnothing is written yet; --yes decides"
         }

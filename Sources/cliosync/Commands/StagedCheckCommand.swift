@@ -65,14 +65,14 @@ struct StagedImportCommand: AsyncParsableCommand {
             watch.cancel()
             signals.cancel()
         }
-        let place = "--phase \(phase) --entity \(entity)" + common.repeated
+        let place = "--phase \(phase) --entity \(entity)"
         let key = target.masks.isEmpty ? nil : try common.settings(catalog, for: [.masks]).maskKey
         let count = try await StagedImport(staging: common.staging, connection: common.connection, maskKey: key)
             .run(
                 target, file: file, force: force, among: catalog.entities,
-                command: "cliosync staged import \(place)\(force ? " --force" : "")", stop: stop)
+                command: common.command("staged import \(place)\(force ? " --force" : "")"), stop: stop)
         Terminal.report(
-            "\(Format.count(count)) records imported · next: cliosync transform \(place)",
-            remedy: "`cliosync staged ls\(common.repeated)` shows what is there")
+            "\(Format.count(count)) records imported · next: \(common.command("transform \(place)"))",
+            remedy: "`cliosync staged ls` shows what is there")
     }
 }

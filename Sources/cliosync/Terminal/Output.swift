@@ -2,9 +2,9 @@ import JSON
 
 /// The one way of a result to stdout: as JSON, or as text for people.
 enum Output {
-    /// One of both.
+    /// One of both; the text with the options in use in the commands that it advises.
     static func text(_ report: some Encodable, json: Bool, _ text: () throws -> String) rethrows -> String {
-        json ? OrderedEncoder().encode(report) : try text()
+        json ? OrderedEncoder().encode(report) : AdvisedCommand.completed(try text())
     }
 
     /// Prints one of both.
@@ -14,7 +14,7 @@ enum Output {
 
     /// Prints one JSON object a line, or the text.
     static func print(lines reports: [some Encodable], json: Bool, _ text: () throws -> String) rethrows {
-        guard json else { return Terminal.print(try text()) }
+        guard json else { return Terminal.print(AdvisedCommand.completed(try text())) }
         for report in reports { Terminal.print(OrderedEncoder().encode(report)) }
     }
 }

@@ -90,6 +90,7 @@ enum Terminal {
     static func error(_ text: String) { note(text, .error, prefix: red("error: ")) }
 
     private static func note(_ text: String, _ level: Logger.Level, prefix: String) {
+        let text = AdvisedCommand.completed(text)
         switch style {
         case .text: writeLine(prefix + text)
         case .json:

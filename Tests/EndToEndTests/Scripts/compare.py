@@ -232,6 +232,12 @@ TYPED_REFERENCES = {
 TYPED_CHILD_REFERENCES = {
     "calendar_entries": [
         ("calendar_entry_attendees", "calendar_entry_id", "attendees", "id", "id", "type", {"Contact": "contacts"}),
+        (
+            "calendar_entry_time_entries", "calendar_entry_id", "time_entries", "id", "id", "type",
+            {"TimeEntry": "time_entries"}),
+    ],
+    "tasks": [
+        ("task_time_entries", "task_id", "time_entries", "id", "id", "type", {"TimeEntry": "time_entries"}),
     ],
 }
 

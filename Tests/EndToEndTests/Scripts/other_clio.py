@@ -302,6 +302,13 @@ class Firm:
     def link(self, name, record):
         """Lets the ids inside a record be those of records that exist, once all lists are there."""
         def an_id(kind):
+            if kind == "time_entries":
+                if not self.lists.get("activities"):
+                    return None
+                self.pick("activities", 1)
+                entries = [number for number in self.pools["activities"]
+                           if self.lists["activities"][number]["type"] == "TimeEntry"]
+                return int(self.random.choice(entries)) if entries else None
             return int(self.pick(kind, 1)["id"]) if self.lists.get(kind) else None
 
         plain = {"contact_id": "contacts", "co_counsel_contact_id": "contacts", "matter_id": "matters", "document_id": "documents"}
@@ -310,6 +317,7 @@ class Firm:
         people = {"User": "users", "Person": "contacts", "Company": "contacts"}
         by_type = {
             "assignee": people, "attendees": {"Contact": "contacts"}, "creator": {"ManageUser": "users"},
+            "time_entries": {"TimeEntry": "time_entries"},
             "subject": {"Task": "tasks", "CalendarEntry": "calendar_entries", "Matter": "matters", "Contact": "contacts",
                         "User": "users", "Document": "documents"}}
         for field, value in record.items():

@@ -65,6 +65,35 @@ import Testing
         }
     }
 
+    /// A list that is gone as a whole stays, with its child rows, until a person says that it may go.
+    @Test(arguments: [DeletionMode.counts, .sweep])
+    func aListThatIsGoneStaysWithItsChildRows(_ way: DeletionMode) async throws {
+        try await SimulatedClio.use { options in
+            options.shape = FirmShape(
+                matters: 12, contacts: 30, calendarEntries: 0, tasks: 0, documents: 0, activities: 0, users: 3,
+                practiceAreas: 2)
+            options.defects = 0
+        } _: { clio in
+            _ = try await clio.run()
+            func count(_ sql: String) throws -> Int {
+                try SQLiteConnection(path: clio.firm.database, mode: .readOnly).rows(sql).first?[0].int ?? -1
+            }
+            let children = try count("SELECT count(*) FROM contact_phones")
+            #expect(children > 0)
+            var order = ChangeOrder()
+            order.delete = 30
+            #expect(clio.simulator.change("contacts", order).deleted.count == 30)
+            let stopped = try await refresh(clio, way).report
+            #expect(stopped.exitCode == 4, "\(stopped.exitCode)")
+            #expect(try count("SELECT count(*) FROM contacts") == 30)
+            #expect(try count("SELECT count(*) FROM contact_phones") == children)
+            let accepted = try await refresh(clio, way, acceptsRemovals: true).report
+            #expect(accepted.exitCode == 0, "\(accepted.exitCode)")
+            #expect(try count("SELECT count(*) FROM contacts") == 0)
+            #expect(try count("SELECT count(*) FROM contact_phones") == 0)
+        }
+    }
+
     @Test func restoredRecordsAndManyDeletionsAreFoundByTheIDs() async throws {
         try await SimulatedClio.use(Self.large) { clio in
             _ = try await clio.run()
