@@ -16,6 +16,9 @@ struct Filters: Sendable {
         addTasks()
         addDocuments()
         addActivities()
+        let newest: @Sendable (Firm, Int) -> Int? = { $0.newestDue($1) }
+        day(.outstandingBalances, "newest_bill_due_start_date", newest) { $0 >= $1 }
+        day(.outstandingBalances, "newest_bill_due_end_date", newest) { $0 <= $1 }
         choice(.notes, "type", ["Matter", "Contact"]) { firm, i, type in firm.noteIsOfContact(i) == (type == 1) }
     }
 

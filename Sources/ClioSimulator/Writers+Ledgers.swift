@@ -76,6 +76,7 @@ extension Writers {
         set("Allocation", "voided_at") { firm, i, o in
             if firm.billState(i) == 4 { o.instant(firm.created(.bills, i), draw: 2) } else { o.null() }
         }
+        set("OutstandingClientBalance", "newest_issued_bill_due_date") { firm, i, o in o.date(firm.newestDue(i)) }
         set("OutstandingClientBalance", "associated_matter_ids") { firm, i, o in
             o.byte(0x5B)
             if firm.count(.matters) > 0 { o.int(Kind.matters.identity.id(i % firm.count(.matters))) }
@@ -126,6 +127,9 @@ extension Firm {
 
     /// The day; nil before it is issued.
     func billIssued(_ i: Int) -> Int? { billState(i) < 2 ? nil : created(.bills, i) / 86_400 }
+
+    /// The day on which the newest bill of a client is due.
+    func newestDue(_ i: Int) -> Int { created(.outstandingBalances, i) / 86_400 + 30 }
 
     /// Hours in hundredths.
     func lineItemQuantity(_ i: Int) -> Int { 10 + draw(salt: Firm.quantitySalt, i).below(80) * 10 }

@@ -31,6 +31,16 @@ struct MoreKindsTests {
             ] {
                 #expect(try await sandbox.query("SELECT count(*) > 0 FROM \(view)") == "1", "\(view)")
             }
+            // References from the default phases into these.
+            for (table, column, parent) in [
+                ("matters", "matter_stage_id", "matter_stages"), ("tasks", "task_type_id", "task_types"),
+                ("documents", "parent_id", "folders"), ("time_entries", "bill_id", "bills"),
+                ("matter_custom_field_values", "custom_field_id", "custom_fields"),
+            ] {
+                let links = "SELECT count(*) FROM \(table) WHERE \(column)"
+                #expect(try await sandbox.query("\(links) IS NOT NULL") != "0", "\(table).\(column)")
+                #expect(try await sandbox.query("\(links) NOT IN (SELECT id FROM \(parent))") == "0")
+            }
             // Both kinds of notes are in one table, and all kinds of costs.
             #expect(try await sandbox.query("SELECT group_concat(DISTINCT type) FROM notes").count > 10)
             #expect(try await sandbox.query("SELECT count(DISTINCT type) FROM expense_entries") == "3")
@@ -88,6 +98,25 @@ struct MoreKindsTests {
             let reason = ["403": "forbidden", "404": "404", "307": "redirects"]["\(status)"] ?? ""
             let shown = try await sandbox.cliosync(["status", "--connection", "default"], nil)
             #expect(shown.stdout.contains("extended/relationships: ") && shown.stdout.contains(reason))
+        }
+    }
+
+    /// 10,000 records is what Clio shows of a list without an order.
+    @Test(.deep(.firms)) func listsWithoutAnOrderPassTheLimit() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator([
+                "--firm", "small", "--matters", "50", "--contacts", "110000", "--activities", "44000", "--limit",
+                "100000",
+            ])
+            let run = try await sandbox.cliosync(
+                [
+                    "run", "--json", "--phase", "billing", "--entity", "line_items", "--entity",
+                    "outstanding_client_balances",
+                ], simulator)
+            run.expect(0)
+            for entity in try run.report().entities {
+                #expect(entity.extracted - entity.duplicates == 11_000, "\(entity.entity)")
+            }
         }
     }
 }

@@ -120,7 +120,7 @@ import Testing
         for _ in 0..<4000 where problem(damaged(small)) != "" { refused += 1 }
         #expect(refused > 2000)
         // The real files are long: fewer of them.
-        for round in 0..<30 {
+        for round in 0..<12 {
             var files = Dictionary(uniqueKeysWithValues: real)
             let phase = real[round % real.count].0
             files[phase] = files[phase].map(damaged)

@@ -55,6 +55,21 @@ import Testing
         #expect(catalog.defaultPhases.map(\.name) == ["usual"])
     }
 
+    @Test("SQLite knows no reference from a default phase to one on request, whose table may never exist")
+    func undeclaredReferences() throws {
+        let catalog = try Repository.catalog()
+        func column(_ phase: String, _ entity: String, _ name: String) throws -> Column {
+            try #require(catalog.phase(named: phase)?.entity(named: entity)?.table.column(named: name))
+        }
+        let stage = try column("core", "matters", "matter_stage_id")
+        #expect(stage.references == "matter_stages" && !stage.isReferenceDeclared)
+        #expect(try column("core", "matters", "client_id").isReferenceDeclared)
+        #expect(try column("billing", "bills", "client_id").isReferenceDeclared)
+        let indexes = try #require(catalog.phase(named: "core")?.entity(named: "matters")?.table.allIndexes)
+        #expect(!indexes.contains { $0.columns == ["matter_stage_id"] })
+        #expect(indexes.contains { $0.columns == ["client_id"] })
+    }
+
     @Test("Wrong keys of a phase are said at their place")
     func problems() throws {
         let error = try #require(throws: PipelineError.self) {

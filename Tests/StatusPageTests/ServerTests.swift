@@ -154,7 +154,7 @@ struct ServerTests {
             #expect(
                 asked.requests == [
                     ResumeRequest(
-                        connection: "smith", jobID: job.id, phases: ["core", "supporting", "historical"],
+                        connection: "smith", jobID: job.id, phases: job.phases,
                         database: "databases/firm.sqlite")
                 ])
         }
