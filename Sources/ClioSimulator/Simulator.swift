@@ -22,6 +22,7 @@ public final class Simulator: Sendable {
         var jitter: Double
         var forbidden: Set<String>
         var faults: [Fault]
+        var counting: Counting
         var listRequests = 0
         /// List requests with a higher number wait until this is raised.
         var held = Int.max
@@ -33,6 +34,7 @@ public final class Simulator: Sendable {
     let planner = Planner()
     let listers: [Lister]
     let log: RequestLog
+    let clock: ShiftedClock
     let state: Mutex<State>
     let plans = Mutex<[String: Plan]>([:])
 
@@ -40,6 +42,10 @@ public final class Simulator: Sendable {
     /// makes no sense or a file cannot be written.
     public init(options: SimulatorOptions = SimulatorOptions()) throws(SimulatorError) {
         try options.check()
+        let clock = ShiftedClock(options.clock)
+        var options = options
+        options.clock = { clock.now }
+        self.clock = clock
         self.options = options
         log = try RequestLog(path: options.logPath)
         var shape = options.shape
@@ -58,7 +64,8 @@ public final class Simulator: Sendable {
         state = Mutex(
             State(
                 tokens: Tokens(options), firms: [firm] + others, limit: options.limit, latency: options.latency,
-                jitter: options.jitter, forbidden: options.forbidden, faults: options.faults))
+                jitter: options.jitter, forbidden: options.forbidden, faults: options.faults, counting: options.counting
+            ))
     }
 
     /// Starts to listen and returns the port. Throws when the port is taken.
