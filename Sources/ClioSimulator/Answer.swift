@@ -21,6 +21,8 @@ struct Answer: Sendable {
     var body: [UInt8] = []
     var delivery = Delivery.whole
     var records = 0
+    /// Whether another page follows.
+    var hasNext = false
     var kind: String?
     var token: String?
     var fault: String?

@@ -16,6 +16,8 @@ public struct RequestRecord: Sendable {
     public var status: Int
     /// Records sent.
     public var records: Int
+    /// Whether another page of the list follows.
+    public var hasNext: Bool
     /// Bytes of the body, before compression.
     public var bytes: Int
     /// Milliseconds from the request to its answer, latency included.
@@ -49,6 +51,8 @@ public struct RequestRecord: Sendable {
             output.int(status)
             output.raw(#","records":"#)
             output.int(records)
+            output.raw(#","next":"#)
+            output.raw(hasNext ? "true" : "false")
             output.raw(#","bytes":"#)
             output.int(bytes)
             output.raw(#","ms":"#)

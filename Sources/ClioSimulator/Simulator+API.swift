@@ -82,9 +82,12 @@ extension Simulator {
     // MARK: Lists
 
     private func list(_ kind: Kind, _ incoming: Incoming, _ owner: Tokens.Owner) async -> Answer {
-        let (firm, number, faults, latency, jitter) = state.withLock { state in
+        let (firm, number, faults, counting, latency, jitter) = state.withLock { state in
             state.listRequests += 1
-            return (state.firms[owner.account], state.listRequests, state.faults, state.latency, state.jitter)
+            return (
+                state.firms[owner.account], state.listRequests, state.faults, state.counting, state.latency,
+                state.jitter
+            )
         }
         let fault = faults.first { $0.strikes(number, seed: options.seed) }?.name
         let extra = jitter * Double(mixed(options.seed ^ UInt64(number)) >> 11) / Double(1 << 53)
@@ -101,7 +104,9 @@ extension Simulator {
             answer = ruin
         } else {
             do throws(QueryError) {
-                answer = try page(kind, incoming, firm, fault, owner)
+                answer = try page(kind, incoming, firm, fault, owner) {
+                    counting.told($0, request: number)
+                }
             } catch {
                 answer = .error(error)
             }
@@ -142,7 +147,8 @@ extension Simulator {
     }
 
     private func page(
-        _ kind: Kind, _ incoming: Incoming, _ firm: Firm, _ fault: Fault.Name?, _ owner: Tokens.Owner
+        _ kind: Kind, _ incoming: Incoming, _ firm: Firm, _ fault: Fault.Name?, _ owner: Tokens.Owner,
+        told: (Int) -> Int?
     ) throws(QueryError) -> Answer {
         var asked = incoming.query
         if fault == .ignorefilter {
@@ -166,16 +172,17 @@ extension Simulator {
             }
             output.byte(0x5D)
         }
-        meta(page, request, incoming, fault, into: &output)
+        meta(page, told(page.records), request, incoming, fault, into: &output)
         var answer = Answer.json(output.bytes)
         answer.records = fault == .nulldata ? 0 : page.places.count
+        answer.hasNext = page.next != nil
         if fault == .truncate { answer.delivery = .truncated }
         if fault == .badgzip { answer.delivery = .corrupted }
         return answer
     }
 
     private func meta(
-        _ page: Lister.Page, _ request: Lister.Request, _ incoming: Incoming, _ fault: Fault.Name?,
+        _ page: Lister.Page, _ records: Int?, _ request: Lister.Request, _ incoming: Incoming, _ fault: Fault.Name?,
         into output: inout Output
     ) {
         var links: [(String, String)] = []
@@ -185,7 +192,7 @@ extension Simulator {
         if fault == .foreignnext { next = next?.replacing(incoming.host, with: "attacker.example.com") }
         if let next { links.append(("next", next)) }
         output.raw(#","meta":{"#)
-        if !links.isEmpty || options.tellsRecords {
+        if !links.isEmpty || records != nil {
             output.raw(#""paging":{"#)
             for (position, link) in links.enumerated() {
                 if position > 0 { output.byte(0x2C) }
@@ -195,9 +202,9 @@ extension Simulator {
             }
             output.byte(0x7D)
         }
-        if options.tellsRecords {
+        if let records {
             output.raw(#","records":"#)
-            output.int(page.records)
+            output.int(records)
         }
         output.raw("}}")
     }

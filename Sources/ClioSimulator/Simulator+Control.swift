@@ -136,6 +136,14 @@ extension Simulator {
             setLimit(Int(value ?? 1))
         case "hold" where value != nil:
             hold(after: value ?? -1)
+        case "clock" where value != nil:
+            clock.advance(by: value ?? 0)
+        case "counts":
+            guard let counting = query["value"].flatMap({ Counting(rawValue: $0) }) else {
+                let known = Counting.allCases.map(\.rawValue).joined(separator: ", ")
+                return .error(.argument("counts takes value, one of \(known)"))
+            }
+            state.withLock { $0.counting = counting }
         case "latency" where value != nil:
             state.withLock { $0.latency = max(0, value ?? 0) }
         case "forbid" where Kind.named(kind) != nil:
@@ -161,7 +169,9 @@ extension Simulator {
                 headers: [("Content-Type", "application/x-ndjson")],
                 body: requests.flatMap { $0.line + [0x0A] })
         default:
-            let known = "touch, add, delete, change, fields, limit, latency, hold, forbid, fault, expire, consent, log"
+            let known = """
+                touch, add, delete, change, clock, counts, fields, limit, latency, hold, forbid, fault, expire, consent, log
+                """
             return .error(.argument("unknown control end point or parameter; there are: \(known)"))
         }
         return .json(Array(#"{"ok":true}"#.utf8))

@@ -40,7 +40,7 @@ extension Simulator {
                 query: incoming.query.items.map { $0.name == "page_token" ? ($0.name, "present") : Simulator.safe($0) },
                 page: incoming.query["page_token"].map { String(String(fingerprint($0), radix: 16).prefix(8)) },
                 kind: answer.kind, status: answer.delivery == .reset ? 0 : answer.status, records: answer.records,
-                bytes: answer.body.count,
+                hasNext: answer.hasNext, bytes: answer.body.count,
                 milliseconds: Double(elapsed.components.seconds) * 1e3 + Double(elapsed.components.attoseconds) / 1e15,
                 token: answer.token, fault: answer.fault))
         return answer.response(acceptsGzip: Simulator.takesGzip(headers["accept-encoding"]))

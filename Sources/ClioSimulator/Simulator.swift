@@ -23,6 +23,7 @@ public final class Simulator: Sendable {
         /// The status that a list is refused with.
         var forbidden: [String: Int]
         var faults: [Fault]
+        var counting: Counting
         var listRequests = 0
         /// List requests with a higher number wait until this is raised.
         var held = Int.max
@@ -34,6 +35,7 @@ public final class Simulator: Sendable {
     let planner = Planner()
     let listers: [Lister]
     let log: RequestLog
+    let clock: ShiftedClock
     let state: Mutex<State>
     let plans = Mutex<[String: Plan]>([:])
 
@@ -41,6 +43,10 @@ public final class Simulator: Sendable {
     /// makes no sense or a file cannot be written.
     public init(options: SimulatorOptions = SimulatorOptions()) throws(SimulatorError) {
         try options.check()
+        let clock = ShiftedClock(options.clock)
+        var options = options
+        options.clock = { clock.now }
+        self.clock = clock
         self.options = options
         log = try RequestLog(path: options.logPath)
         var shape = options.shape
@@ -60,7 +66,8 @@ public final class Simulator: Sendable {
             State(
                 tokens: Tokens(options), firms: [firm] + others, limit: options.limit, latency: options.latency,
                 jitter: options.jitter,
-                forbidden: Dictionary(uniqueKeysWithValues: options.forbidden.map { ($0, 403) }), faults: options.faults
+                forbidden: Dictionary(uniqueKeysWithValues: options.forbidden.map { ($0, 403) }), faults: options.faults,
+                counting: options.counting
             ))
     }
 

@@ -48,8 +48,8 @@ public struct SimulatorOptions: Sendable {
     public var tokenUses = 1_000_000_000
     /// Lists that answer 403, by their name in the path.
     public var forbidden: Set<String> = []
-    /// Whether `meta.records` is there.
-    public var tellsRecords = true
+    /// What `meta.records` says.
+    public var counting = Counting.exact
     /// Whether every record carries keys that no document names.
     public var unknownFields = false
     /// What goes wrong with list requests.

@@ -45,6 +45,9 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
               .../simulator/add?kind=tasks&count=5        .../simulator/delete?kind=documents&count=3
               .../simulator/change?add=5&edit=20&delete=3&restore=1&seed=7    (so many records of every list at random, or
                   only with kind=tasks&kind=contacts; the answer names their ids)
+              .../simulator/clock?value=86400             (its clock goes forward by a day)
+              .../simulator/counts?value=fewer            (meta.records is false: exact, absent, more, fewer, constant,
+                  saturated or rising)
               .../simulator/limit?value=100               .../simulator/latency?value=0
               .../simulator/hold?value=20                 (20 more list requests are answered, then all wait; -1: none waits)
               .../simulator/forbid?kind=tasks             .../simulator/forbid?kind=tasks&value=false
@@ -247,7 +250,7 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
         options.forbidsIdentity = forbidIdentity
         options.namesAccount = !noAccountField
         options.forbidden = Set(forbid)
-        options.tellsRecords = !noRecordsTotal
+        if noRecordsTotal { options.counting = .absent }
         options.unknownFields = unknownFields
         options.faults = try fault.map { try Fault(parsing: $0) }
         options.stall = stall

@@ -93,6 +93,36 @@ import Testing
         }
     }
 
+    @Test func theClockGoesForwardOnCommand() async throws {
+        let clock = TurnedClock()
+        try await withSimulator({ $0.clock = { clock.now } }) { _, wire in
+            #expect(await wire.post("/simulator/clock?value=86400").status == 200)
+            let touched = await wire.post("/simulator/touch?kind=tasks&count=1").object["ids"] as? [Int]
+            let id = try #require(touched?.first)
+            let reply = await wire.get("/api/v4/tasks/\(id).json?fields=updated_at")
+            let record = reply.object["data"] as? [String: Any]
+            #expect(moment(record?["updated_at"]) == clock.now + 86_400)
+            #expect(reply["Date"] == "Wed, 01 Apr 2026 16:00:00 GMT")
+            #expect(await wire.post("/simulator/clock").status == 400)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("exact", 110, 110), ("more", 113, 113), ("fewer", 107, 107), ("constant", 1_000, 1_000),
+            ("saturated", 10_000, 10_000), ("rising", 111, 112),
+        ])
+    func countsMayLie(way: String, first: Int, second: Int) async throws {
+        try await withSimulator { _, wire in
+            #expect(await wire.post("/simulator/counts?value=\(way)").status == 200)
+            #expect(await wire.get("/api/v4/tasks.json?limit=1").records == first)
+            #expect(await wire.get("/api/v4/tasks.json?limit=1").records == second)
+            #expect(await wire.post("/simulator/counts?value=nonsense").status == 400)
+            _ = await wire.post("/simulator/counts?value=absent")
+            #expect(await wire.get("/api/v4/tasks.json?limit=1").records == nil)
+        }
+    }
+
     @Test func everyRequestIsLoggedWithoutItsToken() async throws {
         let path = try temporaryFolder() + "/log.ndjson"
         defer { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }

@@ -133,7 +133,7 @@ import Testing
             let reply = await wire.get("/api/v4/users.json")
             #expect(reply.text.contains(#""paging":{}"#))
         }
-        try await withSimulator({ $0.tellsRecords = false }) { _, wire in
+        try await withSimulator({ $0.counting = .absent }) { _, wire in
             let reply = await wire.get("/api/v4/users.json")
             #expect(reply.text.hasSuffix(#""meta":{}}"#))
             #expect(await wire.get("/api/v4/tasks.json?limit=1").records == nil)

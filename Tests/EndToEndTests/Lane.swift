@@ -16,6 +16,8 @@ enum Lane: String {
     case firms
     /// Each fault of the simulator by itself, and all at once.
     case faults
+    /// Finished databases that are kept current while the firm changes.
+    case refresh
     /// Disks that are full, and files that are locked, read-only or damaged.
     case disks
     /// The second Clio double.

@@ -14,6 +14,8 @@ struct Simulator: Sendable {
         let query: [String: String]
         let status: Int
         let records: Int
+        /// Whether another page follows.
+        let next: Bool
         /// Stands for the page token.
         let page: String?
         let fault: String?
@@ -23,6 +25,9 @@ struct Simulator: Sendable {
 
         /// Whether it asks for a page of records, and not for a count or for who we are.
         var isPage: Bool { !path.hasSuffix("/who_am_i.json") && query["limit"] != "1" && !path.hasPrefix("/oauth") }
+
+        /// Whether it looks some ids up, and brings no record.
+        var isLookup: Bool { query["ids[]"] != nil && query["fields"] == "id" }
 
         /// What was asked for, the page with it.
         var asked: String {

@@ -1,0 +1,158 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A finished database that is kept current. The firm's clock goes forward between two refreshes, so that each of them asks
+/// only for what changed since the one before.
+@Suite(.timeLimit(.minutes(20)), .deep(.refresh))
+struct RefreshTests {
+    /// The list of documents is long enough that counts cost less than ids.
+    private static let firm = [
+        "--matters", "300", "--contacts", "600", "--calendar-entries", "500", "--tasks", "300", "--documents", "6000",
+        "--activities", "2500", "--defects", "0.02", "--limit", "1000000", "--token-life", "1000000000",
+    ]
+    private static let kinds = [
+        "matters", "contacts", "calendar_entries", "tasks", "documents", "activities", "users", "practice_areas",
+    ]
+
+    /// `CLIOSYNC_E2E_ROUNDS`.
+    private static let rounds = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_ROUNDS"].flatMap(Int.init) ?? 20
+
+    @Test func twentyRoundsOfChangesEndInTheDatabaseOfAFreshSync() async throws {
+        var random = TestSeed.numbers()
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(Self.firm)
+            try await sandbox.cliosync(["run", "--no-progress"], simulator).expect(0)
+            var bisected = 0
+            for round in 1...Self.rounds {
+                let (changes, restores) = Self.changes(&random)
+                try await sandbox.control(simulator, "clock?value=\(Int.random(in: 600...200_000, using: &random))")
+                for change in changes { try await sandbox.control(simulator, "change?\(change)") }
+                // Past the overlap, so that the next round does not ask for these again.
+                try await sandbox.control(simulator, "clock?value=400")
+                // Counts show the net change: where something reappeared, they may hide a deletion.
+                let command = restores ? ["refresh", "--deletions", "sweep"] : ["refresh"]
+                let before = try simulator.requests().count
+                try await refreshAndCompare(sandbox, simulator, command, "round \(round): \(changes)")
+                let probes = try simulator.requests().dropFirst(before).filter { $0.query["created_since"] != nil }
+                bisected += probes.isEmpty ? 0 : 1
+            }
+            #expect(bisected >= Self.rounds / 4, "deletions were found by counts in \(bisected) rounds")
+            try await sandbox.cliosync(["staged", "check"], nil).expect(0)
+            // Built anew from the files, it is the same database.
+            let digests = try await sandbox.digests()
+            for stage in ["transform", "load"] {
+                try await sandbox.cliosync([stage, "--force", "--database", "again.sqlite"], nil).expect(0)
+            }
+            #expect(try await sandbox.digests("again.sqlite") == digests)
+        }
+    }
+
+    /// Orders for `POST /simulator/change`, and whether deleted records come back.
+    private static func changes(_ random: inout SeededNumbers) -> (orders: [String], restores: Bool) {
+        var orders: [String] = []
+        var restores = false
+        for kind in kinds where Int.random(in: 0..<3, using: &random) > 0 {
+            let isShort = ["users", "practice_areas"].contains(kind)
+            var counts = [
+                "add": Int.random(in: 0...(isShort ? 1 : 9), using: &random),
+                "edit": Int.random(in: 0...(isShort ? 2 : 30), using: &random),
+                // The token's user stays.
+                "delete": Int.random(in: 0...(kind == "users" ? 0 : isShort ? 1 : 5), using: &random),
+            ]
+            if Int.random(in: 0..<12, using: &random) == 0 {
+                counts["restore"] = 2
+                restores = true
+            }
+            let seed = UInt32.random(in: 0...UInt32.max, using: &random)
+            orders.append(
+                counts.sorted { $0.key < $1.key }.reduce("kind=\(kind)&seed=\(seed)") { "\($0)&\($1.key)=\($1.value)" })
+        }
+        return (orders, restores)
+    }
+
+    // MARK: Counts that lie
+
+    private static let tiny =
+        [
+            "--matters", "80", "--contacts", "160", "--calendar-entries", "200", "--tasks", "80", "--documents", "4000",
+            "--activities", "500", "--users", "4", "--defects", "0.02", "--limit", "1000000", "--stall", "3",
+        ]
+    private static let some = "change?add=4&edit=12&delete=2&kind=" + kinds.prefix(6).joined(separator: "&kind=")
+
+    /// Changes six lists.
+    /// - Returns: the ids of what is gone.
+    private func change(_ simulator: Simulator, _ sandbox: Sandbox) async throws -> Set<String> {
+        try await sandbox.control(simulator, "clock?value=86400")
+        let text = try await sandbox.control(simulator, Self.some)
+        let outcome = try JSONDecoder().decode([String: [String: [Int]]].self, from: Data(text.utf8))
+        return Set(outcome.values.flatMap { $0["deleted"] ?? [] }.map(String.init))
+    }
+
+    /// Refreshes, which ends whole or names what is open, and deletes nothing that is there.
+    private func refresh(
+        _ sandbox: Sandbox, _ simulator: Simulator, gone: Set<String>
+    ) async throws -> Int32 {
+        let ending = try await sandbox.cliosync(["refresh", "--no-progress"], simulator)
+        let code = try #require(ending.code)
+        #expect([0, 3, 4].contains(code), "\(ending.stderr.suffix(800))")
+        #expect(
+            code == 0 || ending.stdout.contains("PARTIALLY") || ending.stdout.contains("PAUSED"),
+            "it says what is open: \(ending.stdout.suffix(800)) \(ending.stderr.suffix(800))")
+        let deleted = try await sandbox.query("SELECT id FROM changes WHERE change = 'deleted'")
+        let wrong = Set(deleted.split(separator: "\n").map(String.init)).subtracting(gone)
+        #expect(wrong.isEmpty, "deleted, but there: \(wrong.sorted().prefix(5))")
+        return code
+    }
+
+    @Test(arguments: ["absent", "more", "fewer", "constant", "saturated", "rising"])
+    func countsThatLieDeleteNothingThatIsThere(_ lie: String) async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(Self.tiny)
+            try await sandbox.cliosync(["run", "--no-progress"], simulator).expect(0)
+            let gone = try await change(simulator, sandbox)
+            try await sandbox.control(simulator, "counts?value=\(lie)")
+            let code = try await refresh(sandbox, simulator, gone: gone)
+            try await sandbox.control(simulator, "counts?value=exact")
+            let fresh = try await freshDigests(sandbox, simulator)
+            if code == 0 { #expect(try await sandbox.digests(anyPhase: true, anyRecord: true) == fresh) }
+            #expect(try await refresh(sandbox, simulator, gone: gone) == 0)
+            #expect(try await sandbox.digests(anyPhase: true, anyRecord: true) == fresh)
+        }
+    }
+
+    // MARK: Comparing
+
+    /// Refreshes, and expects that the database is that of a fresh sync of the firm as it is now, and that the change feed
+    /// leads from the database before to it.
+    private func refreshAndCompare(
+        _ sandbox: Sandbox, _ simulator: Simulator, _ command: [String], _ what: String
+    ) async throws {
+        let earlier = "\(sandbox.folder)/earlier.sqlite"
+        try? FileManager.default.removeItem(atPath: earlier)
+        _ = try await sandbox.query("VACUUM INTO '\(earlier)'")
+        let refresh = try await sandbox.cliosync(command + ["--json", "--no-progress"], simulator)
+        refresh.expect(0)
+        #expect(try refresh.report().verify?.ok == true, "\(what)")
+        _ = try await sandbox.python("replay.py", earlier, "databases/default.sqlite")
+        let fresh = try await freshDigests(sandbox, simulator)
+        let digests = try await sandbox.digests(anyPhase: true, anyRecord: true)
+        #expect(
+            digests == fresh,
+            "\(what): \(digests.filter { fresh[$0.key] != $0.value }) for \(fresh.filter { digests[$0.key] != $0.value })"
+        )
+    }
+
+    /// The digests of a sync into a new folder and a new database.
+    private func freshDigests(_ sandbox: Sandbox, _ simulator: Simulator) async throws -> [String: String] {
+        let name = "fresh-\(UUID().uuidString.prefix(8).lowercased())"
+        let database = "databases/\(name).sqlite"
+        try await sandbox.cliosync(["run", "--connection", name, "--no-progress"], simulator).expect(0)
+        defer {
+            for path in ["staging/\(name)", database] {
+                try? FileManager.default.removeItem(atPath: "\(sandbox.folder)/\(path)")
+            }
+        }
+        return try await sandbox.digests(database, anyPhase: true, anyRecord: true)
+    }
+}
