@@ -65,6 +65,7 @@ final class Bench: Sendable {
     func extract(
         _ entities: [Entity], client: ClioClient? = nil, recentSince: Double? = nil, groupBy: String? = nil,
         prefer: (entity: String, group: String)? = nil, force: Bool = false, sweep: Bool = false,
+        update: DeletionMode? = nil,
         account: Account? = nil, acceptsRemovals: Bool = false, stop: StopSignal = StopSignal(),
         onEvent: @escaping @Sendable (ExtractEvent) -> Void = { _ in }
     ) async throws -> [ExtractOutcome] {
@@ -73,7 +74,7 @@ final class Bench: Sendable {
         if let prefer { extractor.prefer(entity: prefer.entity, group: prefer.group) }
         return await extractor.extract(
             entities, recentSince: recentSince, groupBy: groupBy, in: folder, force: force,
-            update: sweep ? .sweep : nil,
+            update: sweep ? .sweep : update,
             account: account,
             acceptsRemovals: acceptsRemovals, stop: stop
         ) { event in
