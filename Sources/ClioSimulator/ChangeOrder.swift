@@ -4,6 +4,8 @@ public struct ChangeOrder: Sendable {
     public var add = 0
     /// Records to edit: `updated_at` becomes now, and the etag changes.
     public var edit = 0
+    /// Records to edit so that `updated_at` stays as it was: only the etag changes.
+    public var quiet = 0
     /// Records to delete without a trace.
     public var delete = 0
     /// Deleted records to bring back as they were, so that no `updated_since` finds them.
@@ -14,11 +16,12 @@ public struct ChangeOrder: Sendable {
     /// No change.
     public init() {}
 
-    /// Reads `add`, `edit`, `delete`, `restore` and `seed`; nil where one is no number, or all of them are missing.
+    /// Reads `add`, `edit`, `quiet`, `delete`, `restore` and `seed`; nil where one is no number, or all of them are missing.
     init?(_ query: Query) {
         var isAny = false
         for (name, place) in [
-            ("add", \ChangeOrder.add), ("edit", \.edit), ("delete", \.delete), ("restore", \.restore),
+            ("add", \ChangeOrder.add), ("edit", \.edit), ("quiet", \.quiet), ("delete", \.delete),
+            ("restore", \.restore),
         ] {
             guard let text = query[name] else { continue }
             guard let count = Int(text), (0...1_000_000).contains(count) else { return nil }
@@ -38,6 +41,8 @@ public struct ChangeOrder: Sendable {
         public internal(set) var added: [Int] = []
         /// Records that were edited.
         public internal(set) var edited: [Int] = []
+        /// Records that were edited without a new `updated_at`.
+        public internal(set) var quiet: [Int] = []
         /// Records that are gone.
         public internal(set) var deleted: [Int] = []
         /// Records that are there again.

@@ -52,15 +52,27 @@ extension Simulator {
             changes.deletions[kind.rawValue].subtract(back)
             changes.deletions[kind.rawValue].formUnion(gone)
             for index in edited { changes.edit(kind, index, at: now) }
+            let touched = isGone.union(edited)
+            let quiet = ChangeOrder.some(order.quiet, of: present.filter { !touched.contains($0) }, &draw)
+            for index in quiet { changes.edit(kind, index, at: firm.updated(kind, index)) }
             let first = firm.total[kind.rawValue]
             for _ in 0..<order.add { changes.additions[kind.rawValue].append(now) }
             outcome.restored = ids(back)
             outcome.deleted = ids(gone)
             outcome.edited = ids(edited)
+            outcome.quiet = ids(quiet)
             outcome.added = ids(Array(first..<first + order.add))
             return []
         }
         return outcome
+    }
+
+    /// What goes wrong from here on, instead of what went wrong before; list requests are counted from 1 again.
+    public func setFaults(_ faults: [Fault]) {
+        state.withLock { state in
+            state.faults = faults
+            state.listRequests = 0
+        }
     }
 
     /// Sets the requests of a window; the current window continues with the new limit.
@@ -127,7 +139,8 @@ extension Simulator {
         case "change":
             let kinds = query.all("kind").isEmpty ? Kind.allCases.map(\.path) : query.all("kind")
             guard let order = ChangeOrder(query), kinds.allSatisfy({ Kind.named($0) != nil }) else {
-                return .error(.argument("change takes add, edit, delete, restore and seed, each a number, and kinds."))
+                return .error(
+                    .argument("change takes add, edit, quiet, delete, restore and seed, each a number, and kinds."))
             }
             return Simulator.outcomes(kinds.map { ($0, change($0, order, account: account)) })
         case "fields" where Kind.named(kind) != nil:
@@ -153,11 +166,7 @@ extension Simulator {
             }
         case "fault":
             do {
-                let faults = try query.all("value").map { text throws(SimulatorError) in try Fault(parsing: text) }
-                state.withLock { state in
-                    state.faults = faults
-                    state.listRequests = 0
-                }
+                setFaults(try query.all("value").map { text throws(SimulatorError) in try Fault(parsing: text) })
             } catch {
                 return .error(.argument(error.description))
             }
@@ -204,6 +213,8 @@ extension Simulator {
                     list(item.outcome.added, into: &output)
                     output.raw(#","edited":"#)
                     list(item.outcome.edited, into: &output)
+                    output.raw(#","quiet":"#)
+                    list(item.outcome.quiet, into: &output)
                     output.raw(#","deleted":"#)
                     list(item.outcome.deleted, into: &output)
                     output.raw(#","restored":"#)

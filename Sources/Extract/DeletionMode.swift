@@ -4,6 +4,8 @@ public enum DeletionMode: String, Sendable, CaseIterable {
     case counts
     /// By all ids.
     case sweep
+    /// By all ids; edits without a new `updated_at` are found by their etags.
+    case deep
     /// Not at all.
     case off
 }

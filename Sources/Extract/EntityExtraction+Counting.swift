@@ -25,7 +25,7 @@ extension EntityExtraction {
         let areCountsVoid = writer.manifest.events.contains { if case .countsVoid = $0 { true } else { false } }
         guard let parameter = entity.since.created, !areCountsVoid else { return .unsettled }
         for round in 0..<Self.mostRounds {
-            if round > 0, try await !catchUp(writer, fields, again: true) { return .unsettled }
+            if round > 0, try await !refresh(writer, fields) { return .unsettled }
             try await writer.seal()
             let held = try await HeldRecords.read(writer.files, alive: writer.manifest)
             switch try await search(held, parameter) {
@@ -97,7 +97,7 @@ extension EntityExtraction {
         return StagedIDs.ids(try await client.page(address, PageChecks(), context("ids")).cut.lines)
     }
 
-    private func presence(_ id: String) async throws(ClioError) -> DeletionSearch.Presence {
+    func presence(_ id: String) async throws(ClioError) -> DeletionSearch.Presence {
         guard let address = client.address("\(entity.endpoint)/\(id).json", [("fields", "id")]) else {
             throw client.unusable
         }

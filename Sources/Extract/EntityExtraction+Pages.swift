@@ -8,6 +8,8 @@ extension EntityExtraction {
     struct StreamGuide: Sendable {
         /// Whether the first page is what was asked for.
         var accepts: @Sendable (CutPage) -> Bool = { _ in true }
+        /// Leaves out lines of a page before it is stored.
+        var select: (@Sendable (inout CutPage) async throws -> Void)?
         /// Takes every page once it is durable; false ends the stream.
         var continues: @Sendable (CutPage) async throws -> Bool = { _ in true }
         /// Whether others come first.
@@ -38,6 +40,7 @@ extension EntityExtraction {
             board.note(entity, pageBytes: page.cut.lines.count)
             if cursor.isFirst, !guide.accepts(page.cut) { return .rejected(page.cut) }
             let hasNext = try cursor.received(page.cut, from: page.address)
+            try await guide.select?(&page.cut)
             // Before the next page is asked for: a kill costs the page in flight, and never two. A commit takes
             // milliseconds where an answer takes a second.
             try await commit(page, stream, to: writer)

@@ -35,7 +35,7 @@ extension EntityExtraction {
 
     /// Looks at what a new generation lacks, before it takes the place of the one before.
     func guardReplacement(_ writer: RawLayerWriter) async throws {
-        guard !isOfIDs, !acceptsRemovals else { return }
+        guard !isBesideLayers, !acceptsRemovals else { return }
         let gone: Int
         let total: Int
         let isOfThisUser: Bool

@@ -1,6 +1,7 @@
 internal import HTTP
 internal import Pipelines
 internal import Staging
+internal import Synchronization
 
 extension EntityExtraction {
     /// Catches what changed during the walk, and compares what came with Clio's count.
@@ -74,10 +75,14 @@ extension EntityExtraction {
     private static let overlap = 300.0
 
     /// Asks for what was created or changed since the walk began, or since the last such pass.
-    /// - Parameter again: another pass, although there was one.
+    /// - Parameters:
+    ///   - again: another pass, although there was one.
+    ///   - addsOnlyNew: leave out records that are held byte for byte.
     /// - Returns: whether anything was asked for.
     @discardableResult
-    func catchUp(_ writer: RawLayerWriter, _ fields: FieldList, again: Bool) async throws -> Bool {
+    func catchUp(
+        _ writer: RawLayerWriter, _ fields: FieldList, again: Bool, addsOnlyNew: Bool = false
+    ) async throws -> Bool {
         guard let parameter = entity.since.updated else { return false }
         let passes = writer.manifest.streams.filter(\.key.isChanges)
         let latest = passes.max { $0.value.place < $1.value.place }
@@ -97,6 +102,7 @@ extension EntityExtraction {
         }
         var guide = StreamGuide()
         guide.accepts = { $0.belowFloor == 0 }
+        if addsOnlyNew { guide.select = try onlyNew(key, writer) }
         guide.continues = { [tally] page in
             tally.update {
                 $0.changed += page.records
@@ -115,12 +121,34 @@ extension EntityExtraction {
             if writer.manifest.streams[key] != nil {
                 // A cursor that is no longer taken: the pass starts again with another key.
                 try await writer.endStream(key)
-                return try await catchUp(writer, fields, again: true)
+                return try await catchUp(writer, fields, again: true, addsOnlyNew: addsOnlyNew)
             }
             try await record(
                 .changesFilterIgnored(parameter: parameter, refusal: error.kind.rawValue), to: writer)
         }
         return false
+    }
+
+    /// Leaves records out of pages that the overlap brought once more.
+    ///
+    /// A record that is held as it is was received after its last change: only pages of that time are compared.
+    private func onlyNew(
+        _ key: StreamKey, _ writer: RawLayerWriter
+    ) throws -> @Sendable (inout CutPage) async throws -> Void {
+        guard case .changes(let since) = key.scope else { return { _ in } }
+        let mask = try mask()
+        let known = Mutex<HeldVersions?>(nil)
+        return { page in
+            guard page.kept > 0 else { return }
+            var held = known.withLock { $0 }
+            if held == nil {
+                try await writer.seal()
+                held = try await HeldVersions.read(
+                    writer.files, alive: writer.manifest, of: .line, receivedSince: since - Self.overlap)
+                known.withLock { $0 = held }
+            }
+            page.kept = held?.removeHeld(from: &page.lines, stored: mask?.apply(page.lines)) ?? page.kept
+        }
     }
 
     /// The moment from which changes are requested; nil when the list has no such filter, or holds no page.

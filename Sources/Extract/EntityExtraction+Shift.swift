@@ -2,23 +2,23 @@ internal import Pipelines
 internal import Staging
 
 extension EntityExtraction {
-    /// Walks over the ids before a list that never rests is given up on.
-    static let mostIDWalks = 5
+    /// Readings of a list that never rests, before it is given up on.
+    static let mostRereads = 5
 
     /// Fetches what fell between the pages of a list without an order, by its ids.
     /// - Returns: whether there was a sign that something might have.
     func mend(_ writer: RawLayerWriter, _ fields: FieldList) async throws -> Bool {
-        guard entity.order == nil, !isOfIDs, try await mayHaveShifted(writer.manifest) else { return false }
+        guard entity.order == nil, !isBesideLayers, try await mayHaveShifted(writer.manifest) else { return false }
         var found = 0
-        for _ in 0..<Self.mostIDWalks {
-            let walk = try await walkIDs(since: writer.manifest)
-            if let failure = walk.failure { throw Halt.ids(failure) }
-            guard let alive = walk.alive else { break }
+        for _ in 0..<Self.mostRereads {
+            let reading = try await reread(.ids, since: writer.manifest)
+            if let failure = reading.failure { throw Halt.ids(failure) }
+            guard let alive = reading.alive else { break }
             let staged = try await staged(writer)
             let missing = alive.subtracting(staged)
             found += missing.count
             guard try await fetch(missing, writer, fields) else { break }
-            guard walk.isSteady else { continue }
+            guard reading.isSteady else { continue }
             if found > 0 {
                 try await record(.repaired(records: found), to: writer)
             }

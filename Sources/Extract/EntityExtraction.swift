@@ -16,8 +16,8 @@ struct EntityExtraction: Sendable {
     private(set) var grouping: Grouping?
     /// The filter to cut the list by, by name; nil: it is not cut into groups.
     let groupBy: String?
-    /// Whether only ids are walked, beside the layers.
-    let isOfIDs: Bool
+    /// Whether a finished list is read once more, beside its layers.
+    let isBesideLayers: Bool
     /// Whose records they are.
     let account: Account?
     /// Whether a person said that records may be taken out, however many.
@@ -28,7 +28,7 @@ struct EntityExtraction: Sendable {
 
     init(
         _ entity: Entity, folder: EntityFolder, client: ClioClient, logger: Logger, board: StreamBoard,
-        recentSince: Double? = nil, groupBy: String? = nil, isOfIDs: Bool = false,
+        recentSince: Double? = nil, groupBy: String? = nil, isBesideLayers: Bool = false,
         account: Account? = nil, acceptsRemovals: Bool = false,
         isStopping: @escaping @Sendable () -> Bool, onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) {
@@ -39,7 +39,7 @@ struct EntityExtraction: Sendable {
         self.board = board
         self.recentSince = entity.isRecentFirst ? recentSince : nil
         self.groupBy = groupBy
-        self.isOfIDs = isOfIDs
+        self.isBesideLayers = isBesideLayers
         self.account = account
         self.acceptsRemovals = acceptsRemovals
         self.isStopping = isStopping

@@ -8,6 +8,8 @@ public struct ListDifference: Sendable, Equatable {
         case counts
         /// Changes, and all ids.
         case ids
+        /// Changes, all ids, and the etag of each record.
+        case etags
         /// All records, since changes cannot be requested.
         case records
         /// Changes alone.
@@ -70,7 +72,7 @@ public struct ListDifference: Sendable, Equatable {
         switch work {
         case .extract: counts.total.map { max(0, $0 - held.records) }
         case .records: counts.total
-        case .counts, .ids, .changes: counts.changed
+        case .counts, .ids, .etags, .changes: counts.changed
         }
     }
 
@@ -118,6 +120,9 @@ public struct ListDifference: Sendable, Equatable {
             requests = changes + 1
         case (.sweep, _):
             work = .ids
+            requests = byIDs
+        case (.deep, _):
+            work = .etags
             requests = byIDs
         case (.counts, _):
             let net = held.before.flatMap { before in

@@ -18,6 +18,8 @@ struct PageChecks: Sendable {
     var group: GroupCheck?
     /// Which records are kept, asked when the page is cut, since bounds move while other streams are fetched; nil: all.
     var filter: (@Sendable () -> PageFilter)?
+    /// Whether the answer is one record instead of a list.
+    var isSingle = false
     /// Whether the walk is in the order of ids.
     var isOrderedByID = false
     /// Whether the earliest `created_at` is wanted.

@@ -51,7 +51,7 @@ final class PageCutter {
         guard root.kind == .object, let data = root["data"] else {
             throw .damaged("the answer has no `data`")
         }
-        guard data.kind == .array else {
+        guard data.kind == (checks.isSingle ? .object : .array) else {
             if let seconds = DisguisedLimit.seconds(data) { throw .limited(seconds: seconds) }
             throw .damaged("`data` is no list")
         }
@@ -74,7 +74,7 @@ final class PageCutter {
         var last: JSONValue?
         page.highestID = checks.above
         page.latestCreation = checks.createdBefore
-        data.forEachElement { record in
+        func look(_ record: JSONValue) {
             if page.records == 0 { page.firstID = Self.id(record) }
             page.records += 1
             selection?.look(at: record)
@@ -101,6 +101,7 @@ final class PageCutter {
                 page.starts.append(start)
             }
         }
+        if checks.isSingle { look(data) } else { data.forEachElement(look) }
         page.lastID = last.flatMap(Self.id)
     }
 

@@ -13,7 +13,7 @@ struct RecordScanner: ~Copyable {
         count = bytes.count
     }
 
-    /// Appends each element of the top object's `data`, ended by a line feed.
+    /// Appends each element of the top object's `data`, ended by a line feed; an object there is the only element.
     /// - Returns: how many; nil when the text is not what it should be.
     mutating func cutRecords(into lines: inout ByteBuffer) -> Int? {
         guard peek == UInt8(ascii: "{") else { return nil }
@@ -30,6 +30,10 @@ struct RecordScanner: ~Copyable {
                 lines.removeAll()
                 records = cutArray(into: &lines)
                 if records == nil { return nil }
+            } else if isData, peek == UInt8(ascii: "{") {
+                lines.removeAll()
+                cutValue(into: &lines)
+                records = 1
             } else {
                 skipValue()
             }
@@ -57,10 +61,7 @@ struct RecordScanner: ~Copyable {
         }
         var records = 0
         while position < count {
-            let begin = position
-            hasRawNewline = false
-            skipValue()
-            append(UnsafeRawBufferPointer(start: start + begin, count: position - begin), to: &lines)
+            cutValue(into: &lines)
             records += 1
             switch peek {
             case UInt8(ascii: ","): position += 1
@@ -71,6 +72,13 @@ struct RecordScanner: ~Copyable {
             }
         }
         return nil
+    }
+
+    private mutating func cutValue(into lines: inout ByteBuffer) {
+        let begin = position
+        hasRawNewline = false
+        skipValue()
+        append(UnsafeRawBufferPointer(start: start + begin, count: position - begin), to: &lines)
     }
 
     private func append(_ record: UnsafeRawBufferPointer, to lines: inout ByteBuffer) {

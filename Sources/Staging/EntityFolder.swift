@@ -27,7 +27,7 @@ public struct EntityFolder: Sendable, Equatable {
         self.rawFolder = rawFolder
     }
 
-    /// Beside the layers, for the ids that Clio has now; written like a raw layer.
+    /// Beside the layers, for a finished list that is read once more; written like a raw layer.
     public var sweep: EntityFolder {
         EntityFolder(connection: connection, phase: phase, entity: entity, rawFolder: ".sweep")
     }

@@ -48,7 +48,7 @@ public struct LayerMask: Sendable {
     public var text: String { event.note.message }
 
     /// The same lines without the values. What is no JSON may hold them anywhere and is left out as a whole.
-    func apply(_ lines: [UInt8]) -> [UInt8] {
+    public func apply(_ lines: [UInt8]) -> [UInt8] {
         let parser = JSONParser()
         var out = ByteBuffer(capacity: lines.count + 64)
         lines.withUnsafeBytes { bytes in

@@ -71,7 +71,7 @@ extension ListEvent {
             "Clio counts the same with \(parameter) as without it; the list cannot be cut in time"
         case .changesFilterIgnored(let parameter, let refusal):
             "Clio \(refusal == nil ? "ignores" : "refuses") \(parameter) here\(refusal.map { " (\($0))" } ?? ""); "
-                + "what changed during the extract may be out of date"
+                + "what changed during the extract may be out of date until a refresh, which reads the list whole"
         case .idsFilterIgnored(let records, let isLookup):
             "Clio ignores ids[] here: \(records) records that the list "
                 + (isLookup ? "no longer shows are kept" : "shows could not be fetched")

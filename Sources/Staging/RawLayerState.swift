@@ -171,7 +171,7 @@ final class RawLayerState {
     func commit(_ page: RawPage) throws(StagingError) {
         try recordMask()
         if let account = nextAccount { try note(account, isSole: false) }
-        try compress(mask?.apply(page.lines) ?? page.lines)
+        try compress(page.isMasked ? page.lines : mask?.apply(page.lines) ?? page.lines)
         var part: OpenPart
         if let opened = open[page.stream] { part = opened } else { part = try newPart() }
         let offset = part.file.size

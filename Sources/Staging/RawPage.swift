@@ -18,11 +18,14 @@ public struct RawPage: Sendable {
     public var serverDate: String?
     /// The lowest and the highest id, where ids are integers.
     public var ids: ClosedRange<Int64>?
+    /// Whether its lines are masked already.
+    public var isMasked: Bool
 
     /// Makes one from its values.
     public init(
         stream: StreamKey, lines: [UInt8], records: Int, request: String, next: String?, reportedTotal: Int?,
-        receivedAt: String = UTC.now(), serverDate: String? = nil, ids: ClosedRange<Int64>? = nil
+        receivedAt: String = UTC.now(), serverDate: String? = nil, ids: ClosedRange<Int64>? = nil,
+        isMasked: Bool = false
     ) {
         self.stream = stream
         self.lines = lines
@@ -33,5 +36,6 @@ public struct RawPage: Sendable {
         self.receivedAt = receivedAt
         self.serverDate = serverDate
         self.ids = ids
+        self.isMasked = isMasked
     }
 }

@@ -35,7 +35,7 @@ public struct RefreshPreview: JSONReport, Sendable, Equatable {
         public var fetched: Int?
         /// Records deleted in Clio less those that reappeared; nil: counts do not say.
         public var netDeleted: Int?
-        /// How the list would be brought up to date: `extract`, `counts`, `ids`, `records` or `changes`.
+        /// How the list would be brought up to date: `extract`, `counts`, `ids`, `etags`, `records` or `changes`.
         public var work: String
         /// Requests that it would take.
         public var requests: Int

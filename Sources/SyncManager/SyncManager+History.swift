@@ -11,7 +11,7 @@ extension SyncManager {
         let kind: JobRun.Kind =
             switch run.update {
             case nil: run.force ? .force : .run
-            case .sweep?: .sweep
+            case .sweep?, .deep?: .sweep
             case .counts?, .off?: .refresh
             }
         let id = try store.beginRun(job: job, kind: kind, user: NSUserName())

@@ -44,7 +44,7 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
               curl -X POST 'http://127.0.0.1:8099/simulator/touch?kind=matters&count=10'   edit records
               .../simulator/add?kind=tasks&count=5        .../simulator/delete?kind=documents&count=3
               .../simulator/change?add=5&edit=20&delete=3&restore=1&seed=7    (so many records of every list at random, or
-                  only with kind=tasks&kind=contacts; the answer names their ids)
+                  only with kind=tasks&kind=contacts; the answer names their ids; quiet=2 edits two, and leaves updated_at)
               .../simulator/clock?value=86400             (its clock goes forward by a day)
               .../simulator/counts?value=fewer            (meta.records is false: exact, absent, more, fewer, constant,
                   saturated or rising)

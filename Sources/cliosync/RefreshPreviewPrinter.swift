@@ -25,6 +25,7 @@ struct RefreshPreviewPrinter {
         return switch list.work {
         case "extract": "the rest of the extract"
         case "ids": "changes, all ids"
+        case "etags": "changes, all etags"
         case "records": "all records"
         case "changes": "changes"
         default: "changes, counts"

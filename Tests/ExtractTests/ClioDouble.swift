@@ -38,6 +38,10 @@ final class ClioDouble: Sendable {
         var totalIsOffBy = 0
         /// Whether it reports how long the whole list is, whatever the filters.
         var countsEverything = false
+        /// Whether a record can be requested by itself.
+        var showsSingles = true
+        /// Parameters without effect.
+        var ignoredParameters: Set<String> = []
         /// A parameter that is answered with 400.
         var refusedParameter: String?
         var refusedFields: Set<String> = []
@@ -167,12 +171,21 @@ final class ClioDouble: Sendable {
         if request.path.hasSuffix("/who_am_i.json") {
             return Self.json(200, #"{"data":{"id":350963386,"etag":"\"x\"","name":"Ada"}}"#, rate)
         }
-        let name = request.path.split(separator: "/").last.map { $0.replacingOccurrences(of: ".json", with: "") } ?? ""
+        let path = request.path.split(separator: "/")
+        if let id = path.last.flatMap({ Int($0.replacing(".json", with: "")) }), path.count > 1 {
+            let list = state.lists[String(path[path.count - 2])]
+            let record = list?.showsSingles == true ? list?.records.first { $0.id == id } : nil
+            return record.map { Self.json(200, "{\"data\":\($0.json)}", rate) }
+                ?? Self.json(404, #"{"error":{"message":"none"}}"#, rate)
+        }
+        let name = path.last.map { $0.replacingOccurrences(of: ".json", with: "") } ?? ""
         guard let list = state.lists[name] else { return Self.json(404, #"{"error":{"message":"none"}}"#, rate) }
         if list.status != 200 {
             return Self.json(list.status, #"{"error":{"type":"ForbiddenError","message":"not for you"}}"#, rate)
         }
-        func value(_ name: String) -> String? { request.query.first { $0.name == name }?.value }
+        func value(_ name: String) -> String? {
+            list.ignoredParameters.contains(name) ? nil : request.query.first { $0.name == name }?.value
+        }
         if let fields = value("fields") {
             let asked = fields.split { ",{}".contains($0) }.map { String($0) }
             if let bad = asked.first(where: list.refusedFields.contains) {
@@ -195,7 +208,10 @@ final class ClioDouble: Sendable {
             if let wanted = list.groupParameter.flatMap(value), !state.ignoresGroupAt.contains(state.requests.count) {
                 records.removeAll { ($0.group.map { String($0) } ?? "null") != wanted }
             }
-            let ids = Set(request.query.filter { $0.name == "ids[]" }.compactMap { Int($0.value) })
+            let ids = Set(
+                request.query.filter { $0.name == "ids[]" && !list.ignoredParameters.contains($0.name) }.compactMap {
+                    Int($0.value)
+                })
             if ids.isEmpty {
                 records.removeAll { state.hiddenFromLists.contains($0.id) }
             } else {

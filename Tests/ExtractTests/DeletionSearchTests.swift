@@ -295,4 +295,107 @@ struct DeletionSearchTests {
         }
         #expect(step == .found(.init(left: [id])))
     }
+
+    /// A small firm with crowds of equal creation times, ids out of step, and whatever Clio allows.
+    private static func anyFirm(_ numbers: inout SeededNumbers) -> (whole: Firm, gone: Set<String>, firm: Firm) {
+        let spacing = [0...0, 0...1, 0...40, 2...600].randomElement(using: &numbers) ?? 0...1
+        let whole = Self.firm(Int.random(in: 1...9_000, using: &numbers), spacing: spacing, &numbers)
+        let gone = Self.some(Int.random(in: 0...5, using: &numbers), of: whole, &numbers)
+        var firm = Self.without(gone, whole)
+        firm.includesMoment = Bool.random(using: &numbers)
+        firm.mostIDs = [1, 12, 50, 100, 200].randomElement(using: &numbers) ?? 50
+        return (whole, gone, firm)
+    }
+
+    @Test("with honest counts, no deletion is missed and nothing that exists is deleted")
+    func property() {
+        var numbers = TestSeed.numbers()
+        for round in 0..<200 {
+            let (_, gone, firm) = Self.anyFirm(&numbers)
+            switch firm.search(isFiltered: Bool.random(using: &numbers)).step {
+            case .found(let finding):
+                #expect(Set(finding.gone) == gone && finding.gone.count == gone.count, "round \(round)")
+                #expect(finding.lacks.isEmpty && finding.left.isEmpty && finding.hidden.isEmpty)
+            case .sweep: break
+            case .changed, .ask: Issue.record("round \(round): an unchanged firm changed")
+            }
+        }
+    }
+
+    @Test("whatever counts by time say, an honest total misses no deletion", arguments: 0..<6)
+    func liesByTime(_ kind: Int) {
+        var numbers = TestSeed.numbers("lies by time \(kind)")
+        for round in 0..<60 {
+            let (_, gone, honest) = Self.anyFirm(&numbers)
+            var firm = honest
+            let noise = (0..<64).map { _ in Int.random(in: 0...4, using: &numbers) }
+            let total = firm.times.count
+            firm.lie =
+                switch kind {
+                // Too many, and none after the newest.
+                case 0: { count, moment in moment == nil || count == 0 ? count : count + noise[count % 64] }
+                // Too few.
+                case 1: { count, moment in moment == nil ? count : max(0, count - noise[count % 64]) }
+                // Falls with time from a wrong number.
+                case 2: { count, moment in moment == nil ? count : count * 9 / 10 }
+                // Rises with time.
+                case 3: { count, moment in moment == nil || count == 0 ? count : total - count }
+                // Does not know when records were created.
+                case 4: { count, moment in moment == nil ? count : noise[(moment ?? 0) % 64] * total / 4 }
+                // Is absent now and then.
+                default: { count, moment in moment != nil && noise[count % 64] == 0 ? nil : count }
+                }
+            switch firm.search().step {
+            case .found(let finding):
+                #expect(gone.isSuperset(of: finding.gone), "round \(round)")
+                if finding.lacks.isEmpty { #expect(Set(finding.gone) == gone, "round \(round)") }
+            case .sweep, .changed: break
+            case .ask: Issue.record("round \(round): asks without end")
+            }
+        }
+    }
+
+    @Test("a total that is another one at the end ends the search")
+    func totalThatChanges() {
+        var numbers = TestSeed.numbers()
+        let whole = Self.firm(30_000, spacing: 2...300, &numbers)
+        let gone = Self.some(2, of: whole, &numbers)
+        let firm = Self.without(gone, whole)
+        for offset in [-1, 1] {
+            var search = DeletionSearch(held: whole.held)
+            var totals = 0
+            var step = search.next()
+            while case .ask(let probes) = step {
+                for probe in probes {
+                    guard case .count(nil) = probe else {
+                        search.learn(probe, firm.answer(probe))
+                        continue
+                    }
+                    totals += 1
+                    search.learn(probe, .count(firm.times.count + (totals > 1 ? offset : 0)))
+                }
+                step = search.next()
+            }
+            guard case .changed = step else {
+                Issue.record("ended with \(step)")
+                continue
+            }
+        }
+    }
+
+    @Test("rows that reappeared beside a deletion hide nothing that exists, and nothing wrong is deleted")
+    func reappearedAnywhere() {
+        var numbers = TestSeed.numbers()
+        for round in 0..<60 {
+            let (whole, gone, honest) = Self.anyFirm(&numbers)
+            let kept = whole.held.filter { !gone.contains($0.id ?? "") }
+            let lacking = Set((0..<2).compactMap { _ in kept.randomElement(using: &numbers)?.id })
+            let firm = Firm(
+                held: whole.held.filter { !lacking.contains($0.id ?? "") }, created: honest.created)
+            guard case .found(let finding) = firm.search().step else { continue }
+            #expect(gone.isSuperset(of: finding.gone), "round \(round)")
+            // What one range makes up for is all that may be missed, and never more than reappeared.
+            #expect(gone.count - finding.gone.count <= lacking.count, "round \(round)")
+        }
+    }
 }

@@ -73,7 +73,7 @@ import Testing
 
     // MARK: Sweeps
 
-    /// Clio does not look at `ids[]`, and the list is longer than what came.
+    /// Clio ignores `ids[]`, shows no single record, and the list is longer than what came.
     @Test func aSweepThatCannotFetchWhatIsMissingIsPartial() async throws {
         let bench = try await bench(created(300))
         _ = try await bench.extract([Self.thing])
@@ -81,7 +81,8 @@ import Testing
         bench.double.state.withLock { state in
             state.lists["things"]?.records.append(
                 ClioDouble.Record(id: 2000, begins: old, updated: old, rest: "\"name\":\"shared\""))
-            state.lists["things"]?.ignoresWindow = true
+            state.lists["things"]?.ignoredParameters = ["ids[]"]
+            state.lists["things"]?.showsSingles = false
         }
         let sweep = try #require(try await bench.extract([Self.thing], sweep: true).first)
         #expect(sweep.status == .partial, "\(sweep)")

@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Extract
+import ArgumentParser
+import Extract
 import SyncManager
 
 struct RefreshCommand: AsyncParsableCommand {
@@ -22,6 +22,11 @@ struct RefreshCommand: AsyncParsableCommand {
             With --dry-run, two or three counts a list say what a refresh would fetch and how many requests it would take. \
             Counts show the net change: a record that reappeared makes up for one that was deleted.
 
+            With --deep, the etag of every record is compared as well, and what differs is fetched: edits that left \
+            `updated_at` as it was, which nested data may. It takes as many requests as a sweep, and is meant for once a month.
+
+            Where Clio ignores or refuses `updated_since`, the list is read whole, which the log says.
+
             Examples:
               cliosync refresh
               cliosync refresh --dry-run
@@ -34,18 +39,35 @@ struct RefreshCommand: AsyncParsableCommand {
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var space: SpaceOptions
-    @Option(help: ArgumentHelp("How deletions are found: counts, sweep or off.", valueName: "way"))
-    var deletions: DeletionMode = .counts
+    @Option(help: ArgumentHelp("How deletions are found: counts (the default), sweep or off.", valueName: "way"))
+    var deletions: DeletionChoice?
+    @Flag(help: "Compare the etag of every record, too; finds deletions as a sweep does.")
+    var deep = false
     @Flag(help: "Take out records that are gone from Clio, or not shown to this user, even if they are many.")
     var acceptRemovals = false
     @Flag(help: "Request only counts and say what a refresh would do; write nothing.")
     var dryRun = false
 
+    func validate() throws {
+        if deep, let deletions, deletions != .sweep {
+            throw ValidationError("--deep reads all ids: it cannot be combined with --deletions \(deletions.rawValue)")
+        }
+    }
+
+    private var mode: DeletionMode {
+        if deep { return .deep }
+        return switch deletions ?? .counts {
+        case .counts: .counts
+        case .sweep: .sweep
+        case .off: .off
+        }
+    }
+
     func run() async throws {
         scheduler.begin()
         guard !dryRun else { return try await preview() }
         try await StageRunner(common, selection, scheduler, for: [.requests, .jobs, .masks]).run(
-            force: false, options: ExtractOptions(update: deletions, acceptsRemovals: acceptRemovals),
+            force: false, options: ExtractOptions(update: mode, acceptsRemovals: acceptRemovals),
             limits: limits.limits(space))
     }
 
@@ -54,11 +76,12 @@ struct RefreshCommand: AsyncParsableCommand {
         let chosen = try selection.selection(catalog)
         let manager = try SyncManager(
             common.configuration(common.settings(catalog, for: [.requests])), catalog: catalog, logger: common.logger())
-        let preview = try await manager.previewRefresh(chosen, deletions: deletions)
+        let preview = try await manager.previewRefresh(chosen, deletions: mode)
         Output.print(preview, json: common.json) {
             RefreshPreviewPrinter(preview).text + "\n\nnext: cliosync refresh" + common.repeated
         }
     }
 }
 
-extension DeletionMode: ExpressibleByArgument {}
+/// What `--deletions` takes.
+enum DeletionChoice: String, CaseIterable, ExpressibleByArgument { case counts, sweep, off }

@@ -165,4 +165,61 @@ import Testing
             #expect(abs(done.requests - busy.requests) <= 6, "\(busy.requests) announced, \(done.requests) made")
         }
     }
+
+    /// The lists of both phases, of which contacts have a column for the etag.
+    private static let withEtags = [
+        SmallPipelines.core.replacing(
+            "name: {type: text, required: true}", with: "name: {type: text, required: true}\n        etag: text"),
+        SmallPipelines.supporting,
+    ]
+
+    /// The etag of each record of a table.
+    private func etags(_ clio: SimulatedClio, _ table: String) throws -> [Int: String] {
+        let connection = try SQLiteConnection(path: clio.firm.database, mode: .readOnly)
+        let rows = try connection.rows("SELECT id, etag FROM \(table)")
+        return Dictionary(uniqueKeysWithValues: rows.compactMap { row in row[0].int.map { ($0, "\(row[1])") } })
+    }
+
+    @Test func editsThatLeaveUpdatedAtAreFoundByEtags() async throws {
+        try await SimulatedClio.use(pipelines: Self.withEtags, Self.large) { clio in
+            _ = try await clio.run()
+            let before = try etags(clio, "contacts")
+            var order = ChangeOrder()
+            (order.quiet, order.delete, order.seed) = (4, 2, TestSeed.value)
+            let changed = clio.simulator.change("contacts", order)
+            #expect(changed.quiet.count == 4)
+            #expect(try await refresh(clio).report.exitCode == 0)
+            let plain = try etags(clio, "contacts")
+            #expect(plain == before.filter { !changed.deleted.contains($0.key) })
+
+            let deep = try await refresh(clio, .deep)
+            #expect(deep.report.exitCode == 0 && deep.report.verify?.ok == true)
+            let after = try etags(clio, "contacts")
+            #expect(Set(after.filter { plain[$0.key] != $0.value }.keys) == Set(changed.quiet))
+            // All ids are 30 pages or a few more, since partitions overlap; the other lists have one.
+            #expect(deep.requests <= 40 + 4 * 4, "\(deep.requests)")
+            let store = try JobStore(path: "\(clio.firm.staging)/\(clio.firm.connection)/job.sqlite")
+            #expect(try store.runs().last?.counts?.updated == 4)
+        }
+    }
+
+    @Test func aListWhoseFiltersAreIgnoredIsReadWhole() async throws {
+        try await SimulatedClio.use(pipelines: Self.withEtags, Self.large) { clio in
+            _ = try await clio.run()
+            let before = try etags(clio, "contacts")
+            var order = ChangeOrder()
+            (order.add, order.edit, order.delete, order.seed) = (2, 3, 1, TestSeed.value)
+            let changed = clio.simulator.change("contacts", order)
+            clio.simulator.setFaults([Fault(.ignorefilter, .rate(1))])
+            let whole = try await refresh(clio)
+            #expect(whole.report.exitCode == 0 && whole.report.verify?.ok == true, "\(whole.report)")
+            let after = try etags(clio, "contacts")
+            #expect(
+                Set(after.keys) == Set(before.keys).union(changed.added).subtracting(changed.deleted))
+            for id in changed.edited { #expect(after[id] != before[id]) }
+            #expect(
+                whole.report.entities.first { $0.entity == "contacts" }?.notes.contains { $0.contains("updated_since") }
+                    == true)
+        }
+    }
 }

@@ -1,0 +1,159 @@
+internal import HTTP
+internal import Logging
+internal import Pipelines
+internal import Staging
+
+extension EntityExtraction {
+    /// Fetches what changed since the last pass over a finished layer, and writes down what is gone.
+    func update(_ deletions: DeletionMode) async -> ExtractOutcome {
+        var outcome = ExtractOutcome(phase: folder.phase, entity: entity.name, status: .failed)
+        do {
+            let writer = try await RawLayerWriter.open(folder, force: false, mask: mask(), account: account)
+            guard writer.manifest.completion != nil else { throw Halt.stopped }
+            tally.update { $0.records = writer.manifest.records }
+            let fields = FieldList(entity, manifest: writer.manifest)
+            if try await refresh(writer, fields) {
+                try await settle(deletions, writer, fields, &outcome)
+            } else {
+                sayReadWhole("changes cannot be requested")
+                try await reread(.records, deletes: deletions != .off, writer, fields, &outcome)
+            }
+        } catch {
+            outcome.failure = ExtractFailure(ending: error)
+            if outcome.failure == nil { outcome.status = .stopped }
+        }
+        let counts = tally.counts
+        outcome.newRecords = counts.newRecords
+        outcome.requests += counts.requests
+        outcome.retries += counts.retries
+        outcome.throttled += counts.throttled
+        return outcome
+    }
+
+    /// Finds what was deleted, and with `.deep` what changed without a new `updated_at`.
+    private func settle(
+        _ deletions: DeletionMode, _ writer: RawLayerWriter, _ fields: FieldList, _ outcome: inout ExtractOutcome
+    ) async throws {
+        switch deletions {
+        case .off: try await finishUpdate(writer, fields, isWhole: true, &outcome)
+        case .sweep: try await reread(.ids, writer, fields, &outcome)
+        case .deep:
+            guard fields.wanted.contains("etag") else {
+                sayReadWhole("its records have no etag")
+                return try await reread(.records, writer, fields, &outcome)
+            }
+            try await reread(.etags, writer, fields, &outcome)
+        case .counts:
+            switch try await deleteByCounts(writer, fields, &outcome) {
+            case .settled: try await finishUpdate(writer, fields, isWhole: true, &outcome)
+            case .kept: try await finishUpdate(writer, fields, isWhole: false, &outcome)
+            case .unsettled: try await reread(.ids, writer, fields, &outcome)
+            }
+        }
+    }
+
+    private func sayReadWhole(_ why: String) {
+        logger.notice(
+            "\(folder.phase)/\(entity.name): all records are read, because \(why)",
+            metadata: ["entity": "\(entity.name)"])
+    }
+
+    /// Reads the list once more, and settles the difference.
+    private func reread(
+        _ what: Reread, deletes: Bool = true, _ writer: RawLayerWriter, _ fields: FieldList,
+        _ outcome: inout ExtractOutcome
+    ) async throws {
+        var isWhole = false
+        for _ in 0..<Self.mostRereads {
+            let reading = try await reread(what, since: writer.manifest)
+            outcome.failure = reading.failure
+            var changed: [String] = []
+            if let alive = reading.alive {
+                switch what {
+                case .ids: break
+                case .etags:
+                    changed = try await changedIDs(writer)
+                    // By their ids, a request brings a quarter of what a page does.
+                    if changed.count > Self.fewChanges, changed.count > alive.count / 4 {
+                        sayReadWhole("\(changed.count) of \(alive.count) have another etag, or none")
+                        return try await reread(.records, writer, fields, &outcome)
+                    }
+                case .records: try await storeChanges(writer)
+                }
+            }
+            let gone = try await settle(reading.alive, changed, deletes: deletes, writer, fields)
+            outcome.deleted += gone ?? 0
+            isWhole = gone != nil && reading.isSteady
+            if gone == nil || reading.isSteady { break }
+        }
+        try await finishUpdate(writer, fields, isWhole: isWhole, &outcome)
+    }
+
+    /// So many changed records are always fetched by their ids.
+    private static let fewChanges = 200
+
+    /// Fetches what is missing or changed, and writes down what is gone.
+    /// - Returns: how many are gone; nil when that cannot be told.
+    private func settle(
+        _ alive: StagedIDs?, _ changed: [String], deletes: Bool, _ writer: RawLayerWriter, _ fields: FieldList
+    ) async throws -> Int? {
+        guard let alive else {
+            try await record(.sweepIncomplete, to: writer)
+            return nil
+        }
+        let staged = try await staged(writer)
+        let missing = alive.subtracting(staged)
+        guard try await fetch(missing + Set(changed).subtracting(missing).sorted(), writer, fields) else { return nil }
+        guard deletes else { return 0 }
+        let vanished = staged.subtracting(alive)
+        guard let gone = try await gone(of: vanished) else {
+            try await record(.idsFilterIgnored(records: vanished.count, isLookup: true), to: writer)
+            return nil
+        }
+        guard !gone.isEmpty else { return 0 }
+        guard try await mayRemove(gone.count, of: staged.count, writer) else { return nil }
+        try await writer.delete(gone)
+        return gone.count
+    }
+
+    /// Records in the layer that were not found deleted.
+    func staged(_ writer: RawLayerWriter) async throws -> StagedIDs {
+        try await writer.seal()
+        return try await StagedIDs.read(writer.files, alive: writer.manifest)
+    }
+
+    private func finishUpdate(
+        _ writer: RawLayerWriter, _ fields: FieldList, isWhole: Bool, _ outcome: inout ExtractOutcome
+    ) async throws {
+        var expected = try await recount()
+        // What came into being behind the last pass, and is counted, is caught by another.
+        for _ in 0..<2 where isWhole {
+            guard let count = expected, try await staged(writer).count < count, try await refresh(writer, fields)
+            else { break }
+            expected = try await recount()
+        }
+        let alive = try await staged(writer).count
+        let isShort = expected.map { alive < $0 } ?? false
+        let before = writer.manifest.completion
+        let isComplete = isWhole && !isShort && outcome.failure == nil
+        try await writer.complete(
+            expected: expected ?? before?.expected,
+            status: isComplete ? .complete : .partial,
+            message: isComplete
+                ? nil
+                : isShort && isWhole
+                    ? "Clio counts \(expected ?? 0) records, \(alive) came"
+                    : isOfOtherUsers(writer.manifest)
+                        ? Self.otherUserText : "the sweep did not come to its end")
+        if isWhole { try folder.sweep.removeRaw() }
+        outcome.status = isComplete ? .complete : .partial
+        outcome.expected = expected
+        outcome.records = writer.manifest.records
+        outcome.notes = writer.manifest.notes
+    }
+
+    /// Another pass over what changed; records that are held as they are add no line.
+    func refresh(_ writer: RawLayerWriter, _ fields: FieldList) async throws -> Bool {
+        try await catchUp(writer, fields, again: true, addsOnlyNew: true)
+    }
+}
