@@ -3,18 +3,18 @@ internal import Staging
 
 /// Plays an extract through without a request: how many requests it takes, and when each list is there.
 ///
-/// An ordered list is fetched by the extract's own `OrderedList`, with the pages of a `VirtualList`; windows, groups, closing
-/// passes and counts are played by the rules in `Fetch`. Every request asks the real governor, against a server that counts in
-/// fixed windows. Pure: all times are given.
+/// Lists are fetched by the extract's own `OrderedList` and `GroupedList`, with the pages of a `VirtualList` and of
+/// `VirtualGroups`; windows, closing passes and counts are played by the rules in `Fetch`. Every request asks the real governor,
+/// against a server that counts in fixed windows. Pure: all times are given.
 public struct ExtractForecast: Sendable {
     /// One list that is to be extracted.
     public struct List: Sendable {
         /// A lower number is served first.
         public var rank: Int
         /// Records that are still to come.
-        public var records: Int
+        public let records: Int
         /// Records per page.
-        public var pageSize: Int
+        public let pageSize: Int
         /// Records that a partition fetches of the next one before it may end: as far as ids and creations are out of step.
         public var overlap = 0
         let entity: Entity
@@ -23,34 +23,35 @@ public struct ExtractForecast: Sendable {
         /// Whether changes are asked for at the end.
         public var hasClosingPass: Bool
 
-        /// Requests that bring nothing, beside those of the walk itself.
-        public var questions = 0
+        /// Requests that bring no records, beside those of the list itself.
+        public private(set) var questions = 0
+        /// The list's groups, where it is cut by a filter.
+        private(set) var virtualGroups: VirtualGroups?
+        /// Records in order, after those of the groups.
+        private(set) var ordered: Int
 
-        /// How many streams fetch the list's groups, where it is cut by a filter.
-        public private(set) var groups = 0
-        /// Records that these fetch.
-        private(set) var grouped = 0
+        /// How many streams fetch the list's groups.
+        public var groups: Int { virtualGroups?.sizes.count ?? 0 }
 
-        /// Cuts the list by a filter: each group has a last page of its own, and what belongs to none is found by a walk of the
-        /// whole list, unless Clio can be asked for it.
+        /// Cuts the list by a filter. What belongs to no group is found by fetching the whole list, unless Clio can be asked
+        /// for it.
         /// - Parameters:
         ///   - groups: how many streams the filter makes.
         ///   - share: the part of the records that belongs to some group.
         public mutating func cut(by grouping: Grouping, groups: Int, share: Double) {
-            self.groups = max(1, groups) + (grouping.takesNull ? 1 : 0)
-            grouped = grouping.takesNull || share >= 1 ? records : Int(Double(records) * max(0, share))
-            questions += 2
+            let grouped = grouping.takesNull || share >= 1 ? records : Int(Double(records) * max(0, share))
+            virtualGroups = VirtualGroups(
+                grouping, records: grouped, count: max(1, groups) + (grouping.takesNull ? 1 : 0),
+                pageSize: pageSize)
+            ordered = grouped == records ? 0 : records
+            questions = 2
         }
-
-        /// Records that a walk of the whole list brings.
-        var walked: Int { groups > 0 && grouped == records ? 0 : records }
-
-        /// Pages that the groups come to: a group's last page is half full on the average, and none has less than one.
-        var groupPages: Int { groups == 0 ? 0 : max(groups, (grouped + groups * pageSize / 2) / pageSize) }
 
         /// Pages of all streams.
         public var pages: Int {
-            groups > 0 && walked == 0 ? groupPages : groupPages + max(1, (walked + pageSize - 1) / pageSize)
+            let inOrder = (ordered + pageSize - 1) / pageSize
+            guard let virtualGroups else { return max(1, inOrder) }
+            return virtualGroups.pages + inOrder
         }
 
         /// A list of an entity, with what the entity says of it.
@@ -58,6 +59,7 @@ public struct ExtractForecast: Sendable {
         public init(_ entity: Entity, rank: Int, records: Int, pageSize: Int? = nil) {
             self.rank = rank * 1000 + entity.priority
             self.records = max(0, records)
+            ordered = self.records
             self.pageSize = max(1, min(pageSize ?? entity.batchSize, entity.maximumBatchSize))
             self.entity = entity
             isCutInTime = entity.order == nil && entity.windows != nil
@@ -114,7 +116,7 @@ public struct ExtractForecast: Sendable {
         public var held: Double
     }
 
-    /// A stream of a group or a window.
+    /// The stream of a window.
     private struct Stream {
         var list: Int
         var left: Int
@@ -123,8 +125,10 @@ public struct ExtractForecast: Sendable {
     private enum Work {
         /// A request that brings nothing: a count, a first page that is thrown away, a closing pass.
         case question
-        /// A page of a group or a window.
-        case page(stream: Int)
+        /// A page of a window.
+        case window(stream: Int)
+        /// A page of a group.
+        case group(StreamKey)
         /// A page of a partition of an ordered list.
         case partition(StreamKey)
     }
@@ -143,8 +147,10 @@ public struct ExtractForecast: Sendable {
         var streams = 0
         var pages = 0
         var questionsAfter = 0
-        /// Records that are fetched in order when all groups are there.
-        var rest: Int?
+        var groups: GroupedList?
+        var virtualGroups: VirtualGroups?
+        /// Whether a part of the list is fetched in order when all groups are there.
+        var isOrderedNext: Bool
         var ordered: OrderedList
         var virtual: VirtualList
         var requests = 0
@@ -152,11 +158,12 @@ public struct ExtractForecast: Sendable {
         init(_ list: List, limit: Int) {
             self.list = list
             ordered = OrderedList(list.entity, pageSize: list.pageSize, limit: limit)
-            virtual = VirtualList(records: list.walked, pageSize: list.pageSize, overlap: list.overlap)
+            virtual = VirtualList(records: list.ordered, pageSize: list.pageSize, overlap: list.overlap)
+            virtualGroups = list.virtualGroups
+            groups = virtualGroups?.list
+            isOrderedNext = groups != nil && list.ordered > 0
         }
 
-        /// Whether its groups are still being fetched.
-        var isInGroups: Bool { list.groups > 0 && rest != nil }
         var end: Double?
     }
 
@@ -206,13 +213,7 @@ public struct ExtractForecast: Sendable {
             let list = fetches[index].list
             fetches[index].requests += list.questions
             if list.groups > 0 {
-                fetches[index].rest = list.walked
-                for group in 0..<list.groups {
-                    let pages = list.groupPages / list.groups + (group < list.groupPages % list.groups ? 1 : 0)
-                    fetches[index].waiting.append(streams.count)
-                    streams.append(Stream(list: index, left: pages * list.pageSize))
-                }
-                startWaiting(index)
+                startGroups(index)
             } else if list.isCutInTime, list.records > conditions.walkLimit {
                 // The first page shows that there are too many, and a few counts find the edges; then windows of a like
                 // size, of which some are walked side by side.
@@ -229,6 +230,25 @@ public struct ExtractForecast: Sendable {
                 startOrdered(index)
             }
         }
+    }
+
+    /// Asks for pages of groups: of one at least, and of as many as the budget has room for.
+    private mutating func startGroups(_ index: Int) {
+        while fetches[index].streams == 0 || running < wantedStreams,
+            let stream = fetches[index].groups?.next({ _ in nil })
+        {
+            fetches[index].streams += 1
+            ready.append(Ready(list: index, work: .group(stream.key)))
+        }
+    }
+
+    /// A group's page is there.
+    private mutating func received(_ key: StreamKey, _ index: Int) {
+        guard let stream = fetches[index].groups?[key],
+            let page = fetches[index].virtualGroups?.page(of: stream)
+        else { return }
+        fetches[index].groups?.received(page, for: key)
+        fetches[index].groups?.release(key)
     }
 
     private mutating func startOrdered(_ index: Int) {
@@ -271,13 +291,13 @@ public struct ExtractForecast: Sendable {
             } else {
                 closed(index)
             }
-        case .page(let place):
+        case .window(let place):
             fetches[index].pages += 1
             streams[place].left -= fetches[index].list.pageSize
-            guard streams[place].left <= 0 else {
-                if fetches[index].isInGroups, running < wantedStreams { startWaiting(index) }
-                return ready.append(item)
-            }
+            if streams[place].left > 0 { ready.append(item) } else { ended(index) }
+        case .group(let key):
+            fetches[index].pages += 1
+            received(key, index)
             ended(index)
         case .partition(let key):
             fetches[index].pages += 1
@@ -285,13 +305,14 @@ public struct ExtractForecast: Sendable {
         }
     }
 
-    /// A stream has no more pages.
+    /// A stream has no more pages, or the next page is that of another group.
     private mutating func ended(_ index: Int) {
         fetches[index].streams -= 1
+        startGroups(index)
         if startWaiting(index) || fetches[index].streams > 0 { return }
-        if let rest = fetches[index].rest {
-            fetches[index].rest = nil
-            if rest > 0 { return startOrdered(index) }
+        if fetches[index].isOrderedNext {
+            fetches[index].isOrderedNext = false
+            return startOrdered(index)
         }
         // All of it is there: what changed meanwhile, and Clio's count where partitions overlap.
         if fetches[index].list.hasClosingPass, fetches[index].pages > 1 { fetches[index].questionsAfter += 1 }
@@ -312,7 +333,7 @@ public struct ExtractForecast: Sendable {
     private mutating func startWaiting(_ index: Int) -> Bool {
         guard let place = fetches[index].waiting.popLast() else { return false }
         fetches[index].streams += 1
-        ready.append(Ready(list: index, work: .page(stream: place)))
+        ready.append(Ready(list: index, work: .window(stream: place)))
         return true
     }
 
@@ -375,7 +396,7 @@ public struct ExtractForecast: Sendable {
         var seconds = conditions.latency
         switch item.work {
         case .question: break
-        case .page, .partition: seconds += conditions.pageWork
+        case .window, .group, .partition: seconds += conditions.pageWork
         }
         underWay.append((now + seconds, now, item, headers))
     }

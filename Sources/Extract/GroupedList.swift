@@ -40,15 +40,20 @@ struct GroupedList: Sendable {
     /// Clio's count of the whole list.
     var whole: Int?
     private let filter: String
+    /// The place of each stream.
+    private let places: [StreamKey: Int]
+    /// The place of each group among all, from 0: by length, records without a group last.
+    private var ranks: [Int] = []
 
     init(_ grouping: Grouping, _ directory: GroupDirectory, _ known: [StreamKey: RawStream]) {
         groups = directory.groups
         filter = grouping.parameter
-        var seen: Set<StreamKey> = []
+        var places: [StreamKey: Int] = [:]
         for (place, group) in groups.enumerated() {
             for value in group.values {
                 let key = GroupDirectory.stream(grouping, value)
-                guard seen.insert(key).inserted else { continue }
+                guard places[key] == nil else { continue }
+                places[key] = streams.count
                 var stream = Stream(key: key, group: place, value: value)
                 if let known = known[key] {
                     stream.next = known.next
@@ -60,6 +65,8 @@ struct GroupedList: Sendable {
                 streams.append(stream)
             }
         }
+        self.places = places
+        rankGroups()
     }
 
     // MARK: Which page comes next
@@ -67,38 +74,35 @@ struct GroupedList: Sendable {
     /// Whether anything is still to be fetched.
     var isOpen: Bool { streams.contains(where: \.isOpen) }
 
-    subscript(key: StreamKey) -> Stream? { streams.first { $0.key == key } }
+    subscript(key: StreamKey) -> Stream? { places[key].map { streams[$0] } }
 
     /// The stream whose next page is to be fetched, which counts as running from now on; nil: a page of each is on its way,
     /// or none is left.
     /// - Parameter preference: of a group that a person wants sooner; a lower number goes first.
     mutating func next(_ preference: (GroupDirectory.Group) -> Int?) -> Stream? {
-        let ranks = ranks
         let wishes = groups.map { preference($0) ?? .max }
-        var best: (key: [Int], place: Int)?
+        var best: (key: (Int, Int, Int, Int), place: Int)?
         for (place, stream) in streams.enumerated() where stream.state == .waiting {
             let isFirst = stream.pages == 0
-            let key = [
+            let key = (
                 wishes[stream.group], isOfNone(stream.group) ? 1 : 0, isFirst ? 0 : 1,
-                isFirst ? stream.group : ranks[stream.group],
-            ]
-            if best.map({ key.lexicographicallyPrecedes($0.key) }) ?? true { best = (key, place) }
+                isFirst ? stream.group : ranks[stream.group]
+            )
+            if best.map({ key < $0.key }) ?? true { best = (key, place) }
         }
         guard let place = best?.place else { return nil }
         streams[place].state = .running
         return streams[place]
     }
 
-    /// The place of each group among all, from 0: by length, records without a group last.
-    private var ranks: [Int] {
+    private mutating func rankGroups() {
         var totals = [Int](repeating: 0, count: groups.count)
         for stream in streams { totals[stream.group] += stream.total ?? 0 }
         let order = groups.indices.sorted {
             (isOfNone($0) ? 1 : 0, -totals[$0], $0) < (isOfNone($1) ? 1 : 0, -totals[$1], $1)
         }
-        var ranks = totals
+        ranks = totals
         for (rank, group) in order.enumerated() { ranks[group] = rank }
-        return ranks
     }
 
     /// A group's place among all.
@@ -114,6 +118,7 @@ struct GroupedList: Sendable {
     /// Takes a stream's page, which is durable.
     mutating func received(_ page: CutPage, for key: StreamKey) {
         if isUnfiltered(page) { isFilterIgnored = true }
+        let isFirst = self[key]?.pages == 0
         update(key) { stream in
             if stream.pages == 0 { stream.total = page.total }
             stream.pages += 1
@@ -121,6 +126,7 @@ struct GroupedList: Sendable {
             stream.lastID = page.highestID ?? stream.lastID
             if page.next == nil { stream.state = .finished }
         }
+        if isFirst { rankGroups() }
     }
 
     /// Whether Clio ignored the filter: records of other groups came, and about as many as the whole list has.
@@ -171,7 +177,7 @@ struct GroupedList: Sendable {
     }
 
     private mutating func update(_ key: StreamKey, _ change: (inout Stream) -> Void) {
-        guard let place = streams.firstIndex(where: { $0.key == key }) else { return }
+        guard let place = places[key] else { return }
         change(&streams[place])
     }
 }

@@ -1,8 +1,9 @@
-import Extract
 import Pipelines
 import Testing
 
-/// The forecast against what can be reckoned by hand.
+@testable import Extract
+
+/// The forecast against results that can be computed without it.
 @Suite struct ExtractForecastTests {
     private func list(_ records: Int, rank: Int = 0, created: String? = "created_since") -> ExtractForecast.List {
         let table = Table(
@@ -71,6 +72,33 @@ import Testing
         Grouping(
             name: "g", parameter: "g_id", path: ["g", "id"], lookup: TableOwner(phase: "p", entity: "groups"),
             takesNull: takesNull)
+    }
+
+    @Test func groupsAreFetchedSideBySideAsFarAsTheSettingsAllow() {
+        var grouped = list(10_000)
+        grouped.cut(by: grouping(takesNull: false), groups: 10, share: 1)
+        var single = conditions(limit: 100_000, latency: 1)
+        single.settings.concurrency = 1
+        let one = ExtractForecast.run([grouped], single)
+        let many = ExtractForecast.run([grouped], conditions(limit: 100_000, latency: 1))
+        #expect(one.requests == many.requests)
+        #expect(one.total > 55 && many.total < 15, "\(one.total), \(many.total)")
+    }
+
+    @Test(arguments: [(0, 3), (1, 1), (7, 10), (10_000, 9), (23_968, 61)])
+    func virtualGroupsHoldAllRecordsAndHalfFullLastPages(_ records: Int, _ count: Int) {
+        let groups = VirtualGroups(grouping(takesNull: false), records: records, count: count, pageSize: 200)
+        #expect(groups.sizes.count == count && groups.sizes.reduce(0, +) == records)
+        var (list, virtual, pages, received) = (groups.list, groups, 0, 0)
+        while let stream = list.next({ _ in nil }) {
+            let page = virtual.page(of: stream)
+            list.received(page, for: stream.key)
+            list.release(stream.key)
+            pages += 1
+            received += page.records
+        }
+        #expect(!list.isOpen && received == records && pages == groups.pages)
+        if records > 200 * count { #expect(abs(pages - (records + 100 * count) / 200) <= 3, "\(pages)") }
     }
 
     @Test func eachGroupHasALastPageOfItsOwn() {
