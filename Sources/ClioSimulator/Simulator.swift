@@ -66,7 +66,8 @@ public final class Simulator: Sendable {
             State(
                 tokens: Tokens(options), firms: [firm] + others, limit: options.limit, latency: options.latency,
                 jitter: options.jitter,
-                forbidden: Dictionary(uniqueKeysWithValues: options.forbidden.map { ($0, 403) }), faults: options.faults,
+                forbidden: Dictionary(uniqueKeysWithValues: options.forbidden.map { ($0, 403) }),
+                faults: options.faults,
                 counting: options.counting
             ))
     }

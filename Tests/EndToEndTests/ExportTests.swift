@@ -39,7 +39,7 @@ struct ExportTests {
         }
     }
 
-    /// An export makes a file and, for a moment, its journal.
+    /// There is space, and the file cannot be made all the same.
     @Test(.deep(.disks), .enabled(if: isMountable(), "a file system cannot be mounted here"))
     func withoutFreeInodesTheAdviceIsAboutThem() async throws {
         try await Sandbox.use { sandbox in
@@ -49,15 +49,12 @@ struct ExportTests {
             try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
             _ = try await sandbox.tool("mount", ["-t", "tmpfs", "-o", "size=200m,nr_inodes=1", "tmpfs", disk])
             defer { _ = Tool.runBlocking("umount", ["-l", disk]) }
-            for count in 1...2 {
-                _ = try await sandbox.tool("mount", ["-o", "remount,nr_inodes=\(count)", disk])
-                let ending = try await sandbox.cliosync(["export", "disk/firm.sqlite"], nil)
-                ending.expect(1)
-                #expect(ending.complaints.count == 1, "\(ending.stderr)")
-                #expect(ending.stderr.contains("error: disk/firm.sqlite: cannot be written"), "\(ending.stderr)")
-                #expect(ending.stderr.contains("no free inodes"), "\(ending.stderr)")
-                #expect(try FileManager.default.contentsOfDirectory(atPath: disk) == [])
-            }
+            let ending = try await sandbox.cliosync(["export", "disk/firm.sqlite"], nil)
+            ending.expect(1)
+            #expect(ending.complaints.count == 1, "\(ending.stderr)")
+            #expect(ending.stderr.contains("error: disk/firm.sqlite: cannot be written"), "\(ending.stderr)")
+            #expect(ending.stderr.contains("no free inodes"), "\(ending.stderr)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: disk) == [])
             // The same command, once there are.
             _ = try await sandbox.tool("mount", ["-o", "remount,nr_inodes=9", disk])
             try await sandbox.cliosync(["export", "disk/firm.sqlite"], nil).expect(0)

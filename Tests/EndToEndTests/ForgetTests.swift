@@ -50,7 +50,8 @@ struct ForgetTests {
             let value = try await sandbox.query(
                 "SELECT display_number FROM matters ORDER BY id LIMIT 1", "databases/smith.sqlite")
             #expect(!value.isEmpty)
-            let rows = Int(try await sandbox.query("SELECT sum(records) FROM _cliosync_entities", "databases/smith.sqlite"))
+            let rows = Int(
+                try await sandbox.query("SELECT sum(records) FROM _cliosync_entities", "databases/smith.sqlite"))
             let before = sandbox.stagedFiles()
             let preview = try await sandbox.cliosync(["forget", "smith"], simulator)
             preview.expect(0)
