@@ -73,12 +73,13 @@ struct RefreshCommand: AsyncParsableCommand {
 
     private func preview() async throws {
         let catalog = try common.catalog()
-        let chosen = try selection.selection(catalog)
+        let settings = try common.settings(catalog, for: [.requests])
+        let chosen = try selection.selection(catalog, common, settings)
         let manager = try SyncManager(
-            common.configuration(common.settings(catalog, for: [.requests])), catalog: catalog, logger: common.logger())
+            common.configuration(settings), catalog: catalog, logger: common.logger())
         let preview = try await manager.previewRefresh(chosen, deletions: mode)
         Output.print(preview, json: common.json) {
-            RefreshPreviewPrinter(preview).text + "\n\nnext: cliosync refresh" + common.repeated
+            RefreshPreviewPrinter(preview).text + "\n\nnext: " + common.command("refresh")
         }
     }
 }
