@@ -26,7 +26,9 @@ final class Sample: Sendable {
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
-    static func catalog() throws -> Catalog { try Catalog.load(folder: repository + "/pipelines") }
+    static func catalog() throws -> Catalog { try shipped.get() }
+
+    private static let shipped = Result { try Catalog.load(folder: repository + "/pipelines") }
 
     func store(_ connection: String, clock: JobClock = .system) throws -> JobStore {
         try FileManager.default.createDirectory(

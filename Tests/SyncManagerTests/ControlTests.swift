@@ -12,7 +12,7 @@ import Testing
     private let folder: String
 
     init() throws {
-        catalog = try Catalog.load(folder: ManagerTests.root.appendingPathComponent("pipelines").path)
+        catalog = try ManagerTests.shippedCatalog()
         folder = NSTemporaryDirectory() + "/control-\(UUID().uuidString)"
     }
 

@@ -11,7 +11,7 @@ import Testing
     private let folder: String
 
     init() throws {
-        catalog = try Catalog.load(folder: ManagerTests.root.appendingPathComponent("pipelines").path)
+        catalog = try ManagerTests.shippedCatalog()
         folder = NSTemporaryDirectory() + "/import-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }

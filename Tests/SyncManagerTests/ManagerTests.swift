@@ -11,11 +11,15 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) final class ManagerTests {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
+    /// The shipped pipeline files, read once: a debug build takes a second for them.
+    static func shippedCatalog() throws -> Catalog { try shipped.get() }
+
+    private static let shipped = Result { try Catalog.load(folder: root.appendingPathComponent("pipelines").path) }
     let catalog: Catalog
     let folder: String
 
     init() throws {
-        catalog = try Catalog.load(folder: Self.root.appendingPathComponent("pipelines").path)
+        catalog = try Self.shippedCatalog()
         folder = NSTemporaryDirectory() + "/manager-\(UUID().uuidString)"
     }
 

@@ -16,7 +16,7 @@ import Testing
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     private func manager() throws -> SyncManager {
-        let catalog = try Catalog.load(folder: ManagerTests.root.appendingPathComponent("pipelines").path)
+        let catalog = try ManagerTests.shippedCatalog()
         let settings = try Settings(
             environment: ["CLIO_BASE_URL": "http://127.0.0.1:9", "CLIO_ACCESS_TOKEN": "x"], envFile: "/dev/null")
         return try SyncManager(
@@ -138,7 +138,7 @@ import Testing
 
     /// A run without a token leaves nothing behind; neither does an estimate.
     @Test func nothingIsMadeForAFirmWithoutAToken() async throws {
-        let catalog = try Catalog.load(folder: ManagerTests.root.appendingPathComponent("pipelines").path)
+        let catalog = try ManagerTests.shippedCatalog()
         let name = "no-token-\(UInt32.random(in: 0 ... .max))"
         let manager = try SyncManager(
             SyncConfiguration(
