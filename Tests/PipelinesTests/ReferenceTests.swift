@@ -150,6 +150,6 @@ import Testing
                 }
             }
         }
-        #expect(found == 14)
+        #expect(found == 18)
     }
 }
