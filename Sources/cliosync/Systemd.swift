@@ -49,7 +49,7 @@ enum Systemd {
         ExecStart=\(quoted(program)) run --all --phase \(phase) --log-format json
         # Stopped by a person (130), done but partly (3, see `cliosync status`), or another phase has the lock (5): nothing
         # for systemd to fix.
-        SuccessExitStatus=3 5 130
+        SuccessExitStatus=3 5 6 130
         # A critical error (4) or a wrong setting (2) waits for a person; anything else may go better later.
         Restart=on-failure
         RestartSec=300
