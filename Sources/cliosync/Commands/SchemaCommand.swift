@@ -36,9 +36,9 @@ struct SchemaCommand: ParsableCommand {
                     + Suggestion.hint(table, among: known) + "; `cliosync schema` lists all")
         }
         let schema = tables.isEmpty ? all : all.only(tables)
-        Output.print(schema, json: common.json) {
-            let text = SchemaText(schema)
-            return mermaid ? text.mermaid : markdown ? text.markdown : text.plain
-        }
+        let text = SchemaText(schema)
+        // Documents to be kept: the commands in them are not advice for now, and get no options.
+        if markdown || mermaid { return Terminal.print(markdown ? text.markdown : text.mermaid) }
+        Output.print(schema, json: common.json) { text.plain }
     }
 }
