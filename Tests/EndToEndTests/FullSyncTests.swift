@@ -4,10 +4,18 @@ import Testing
 /// A whole firm in all three phases, and then independent eyes on what is in the files and the database.
 @Suite(.timeLimit(.minutes(20)))
 struct FullSyncTests {
-    @Test(.gate) func everyValueOfAMediumFirmArrivesAndEveryDefectIsFlagged() async throws {
+    @Test(.gate) func everyValueArrivesAndEveryDefectIsFlagged() async throws {
+        try await expectEveryValue(of: "small", defects: 0.05)
+    }
+
+    @Test(.deep(.firms)) func everyValueOfAMediumFirmArrivesAndEveryDefectIsFlagged() async throws {
+        try await expectEveryValue(of: "medium", defects: 0.01)
+    }
+
+    private func expectEveryValue(of firm: String, defects: Double) async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator([
-                "--firm", "medium", "--defects", "0.01", "--truth", "truth.ndjson", "--limit", "100000",
+                "--firm", firm, "--defects", "\(defects)", "--truth", "truth.ndjson", "--limit", "100000",
             ])
             let run = try await sandbox.cliosync(["run", "--json"], simulator)
             run.expect(0)
