@@ -53,18 +53,16 @@ func stage(_ name: String, uses: [String]) -> Target {
 }
 
 func application(
-    _ name: String, uses: [String], packages: [Target.Dependency] = [], embeds: [String] = []
+    _ name: String, uses: [String], packages: [Target.Dependency] = [], exclude: [String] = []
 ) -> Target {
     .target(
-        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + packages,
-        resources: embeds.map { .embedInCode("Resources/\($0)") }, swiftSettings: house)
+        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + packages, exclude: exclude,
+        swiftSettings: house)
 }
 
-/// A program; `embeds` names files that are built into it.
-func command(_ name: String, uses: [String], embeds: [String] = []) -> Target {
+func command(_ name: String, uses: [String]) -> Target {
     .executableTarget(
-        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + [arguments, logging],
-        resources: embeds.map { .embedInCode("Resources/\($0)") }, swiftSettings: house)
+        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + [arguments, logging], swiftSettings: house)
 }
 
 func tests(_ module: String, uses: [String] = [], packages: [Target.Dependency] = [], fixtures: Bool = false) -> Target
@@ -102,6 +100,9 @@ let package = Package(
         .systemLibrary(name: "CMalloc", path: "Sources/C/CMalloc"),
 
         .target(name: "Release", swiftSettings: house),
+        // Pipeline files, the page's style and script: built into the programs.
+        code("CEmbedded"),
+        .target(name: "EmbeddedFiles", dependencies: ["CEmbedded"], swiftSettings: house),
         .target(name: "Bytes", swiftSettings: house),
         adapter("Gzip", over: "CZlib", "CDeflate"),
         adapter("JSON", over: "CSimdjson"),
@@ -134,28 +135,26 @@ let package = Package(
             packages: [logging, flyingFox]),
         application(
             "StatusPage",
-            uses: ["Bytes", "Progress", "Jobs", "Pipelines", "Staging", "Hashing", "JSON", "LocalServer"],
+            uses: [
+                "Bytes", "Progress", "Jobs", "Pipelines", "Staging", "Hashing", "JSON", "LocalServer", "EmbeddedFiles",
+            ],
             packages: [flyingFox, flyingSocks],
-            embeds: ["page.css", "page.js", "icon.svg"]),
+            // They reach the program through EmbeddedFiles.
+            exclude: ["Resources"]),
         application("ClioSimulator", uses: ["Gzip", "LocalServer"], packages: [flyingFox]),
         command(
             "cliosync",
             uses: [
                 "SyncManager", "StatusPage", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs",
-                "Pipelines", "Staging", "JSON", "CMalloc", "Bytes", "Release",
-            ],
-            // Links to the repository's own files.
-            embeds: [
-                "core.yaml", "supporting.yaml", "historical.yaml", "extended.yaml", "billing.yaml",
-                "pipeline.schema.json",
-                "README.md",
+                "Pipelines", "Staging", "JSON", "CMalloc", "Bytes", "Release", "EmbeddedFiles",
             ]),
         command("clio-simulator", uses: ["Bytes", "ClioSimulator", "Release"]),
         .executableTarget(
             name: "page-benchmark", dependencies: ["Bytes", "Gzip", "JSON", "Pipelines", "Staging", "Extract"],
             path: "Benchmarks/pages", swiftSettings: house),
 
-        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
+        .systemLibrary(name: "CSpawn", path: "Tests/CSpawn"),
+        .target(name: "TestSupport", dependencies: ["CSpawn"], path: "Tests/Support", swiftSettings: house),
         // A small firm for tests, staged through the real stages.
         .target(
             name: "StagedFirm", dependencies: ["SyncManager", "Pipelines", "Staging", logging],

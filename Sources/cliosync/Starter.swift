@@ -1,3 +1,4 @@
+import EmbeddedFiles
 import Foundation
 import Pipelines
 import SyncManager
@@ -5,11 +6,12 @@ import SyncManager
 /// The files that `init` writes; the pipelines are those of the repository, built into the program.
 enum Starter {
     static let pipelines: [(name: String, content: Data)] = [
-        ("core.yaml", Data(PackageResources.core_yaml)),
-        ("supporting.yaml", Data(PackageResources.supporting_yaml)),
-        ("historical.yaml", Data(PackageResources.historical_yaml)),
-        ("extended.yaml", Data(PackageResources.extended_yaml)), ("billing.yaml", Data(PackageResources.billing_yaml)),
-        ("pipeline.schema.json", Data(PackageResources.pipeline_schema_json)),
+        ("core.yaml", Data(EmbeddedFiles.coreYAML)),
+        ("supporting.yaml", Data(EmbeddedFiles.supportingYAML)),
+        ("historical.yaml", Data(EmbeddedFiles.historicalYAML)),
+        ("extended.yaml", Data(EmbeddedFiles.extendedYAML)),
+        ("billing.yaml", Data(EmbeddedFiles.billingYAML)),
+        ("pipeline.schema.json", Data(EmbeddedFiles.pipelineSchema)),
     ]
 
     /// The built-in pipelines.
@@ -21,7 +23,7 @@ enum Starter {
                 }))
     }
 
-    static let stagingReadme = Data(PackageResources.README_md)
+    static let stagingReadme = Data(EmbeddedFiles.stagingReadme)
 
     /// What a person told `init`; empty: to be filled in later.
     struct Answers {

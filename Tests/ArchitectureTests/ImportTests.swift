@@ -9,6 +9,7 @@ import Testing
     /// What each module may import of ours, and of packages.
     static let table: [String: Set<String>] = [
         "Release": [],
+        "EmbeddedFiles": ["CEmbedded"],
         "Bytes": [],
         "Gzip": ["Bytes", "CZlib", "CDeflate"],
         "JSON": ["Bytes", "CSimdjson"],
@@ -29,11 +30,13 @@ import Testing
             "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "JSON", "Gzip", "HTTP",
             "LocalServer", "FlyingFox", "Logging",
         ]),
-        "StatusPage": kernel.union(["Progress", "Jobs", "JSON", "LocalServer", "FlyingFox", "FlyingSocks"]),
+        "StatusPage": kernel.union([
+            "EmbeddedFiles", "Progress", "Jobs", "JSON", "LocalServer", "FlyingFox", "FlyingSocks",
+        ]),
         "ClioSimulator": ["Bytes", "Gzip", "LocalServer", "FlyingFox"],
         "cliosync": kernel.union([
             "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "JSON", "Logging", "SyncManager",
-            "StatusPage", "ArgumentParser", "CMalloc", "Release",
+            "StatusPage", "ArgumentParser", "CMalloc", "EmbeddedFiles", "Release",
         ]),
         "clio-simulator": ["Bytes", "ClioSimulator", "Release", "ArgumentParser", "Logging"],
     ]

@@ -1,3 +1,4 @@
+internal import EmbeddedFiles
 internal import Foundation
 internal import Hashing
 
@@ -15,9 +16,9 @@ struct Assets: Sendable {
         }
     }
 
-    let style = File("page.css", "text/css; charset=utf-8", PackageResources.page_css)
-    let script = File("page.js", "text/javascript; charset=utf-8", PackageResources.page_js)
-    let icon = File("icon.svg", "image/svg+xml", PackageResources.icon_svg)
+    let style = File("page.css", "text/css; charset=utf-8", EmbeddedFiles.pageStyle)
+    let script = File("page.js", "text/javascript; charset=utf-8", EmbeddedFiles.pageScript)
+    let icon = File("icon.svg", "image/svg+xml", EmbeddedFiles.pageIcon)
 
     /// The file at an address.
     func file(_ path: [String]) -> File? {
