@@ -277,7 +277,7 @@ public final class ClioClient: Sendable {
     private func pause<Value: Sendable>(
         _ call: inout Call, _ kind: ClioError.Kind, _ reason: String, atLeast: Double? = nil
     ) async -> Step<Value> {
-        let last = "\(reason); \(call.retries) retries did not help; run again to go on"
+        let last = "\(reason); \(call.retries) retries did not help; run again to continue"
         return await pause(&call, reason, atLeast: atLeast, orFailWith: ClioError(kind, last))
     }
 

@@ -20,7 +20,7 @@ public struct ClioError: CommandFailure, Equatable {
         case blocked
         /// 400: a field or a parameter that Clio does not know.
         case refused
-        /// 422: behind the end of what this list shows.
+        /// 422: beyond the last row that this list returns.
         case wall
         /// 404 or 410.
         case missing
@@ -30,7 +30,7 @@ public struct ClioError: CommandFailure, Equatable {
         case unusableServer
         /// A token of another account than the one that the run works for.
         case otherAccount
-        /// Somebody asked for a stop.
+        /// A stop was requested.
         case stopped
     }
 

@@ -36,7 +36,7 @@ enum ClioVerdict: Equatable {
         }
     }
 
-    /// What may be shown of Clio's words: without the token, which may stand anywhere in them, and cut short after that.
+    /// What may be shown of Clio's words: without the token, which may be anywhere in them, and cut short after that.
     static func shown(_ message: String, without token: String) -> String {
         String((token.isEmpty ? message : message.replacing(token, with: "…")).prefix(300))
     }

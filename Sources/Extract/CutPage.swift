@@ -23,14 +23,14 @@ struct CutPage: Sendable, Equatable {
         guard let lowestID, let highestID else { return nil }
         return lowestID...max(lowestID, highestID)
     }
-    /// Records that came before, in a walk in the order of ids.
+    /// Records that came before, in a list in the order of ids.
     var duplicates = 0
     /// Records that do not show what was asked for.
     var mismatches = 0
     /// Records outside the window.
     var outside = 0
     /// Records of another group than was asked for.
-    var strangers = 0
+    var outsiders = 0
     /// The earliest `created_at`.
     var earliestCreation: Double?
     /// The latest `created_at`.
@@ -42,7 +42,7 @@ struct CutPage: Sendable, Equatable {
     /// Records older than the floor.
     var belowFloor = 0
     /// Records that were not asked for, by what they show.
-    var strays: Int { mismatches + outside + belowFloor + strangers }
+    var unexpected: Int { mismatches + outside + belowFloor + outsiders }
     /// When the records begin, where that was asked for.
     var starts: [Double] = []
 }

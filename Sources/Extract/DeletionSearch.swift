@@ -46,7 +46,7 @@ struct DeletionSearch: Sendable {
         case hidden
     }
 
-    /// A range of creation times with more records in Clio than are held. Nil stands for an open end.
+    /// A range of creation times with more records in Clio than are held. Nil is an open end.
     struct Lack: Equatable, Sendable {
         var since: Int?
         var until: Int?
@@ -130,7 +130,7 @@ struct DeletionSearch: Sendable {
     private var asked: [Probe] = []
 
     /// - Parameters:
-    ///   - isFiltered: whether the list has parameters of its own that an existing record may no longer match.
+    ///   - isFiltered: whether the list has parameters that an existing record may no longer match.
     ///   - batch: ids per `ids[]` request at first; it grows with every full one that is accepted.
     init(held: [Held], isFiltered: Bool = false, batch: Int = 50) {
         self.isFiltered = isFiltered
@@ -248,7 +248,7 @@ struct DeletionSearch: Sendable {
 
     private func begin(_ block: Int) -> Int { block < blocks.count ? blocks[block].start : held.count }
 
-    /// The inner block whose begin lies nearest to the middle of the records, or the one behind it.
+    /// The inner block whose begin is nearest to the middle of the records, or the one after it.
     private func middle(_ segment: Segment) -> Int {
         let nearest = nearestMiddle(segment)
         return segment.isMiddleUnusable ? min(nearest + 1, segment.blocks.upperBound - 1) : nearest
@@ -282,7 +282,7 @@ struct DeletionSearch: Sendable {
 
     private func trouble(_ count: Int?) -> String? {
         guard let count, count >= 0 else { return "an answer had no count" }
-        return count == Self.saturation ? "a count of exactly \(Self.saturation) may stand for more" : nil
+        return count == Self.saturation ? "a count of exactly \(Self.saturation) may mean more" : nil
     }
 
     private mutating func learnTotal(_ count: Int?) {

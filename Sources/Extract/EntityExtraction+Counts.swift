@@ -7,7 +7,7 @@ extension EntityExtraction {
     /// filters leave out, or anything else.
     ///
     /// A filter that nothing can pass must count nothing; a count beside an empty list is none. Asked once, when a count and
-    /// what came disagree: everything goes on without counts then.
+    /// what came disagree: everything continues without counts then.
     func doCountsHold(_ writer: RawLayerWriter) async throws -> Bool {
         guard !tally.counts.areCountsVoid else { return false }
         let future = Moment.timestamp(client.clock.wall() + 10 * 366 * 86_400)

@@ -24,7 +24,7 @@ extension EntityExtraction {
     ) async throws -> StreamEnd {
         board.begin(entity)
         defer { board.end(entity) }
-        var cursor = StreamCursor(start, checks: checks, base: client.base, limit: client.settings.walkLimit)
+        var cursor = StreamCursor(start, checks: checks, base: client.base, limit: client.settings.offsetLimit)
         while true {
             var page: ClientPage
             do throws(ClioError) {
@@ -52,26 +52,26 @@ extension EntityExtraction {
     }
 
     /// One page. One with records that were not asked for is asked for again, since a filter that is overlooked once would
-    /// bring foreign records, and leave out others behind them; where that does not help, it is Clio's way.
+    /// return unrequested records, and leave out others after them; where that does not help, Clio answers like that.
     private func page(
         _ address: WebAddress, _ checks: PageChecks, _ context: CallContext
     ) async throws(ClioError) -> ClientPage {
         var best = try await client.page(address, checks, context)
         for attempt in 1...2 {
-            guard best.cut.strays > 0, tally.counts.strayPages < Self.strayPagesTried else { return best }
-            let reason = "\(address.path): \(best.cut.strays) records are not what was asked for"
+            guard best.cut.unexpected > 0, tally.counts.unexpectedPages < Self.unexpectedPagesTried else { return best }
+            let reason = "\(address.path): \(best.cut.unexpected) records are not what was asked for"
             context.onEvent(
                 .retry(entity: context.entity, stream: context.stream, attempt: attempt, delay: 0, reason: reason))
             logger.info("trying again: \(reason)", metadata: ["entity": "\(context.entity)", "retry": "\(attempt)"])
             let other = try await client.page(address, checks, context)
-            if other.cut.strays < best.cut.strays { best = other }
+            if other.cut.unexpected < best.cut.unexpected { best = other }
         }
-        if best.cut.strays > 0 { tally.update { $0.strayPages += 1 } }
+        if best.cut.unexpected > 0 { tally.update { $0.unexpectedPages += 1 } }
         return best
     }
 
     /// After so many pages that did not get better the filter has no effect at all, and asking again would only cost.
-    private static let strayPagesTried = 2
+    private static let unexpectedPagesTried = 2
 
     typealias ClientPage = ClioClient.Page
 

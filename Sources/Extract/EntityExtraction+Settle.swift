@@ -4,25 +4,25 @@ internal import Staging
 internal import Synchronization
 
 extension EntityExtraction {
-    /// Catches what changed during the walk, and compares what came with Clio's count.
-    func settle(_ walk: Walk, _ writer: RawLayerWriter, _ fields: inout FieldList) async throws -> Verdict {
-        var walk = walk
-        if writer.manifest.pages.count > 1 { try await catchUp(writer, fields, again: false) }
-        if try await mend(writer, fields) { walk.hasSeams = true }
-        var expected = lastCount(walk, writer.manifest)
+    /// Fetches what changed meanwhile, and compares the records with Clio's count.
+    func settle(_ fetch: ListFetch, _ writer: RawLayerWriter, _ fields: inout FieldList) async throws -> Verdict {
+        var fetch = fetch
+        if writer.manifest.pages.count > 1 { try await fetchChanges(writer, fields, again: false) }
+        if try await repairShift(writer, fields) { fetch.hasSeams = true }
+        var expected = lastCount(fetch, writer.manifest)
         if expected == nil { expected = try await recount() }
-        var received = try await distinct(walk, writer, atLeast: expected)
+        var received = try await distinct(fetch, writer, atLeast: expected)
         if let count = expected, received < count, try await !doCountsHold(writer) { expected = nil }
         // What came into being between the closing pass and the count is caught by another.
         var passes = 0
         while let count = expected, received < count, passes < 2, writer.manifest.pages.count > 1 {
             passes += 1
-            guard try await catchUp(writer, fields, again: true) else { break }
+            guard try await fetchChanges(writer, fields, again: true) else { break }
             expected = try await recount()
-            received = try await distinct(walk, writer, atLeast: expected)
+            received = try await distinct(fetch, writer, atLeast: expected)
         }
         let list = orderedList(writer.manifest)
-        // Where the list was parted by counts that turned out to be none, nothing else says that it is whole.
+        // If the list was partitioned by counts that turned out to be wrong, nothing else shows that it is complete.
         let isUnproven = expected == nil && tally.counts.areCountsVoid && list.isSplitByCounts
         let isShort = expected.map { received < $0 && list.hasBounds } ?? isUnproven
         if isShort, !list.isRefetched {
@@ -35,13 +35,13 @@ extension EntityExtraction {
         }
         let hitWall = writer.manifest.events.contains(where: \.isFinalLimit)
         return try await verdict(
-            expected: expected, before: walk.countedBefore, received: received, hitWall: hitWall, writer)
+            expected: expected, before: fetch.countedBefore, received: received, hitWall: hitWall, writer)
     }
 
-    /// Clio's count on the last page of a walk in one chain, when nothing changed meanwhile: as good as another request.
-    private func lastCount(_ walk: Walk, _ manifest: RawManifest) -> Int? {
-        // An earlier process may have brought changes, too.
-        guard !walk.hasSeams, !closingPages(manifest).contains(where: { $0.records > 0 }) else { return nil }
+    /// Clio's count on the last page of a list in one partition, when nothing changed meanwhile: as good as another request.
+    private func lastCount(_ fetch: ListFetch, _ manifest: RawManifest) -> Int? {
+        // An earlier process may have fetched changes, too.
+        guard !fetch.hasSeams, !closingPages(manifest).contains(where: { $0.records > 0 }) else { return nil }
         let last = manifest.pages.last { $0.stream.isList }
         return last?.reportedTotal.flatMap { $0 <= manifest.records - tally.counts.duplicates ? $0 : nil }
     }
@@ -52,10 +52,10 @@ extension EntityExtraction {
     }
 
     /// Different records in the layer: at least that many when it is enough for the comparison, else exactly.
-    private func distinct(_ walk: Walk, _ writer: RawLayerWriter, atLeast wanted: Int?) async throws -> Int {
+    private func distinct(_ fetch: ListFetch, _ writer: RawLayerWriter, atLeast wanted: Int?) async throws -> Int {
         let counts = tally.counts
         let records = writer.manifest.records
-        let isWholeRun = counts.newRecords == records && !walk.hasSeams && entity.order == "id(asc)"
+        let isWholeRun = counts.newRecords == records && !fetch.hasSeams && entity.order == "id(asc)"
         if isWholeRun {
             let sure = records - counts.duplicates - counts.changed
             if counts.changed == 0 || wanted.map({ sure >= $0 }) ?? true { return sure }
@@ -66,7 +66,7 @@ extension EntityExtraction {
 
     // MARK: The closing pass
 
-    /// The pages that closing passes brought.
+    /// The pages of closing passes.
     func closingPages(_ manifest: RawManifest) -> [RawPageEntry] {
         manifest.pages.filter(\.stream.isChanges)
     }
@@ -74,13 +74,13 @@ extension EntityExtraction {
     /// Before the moment that the pass asks from, by the server's clock; edits of the same second, and answers under way.
     private static let overlap = 300.0
 
-    /// Asks for what was created or changed since the walk began, or since the last such pass.
+    /// Requests what was created or changed since the list was begun, or since the last such pass.
     /// - Parameters:
     ///   - again: another pass, although there was one.
     ///   - addsOnlyNew: leave out records that are held byte for byte.
     /// - Returns: whether anything was asked for.
     @discardableResult
-    func catchUp(
+    func fetchChanges(
         _ writer: RawLayerWriter, _ fields: FieldList, again: Bool, addsOnlyNew: Bool = false
     ) async throws -> Bool {
         guard let parameter = entity.since.updated else { return false }
@@ -121,7 +121,7 @@ extension EntityExtraction {
             if writer.manifest.streams[key] != nil {
                 // A cursor that is no longer taken: the pass starts again with another key.
                 try await writer.endStream(key)
-                return try await catchUp(writer, fields, again: true, addsOnlyNew: addsOnlyNew)
+                return try await fetchChanges(writer, fields, again: true, addsOnlyNew: addsOnlyNew)
             }
             try await record(
                 .changesFilterIgnored(parameter: parameter, refusal: error.kind.rawValue), to: writer)
@@ -162,7 +162,7 @@ extension EntityExtraction {
         return Self.beginning(latest?.value, manifest).map { ($0 - Self.overlap).rounded(.down) }
     }
 
-    /// When the last pass, or the walk, began, by the server's clock where it is known.
+    /// When the last pass, or the list, was begun, by the server's clock where it is known.
     static func beginning(_ latest: RawStream?, _ manifest: RawManifest) -> Double? {
         if let date = latest?.startedAt.flatMap(HTTPDate.seconds) { return date }
         if let date = manifest.pages.first?.serverDate.flatMap(HTTPDate.seconds) { return date }
@@ -170,7 +170,7 @@ extension EntityExtraction {
     }
 
     /// Fewer than Clio counts is a loss; more only means that the list changed meanwhile.
-    /// - Parameter before: Clio's count when the walk began, for a walk that does not meet what is added meanwhile.
+    /// - Parameter before: Clio's count at the beginning, for a list that does not contain what is added meanwhile.
     func verdict(
         expected: Int?, before: Int?, received: Int, hitWall: Bool, _ writer: RawLayerWriter
     ) async throws -> Verdict {

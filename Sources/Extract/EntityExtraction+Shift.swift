@@ -7,7 +7,7 @@ extension EntityExtraction {
 
     /// Fetches what fell between the pages of a list without an order, by its ids.
     /// - Returns: whether there was a sign that something might have.
-    func mend(_ writer: RawLayerWriter, _ fields: FieldList) async throws -> Bool {
+    func repairShift(_ writer: RawLayerWriter, _ fields: FieldList) async throws -> Bool {
         guard entity.order == nil, !isBesideLayers, try await mayHaveShifted(writer.manifest) else { return false }
         var found = 0
         for _ in 0..<Self.mostRereads {
@@ -43,7 +43,7 @@ extension EntityExtraction {
         }
     }
 
-    /// What the pages of a walk say.
+    /// What the pages of a list say.
     func shift(_ manifest: RawManifest) -> ShiftCheck {
         if tally.counts.areCountsVoid { return .unknown }
         return ShiftCheck(manifest) { !$0.isChanges && !$0.isIDs }

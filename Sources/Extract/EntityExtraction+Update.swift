@@ -154,6 +154,6 @@ extension EntityExtraction {
 
     /// Another pass over what changed; records that are held as they are add no line.
     func refresh(_ writer: RawLayerWriter, _ fields: FieldList) async throws -> Bool {
-        try await catchUp(writer, fields, again: true, addsOnlyNew: true)
+        try await fetchChanges(writer, fields, again: true, addsOnlyNew: true)
     }
 }

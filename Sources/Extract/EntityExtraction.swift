@@ -46,15 +46,15 @@ struct EntityExtraction: Sendable {
         self.onEvent = onEvent
     }
 
-    /// The same work with counters of its own.
+    /// The same work with its own counters.
     var again: EntityExtraction {
         EntityExtraction(
             entity, folder: folder, client: client, logger: logger, board: board, account: account,
             acceptsRemovals: acceptsRemovals, isStopping: isStopping, onEvent: onEvent)
     }
 
-    /// What a walk over the whole list knows about itself.
-    struct Walk {
+    /// What a fetch over the whole list knows about itself.
+    struct ListFetch {
         /// Clio's count when it began, for one that does not meet what is added meanwhile.
         var countedBefore: Int?
         /// Whether parts of it overlap.
@@ -93,8 +93,8 @@ struct EntityExtraction: Sendable {
         }
         do {
             var settled = self
-            settled.grouping = try await settleGrouping(writer)
-            settled.recentSince = settled.grouping == nil ? try await settleRecent(writer) : nil
+            settled.grouping = try await resolveGrouping(writer)
+            settled.recentSince = settled.grouping == nil ? try await resolveRecent(writer) : nil
             let verdict = try await settled.work(writer)
             outcome.expected = verdict.expected
             outcome.status = verdict.status == .complete ? .complete : .partial
@@ -121,20 +121,20 @@ struct EntityExtraction: Sendable {
     /// The list in its order, as the journal has it.
     func orderedList(_ manifest: RawManifest) -> OrderedList {
         OrderedList(
-            entity, pageSize: batchSize, limit: client.settings.walkLimit, recentSince: recentSince, manifest)
+            entity, pageSize: batchSize, limit: client.settings.offsetLimit, recentSince: recentSince, manifest)
     }
 
     /// Fetches the list along Clio's cursor, which has no end with `order=id(asc)`.
     ///
     /// What was committed stays; the load drops what comes twice.
-    func fetchInOrder(_ writer: RawLayerWriter, _ fields: inout FieldList) async throws -> Walk {
+    func fetchInOrder(_ writer: RawLayerWriter, _ fields: inout FieldList) async throws -> ListFetch {
         var fetched: StagedIDs?
         if let grouping {
             fetched = try await GroupedListRunner(self, grouping, writer).run(&fields)
-            if fetched == nil { return Walk(countedBefore: nil, hasSeams: true) }
+            if fetched == nil { return ListFetch(countedBefore: nil, hasSeams: true) }
         }
         switch try await OrderedListRunner(self, writer, fetched: fetched).run(&fields) {
-        case .inOrder(let partitions): return Walk(countedBefore: nil, hasSeams: partitions > 1 || grouping != nil)
+        case .inOrder(let partitions): return ListFetch(countedBefore: nil, hasSeams: partitions > 1 || grouping != nil)
         case .inWindows(let total, let starts):
             return try await fetchInWindows(writer, total: total, starts: starts)
         }
@@ -144,25 +144,25 @@ struct EntityExtraction: Sendable {
     /// - Parameters:
     ///   - total: Clio's count, where it is known.
     ///   - starts: when some of the records begin.
-    private func fetchInWindows(_ writer: RawLayerWriter, total: Int?, starts: [Double]) async throws -> Walk {
+    private func fetchInWindows(_ writer: RawLayerWriter, total: Int?, starts: [Double]) async throws -> ListFetch {
         guard let windows = entity.windows else { throw client.unusable }
         var total = total
         if total == nil { total = try await recount() }
         if let total { tally.update { $0.total = total } }
         let isCut = try await WindowedListRunner(self, windows, writer).run(total: total, starts: starts)
-        return Walk(countedBefore: isCut ? total : nil, hasSeams: isCut)
+        return ListFetch(countedBefore: isCut ? total : nil, hasSeams: isCut)
     }
 
     private func work(_ writer: RawLayerWriter) async throws -> Verdict {
         var fields = FieldList(entity, manifest: writer.manifest)
         try await noteCutBatchSize(writer)
-        var walk = Walk(countedBefore: nil, hasSeams: true)
+        var fetch = ListFetch(countedBefore: nil, hasSeams: true)
         if writer.manifest.events.contains(where: \.isCut) {
-            walk = try await fetchInWindows(writer, total: nil, starts: [])
+            fetch = try await fetchInWindows(writer, total: nil, starts: [])
         } else {
-            walk = try await fetchInOrder(writer, &fields)
+            fetch = try await fetchInOrder(writer, &fields)
         }
-        var verdict = try await settle(walk, writer, &fields)
+        var verdict = try await settle(fetch, writer, &fields)
         try await noteMismatches(writer)
         if writer.manifest.events.contains(.unstable) {
             verdict.status = .partial
@@ -177,8 +177,8 @@ struct EntityExtraction: Sendable {
         return verdict
     }
 
-    /// Since when records come first: as the walk began, whatever is asked for now.
-    private func settleRecent(_ writer: RawLayerWriter) async throws -> Double? {
+    /// Since when records come first: as the list was begun, whatever is requested now.
+    private func resolveRecent(_ writer: RawLayerWriter) async throws -> Double? {
         let manifest = writer.manifest
         for case .recentFirst(let moment) in manifest.events { return moment }
         guard let recentSince, manifest.pages.isEmpty, entity.order == nil || entity.since.created != nil else {
@@ -189,21 +189,21 @@ struct EntityExtraction: Sendable {
         return moment
     }
 
-    /// Which groups the list is cut into: as the walk began, whatever is asked for now.
-    private func settleGrouping(_ writer: RawLayerWriter) async throws -> Grouping? {
+    /// Which groups the list is cut into: as the list was begun, whatever is requested now.
+    private func resolveGrouping(_ writer: RawLayerWriter) async throws -> Grouping? {
         let manifest = writer.manifest
         if let known = GroupDirectory.grouping(manifest, of: entity) { return known }
         guard let groupBy, let grouping = entity.grouping(named: groupBy) else { return nil }
         guard manifest.pages.isEmpty else {
             logger.warning(
-                "\(entity.name) was begun without groups and goes on so", metadata: ["entity": "\(entity.name)"])
+                "\(entity.name) was begun without groups and continues like that", metadata: ["entity": "\(entity.name)"])
             return nil
         }
         try await record(.grouped(by: grouping.name), to: writer)
         return grouping
     }
 
-    /// After an early end: what is committed stays, the parts are sealed, and the next run goes on from here.
+    /// After an early end: what is committed stays, the parts are sealed, and the next run continues from here.
     private func sealUp(_ writer: RawLayerWriter, after end: any Error, _ outcome: inout ExtractOutcome) async {
         outcome.failure = ExtractFailure(ending: end)
         if outcome.failure == nil { outcome.status = .stopped }
@@ -215,7 +215,7 @@ struct EntityExtraction: Sendable {
                 try await record(.forbidden(error.description), to: writer)
             }
             try await writer.seal()
-            // It lacks what this user was not shown: nothing may go on from it.
+            // It lacks what this user was not shown: nothing may continue from it.
             if case Halt.removals = end { try folder.removeNextRaw() }
         } catch {
             if outcome.failure == nil {
@@ -269,7 +269,7 @@ struct EntityExtraction: Sendable {
         }
     }
 
-    /// The first page's address of a walk.
+    /// The first page's address of a list.
     func firstAddress(_ fields: FieldList, adding parameters: [(String, String)] = []) throws -> WebAddress {
         var query = entity.parameters.map { ($0.name, $0.value) } + parameters
         query.append(("limit", String(batchSize)))

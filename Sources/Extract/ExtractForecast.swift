@@ -69,7 +69,7 @@ public struct ExtractForecast: Sendable {
 
     /// The world that the extract runs in.
     public struct Conditions: Sendable {
-        /// Where the budget stands now.
+        /// The state of the budget now.
         public var governor: RateGovernor
         /// What it keeps to.
         public var settings: RateGovernor.Settings
@@ -85,8 +85,8 @@ public struct ExtractForecast: Sendable {
         public var limit: @Sendable (Double) -> Int
         /// Until when no request may go at a moment; nil: they may.
         public var heldUntil: @Sendable (Double) -> Double? = { _ in nil }
-        /// Rows behind which a list without an order ends, and the most that a time window is planned for.
-        public var walkLimit = 10_000
+        /// Rows after which a list without an order ends, and the most that a time window is planned for.
+        public var offsetLimit = 10_000
         /// The most rows that a time window is planned for.
         public var windowSize = 9_000
 
@@ -123,7 +123,7 @@ public struct ExtractForecast: Sendable {
     }
 
     private enum Work {
-        /// A request that brings nothing: a count, a first page that is thrown away, a closing pass.
+        /// A request without records: a count, a first page that is thrown away, a closing pass.
         case question
         /// A page of a window.
         case window(stream: Int)
@@ -187,7 +187,7 @@ public struct ExtractForecast: Sendable {
         governor = conditions.governor
         length = governor.length
         now = conditions.now
-        fetches = lists.map { Fetch($0, limit: conditions.walkLimit) }
+        fetches = lists.map { Fetch($0, limit: conditions.offsetLimit) }
         serverOffset = (governor.serverTime(conditions.now) ?? conditions.wall) - conditions.now
         let known = governor.window
         serverEnd = known.map { $0.isConfirmed ? $0.reset : 0 } ?? 0
@@ -214,9 +214,9 @@ public struct ExtractForecast: Sendable {
             fetches[index].requests += list.questions
             if list.groups > 0 {
                 startGroups(index)
-            } else if list.isCutInTime, list.records > conditions.walkLimit {
+            } else if list.isCutInTime, list.records > conditions.offsetLimit {
                 // The first page shows that there are too many, and a few counts find the edges; then windows of a like
-                // size, of which some are walked side by side.
+                // size, of which some are fetched at once.
                 let pieces = (list.records + conditions.windowSize * 85 / 100 - 1) / (conditions.windowSize * 85 / 100)
                 fetches[index].before = 1 + (pieces - 1) * 2
                 fetches[index].questionsAfter = 1

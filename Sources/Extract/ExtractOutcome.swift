@@ -17,7 +17,7 @@ public struct ExtractOutcome: Sendable {
     public internal(set) var expected: Int?
     /// Records in the layer.
     public internal(set) var records = 0
-    /// Those of them that this run brought.
+    /// Those of them that this run fetched.
     public internal(set) var newRecords = 0
     /// Records that a sweep found gone.
     public internal(set) var deleted = 0

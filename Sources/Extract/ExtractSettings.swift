@@ -5,7 +5,7 @@ public struct ExtractSettings: Sendable {
 
     /// Seconds for a whole exchange (`SYNC_REQUEST_TIMEOUT_MS`).
     public var requestTimeout = 30.0
-    /// Seconds until a connection must stand.
+    /// Seconds to establish a connection.
     public var connectTimeout = 10.0
     /// Seconds without a byte after which a transfer counts as stalled.
     public var stallTimeout = 25.0
@@ -42,11 +42,11 @@ public struct ExtractSettings: Sendable {
     public var maximumRetries = 5
     /// Records per page by entity name, instead of the pipeline's.
     public var batchSizes: [String: Int] = [:]
-    /// Rows behind which a list without an order ends.
-    public var walkLimit = 10_000
+    /// Rows after which a list without an order ends.
+    public var offsetLimit = 10_000
     /// The most rows that a time window is planned for.
     public var windowSize = 9_000
-    /// Windows of one entity that are walked side by side.
+    /// Windows of one entity that are fetched at once.
     public var parallelWindows = 4
 
     /// The defaults.

@@ -12,7 +12,7 @@ final class ExtractionTally: Sendable {
         var mismatches = 0
         var outside = 0
         /// Pages that held what was not asked for however often they were asked for.
-        var strayPages = 0
+        var unexpectedPages = 0
         /// Records of closing passes: new ones, and others for the second time.
         var changed = 0
         var total: Int?

@@ -2,7 +2,7 @@ public import Logging
 public import Pipelines
 public import Staging
 
-/// The extract stage: brings entities from Clio into the raw layer, page by page, each durable before it counts.
+/// The extract stage: fetches entities from Clio into the raw layer, page by page, each durable before it counts.
 public struct Extractor: Sendable {
     private let client: ClioClient
     private let logger: Logger
@@ -22,7 +22,7 @@ public struct Extractor: Sendable {
 
     /// Extracts the entities side by side; a lower priority number gets its requests first.
     ///
-    /// What is finished is left alone, what was begun goes on where it stands. Several calls may run at a time: the one with
+    /// Finished lists are left alone, interrupted ones continue. Several calls may run at a time: the one with
     /// the lower rank is served first, and the others take what it cannot use.
     /// - Parameters:
     ///   - rank: the place of these entities among those of other calls.

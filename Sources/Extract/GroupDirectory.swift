@@ -10,7 +10,7 @@ public struct GroupDirectory: Sendable, Equatable {
         public let key: String
         /// What people call it, where Clio tells.
         public let name: String?
-        /// What the filter is asked for, one walk for each.
+        /// The filter's values, one list for each.
         public let values: [String]
 
         /// A group from its parts.
@@ -24,13 +24,13 @@ public struct GroupDirectory: Sendable, Equatable {
     /// In the order of their ids; what has no group comes last.
     public private(set) var groups: [Group]
 
-    /// The value that stands for records without one.
+    /// The value for records without one.
     static let null = "null"
     private static let none = "none"
 
     init(_ groups: [Group]) { self.groups = groups }
 
-    /// How many walks they make, that for records without a group aside.
+    /// How many lists they make, without the one for records without a group.
     public var walks: Int { Set(groups.flatMap(\.values)).subtracting([Self.null]).count }
 
     /// Reads the look-up's sealed parts; empty when nothing of it is staged. Blocks while it reads.
@@ -65,7 +65,7 @@ public struct GroupDirectory: Sendable, Equatable {
         }
         for (id, own) in belongs {
             if own.isEmpty { alone.insert(id) }
-            // With several groups, a record's walk belongs to the first of them: nothing is asked for twice.
+            // With several groups, a value's list belongs to the first of them: nothing is requested twice.
             for group in grouping.takesRecord ? Array(own.sorted().prefix(1)) : own {
                 members[group, default: []].insert(grouping.takesRecord ? id : group)
             }
@@ -80,7 +80,7 @@ public struct GroupDirectory: Sendable, Equatable {
         if grouping.takesNull { groups.append(Group(key: Self.null, name: nil, values: [Self.null])) }
     }
 
-    /// The group that somebody means by an id or by a name, whatever its case; nil when there is none, or several.
+    /// The group with this id or name, whatever its case; nil when there is none, or several.
     public func find(_ text: String) -> Group? {
         let found = matches(text)
         return found.count == 1 ? found[0] : nil

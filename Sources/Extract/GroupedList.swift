@@ -131,8 +131,8 @@ struct GroupedList: Sendable {
 
     /// Whether Clio ignored the filter: records of other groups came, and about as many as the whole list has.
     private func isUnfiltered(_ page: CutPage) -> Bool {
-        guard page.strangers > 0 else { return false }
-        guard let total = page.total, let whole else { return page.strangers * 2 > page.records }
+        guard page.outsiders > 0 else { return false }
+        guard let total = page.total, let whole else { return page.outsiders * 2 > page.records }
         return total * 50 >= whole * 49
     }
 

@@ -8,7 +8,7 @@ struct PageChecks: Sendable {
     var expectations: [CompiledExpectation] = []
     /// The time window that each record must touch.
     var window: WindowCheck?
-    /// The highest id before this page, for a walk in the order of ids: what is not above it came before.
+    /// The highest id before this page, for a list in the order of ids: what is not above it came before.
     var above: Int64?
     /// The moment that no record may be older than.
     var floor: FloorCheck?
@@ -20,7 +20,7 @@ struct PageChecks: Sendable {
     var filter: (@Sendable () -> PageFilter)?
     /// Whether the answer is one record instead of a list.
     var isSingle = false
-    /// Whether the walk is in the order of ids.
+    /// Whether the list is in the order of ids.
     var isOrderedByID = false
     /// Whether the earliest `created_at` is wanted.
     var wantsCreatedAt = false
@@ -29,7 +29,7 @@ struct PageChecks: Sendable {
 }
 
 extension PageChecks {
-    /// What holds for every walk over the entity's list.
+    /// What holds for every fetch of the entity's list.
     init(_ entity: Entity) {
         expectations = entity.expectations.map(CompiledExpectation.init)
         isOrderedByID = entity.order == "id(asc)"

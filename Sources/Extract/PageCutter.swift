@@ -12,7 +12,7 @@ final class PageCutter {
     private var lines = ByteBuffer(capacity: 1 << 16)
 
     /// Cuts one page.
-    /// - Parameter body: the answer's body, `ByteBuffer.padding` readable bytes behind it.
+    /// - Parameter body: the answer's body, `ByteBuffer.padding` readable bytes after it.
     func cut(_ body: UnsafeRawBufferPointer, _ checks: PageChecks) throws(PageFault) -> CutPage {
         var selection = checks.filter.map { PageFilter.Selection($0(), isOrderedByID: checks.isOrderedByID) }
         var page = try read(body, checks, &selection)
@@ -84,7 +84,7 @@ final class PageCutter {
                 break
             }
             if let window = checks.window, window.isOutside(record) { page.outside += 1 }
-            if let group = checks.group, group.isOutside(record) { page.strangers += 1 }
+            if let group = checks.group, group.isOutside(record) { page.outsiders += 1 }
             if checks.isOrderedByID, let id = record["id"]?.int64 {
                 if let highest = page.highestID, id <= highest { page.duplicates += 1 }
                 page.lowestID = min(page.lowestID ?? id, id)

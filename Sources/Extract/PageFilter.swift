@@ -3,7 +3,7 @@ internal import Staging
 
 /// Which records of a page are kept: those that no other stream fetches.
 struct PageFilter: Sendable {
-    /// The highest id of the stream that this one continues: what comes up to it was fetched, and so was what stands before it
+    /// The highest id of the stream that this one continues: records up to it were fetched, and so was what precedes it
     /// without an id.
     var after: Int64?
     /// The creation up to which records are wanted.

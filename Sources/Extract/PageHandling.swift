@@ -1,7 +1,7 @@
 package import Pipelines
 package import Staging
 
-/// What a walk does with a page between its arrival and the next request, without the network: for the benchmark of it.
+/// What a list does with a page between its arrival and the next request, without the network: for the benchmark of it.
 ///
 /// Not Sendable, as the cutter is not.
 package final class PageHandling {
@@ -22,7 +22,7 @@ package final class PageHandling {
     }
 
     /// Checks, cuts, compresses and commits one page.
-    /// - Parameter body: the answer's body, `ByteBuffer.padding` readable bytes behind it.
+    /// - Parameter body: the answer's body, `ByteBuffer.padding` readable bytes after it.
     /// - Returns: its records.
     package func handle(_ body: UnsafeRawBufferPointer) async throws -> Int {
         let page: CutPage
@@ -31,7 +31,7 @@ package final class PageHandling {
         } catch {
             throw Refusal(description: "no page: \(error)")
         }
-        // Every page says that there is a next one, so that one stream goes on to the end.
+        // Every page says that there is a next one, so that one stream continues to the end.
         var raw = page.rawPage(.list, request: "/api/v4/benchmark.json", serverDate: nil)
         raw.next = raw.next ?? "more"
         try await writer.commit(raw)

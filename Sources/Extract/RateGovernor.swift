@@ -1,4 +1,4 @@
-/// Decides when the next request may go, from nothing but the answers' headers and the time it is told.
+/// Decides when the next request may go, from nothing but the answers' headers and the time it is given.
 ///
 /// Clio counts per token in fixed windows. What it has counted by now is at most the highest count that an answer of the
 /// window showed plus everything that is still under way: every answered request is in that count, and others who
@@ -79,7 +79,7 @@ public struct RateGovernor: Sendable {
     /// When requests ended whose answer told no count: they may have been counted.
     private var uncounted: [Double] = []
     private var pausedUntil = -Double.infinity
-    /// One request at a time until an answer shows where we stand.
+    /// One request at a time until an answer shows the limit.
     private var isProbing = true
     private var tokens: Double
     private var tokensAt = -Double.infinity

@@ -92,7 +92,7 @@ struct RecordScanner: ~Copyable {
         lines.append(UInt8(ascii: "\n"))
     }
 
-    /// Stands behind the value afterwards.
+    /// The position is after the value then.
     private mutating func skipValue() {
         var depth = 0
         while position < count {
@@ -117,7 +117,7 @@ struct RecordScanner: ~Copyable {
         }
     }
 
-    /// Stands behind the closing quote afterwards.
+    /// The position is after the closing quote then.
     private mutating func skipString() {
         position &+= 1
         while position < count {
@@ -152,7 +152,7 @@ struct RecordScanner: ~Copyable {
     private static let newlines: UInt64 = 0x0A0A_0A0A_0A0A_0A0A
 
     /// The top bit of each byte that is zero; above the first such byte there may be false ones, which is no harm to
-    /// whoever looks for the first.
+    /// a search for the first.
     @inline(__always)
     private static func zeroes(_ word: UInt64) -> UInt64 {
         (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080

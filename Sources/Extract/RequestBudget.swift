@@ -82,7 +82,7 @@ public actor RequestBudget {
         return min(max(1, settings.concurrency), max(1, Int((perSecond * latency * 1.25).rounded(.up))))
     }
 
-    /// Where the budget stands, for a forecast: a copy of the governor with its settings, the time by its clock and by the
+    /// The state of the budget, for a forecast: a copy of the governor with its settings, the time by its clock and by the
     /// wall, and the seconds that an answer takes.
     public var standing:
         (
@@ -191,7 +191,7 @@ public actor RequestBudget {
         setTimer(.infinity, now: 0)
     }
 
-    /// Who goes next; priorities may have changed while somebody waited.
+    /// Who goes next; priorities may have changed during the wait.
     private var nextPlace: Int? {
         waiters.indices.min { waiters[$0].priority() < waiters[$1].priority() }
     }

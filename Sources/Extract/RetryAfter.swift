@@ -1,6 +1,6 @@
 internal import HTTP
 
-/// When Clio, or what stands before it, wants to be asked again.
+/// When Clio, or a gateway before it, accepts the next request.
 enum RetryAfter {
     /// Seconds from the answer on: named as such, or as a date, which HTTP allows too; nil when nothing usable is named.
     static func seconds(_ headers: HTTPHeaders) -> Double? {

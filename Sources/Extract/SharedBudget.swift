@@ -34,7 +34,7 @@ final class SharedBudget: Sendable {
         "\(folder)/\(SHA256.hex(origin + " " + token)).budget"
     }
 
-    /// Removes the files of tokens that nobody has used for a day.
+    /// Removes the files of tokens that were not used for a day.
     private static func sweep(_ folder: String) {
         for name in (try? Files.names(in: folder)) ?? [] where name.hasSuffix(".budget") {
             var facts = stat()
@@ -99,7 +99,7 @@ final class SharedBudget: Sendable {
 
     private func update(_ body: (inout Entry) -> Bool) -> Bool {
         descriptor.withLock { file in
-            // Held for two system calls. A process that is halted in between must not halt the others: they go on without it.
+            // Held for two system calls. A process that is halted in between must not halt the others: they continue without it.
             guard Self.lock(file) else { return true }
             defer { flock(file, LOCK_UN) }
             var bytes = [UInt8](repeating: 0, count: 64)

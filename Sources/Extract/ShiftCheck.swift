@@ -1,6 +1,6 @@
 internal import Staging
 
-/// What the counts on the pages of a list without an order say about what was deleted while it was walked.
+/// What the counts on the pages of a list without an order say about what was deleted while it was fetched.
 ///
 /// Such a list is served by place: what is deleted from a page that was read moves all that follows forward by one, and the record
 /// at the next seam is on no page. Clio's count at the end does not tell, since it misses the deleted one, too.
@@ -14,10 +14,10 @@ enum ShiftCheck: Equatable {
     /// There are pages without a count.
     case unknown
 
-    /// - Parameter isWalk: whether a stream walks the list, and does not ask for something special.
-    init(_ manifest: RawManifest, _ isWalk: (StreamKey) -> Bool) {
+    /// - Parameter isList: whether a stream fetches the list itself.
+    init(_ manifest: RawManifest, _ isList: (StreamKey) -> Bool) {
         var counts: [StreamKey: [Int?]] = [:]
-        for page in manifest.pages where isWalk(page.stream) {
+        for page in manifest.pages where isList(page.stream) {
             counts[page.stream, default: []].append(page.reportedTotal)
         }
         counts = counts.filter { $0.value.count > 1 }

@@ -12,7 +12,7 @@ struct StagedIDs: Sendable {
     /// What tells these from each other: their whole text, hashed.
     private var namelessLines: Set<Int> = []
 
-    /// How many different records there are; each without an id is one of its own.
+    /// How many different records there are; each without an id counts.
     var count: Int { numbers.count + texts.count + nameless }
 
     /// Reads them off staged parts.

@@ -1,7 +1,7 @@
 internal import Pipelines
 internal import Synchronization
 
-/// Who is walking, and who comes first: shared by all entities that one extractor works on.
+/// Tracks active streams and their priorities, for all entities of one extractor.
 final class StreamBoard: Sendable {
     private struct State {
         /// A lower number goes first.
@@ -32,7 +32,7 @@ final class StreamBoard: Sendable {
         }
     }
 
-    /// How soon somebody wants a group: a lower number is sooner; nil: nobody asked.
+    /// The priority of a group: a lower number is sooner; nil: none was requested.
     func preference(_ entity: Entity, group: String) -> Int? {
         state.withLock { Self.place(Self.wish(entity.name, group), $0) }
     }

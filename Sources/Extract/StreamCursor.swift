@@ -34,7 +34,7 @@ struct StreamCursor: Sendable {
     /// - Throws: an error when its link leads elsewhere or in a circle.
     mutating func received(_ page: CutPage, from source: WebAddress) throws(ClioError) -> Bool {
         let next = try link(page, source)
-        // A cursor that leads in a circle has no end, and brings nothing that is not there.
+        // A cursor that leads in a circle has no end, and returns nothing new.
         let isStandingStill = page.records > 0 && page.highestID != nil && page.highestID == checks.above
         standstills = isStandingStill ? standstills + 1 : 0
         if let next, !seen.insert(next.target.hashValue).inserted || (checks.isOrderedByID && standstills > 1) {

@@ -17,7 +17,7 @@ public struct TokenFile: Sendable, Equatable {
     public var scope: String?
     /// The project folder that the login was made in; nil in files of earlier versions and of renewed variables.
     public var folder: String?
-    /// Stands for the login where Clio names neither account nor user: a hash of its first tokens, which stays when they are
+    /// Represents the login where Clio names neither account nor user: a hash of its first tokens, which stays when they are
     /// renewed; nil: they were not renewed yet.
     public var mark: String?
 
@@ -35,7 +35,7 @@ public struct TokenFile: Sendable, Equatable {
         self.mark = mark
     }
 
-    /// The hash that stands for tokens.
+    /// The hash that represents tokens.
     public static func mark(baseURL: String, accessToken: String, refreshToken: String?) -> String {
         String(SHA256.hex("\(baseURL)\n\(refreshToken ?? accessToken)").prefix(16))
     }

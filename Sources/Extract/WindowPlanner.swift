@@ -1,6 +1,6 @@
 /// Finds the edges that cut a list into windows of bearable size, with few counts.
 ///
-/// A pure state machine: it asks how many records begin up to a moment and is told. Every count is a point of the
+/// A pure state machine: it asks how many records begin up to a moment and receives the count. Every count is a point of the
 /// list's distribution in time, good for all edges; between the points it is taken for a straight line.
 struct WindowPlanner: Sendable {
     enum Step: Equatable {
@@ -91,8 +91,8 @@ struct WindowPlanner: Sendable {
         }
     }
 
-    /// So many begin at one moment that no edge parts them: edges before and behind them are the best there is.
-    /// - Returns: false when nothing is left to be parted.
+    /// So many begin at one moment that no edge splits them: edges before and after them are the best there is.
+    /// - Returns: false when nothing is left to split.
     private mutating func passCrowd(_ crowd: Point, after floor: Point) -> Bool {
         if floor.count > base && floor.time > (edges.last ?? points[0].time) {
             accept(floor)
@@ -101,7 +101,7 @@ struct WindowPlanner: Sendable {
         guard crowd.time < (points.last?.time ?? 0) else { return false }
         if isBounded && edges.isEmpty && floor.time == points[0].time {
             // They began earlier and reach into this window, and would into a part that begins a moment later as well:
-            // part what begins here, so that one of the parts lies behind their end.
+            // split what begins here, so that one of the parts is after their end.
             let rest = total - crowd.count
             guard rest > max(target / 10, 1) else { return false }
             target = min(target, max(rest / 2, 1))
@@ -129,7 +129,7 @@ struct WindowPlanner: Sendable {
         tries = 0
     }
 
-    /// Goes on as dense as the list was before the last edge; nil when nothing is known of that.
+    /// Continues as dense as the list was before the last edge; nil when nothing is known of that.
     private func extrapolated(_ wanted: Int) -> Double? {
         guard let edge = edges.last,
             let before = points.last(where: {

@@ -16,7 +16,7 @@ final class WindowedListRunner: Sendable {
         self.writer = writer
         list = Mutex(
             WindowedList(
-                limit: extraction.client.settings.walkLimit, recentSince: extraction.recentSince,
+                limit: extraction.client.settings.offsetLimit, recentSince: extraction.recentSince,
                 streams: writer.manifest.streams, events: writer.manifest.events))
     }
 
@@ -33,7 +33,7 @@ final class WindowedListRunner: Sendable {
                 edges = [recentSince - recentSince.truncatingRemainder(dividingBy: 86_400)]
             } else {
                 edges = try await self.edges(
-                    in: .all, total: total ?? extraction.client.settings.walkLimit + 1, starts: starts)
+                    in: .all, total: total ?? extraction.client.settings.offsetLimit + 1, starts: starts)
             }
             guard !edges.isEmpty else {
                 try await fetchToLimit()
@@ -108,7 +108,7 @@ final class WindowedListRunner: Sendable {
         case .finished, .satisfied: break
         case .refused(let error): throw error
         case .limitReached, .cursorLost, .rejected:
-            let limit = extraction.client.settings.walkLimit
+            let limit = extraction.client.settings.offsetLimit
             try await extraction.record(.limitReached(.list, passedBy: nil, shown: limit), to: writer)
             try await writer.endStream(.list)
         }
@@ -120,7 +120,7 @@ final class WindowedListRunner: Sendable {
     private func edges(in window: TimeWindow, total: Int?, starts: [Double]) async throws -> [Double] {
         let settings = extraction.client.settings
         // A window that ended at the limit has more than that, whatever Clio's count says.
-        let total = total ?? settings.walkLimit + 1
+        let total = total ?? settings.offsetLimit + 1
         var planner = WindowPlanner(
             total: total, target: settings.windowSize, window: window, starts: starts,
             now: extraction.client.clock.wall(), grain: windows.boundType == .date ? 86_400 : 1)

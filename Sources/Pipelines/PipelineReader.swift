@@ -40,7 +40,7 @@ struct PipelineReader {
         // With a file that could not be read every reference into it would be a second complaint.
         let missing = readable ? MissingPhases.of(drafts) : []
         let catalog = readable ? CatalogLinker.link(drafts, problems, missing: missing) : nil
-        problems.settleUndefined(missing: missing.map { $0 + suffix }, folder: folder)
+        problems.resolveUndefined(missing: missing.map { $0 + suffix }, folder: folder)
         guard problems.problems.isEmpty, let catalog else {
             let read = drafts.map(\.name)
             let files = (read + present.filter { !read.contains($0) }).map { $0 + suffix }

@@ -12,7 +12,7 @@ final class ProblemList {
     }
 
     /// Turns the names that missing files define into one problem.
-    func settleUndefined(missing: [String], folder: String) {
+    func resolveUndefined(missing: [String], folder: String) {
         defer { undefined = [] }
         guard let first = undefined.first else { return }
         guard undefined.count > 1 else { return problems.append(first) }

@@ -106,6 +106,6 @@ struct AccountPins: Sendable {
             + "\(account.name ?? "the other")" + (beginAgain.map { ", or \($0) to begin again" } ?? "")
     }
 
-    /// How a user stands to the one before; nil when nothing was known.
+    /// How a user compares with the previous one; nil if none was known.
     func relation(_ account: Account) -> Account.Relation? { places.first.map { account.relation(to: $0.account) } }
 }

@@ -23,7 +23,7 @@ public struct Credentials: Sendable, Equatable {
     let connection: String
     /// Where a renewed token is kept.
     let file: String?
-    /// Stands for these tokens where Clio does not say whose they are; renewals do not change it.
+    /// Represents these tokens where Clio does not say whose they are; renewals do not change it.
     let mark: String
 
     /// Chooses the source: variables before a stored login.

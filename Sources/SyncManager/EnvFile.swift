@@ -77,7 +77,7 @@ struct EnvFile {
         let message: String
     }
 
-    /// What stands behind the `=`: quoted with escapes, quoted as it is, or plain up to a comment.
+    /// The value after the `=`: quoted with escapes, quoted as it is, or plain up to a comment.
     private static func value(_ text: Substring) throws(Complaint) -> String {
         let trimmed = text.trimmingCharacters(in: .whitespaces)
         switch trimmed.first {
@@ -86,7 +86,7 @@ struct EnvFile {
             throw Complaint(message: "curly quotes are part of the value; write \" or ' instead")
         default: break
         }
-        // A `#` begins a comment only behind white space: tokens may hold one.
+        // A `#` begins a comment only after white space: tokens may hold one.
         var isAfterSpace = false
         var value = ""
         for character in text {
@@ -118,7 +118,7 @@ struct EnvFile {
                 let behind = rest.trimmingCharacters(in: .whitespaces)
                 guard behind.isEmpty || behind.hasPrefix("#") else {
                     throw Complaint(
-                        message: "there is more text behind the closing quote; remove it or quote all of it")
+                        message: "there is more text after the closing quote; remove it or quote all of it")
                 }
                 return value
             } else {

@@ -8,8 +8,8 @@ public struct ExtractOptions: Sendable {
     /// what is gone is deleted.
     public var update: DeletionMode?
 
-    /// The filter, by name, that cuts lists into groups which are brought one after the other: `practice_area`. Lists without
-    /// such a filter are brought whole.
+    /// The filter, by name, that splits lists into groups which are fetched one after the other: `practice_area`. Lists without
+    /// such a filter are fetched whole.
     public var groupBy: String?
 
     /// Whether records that are gone from Clio, or not shown to this user, are taken out, however many; said for one run only.

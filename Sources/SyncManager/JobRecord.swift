@@ -23,7 +23,7 @@ final class JobRecord: Sendable {
     /// Changes the job's state and, if given, why.
     func set(_ status: JobStatus, error: String? = nil) throws(JobError) {
         try store.updateJob(job) { job in
-            // A run that was killed left an active state behind; a new run begins from there.
+            // A killed run leaves an active state; a new run begins from there.
             if status != .initializing || !job.status.isActive { job.status = status }
             job.error = error
         }

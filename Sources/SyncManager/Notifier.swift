@@ -23,7 +23,7 @@ final class Notifier: Sendable {
     private let pending = Mutex<[Int: Task<Void, Never>]>([:])
     private let number = Atomic<Int>(0)
 
-    /// nil when nobody wants to hear of anything.
+    /// nil if neither a webhook nor a command is configured.
     init?(
         webhook: String?, command: String?, logger: Logger, patience: Patience = Patience(),
         sleep: @escaping @Sendable (Double) async -> Void = { try? await Task.sleep(for: .seconds($0)) }

@@ -3,7 +3,7 @@ public import Jobs
 public import Progress
 internal import Synchronization
 
-/// Where a run is: written by the stages as they go, read by whoever draws.
+/// How far a run is: written by the stages, read by the progress display.
 public final class ProgressBoard: Sendable {
     /// One entity in one stage.
     public struct Row: Sendable {
@@ -19,7 +19,7 @@ public final class ProgressBoard: Sendable {
         public var total: Int?
         /// Whether nothing is left to do.
         public var isFinished = false
-        /// Groups that are complete, and how many there are, where the list is brought by groups.
+        /// Groups that are complete, and how many there are, if the list is fetched by groups.
         public var groups: (complete: Int, of: Int)?
         /// When the first record was done, for the rate.
         public var startedAt: Double
@@ -41,7 +41,7 @@ public final class ProgressBoard: Sendable {
         public var throttled = 0
         /// Requests a minute that may be made; nil: not known yet.
         public var budgetPerMinute: Int?
-        /// When a record was last brought forward, seconds since 1970.
+        /// When a record was last processed, seconds since 1970.
         public var progressedAt: Double
         /// How far the job is; nil: no job, or not known yet.
         public var progress: JobProgress?
@@ -60,7 +60,7 @@ public final class ProgressBoard: Sendable {
         state = Mutex(Snapshot(now: clock()))
     }
 
-    /// How things stand.
+    /// The current state.
     public var snapshot: Snapshot { state.withLock { $0 } }
 
     func begin(phase: String, entity: String, stage: String, done: Int = 0, total: Int?) {

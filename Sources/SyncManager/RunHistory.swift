@@ -3,7 +3,7 @@ public import JSON
 public import Jobs
 internal import Staging
 
-/// All runs of some connections, oldest first: what is behind `status --history`.
+/// All runs of some connections, oldest first, for `status --history`.
 public struct RunHistory: Sendable, Equatable {
     /// One run.
     public struct Entry: Sendable, Equatable {

@@ -3,7 +3,7 @@ public import Jobs
 public import Staging
 public import Verify
 
-/// The outcome of a run, or the state of a job: the object behind `run --json` and `status --json`.
+/// The outcome of a run, or the state of a job: the object that `run --json` and `status --json` print.
 public struct RunReport: JSONReport, Sendable, Equatable {
     /// The job; nil for a stage that was run outside of one.
     @OmittedWhenNil public var job: JobSummary? = nil

@@ -122,7 +122,7 @@ public struct Settings: Sendable {
     public enum TokenSources: Sendable {
         /// The environment and all files.
         case all
-        /// Not the `.env` file, which is another firm's when this one has files of its own.
+        /// Not the `.env` file, which is another firm's when this one has its own file.
         case notEnvFile
         /// The connection's own file only: several firms run in one process.
         case connectionFile

@@ -6,7 +6,7 @@
 internal import Foundation
 internal import Synchronization
 
-/// One command of the user's, run by /bin/sh in a process group of its own.
+/// One command of the user's, run by /bin/sh in a separate process group.
 struct ShellCommand: Sendable {
     private let command: String
     private let environment: [String: String]
@@ -25,7 +25,7 @@ struct ShellCommand: Sendable {
         self.environment = own.merging(environment) { $1 }
     }
 
-    /// Runs it on a thread of its own and waits for its end; what takes longer than `timeout` seconds, or is cancelled, is
+    /// Runs it on its own thread and waits for its end; what takes longer than `timeout` seconds, or is cancelled, is
     /// killed with all that it started.
     func run(timeout: Double) async -> Notifier.Outcome {
         let isCancelled = Cancellation()

@@ -102,7 +102,7 @@ public struct SyncEstimate: Sendable, Equatable {
         public var stagedBytesPerRecord: Double
         /// Whether these were measured on this firm's records.
         public var isMeasured: Bool
-        /// How far ids and creations are out of step, as a part of the list's time: what chains of it overlap by; nil: not
+        /// How far ids and creations are out of step, as a part of the list's time: what its partitions overlap by; nil: not
         /// looked at.
         @Unrounded public var outOfStep: Double?
 

@@ -3,7 +3,7 @@ internal import Foundation
 internal import Pipelines
 
 extension SyncEstimator {
-    /// Says how the lists will be walked, and what a person can do about the rest.
+    /// Says how the lists will be fetched, and what a person can do about the rest.
     func choose(_ estimate: inout SyncEstimate, _ known: [Known], _ requests: [Int]) {
         var reasons: [String] = []
         let isLarge = estimate.records > 100_000
@@ -31,7 +31,7 @@ extension SyncEstimator {
         if streams > 1 {
             reasons.append(
                 "about \(streams) requests under way at a time spend the limit, as an answer takes "
-                    + "\((estimate.latency * 100).rounded() / 100) s: lists side by side, long ones in several chains")
+                    + "\((estimate.latency * 100).rounded() / 100) s: several lists at once, long ones in several partitions")
         } else {
             reasons.append(
                 "one request after the other spends the limit: answers take \(Int(estimate.latency * 1000)) ms")
@@ -51,7 +51,7 @@ extension SyncEstimator {
             if change < estimate.endsAt {
                 reasons.append(
                     "peak hours begin \(peak.localText(change)) (\(peak.clock.zone.identifier)): from then on "
-                        + "\(PeakHours.documentedLimit) requests a minute are reckoned with")
+                        + "\(PeakHours.documentedLimit) requests a minute are assumed")
             }
         }
         let unknown = known.filter { $0.records == nil }.map(\.entity.name)
@@ -78,7 +78,7 @@ extension SyncEstimator {
         return known.flatMap(\.entity.groupings).map(\.name).filter { seen.insert($0).inserted }
     }
 
-    /// How many walks a filter makes: one for each record of its look-up, or for each group that these name.
+    /// How many lists a filter makes: one for each record of its look-up, or for each group that these name.
     func groups(_ grouping: Grouping, _ known: [Known]) -> Int {
         let lookup = known.first { item in
             item.entity.phase == grouping.lookup.phase && item.entity.name == grouping.lookup.entity
@@ -106,7 +106,7 @@ extension SyncEstimator {
             requests += list.pages - before + list.questions
         }
         return
-            "--group-by \(name) brings \(lists.joined(separator: ", ")) group by group, each usable as soon as it is "
+            "--group-by \(name) fetches \(lists.joined(separator: ", ")) group by group, each usable as soon as it is "
             + "loaded, for about \(requests) more requests"
     }
 

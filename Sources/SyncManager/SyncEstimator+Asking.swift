@@ -4,7 +4,7 @@ internal import Pipelines
 internal import Staging
 
 extension SyncEstimator {
-    /// What is known of one entity before anything is reckoned.
+    /// What is known of one entity before the estimate.
     struct Known: Sendable {
         let entity: Entity
         var records: Int?
@@ -79,7 +79,7 @@ extension SyncEstimator {
                 if page.records >= 100 { known.seconds = page.seconds }
                 return known
             } catch {
-                // A field that Clio refuses spoils the sample; the extract leaves it out, and the count stands.
+                // A field that Clio refuses spoils the sample; the extract leaves it out, and the count is still valid.
                 try check(error)
                 if error.kind == .stopped || error.kind == .unreachable { return known }
             }

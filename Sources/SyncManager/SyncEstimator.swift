@@ -3,7 +3,7 @@ internal import Foundation
 internal import Pipelines
 internal import Staging
 
-/// Asks Clio for its counts, one request per entity, and reckons what a sync will take.
+/// Asks Clio for its counts, one request per entity, and estimates what a sync will take.
 struct SyncEstimator {
     let client: ClioClient
     let manager: SyncManager

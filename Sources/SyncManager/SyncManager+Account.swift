@@ -99,7 +99,7 @@ extension SyncManager {
         }
         if let known = before ?? pins.places.first?.account, account.relation(to: known) == .otherUser {
             let text =
-                "\(account.user) goes on with what \(known.user) fetched, and may see less; what only \(known.user) sees is kept"
+                "\(account.user) continues what \(known.user) fetched, and may see less; what only \(known.user) sees is kept"
             logger.warning("\(text)")
             job?.event(.warning, "account", "other_user", text)
         }

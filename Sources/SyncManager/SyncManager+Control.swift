@@ -9,13 +9,13 @@ extension SyncManager {
 
     /// Makes sure that a job can be taken up again.
     /// - Throws: `ConfigurationError` that says why not, or a `.locked` error while a process works on it.
-    /// - Returns: the job as it stands.
+    /// - Returns: the job as it is.
     public func resumableJob(_ jobID: String) throws -> SyncJob {
         let job = try openStore().job(matching: jobID)
         switch job.status {
         case .completed:
             throw ConfigurationError(
-                "job \(job.id) is COMPLETED: there is nothing to go on with; `cliosync run --connection "
+                "job \(job.id) is COMPLETED: there is nothing to continue; `cliosync run --connection "
                     + "\(job.connection)` looks for further phases")
         case .cancelled:
             throw ConfigurationError(

@@ -96,7 +96,7 @@ extension SyncManager {
         defer { for lock in raw { lock.release() } }
         for lock in try lockClean(phases) { lock.release() }
         if try Files.exists(configuration.database) {
-            // Looked at again: somebody may have gone on with the database since the preview.
+            // Checked again: another program may have changed the database since the preview.
             try expectNoAdditions(preview)
             for entity in preview.entities.compactMap(\.definition) { try await loader.unload(entity) }
         }

@@ -11,8 +11,8 @@ internal import Transform
 
 /// Orchestrates the initial synchronization of one connection: the type that an application embeds.
 ///
-/// The command line is a thin skin over it. Everything it knows about progress stands on the `ProgressBoard`; what
-/// must outlive the process stands in `staging/FIRM/job.sqlite`.
+/// The command line is a thin layer over it. Progress is on the `ProgressBoard`; what
+/// must outlive the process is in `staging/FIRM/job.sqlite`.
 public final class SyncManager: Sendable {
     let configuration: SyncConfiguration
     let catalog: Catalog
@@ -76,7 +76,7 @@ public final class SyncManager: Sendable {
         return job
     }
 
-    /// Runs stages by hand, outside of a job: each phase in turn, each stage for all its chosen entities.
+    /// Runs stages outside of a job: each phase in turn, each stage for all its chosen entities.
     public func runStages(
         _ stages: [Stage], selection: Selection, force: Bool, options: ExtractOptions = ExtractOptions(),
         limits: RunLimits = RunLimits()
@@ -133,7 +133,7 @@ public final class SyncManager: Sendable {
         ExtractOptions(update: try openStore().options(job: job).deletions.flatMap(DeletionMode.init))
     }
 
-    /// What a run asks for, together with what the job was asked for before: a stopped job goes on as it was begun.
+    /// What a run asks for, together with what the job was asked for before: a stopped job continues as it was begun.
     private func settle(
         _ asked: ExtractOptions?, _ limits: RunLimits, job: String, _ store: JobStore, _ selection: Selection
     ) throws -> (ExtractOptions, RunLimits) {
@@ -161,7 +161,7 @@ public final class SyncManager: Sendable {
         configuration.events?(SyncEvent(fact, connection: configuration.connection))
     }
 
-    /// How a job stands, from its record and the staged files; makes no request and takes no lock.
+    /// The state of a job, from its record and the staged files; makes no request and takes no lock.
     /// - Parameter jobID: nil: the newest that was not given up.
     public func getSyncStatus(_ jobID: String? = nil) throws -> RunReport {
         let store = try openStore()

@@ -13,7 +13,7 @@ extension SyncRun {
                 + (known.isEmpty ? "they have no groups at all" : "they can be by \(known.joined(separator: ", "))"))
     }
 
-    /// The entity whose records say which groups a list has, as far as it is brought by groups.
+    /// The entity whose records are the groups of a list, if the list is fetched by groups.
     func lookup(of entity: Entity) -> EntityKey? {
         guard let groupBy, let grouping = entity.grouping(named: groupBy) else { return nil }
         return EntityKey(phase: grouping.lookup.phase, entity: grouping.lookup.entity)

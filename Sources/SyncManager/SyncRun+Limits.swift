@@ -8,7 +8,7 @@ internal import Synchronization
 internal import Transform
 
 extension SyncRun {
-    /// More rejects than `--max-rejected` allows leave the entity partly done; the run goes on.
+    /// More rejects than `--max-rejected` allows leave the entity partly done; the run continues.
     func checkRejects(_ entity: Entity, _ report: TransformReport) {
         guard let limit = limits.maxRejected,
             limit.isExceeded(rejected: report.rejected, records: report.records)
@@ -57,13 +57,13 @@ public struct SpaceError: CommandFailure {
     /// What the process exits with.
     public var exitStatus: ExitStatus { .failed }
 
-    /// nil when there is room enough, or when nobody knows how much there is.
+    /// nil when there is room enough, or when the free space is unknown.
     init?(_ place: String, _ what: String, needs bytes: Int, free: Int?) {
         guard bytes > 0, let free, free < bytes else { return nil }
         func megabytes(_ bytes: Int) -> Int { (bytes + 999_999) / 1_000_000 }
         description =
             "\(place): \(what) needs about \(megabytes(bytes)) MB, \(megabytes(free)) MB are free; make room, "
-            + "or go on all the same with --ignore-disk-space"
+            + "or continue anyway with --ignore-disk-space"
     }
 }
 
@@ -77,7 +77,7 @@ struct SpaceNeed {
         self.force = force
     }
 
-    /// What is left to fetch, at the size that the records had so far; of a list that is not begun, what was reckoned.
+    /// What is left to fetch, at the size that the records had so far; of a list that is not begun, the estimate.
     func extract(_ entities: [Entity], _ estimate: SyncEstimate?) throws(StagingError) -> Int {
         var sum = 0
         for entity in entities {

@@ -118,7 +118,7 @@ extension SyncRun {
                 let key = EntityKey(entity)
                 switch report.status {
                 case .missing:
-                    // By hand, nothing to load is the caller's mistake; in a run it follows from an extract that failed.
+                    // For a single stage, nothing to load is the caller's mistake; in a run it follows from a failed extract.
                     if !inJob { results.failures[key] = "nothing is transformed yet; run `cliosync transform` first" }
                 case .partial where !inJob: results.partial.insert(key)
                 default: break
@@ -151,7 +151,7 @@ extension SyncRun {
             board.update(phase: report.phase, entity: report.entity, stage: "load") { $0.isFinished = true }
         case .lost(let kind, let name, let reason):
             logger.warning(
-                "\(kind) \(name), made by somebody else, is gone with the table that it was on: \(reason); make it again"
+                "\(kind) \(name), made by another program, was dropped with its table: \(reason); make it again"
             )
         case .waiting(let table, let reason): logger.warning("table \(table) waits for another load: \(reason)")
         case .indexing, .checkingReferences: break
@@ -204,7 +204,7 @@ extension SyncRun {
             manager.board.update(phase: entity.phase, entity: entity.name, stage: "verify") { $0.isFinished = true }
         }
         if job != nil {
-            // A phase is usable from here on, however long the ones behind it take.
+            // A phase is usable from here on, however long the following ones take.
             for entity in entities {
                 let state = try EntityState(entity, in: manager.folder)
                 try update(entity, results.withLock { $0.status(of: state, ending: .done) })

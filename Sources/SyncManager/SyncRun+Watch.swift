@@ -11,7 +11,7 @@ extension SyncRun {
     private static let beatsOfProgress = 10
 
     /// Looks twice a second for what others ask of this job, for the end of the allowed runtime and for a stall, and
-    /// tells other processes how things stand.
+    /// writes the state for other processes.
     func watch(since start: Date) -> Task<Void, Never> {
         let limit = manager.configuration.settings.maximumRuntimeHours * 3600
         return Task { [self] in
@@ -146,7 +146,7 @@ struct StallWatch {
 
     init(minutes: Double) { limit = minutes * 60 }
 
-    /// Whether nothing has moved for too long although nothing is waited for, and nobody was told yet.
+    /// Whether nothing has moved for too long although nothing is waited for, and it was not reported yet.
     mutating func isStalled(_ snapshot: ProgressBoard.Snapshot, now: Double) -> Bool {
         // A wait for the rate or for the window is no stall; its end begins the count anew.
         let since = max(snapshot.progressedAt, snapshot.waiting.map { min($0.until, now) } ?? 0)

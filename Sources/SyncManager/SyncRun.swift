@@ -12,7 +12,7 @@ internal import Transform
 
 /// One run over some phases and stages: the order of things, what is counted, and how it ends.
 ///
-/// Stages never see each other; what one knows of the other stands in the staged files.
+/// Stages never see each other; what one knows of the other is in the staged files.
 final class SyncRun: Sendable {
     let manager: SyncManager
     let job: JobRecord?
@@ -30,7 +30,7 @@ final class SyncRun: Sendable {
     let results = Mutex(RunResults())
     /// Where the extract tells the local stages what is ready for them.
     let arrivals = Mutex<AsyncStream<Arrival>.Continuation?>(nil)
-    /// Entities that were pulled forward while this run goes on.
+    /// Entities that `prioritize` named during this run.
     let preferred = Mutex<[String]>([])
     /// Early parts that the local stages were told of and have not begun.
     let announced = Mutex<Set<EntityKey>>([])
@@ -127,7 +127,7 @@ final class SyncRun: Sendable {
         } else if results.withLock({ $0.runtimeExceeded }) {
             ending = .paused(
                 "SYNC_JOB_MAX_RUNTIME_HOURS (\(manager.configuration.settings.maximumRuntimeHours)) is used up; "
-                    + "run the same command again to go on")
+                    + "run the same command again to continue")
         }
         if ending == .stopped, let reached = manager.deadline.reached {
             ending = .later(at: reached.resumeAt, reached.message)
@@ -410,7 +410,7 @@ struct RunResults: Sendable {
     var local = LocalWork()
     /// Entities that this run is still going to transform.
     var untransformed: Set<EntityKey> = []
-    /// What was reckoned when the run began.
+    /// The estimate of the run's beginning.
     var estimate: SyncEstimate?
     /// Clio's limits as they changed: when, and requests a minute.
     var limits: [EstimateCheck.LimitChange] = []

@@ -267,7 +267,7 @@ import Testing
                 id: id, begins: time, ends: time, rest: "\"created_at\":\"\(Moment.timestamp(time))\"")
         }
         var settings = ExtractSettings()
-        settings.walkLimit = 400
+        settings.offsetLimit = 400
         let bench = try await bench(.init(records: made, wall: 400, wallStandsAlways: true), settings: settings)
         let outcome = try #require(try await bench.extract([entity(batchSize: 100, since: bothSince)]).first)
         #expect(outcome.status == .complete)

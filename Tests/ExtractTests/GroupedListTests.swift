@@ -22,7 +22,7 @@ import Testing
         return GroupedList(grouping, GroupDirectory(groups), known)
     }
 
-    private static func page(_ stream: GroupedList.Stream, strangers: Int = 0) -> CutPage {
+    private static func page(_ stream: GroupedList.Stream, outsiders: Int = 0) -> CutPage {
         let size = Int(stream.value).flatMap { sizes[$0] } ?? 5
         let begin = stream.next.flatMap { Int($0) } ?? 0
         var page = CutPage()
@@ -30,7 +30,7 @@ import Testing
         page.total = size
         page.next = begin + 10 < size ? String(begin + 10) : nil
         page.highestID = Int64(begin + page.records)
-        page.strangers = strangers
+        page.outsiders = outsiders
         return page
     }
 
@@ -113,7 +113,7 @@ import Testing
         var list = Self.list()
         list.whole = 25
         let stream = try #require(list.next { _ in nil })
-        let page = Self.page(stream, strangers: 3)
+        let page = Self.page(stream, outsiders: 3)
         #expect(!list.accepts(page, for: stream.key))
         #expect(list.ended(.rejected(page), for: stream.key, Self.fields).steps == [ignored])
         // A few strange records in a page that is much shorter than the list are Clio's way.

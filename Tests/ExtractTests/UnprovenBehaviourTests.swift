@@ -22,7 +22,7 @@ import Testing
 
     private var smallWalls: ExtractSettings {
         var settings = ExtractSettings()
-        settings.walkLimit = 1000
+        settings.offsetLimit = 1000
         settings.windowSize = 900
         return settings
     }
@@ -213,7 +213,7 @@ import Testing
     @Test(.timeLimit(.minutes(1)), arguments: [400, 10_000])
     func aWallThatNoFilterLeadsPastEndsTheWalk(_ limit: Int) async throws {
         var settings = ExtractSettings()
-        settings.walkLimit = limit
+        settings.offsetLimit = limit
         let bench = try await bench(
             .init(records: created(1000), wall: 400, wallStandsAlways: true, ignoresWindow: true), settings: settings)
         let outcome = try #require(try await bench.extract([Self.thing]).first)

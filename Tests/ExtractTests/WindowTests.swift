@@ -12,7 +12,7 @@ import Testing
     private func bench(_ list: ClioDouble.List) async throws -> Bench {
         var settings = ExtractSettings()
         // A tenth of Clio's, so that the tests are quick.
-        settings.walkLimit = 1000
+        settings.offsetLimit = 1000
         settings.windowSize = 900
         var state = ClioDouble.State()
         state.lists["things"] = list

@@ -48,7 +48,7 @@ extension Doctor {
                 "token", "there is none that could be used: \(error.description)", Credentials.loginCommand(connection))
             return nil
         } catch {
-            report.fail("token", "\(error)", "mend that and run `cliosync doctor` again")
+            report.fail("token", "\(error)", "fix that and run `cliosync doctor` again")
             return nil
         }
         do {
@@ -57,7 +57,7 @@ extension Doctor {
                 tokens: credentials.tokens, accessToken: credentials.accessToken, logger: logger)
             return (client, credentials)
         } catch {
-            report.fail("token", "\(error)", "mend that and run `cliosync doctor` again")
+            report.fail("token", "\(error)", "fix that and run `cliosync doctor` again")
             return nil
         }
     }
@@ -96,7 +96,7 @@ extension Doctor {
             report.fail("account", error.description, "give each firm its own --connection")
             return false
         } catch {
-            report.fail("account", "\(error)", "mend that and run `cliosync doctor` again")
+            report.fail("account", "\(error)", "fix that and run `cliosync doctor` again")
             return true
         }
     }

@@ -55,7 +55,7 @@ public struct Doctor: Sendable {
                     "\(pipelines): \(catalog.phases.count) phases, \(catalog.entities.count) entities, "
                         + "\(catalog.views.count) views")
             } catch {
-                report.fail("pipelines", error.description, "mend the view's SQL, or leave the view out")
+                report.fail("pipelines", error.description, "fix the view's SQL, or leave the view out")
             }
             return catalog
         } catch {

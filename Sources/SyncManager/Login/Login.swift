@@ -23,7 +23,7 @@ public struct Login: Sendable {
         public var baseURL: String
         /// `us`, `eu`, `ca`, `au`; nil for another host.
         public var region: String?
-        /// Where the token is from: the token file's path, or `CLIO_ACCESS_TOKEN` and where that stands.
+        /// Where the token is from: the token file's path, or `CLIO_ACCESS_TOKEN` and the file that sets it.
         public var source: String
         /// UTC; nil when nothing says so.
         public var expiresAt: String?
@@ -91,7 +91,7 @@ public struct Login: Sendable {
         return try await redeem(code, ticket, server)
     }
 
-    /// Begins a login whose code a person brings by hand: for servers without a browser.
+    /// Begins a login whose code a person pastes: for servers without a browser.
     public func begin() throws -> LoginTicket {
         let server = try server()
         var ticket = LoginTicket(redirect: server.approvalPage)

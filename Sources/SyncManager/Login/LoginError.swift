@@ -6,9 +6,9 @@ public struct LoginError: CommandFailure, Equatable {
     public enum Code: String, Sendable {
         /// The person at the browser said no.
         case denied
-        /// The answer does not belong to the question: somebody else's, or an old window's.
+        /// The answer does not belong to this login: another person's, or an old window's.
         case state
-        /// Nobody answered in time.
+        /// There was no answer in time.
         case timeout
         /// The port is taken, or may not be listened on.
         case port

@@ -65,7 +65,7 @@ final class LoginPage: Sendable {
         guard let result else {
             throw LoginError(
                 .timeout,
-                "nobody answered in the browser within \(Int(seconds)) s; log in again, or use --paste when the "
+                "no answer from the browser within \(Int(seconds)) s; log in again, or use --paste when the "
                     + "browser is on another machine")
         }
         return try result.get()

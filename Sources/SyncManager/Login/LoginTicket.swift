@@ -23,7 +23,7 @@ public struct LoginTicket: Sendable {
     var challenge: String { Self.base64(SHA256.hash(verifier)) }
 
     /// The code in the browser's answer.
-    /// - Parameter query: what stands behind the question mark, encoded.
+    /// - Parameter query: the part after the question mark, encoded.
     func code(in query: String) throws(LoginError) -> String {
         let items = Self.items(query)
         // An answer without our state may be anybody's, an error too.

@@ -103,7 +103,7 @@ extension Review {
         return groups
     }
 
-    /// Of decisions without a flag in this phase, those that no phase has a flag for; each is told once, in the first
+    /// Of decisions without a flag in this phase, those that no phase has a flag for; each is reported once, in the first
     /// phase that has the entity.
     private func healed(
         _ entity: Entity, _ places: Set<DecisionSet.Place>

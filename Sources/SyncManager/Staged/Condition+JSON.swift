@@ -50,7 +50,7 @@ extension Condition.Path {
             }
             values = next
         }
-        // A list at the end stands for its elements.
+        // A list at the end means its elements.
         return values.flatMap { value in
             guard value.kind == .array else { return [value] }
             var elements: [JSONValue] = []

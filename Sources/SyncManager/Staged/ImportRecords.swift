@@ -67,7 +67,7 @@ final class ImportRecords {
             ? "\(program) \(quoted) | \(rest)" : "\(program) <\(quoted) | \(rest)"
     }
 
-    /// Whether records stand one a line: a line of the beginning is one.
+    /// Whether records are one a line: a line of the beginning is one.
     private static func isLines(_ text: UnsafeRawBufferPointer) -> Bool {
         guard let first = text.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else { return true }
         guard first != UInt8(ascii: "["), first != 0x1E else { return false }

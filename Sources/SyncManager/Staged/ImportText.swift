@@ -24,7 +24,7 @@ final class ImportText {
         }
     }
 
-    /// What was read and not taken yet; valid until the next call, with readable padding behind it.
+    /// What was read and not taken yet; valid until the next call, with readable padding after it.
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer.bytes.dropFirst(start)) }
 
     /// Takes bytes from the beginning.
@@ -41,7 +41,7 @@ final class ImportText {
         guard buffer.count < Self.longest else {
             throw ConfigurationError("\(path): holds a record longer than 512 MB; this is no file of Clio's records")
         }
-        // Twice as much each time: a record at hand is looked through again from its beginning.
+        // Twice as much each time: the current record is scanned again from its beginning.
         let before = buffer.count
         let goal = before * 2
         do {

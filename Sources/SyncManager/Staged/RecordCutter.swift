@@ -1,6 +1,6 @@
 internal import JSON
 
-/// Cuts JSON texts into records where they do not stand one a line: lists, pages (`{"data":[…]}`), one behind the other,
+/// Cuts JSON texts into records that are not one a line: lists, pages (`{"data":[…]}`), one after the other,
 /// over several lines. It looks at brackets and strings only; what is between them is handed on as it is.
 struct RecordCutter {
     private enum State {
@@ -10,7 +10,7 @@ struct RecordCutter {
         case list(depth: Int, isPage: Bool)
         /// Before the one record of a page.
         case single
-        /// Behind the records of a page, before its end.
+        /// After the records of a page, before its end.
         case rest
     }
 
@@ -70,7 +70,7 @@ struct RecordCutter {
         return .record(start..<end)
     }
 
-    /// Pages stand at the top: in a list they would be records.
+    /// Pages are at the top: in a list they would be records.
     private var isInPage: Bool { if case .top = state { false } else { true } }
 }
 
@@ -80,7 +80,7 @@ struct JSONBrackets {
 
     init(depth: Int = 0) { self.depth = depth }
 
-    /// The place behind the bracket that closes the last open one; nil when it is not there.
+    /// The place after the bracket that closes the last open one; nil when it is not there.
     mutating func end(of text: UnsafeRawBufferPointer, from start: Int) -> Int? {
         var isInString = false
         var at = start
@@ -104,7 +104,7 @@ struct JSONBrackets {
     }
 }
 
-/// Recognizes a page of Clio's: an object with `data` and no id of its own.
+/// Recognizes a page of Clio's: an object with `data` and without an id.
 enum PageStart {
     /// Where the value of `data` begins; nil when the object is no page, or not enough of it is there.
     static func data(_ text: UnsafeRawBufferPointer, from start: Int) -> (place: Int, isList: Bool)? {
@@ -133,7 +133,7 @@ enum PageStart {
         while at < text.count, [0x20, 0x09, 0x0A, 0x0D].contains(text[at]) { at += 1 }
     }
 
-    /// A key, and the place behind it.
+    /// A key, and the place after it.
     private static func string(_ text: UnsafeRawBufferPointer, _ at: inout Int) -> String? {
         skipSpace(text, &at)
         guard at < text.count, text[at] == UInt8(ascii: "\"") else { return nil }

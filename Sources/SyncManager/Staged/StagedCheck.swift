@@ -138,7 +138,7 @@ extension StagedLayers {
                     Finding(
                         path: file.shownPath,
                         message:
-                            "has \(size - file.bytes) bytes behind its committed end; they are not read; cut them off"))
+                            "has \(size - file.bytes) bytes after its committed end; they are not read; truncate the file there"))
             }
         }
         var behind: Int64 = 0
@@ -198,7 +198,7 @@ extension StagedLayers {
             + unknownFiles(in: place.flagged, known: known["flagged"] ?? [])
     }
 
-    /// A last line that a kill cut off does not count, and whoever writes next cuts it off.
+    /// A last line that a kill cut off does not count; the next writer removes it.
     private func torn(_ manifest: String, by command: String) throws(StagingError) -> [Finding] {
         guard let last = try Files.lastByte(manifest), last != UInt8(ascii: "\n") else { return [] }
         return [

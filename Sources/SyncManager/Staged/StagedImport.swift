@@ -6,7 +6,7 @@ public import Pipelines
 public import Staging
 internal import Transform
 
-/// Brings a file of Clio records that was exported elsewhere into a raw layer, so that transform and load run on it.
+/// Imports a file of Clio records that was exported elsewhere into a raw layer, so that transform and load run on it.
 public struct StagedImport: Sendable {
     private let folder: ConnectionFolder
     private let maskKey: String?
@@ -24,7 +24,7 @@ public struct StagedImport: Sendable {
     /// entity's column names; `-` reads standard input.
     ///
     /// Lines that are no JSON are taken as they are: transform flags them, and nothing is lost. An import that was
-    /// killed is taken up again behind the last committed record by the same call.
+    /// killed continues after the last committed record with the same call.
     /// - Parameters:
     ///   - force: begin a new raw generation when the entity is extracted or imported already.
     ///   - entities: other kinds, to tell their records from this one's.
@@ -96,7 +96,7 @@ public struct StagedImport: Sendable {
                 if stop.isRequested {
                     try await writer.seal()
                     throw StagingError(
-                        .io, "\(place.raw): stopped after \(imported) records; run the same command again to go on")
+                        .io, "\(place.raw): stopped after \(imported) records; run the same command again to continue")
                 }
             }
         } catch let error as ConfigurationError {
@@ -193,7 +193,7 @@ private struct IDRange {
     private let parser = JSONParser()
     private let path: [String]
     private var range: ClosedRange<Int64>?
-    /// Whether every line had an integer id; else nobody can say what is not in the page.
+    /// Whether every line had an integer id; else it is unknown what the page lacks.
     private var isWhole = true
 
     init(_ entity: Entity) { path = entity.table.column(named: Table.keyColumn)?.path ?? [Table.keyColumn] }

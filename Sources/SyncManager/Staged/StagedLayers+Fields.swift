@@ -23,7 +23,7 @@ extension StagedLayers {
         }
     }
 
-    /// The first key of a path that no line has though some have what it should be in; nil: all are there, or nobody knows.
+    /// The first key of a path that no line has though some have what it should be in; nil: all are there, or it is unknown.
     private func unknownKey(_ steps: [Condition.Path.Step], _ layer: Layer) throws -> String? {
         let parser = JSONParser()
         var missing: [Int: String] = [:]

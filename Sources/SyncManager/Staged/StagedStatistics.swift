@@ -6,7 +6,7 @@ internal import Staging
 extension StagedLayers {
     /// The statistics of a layer's lines.
     public struct Statistics: Sendable {
-        /// Every path, in the order of its first appearance, members behind their object.
+        /// Every path, in the order of its first appearance, members after their object.
         public var fields: [FieldStatistics] = []
         /// Lines that were looked at.
         public var lines = 0
@@ -91,7 +91,7 @@ private final class FieldNode {
         }
     }
 
-    /// The child with a key; Clio sends keys in one order, so the one behind the last is tried first.
+    /// The child with a key; Clio sends keys in one order, so the one after the last is tried first.
     private func find(_ key: UnsafeRawBufferPointer, _ hint: Int) -> Int? {
         if hint < children.count, children[hint].key.elementsEqual(key) { return hint }
         return children.firstIndex { $0.key.elementsEqual(key) }

@@ -48,7 +48,7 @@ struct RawSearch {
         return (hits, parts.reduce(0) { $0 + $1.records })
     }
 
-    /// The parts that may hold the id: those with a page whose ids reach around it, or whose ids nobody wrote down.
+    /// The parts that may hold the id: those with a page whose ids reach around it, or whose ids are not recorded.
     private func candidates() -> [RawPart] {
         guard isInteger, let wanted = Int64(id) else { return manifest.parts }
         let possible = Set(manifest.pages.filter { $0.ids?.contains(wanted) ?? true }.map(\.part))

@@ -85,9 +85,9 @@ import Testing
         for folder in [place.raw, place.clean, place.flagged] {
             try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/999999.ndjson.gz"))
         }
-        let strangers = try firm.layers.check()
+        let outsiders = try firm.layers.check()
         #expect(
-            Set(strangers.map(\.path))
+            Set(outsiders.map(\.path))
                 == Set([place.raw, place.clean, place.flagged].map { $0 + "/999999.ndjson.gz" }))
         for folder in [place.raw, place.clean, place.flagged] {
             try FileManager.default.removeItem(atPath: folder + "/999999.ndjson.gz")
