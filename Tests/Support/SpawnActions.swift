@@ -1,4 +1,8 @@
-public import CSpawn
+internal import CSpawn
+
+#if canImport(Glibc)
+    public import Glibc
+#endif
 
 /// Gives a child none of this process's descriptors but 0, 1 and 2. Other tests open some without `O_CLOEXEC`, and a pipe or a
 /// socket has no end while a child holds it.
