@@ -14,6 +14,10 @@ let house: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Tests take longer to optimize than to run, so a release build leaves them as they are. Test targets alone may have such flags:
+/// no package could use a product with them.
+let tested = house + [.unsafeFlags(["-Onone"])]
+
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
@@ -71,7 +75,7 @@ func tests(_ module: String, uses: [String] = [], packages: [Target.Dependency] 
         name: "\(module)Tests",
         dependencies: [.init(stringLiteral: module), "TestSupport"] + uses.map { .init(stringLiteral: $0) } + packages,
         resources: fixtures ? [.copy("Fixtures")] : [],
-        swiftSettings: house)
+        swiftSettings: tested)
 }
 
 let package = Package(
@@ -191,14 +195,14 @@ let package = Package(
         tests("LocalServer", packages: [flyingFox]),
         tests("StatusPage", uses: ["JSON", "Progress", "Jobs", "Pipelines", "Staging"], packages: [flyingFox]),
         tests("ClioSimulator"),
-        .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: house),
+        .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: tested),
         .testTarget(
             name: "FuzzTests",
             dependencies: ["TestSupport", "Pipelines", "Staging", "Transform", "Load", "Verify", "SQLite"],
-            swiftSettings: house),
+            swiftSettings: tested),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "cliosync", "clio-simulator"], exclude: ["Scripts"],
-            swiftSettings: house),
+            swiftSettings: tested),
     ],
     cxxLanguageStandard: .cxx17
 )

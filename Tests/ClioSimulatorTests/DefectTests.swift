@@ -133,7 +133,8 @@ private struct Line {
         #expect(sound.count == broken.count)
         var found = 0
         for (before, after) in zip(sound, broken) {
-            let etag = "\"" + (before.firstMatch(of: /"etag":"\\"([0-9a-f]{32})/)?.1 ?? "") + "\""
+            let mark = try #require(before.range(of: #""etag":"\""#))
+            let etag = "\"\(before[mark.upperBound...].prefix(32))\""
             guard let line = faulty[etag] else {
                 #expect(before == after)
                 continue
@@ -177,7 +178,10 @@ private struct Line {
                 let body = text.dropFirst(#"{"data":["#.count)
                 let end = try #require(body.range(of: #"],"meta":{"#, options: .backwards))
                 result += split(body[..<end.lowerBound])
-                target = text[end.upperBound...].firstMatch(of: /"next":"http:\/\/[^\/]+([^"]+)"/).map { String($0.1) }
+                target = text[end.upperBound...].range(of: #""next":"http://"#).map { link in
+                    let address = text[link.upperBound...].prefix { $0 != "\"" }
+                    return String(address.drop { $0 != "/" })
+                }
             }
             return result
         }
@@ -185,13 +189,13 @@ private struct Line {
 
     /// Cuts a list of objects at its top level.
     private func split(_ text: Substring) -> [String] {
+        let bytes = Array(text.utf8)
         var result: [String] = []
         var depth = 0
         var quoted = false
         var escaped = false
-        var start = text.startIndex
-        for index in text.utf8.indices {
-            let byte = text.utf8[index]
+        var start = 0
+        for (place, byte) in bytes.enumerated() {
             if escaped {
                 escaped = false
             } else if quoted {
@@ -200,11 +204,11 @@ private struct Line {
             } else if byte == 0x22 {
                 quoted = true
             } else if byte == 0x7B {
-                if depth == 0 { start = index }
+                if depth == 0 { start = place }
                 depth += 1
             } else if byte == 0x7D {
                 depth -= 1
-                if depth == 0 { result.append(String(text[start...index])) }
+                if depth == 0 { result.append(String(decoding: bytes[start...place], as: UTF8.self)) }
             }
         }
         return result

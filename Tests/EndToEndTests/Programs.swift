@@ -19,10 +19,11 @@ enum Programs {
         return places.first { FileManager.default.isExecutableFile(atPath: $0) } ?? "/usr/bin/\(name)"
     }
 
-    /// The release build, which is what people run; else the debug one that was built with the tests. With
-    /// `CLIOSYNC_PROGRAMS=debug` it is the debug one, which saves a build while the code changes.
+    /// The one in the folder that `CLIOSYNC_PROGRAMS` names; else the release build, which is what people run; else the debug
+    /// one that was built with the tests. `CLIOSYNC_PROGRAMS=debug` is the latter, which saves a build while the code changes.
     private static func product(_ name: String) -> String {
         let chosen = ProcessInfo.processInfo.environment["CLIOSYNC_PROGRAMS"]
+        if let chosen, chosen.contains("/") { return "\(chosen)/\(name)" }
         let builds = chosen == "debug" ? ["debug"] : ["release", "debug"]
         let places = builds.map { "\(repository)/.build/\($0)/\(name)" }
         let beside =
