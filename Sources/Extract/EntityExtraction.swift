@@ -196,7 +196,8 @@ struct EntityExtraction: Sendable {
         guard let groupBy, let grouping = entity.grouping(named: groupBy) else { return nil }
         guard manifest.pages.isEmpty else {
             logger.warning(
-                "\(entity.name) was begun without groups and continues like that", metadata: ["entity": "\(entity.name)"])
+                "\(entity.name) was begun without groups and continues like that",
+                metadata: ["entity": "\(entity.name)"])
             return nil
         }
         try await record(.grouped(by: grouping.name), to: writer)

@@ -31,7 +31,8 @@ extension SyncEstimator {
         if streams > 1 {
             reasons.append(
                 "about \(streams) requests under way at a time spend the limit, as an answer takes "
-                    + "\((estimate.latency * 100).rounded() / 100) s: several lists at once, long ones in several partitions")
+                    + "\((estimate.latency * 100).rounded() / 100) s: several lists at once, long ones in several partitions"
+            )
         } else {
             reasons.append(
                 "one request after the other spends the limit: answers take \(Int(estimate.latency * 1000)) ms")

@@ -138,7 +138,8 @@ extension StagedLayers {
                     Finding(
                         path: file.shownPath,
                         message:
-                            "has \(size - file.bytes) bytes after its committed end; they are not read; truncate the file there"))
+                            "has \(size - file.bytes) bytes after its committed end; they are not read; truncate the file there"
+                    ))
             }
         }
         var behind: Int64 = 0
