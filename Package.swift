@@ -183,7 +183,7 @@ let package = Package(
             "SyncManager",
             uses: [
                 "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON", "Extract", "HTTP", "Gzip",
-                "SQLite", "Load", "Tables", "Transform", "Verify",
+                "SQLite", "Load", "Tables", "Transform", "Verify", "Progress",
             ],
             packages: [logging, flyingFox, flyingSocks]),
         tests(

@@ -77,6 +77,7 @@ public final class JobStore: Sendable {
             try makeAccount(connection)
             try makeOptions(connection)
             try makeRuns(connection)
+            try makeAlarms(connection)
         }
     }
 

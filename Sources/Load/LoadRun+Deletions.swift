@@ -32,9 +32,9 @@ extension LoadRun {
         removals.append(
             try connection.prepare(
                 "DELETE FROM \(place.flagged) WHERE table_name = \(quotedLiteral(table.name)) AND id = ?1"))
-        return try connection.transaction {
+        var removed = 0
+        try database.atomically {
             var marked = 0
-            var removed = 0
             let feed = try place == .live ? self.feed.following(table.name) : nil
             var note: SQLiteStatement?
             for deletion in deletions {
@@ -65,8 +65,8 @@ extension LoadRun {
                 try database.setMeta("references", "stale")
                 if place == .live { try SearchIndex(catalog, database).fill(table) }
             }
-            return removed
         }
+        return removed
     }
 }
 

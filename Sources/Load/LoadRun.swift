@@ -82,9 +82,13 @@ final class LoadRun {
                     }
                 case .append(let done):
                     report.rebuilt = rebuilt.contains(entity.table.name)
-                    try append(staged, done: done, report: &report, stop, onEvent)
-                    report.deleted = try applyDeletions(entity.table, .live)
-                    report.status = try finish(staged, stop, onEvent)
+                    if try !done.isEmpty && database.isFollowed(entity.table.name) {
+                        try update(staged, done: done, report: &report, stop, onEvent)
+                    } else {
+                        try append(staged, done: done, report: &report, stop, onEvent)
+                        report.deleted = try applyDeletions(entity.table, .live)
+                        report.status = try finish(staged, stop, onEvent)
+                    }
                 }
                 report.total = try database.loadedCounts(entity)
                 report.rows = try loadedRows(entity)
@@ -195,10 +199,34 @@ final class LoadRun {
 
     // MARK: Append
 
+    /// A stop in the middle of an update.
+    private struct UpdateStopped: Error {}
+
+    /// Loads new parts and deletions of a finished entity, and says as of when it is, in one transaction: readers see all of
+    /// an update or nothing of it. After a stop in the middle nothing of it is loaded.
+    private func update(
+        _ staged: StagedEntity, done: Set<String>, report: inout LoadReport, _ stop: StopSignal,
+        _ onEvent: @escaping @Sendable (LoadEvent) -> Void
+    ) throws {
+        let before = report
+        do {
+            try database.atomically {
+                guard try append(staged, done: done, report: &report, stop, onEvent) else { throw UpdateStopped() }
+                report.deleted = try applyDeletions(staged.entity.table, .live)
+                report.status = try finish(staged, stop, onEvent)
+            }
+        } catch is UpdateStopped {
+            report = before
+            report.status = .stopped
+        }
+    }
+
+    /// - Returns: false when stopped before the last part.
+    @discardableResult
     private func append(
         _ staged: StagedEntity, done: Set<String>, report: inout LoadReport, _ stop: StopSignal,
         _ onEvent: (LoadEvent) -> Void
-    ) throws {
+    ) throws -> Bool {
         let entity = staged.entity
         let schema = TableSchema(table: entity.table)
         if try database.loadedSchema(ofTable: entity.table.name) == nil {
@@ -216,8 +244,8 @@ final class LoadRun {
             .began(
                 phase: entity.phase, entity: entity.name, table: entity.table.name, parts: work.count,
                 records: work.reduce(0) { $0 + $1.part.records }, rebuild: false))
-        guard !work.isEmpty else { return }
-        try transfer(work, schema, .live, stop) { part, counts in
+        guard !work.isEmpty else { return true }
+        return try transfer(work, schema, .live, stop) { part, counts in
             try LedgerRow(part, counts).insert(connection, connectionName: folder.connection)
             try database.setMeta("references", "stale")
             try storeEntity(staged, status: "partial", rows: nil)
@@ -228,7 +256,8 @@ final class LoadRun {
         }
     }
 
-    /// Reads parts on a second thread and writes them on this one, a transaction a part. Returns false when stopped.
+    /// Reads parts on a second thread and writes them on this one, a transaction a part, or all of them in the one that is
+    /// open. Returns false when stopped.
     @discardableResult
     func transfer(
         _ work: [PartWork], _ schema: TableSchema, _ place: TableSchema.Place, _ stop: StopSignal,
@@ -250,6 +279,7 @@ final class LoadRun {
         }
         var writer: PartWriter?
         let feed = try place == .live ? self.feed.following(table.name) : nil
+        let isWithin = connection.isInTransaction
         var isOpen = false
         var isStopped = false
         do {
@@ -257,7 +287,7 @@ final class LoadRun {
                 if let failure = batch.failure { throw failure }
                 let part = work[batch.part]
                 if !isOpen {
-                    try connection.execute("BEGIN IMMEDIATE")
+                    if !isWithin { try connection.execute("BEGIN IMMEDIATE") }
                     isOpen = true
                     let feeder = PartWriter.Feeder(phase: part.phase, entity: part.entity, bit: part.bit)
                     if writer?.serves(feeder) != true {
@@ -273,7 +303,7 @@ final class LoadRun {
                 try inTransaction(part, counts)
                 try feed?.flush()
                 if place == .live, writer?.hasRemoved == true { try SearchIndex(catalog, database).fill(table) }
-                try connection.execute("COMMIT")
+                if !isWithin { try connection.execute("COMMIT") }
                 isOpen = false
                 if bytesWritten >= Self.checkpointBytes { beginCheckpoint() }
                 committed(part, counts)

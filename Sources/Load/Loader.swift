@@ -5,8 +5,9 @@ public import Tables
 /// Loads the clean and flagged layers of one connection into its SQLite database.
 ///
 /// Loading the same layers again does nothing. A part and its ledger row are one transaction, so that a kill at any
-/// instant leaves whole parts only. When the pipeline's table, the clean or the raw generation is another than the one
-/// that is loaded, the table is built anew beside the old one and takes its place in one transaction.
+/// instant leaves whole parts only; all new parts and deletions of a finished entity are one transaction. When the
+/// pipeline's table, the clean or the raw generation is another than the one that is loaded, the table is built anew beside
+/// the old one and takes its place in one transaction.
 public struct Loader: Sendable {
     let catalog: Catalog
     let folder: ConnectionFolder

@@ -13,6 +13,10 @@ struct JobFacts {
     var database: DatabaseFacts?
     /// Records of a page, by "phase/entity".
     var pageSizes: [String: Int] = [:]
+    /// When runs came to a good end.
+    var milestones = RunMilestones()
+    /// What is expected of finished data.
+    var rules = FreshnessRules()
     /// Seconds since 1970.
     var now: Double
 }
@@ -34,6 +38,10 @@ extension JobProgress {
         expected = known.count == planned.count ? sum : [sum, facts.job?.estimatedItems].compactMap { $0 }.max()
         tables = facts.database?.tables ?? [:]
         rows = Self.rows(planned, tables)
+        // What was given up need not be current.
+        let isKept = facts.job.map { $0.status != .cancelled } ?? false
+        freshness = Freshness(
+            asOf: isKept ? Self.asOf(planned) : nil, facts.milestones, facts.rules, now: facts.now)
         guard facts.isRunning, let process = live.first else {
             secondsLeft = nil
             self.entities = entities

@@ -22,6 +22,8 @@ public struct JobProgress: Sendable, Equatable {
     public let rows: Int
     /// Seconds until the job is done; nil while it does not run, and while nothing tells.
     public let secondsLeft: Int?
+    /// How old the data are, and what is due.
+    public internal(set) var freshness = Freshness()
 
     /// Something that a process waits for.
     public struct Wait: Sendable, Equatable {
@@ -38,7 +40,9 @@ public struct JobProgress: Sendable, Equatable {
     }
 
     /// The moment, UTC, since which no list of the job is older; nil while one of them was not fetched to its end.
-    public var asOf: String? {
+    public var asOf: String? { Self.asOf(planned) }
+
+    static func asOf(_ planned: [EntityProgress]) -> String? {
         let moments = planned.compactMap(\.asOf)
         return moments.count == planned.count ? moments.min() : nil
     }

@@ -22,13 +22,16 @@ public struct ProgressReader {
     /// - Parameters:
     ///   - job: nil: no job was begun.
     ///   - database: where the rows are, unless a process wrote down another place.
+    ///   - rules: what is expected of finished data.
     ///   - now: seconds since 1970.
     public mutating func read(
-        _ folder: ConnectionFolder, _ store: JobStore?, job: SyncJob?, database: String?, now: Double
+        _ folder: ConnectionFolder, _ store: JobStore?, job: SyncJob?, database: String?,
+        rules: FreshnessRules = FreshnessRules(), now: Double
     ) throws -> JobProgress {
-        var facts = JobFacts(job: job, now: now)
+        var facts = JobFacts(job: job, rules: rules, now: now)
         var rows: [String: SyncEntity] = [:]
         if let job, let store {
+            facts.milestones = try store.milestones()
             facts.activities = try store.activities(job: job.id)
             facts.isRunning = job.status.isActive && Self.isRunning(job, facts.activities, folder, now)
             for row in try store.entities(job: job.id) { rows["\(row.phase)/\(row.type)"] = row }

@@ -46,7 +46,10 @@ public final class FileLock: Sendable {
     /// Frees the lock; a second time does nothing.
     public func release() {
         descriptor.withLock { file in
-            if file >= 0 { close(file) }
+            guard file >= 0 else { return }
+            // A process that is being started has a copy of the descriptor until it becomes its program.
+            flock(file, LOCK_UN)
+            close(file)
             file = -1
         }
     }

@@ -28,17 +28,7 @@ struct Sequence {
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw .system(path, "open") }
         defer { close(file) }
-        // Held for a few system calls; a process that is halted in between must not halt this one for ever.
-        var tries = 0
-        while flock(file, LOCK_EX | LOCK_NB) != 0 {
-            guard errno == EINTR || errno == EWOULDBLOCK else { throw .system(path, "lock") }
-            tries += 1
-            guard tries < 400 else {
-                throw StagingError(
-                    .locked, "\(path): another process holds it and does not move; end that process, then run again")
-            }
-            usleep(2000)
-        }
+        try Self.lock(file, path)
         var text = [UInt8](repeating: 0, count: 32)
         let read = text.withUnsafeMutableBytes { pread(file, $0.baseAddress, 32, 0) }
         let stored = Int64(String(decoding: text.prefix(max(0, read)), as: UTF8.self).trimmingLineEnd())
@@ -48,10 +38,27 @@ struct Sequence {
         end = next + max(Self.block, count)
         var line = "\(end)\n"
         let written = line.withUTF8 { pwrite(file, $0.baseAddress, $0.count, 0) }
-        guard written == line.utf8.count, ftruncate(file, off_t(written)) == 0, fsync(file) == 0 else {
-            throw .system(path, "write")
-        }
+        guard written == line.utf8.count, ftruncate(file, off_t(written)) == 0 else { throw .system(path, "write") }
+        // The block is ours from here on, and must be durable before one of its numbers is. A slow disk holds up no other.
+        flock(file, LOCK_UN)
+        guard fsync(file) == 0 else { throw .system(path, "write") }
     }
+
+    /// Waits for a lock that is held for a few system calls; a process that is halted in between must not halt this one for ever.
+    private static func lock(_ file: Int32, _ path: String) throws(StagingError) {
+        for _ in 0..<mostTries {
+            if flock(file, LOCK_EX | LOCK_NB) == 0 { return }
+            guard errno == EINTR || errno == EWOULDBLOCK else { throw .system(path, "lock") }
+            usleep(pause)
+        }
+        throw StagingError(
+            .locked, "\(path): another process holds it and does not move; end that process, then run again")
+    }
+
+    /// Microseconds between two tries.
+    private static let pause: useconds_t = 2_000
+    /// Ten seconds: much longer than a busy machine keeps a process from its few system calls.
+    private static let mostTries = 5_000
 
     /// The highest number in any manifest, for a folder whose counter was lost.
     private func highest() throws(StagingError) -> Int64 {

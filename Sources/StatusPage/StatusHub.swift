@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Foundation
+internal import Progress
 internal import Synchronization
 
 /// Looks at the connections once a second, for all who watch: however many they are, the files are read once.
@@ -8,17 +9,23 @@ final class StatusHub: Sendable {
         var snapshot: StatusSnapshot
         var version = 0
         var pages: [String: String] = [:]
+        /// As of when the data of a connection were found stale, so that its alarm is asked for once.
+        var stale: [String: String] = [:]
         var flashes: [(id: String, firm: String, flash: Flash)] = []
     }
 
     private let source: Mutex<StatusSource>
     private let state: Mutex<State>
+    private let onStale: (@Sendable (String) -> Void)?
     private let queue = DispatchQueue(label: "cliosync.status")
     private let looking = Mutex<Task<Void, Never>?>(nil)
 
     init(_ options: StatusPageOptions, clock: @escaping @Sendable () -> Double) {
+        onStale = options.onStale
         source = Mutex(
-            StatusSource(staging: options.staging, catalog: options.catalog, groups: options.groups, clock: clock))
+            StatusSource(
+                staging: options.staging, catalog: options.catalog, groups: options.groups,
+                freshness: options.freshness, clock: clock))
         state = Mutex(State(snapshot: StatusSnapshot(time: clock())))
     }
 
@@ -42,11 +49,17 @@ final class StatusHub: Sendable {
             // Small queries, but they block: not on Swift's own threads.
             queue.async { [self] in
                 let snapshot = source.withLock { $0.snapshot() }
-                state.withLock { state in
+                let stale = state.withLock { state in
                     state.snapshot = snapshot
                     state.version += 1
                     state.pages = [:]
+                    return snapshot.connections.filter { $0.freshness.isStale }.map(\.name).filter { name in
+                        let asOf = snapshot.connection(name)?.progress?.asOf
+                        defer { state.stale[name] = asOf }
+                        return state.stale[name] != asOf
+                    }
                 }
+                for name in stale { onStale?(name) }
                 continuation.resume()
             }
         }

@@ -1,6 +1,7 @@
 public import Jobs
 internal import LocalServer
 public import Pipelines
+public import Progress
 public import Staging
 
 /// Where the page listens, what it shows, and who may see it.
@@ -27,6 +28,12 @@ public struct StatusPageOptions: Sendable {
     public var resume: Resumer?
     /// Looks how far the groups of an entity are; nil: the page shows none.
     public var groups: GroupReader?
+
+    /// What is expected of a connection's data; nil: nothing.
+    public var freshness: (@Sendable (String) -> FreshnessRules)?
+
+    /// Raises the alarm for a connection whose data became stale; must not wait for anything.
+    public var onStale: (@Sendable (String) -> Void)?
 
     /// Options with the defaults above.
     public init(staging: String, catalog: Catalog) {

@@ -16,6 +16,8 @@ public struct Alarm: JSONReport, Sendable, Equatable {
         case partiallyCompleted = "partially_completed"
         /// Ended by an error.
         case failed
+        /// Finished, and the data are older than `SYNC_FRESHNESS_HOURS`.
+        case stale
     }
 
     /// What happened.

@@ -93,11 +93,13 @@ final class JobRecord: Sendable {
     }
 
     /// The report of `status`.
-    func report(folder: ConnectionFolder, database: String) throws -> RunReport {
+    func report(
+        folder: ConnectionFolder, database: String, rules: FreshnessRules
+    ) throws -> RunReport {
         guard let row = try store.job(job) else { throw ConfigurationError("no job \(job)") }
         let now = Date().timeIntervalSince1970
         var reader = ProgressReader(catalog: catalog)
-        let progress = try reader.read(folder, store, job: row, database: database, now: now)
+        let progress = try reader.read(folder, store, job: row, database: database, rules: rules, now: now)
         var report = RunReport()
         report.entities = progress.planned.map { EntitySummary($0) }
         report.rows = progress.rows
@@ -131,6 +133,7 @@ extension JobSummary {
             etaSeconds: progress.secondsLeft, featuresAvailable: features)
         fetchedItems = progress.fetched
         asOf = progress.asOf
+        freshness = progress.freshness
         error = row.status.isActive ? nil : row.error
         isRunning = progress.isRunning
         requests = live?.requests

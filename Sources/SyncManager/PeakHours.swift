@@ -34,6 +34,9 @@ public struct PeakHours: Sendable, Equatable {
 
     private func hasPeak(_ day: Int) -> Bool { !weekdaysOnly || (1...5).contains(ZoneClock.weekday(day: day)) }
 
+    /// The time zone of these hours.
+    public var zone: String { clock.zone.identifier }
+
     /// Whether the lower limit holds at an instant, seconds since 1970.
     public func isPeak(at instant: Double) -> Bool {
         let day = clock.day(instant)
@@ -55,7 +58,7 @@ public struct PeakHours: Sendable, Equatable {
 
     /// `04:00-19:00 America/Los_Angeles, Monday to Friday`.
     public var text: String {
-        "\(ZoneClock.text(second: from))-\(ZoneClock.text(second: to)) \(clock.zone.identifier)"
+        "\(ZoneClock.text(second: from))-\(ZoneClock.text(second: to)) \(zone)"
             + (weekdaysOnly ? ", Monday to Friday" : "")
     }
 

@@ -1,5 +1,6 @@
 public import JSON
 public import Jobs
+public import Progress
 public import Staging
 public import Verify
 
@@ -101,6 +102,8 @@ public struct JobSummary: Encodable, Sendable, Equatable {
     public var fetchedPercent: Double?
     /// The moment, UTC, that the records show Clio's lists at; nil: not fetched to the end.
     public var asOf: String?
+    /// How old they are, and what is due.
+    public var freshness = Freshness()
     /// Seconds left; nil while nothing moves.
     public var etaSeconds: Int?
     /// Different records that were fetched.
@@ -124,7 +127,7 @@ public struct JobSummary: Encodable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case id, connection, status, startedAt, completedAt, estimatedItems, syncedItems, percent, fetchedPercent, asOf,
-            etaSeconds
+            freshness, etaSeconds
         case featuresAvailable, clioUser
         case isRunning = "running"
         case waitsFor, waitsUntil

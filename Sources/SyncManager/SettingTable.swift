@@ -73,6 +73,14 @@ public struct SettingTable: Sendable {
         "SYNC_STALL_MINUTES", .decimal(0.001...100_000), default: 30.0, use: .jobs,
         "Minutes without progress after which an alarm is raised.",
         details: "Waits for the rate limit or the window do not count.", starter: .example("30"))
+    package let freshnessHours = Setting<Double?>(
+        "SYNC_FRESHNESS_HOURS", kind: .decimal(0.0001...100_000), use: .jobs,
+        "Hours after which the data of a finished firm are stale, and an alarm is raised.",
+        details: "Unset: never. See [freshness](refresh.md#how-current-it-is).", starter: .example("26"))
+    package let sweepDays = Setting(
+        "SYNC_SWEEP_DAYS", .integer(1...36_500), default: 30, use: .jobs,
+        "Days after which `status` says that a sweep is due.",
+        details: "See [freshness](refresh.md#how-current-it-is).")
     package let changesKeptDays = Setting(
         "SYNC_CHANGES_DAYS", .integer(1...36_500), default: 90, use: .jobs,
         "Days for which the table `changes` keeps what a load inserted, updated and deleted.",

@@ -14,6 +14,19 @@ extension SyncManager {
     public func connect(
         _ selection: Selection, stages: [Stage] = Stage.allCases, force: Bool, options: ExtractOptions
     ) async throws {
+        // Also when the run comes no further than this.
+        _ = try? raiseIfStale()
+        do {
+            try await openAccess(selection, stages: stages, force: force, options: options)
+        } catch {
+            await notifier?.flush(within: Self.alarmBound, stop: stop)
+            throw error
+        }
+    }
+
+    private func openAccess(
+        _ selection: Selection, stages: [Stage], force: Bool, options: ExtractOptions
+    ) async throws {
         // What is wrong here needs no request to be seen.
         if let groupBy = options.groupBy { try SyncRun.checkGroups(groupBy, selection) }
         if stages.contains(.load) { try DatabaseCheck.checkViews(catalog) }

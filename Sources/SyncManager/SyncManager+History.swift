@@ -1,6 +1,7 @@
 internal import Extract
 internal import Foundation
 internal import Jobs
+internal import Progress
 internal import Synchronization
 
 extension SyncManager {
@@ -16,7 +17,7 @@ extension SyncManager {
             }
         let id = try store.beginRun(job: job, kind: kind, user: NSUserName())
         do {
-            let report = try await work()
+            var report = try await work()
             let error: String? =
                 switch report.ending {
                 case .failed(let why), .paused(let why): why
@@ -29,6 +30,9 @@ extension SyncManager {
                 }
             try store.endRun(
                 id, result: report.job?.status ?? JobStatus.failed.rawValue, counts: run.counts, error: error)
+            let asOf = report.job?.asOf
+            report.job?.freshness = Freshness(
+                asOf: asOf, try store.milestones(), freshnessRules, now: Date().timeIntervalSince1970)
             return report
         } catch {
             // The error itself is what the caller must hear of.

@@ -119,11 +119,13 @@ public final class SyncManager: Sendable {
             }
         } catch {
             if !SyncRun.isLocked(error), !SyncRun.isStopped(error) { notifyFailure(jobID, SyncRun.text(error)) }
+            _ = try? raiseIfStale()
             await notifier?.flush(within: Self.alarmBound, stop: stop)
             throw error
         }
         // What follows a stage is the caller's to start: only the last one tells that a phase is done.
         if report.ending != .done || stages.contains(.verify) { notifyEnding(report) }
+        _ = try? raiseIfStale()
         await notifier?.flush(within: Self.alarmBound, stop: stop)
         return report
     }
@@ -174,7 +176,7 @@ public final class SyncManager: Sendable {
             throw ConfigurationError("\(folder.jobDatabase): holds no job yet; `cliosync run` begins one")
         }
         let record = JobRecord(store: store, job: job.id, catalog: catalog)
-        var report = try record.report(folder: folder, database: configuration.database)
+        var report = try record.report(folder: folder, database: configuration.database, rules: freshnessRules)
         for index in report.entities.indices {
             let row = report.entities[index]
             guard let entity = catalog.phase(named: row.phase)?.entity(named: row.entity), !entity.groupings.isEmpty

@@ -333,7 +333,8 @@ final class SyncRun: Sendable {
             // A single stage before verify completes nothing.
             try job.set(open.isEmpty && report.verify != nil ? .completed : .paused)
         }
-        let status = try job.report(folder: manager.folder, database: manager.configuration.database)
+        let status = try job.report(
+            folder: manager.folder, database: manager.configuration.database, rules: manager.freshnessRules)
         report.job = status.job
         let account = report.account
         report.job?.clioUser = account?.user

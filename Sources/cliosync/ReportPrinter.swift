@@ -1,5 +1,6 @@
 import Jobs
 import Load
+import Progress
 import Staging
 import SyncManager
 import Verify
@@ -134,7 +135,13 @@ struct ReportPrinter {
         facts.append("\(Format.count(job.syncedItems)) rows in the database")
         if isActive, job.isRunning, let left = job.etaSeconds { facts.append("\(Format.duration(Double(left))) left") }
         lines += Format.filled(facts)
-        if let moment = job.asOf { lines.append("the data are as of \(moment)") }
+        if let moment = job.asOf {
+            var facts = ["the data are as of \(moment)"]
+            if let age = job.freshness.age { facts[0] += ", \(age) ago" }
+            if let due = job.freshness.refreshDueAt { facts.append("next refresh due \(due)") }
+            lines += Format.filled(facts)
+            lines += job.freshness.advice.map { Terminal.yellow($0 + Self.firm(job)) }
+        }
         if isActive {
             if !job.isRunning {
                 lines.append(
@@ -154,6 +161,10 @@ struct ReportPrinter {
         if let error = job.error { lines.append("\(Terminal.red("stopped by")): \(Terminal.brief(error))") }
         if ["PAUSED", "FAILED"].contains(job.status) { lines.append("next: cliosync resume \(job.id.prefix(8))") }
         return lines
+    }
+
+    private static func firm(_ job: JobSummary) -> String {
+        job.connection == "default" ? "" : " --connection \(job.connection)"
     }
 
     private func checks(_ verify: VerifySummary) -> String {

@@ -1,14 +1,13 @@
 import Foundation
+import SyncManager
 
-/// A systemd service and a timer for each phase, with the paths of this machine.
+/// A systemd service and a timer for each phase, and those that refresh a finished firm, with the paths of this machine.
 ///
 /// A finished phase makes no request, so that the timers may fire every evening until an onboarding is done, and after.
 enum Systemd {
-    /// When each phase begins, outside of the region's peak hours; the first has the limit to itself for a minute.
-    private static let hours = ["us": 19, "ca": 19, "eu": 22, "au": 21]
-    private static let zones = [
-        "us": "America/Los_Angeles", "ca": "America/Los_Angeles", "eu": "Europe/London", "au": "Australia/Sydney",
-    ]
+    /// Hours after the end of Clio's peak hours at which a refresh begins: before the next ones, and after what the timers of
+    /// the phases began.
+    private static let refreshDelay = 6
 
     /// The files' names and contents.
     /// - Parameters:
@@ -18,37 +17,55 @@ enum Systemd {
     static func files(
         program: String, folder: String, region: String, user: String, home: String, phases: [String]
     ) -> [(name: String, content: String)] {
-        let hour = hours[region] ?? 19
-        let zone = zones[region] ?? "UTC"
-        return phases.enumerated().flatMap { index, phase in
-            [
-                (
-                    "cliosync-\(phase).service",
-                    service(phase, after: Array(phases[..<index]), program, folder, user, home)
-                ), ("cliosync-\(phase).timer", timer(phase, hour: hour, minute: index, zone)),
-            ]
+        // Core first, so that it has the limit to itself.
+        let hour = PeakHours.of(region: region).map { $0.to / 3600 } ?? 19
+        let zone = PeakHours.of(region: region)?.zone ?? "UTC"
+        var files: [(name: String, content: String)] = []
+        func add(_ name: String, _ service: String, _ timer: String) {
+            files.append((name: name + ".service", content: service))
+            files.append((name: name + ".timer", content: timer))
         }
+        for (index, phase) in phases.enumerated() {
+            add(
+                "cliosync-\(phase)",
+                service(
+                    title: "phase \(phase)", unit: "cliosync-\(phase)", words: "run --all --phase \(phase)",
+                    after: phases[..<index].map { "cliosync-\($0).service" }, program, folder, user, home),
+                timer(
+                    "Every evening after Clio's peak hours; a phase that is finished makes no request.",
+                    title: "phase \(phase), every evening", hour: hour, minute: index, zone))
+        }
+        add(
+            "cliosync-refresh@",
+            service(
+                title: "refresh of %i", unit: "cliosync-refresh@smith", words: "refresh --connection %i",
+                after: phases.map { "cliosync-\($0).service" }, program, folder, user, home),
+            timer(
+                "Every night before Clio's peak hours, for one firm, once its first sync is complete.",
+                title: "refresh of %i, every night", hour: (hour + refreshDelay) % 24, minute: 0, zone, spread: true))
+        return files
     }
 
     private static func service(
-        _ phase: String, after: [String], _ program: String, _ folder: String, _ user: String, _ home: String
+        title: String, unit: String, words: String, after: [String], _ program: String, _ folder: String,
+        _ user: String, _ home: String
     ) -> String {
         """
-        # Runs one phase for every firm that is set up: systemctl start cliosync-\(phase)
+        # systemctl start \(unit)
         [Unit]
-        Description=cliosync, phase \(phase)
+        Description=cliosync, \(title)
         Wants=network-online.target
-        # A phase waits for those before it, if they are at work.
-        After=\((["network-online.target"] + after.map { "cliosync-\($0).service" }).joined(separator: " "))
+        # It waits for these, if they are at work.
+        After=\((["network-online.target"] + after).joined(separator: " "))
 
         [Service]
         Type=oneshot
         User=\(user)
         WorkingDirectory=\(escaped(folder))
         Environment=\(quoted("HOME=" + home))
-        ExecStart=\(quoted(program)) run --all --phase \(phase) --log-format json
-        # Stopped by a person (130), done but partly (3, see `cliosync status`), or another phase has the lock (5): nothing
-        # for systemd to fix.
+        ExecStart=\(quoted(program)) \(words) --log-format json
+        # Stopped by a person (130), incomplete (3, see `cliosync status`), not now (6), or another process has the lock (5): a
+        # restart does not help.
         SuccessExitStatus=3 5 6 130
         # A critical error (4) or a wrong setting (2) waits for a person; anything else may go better later.
         Restart=on-failure
@@ -64,17 +81,19 @@ enum Systemd {
         """
     }
 
-    private static func timer(_ phase: String, hour: Int, minute: Int, _ zone: String) -> String {
+    private static func timer(
+        _ comment: String, title: String, hour: Int, minute: Int, _ zone: String, spread: Bool = false
+    ) -> String {
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return """
-            # Every evening after Clio's peak hours; a phase that is finished makes no request.
+            # \(comment)
             [Unit]
-            Description=cliosync, phase \(phase), every evening
+            Description=cliosync, \(title)
 
             [Timer]
             OnCalendar=*-*-* \(two(hour)):\(two(minute)):00 \(zone)
             Persistent=true
-
+            \(spread ? "# Firms do not start at the same second.\nRandomizedDelaySec=15min\n" : "")
             [Install]
             WantedBy=timers.target
 

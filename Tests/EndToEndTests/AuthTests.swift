@@ -195,7 +195,7 @@ struct AuthTests {
             try await answer(4, "CLIO_CLIENT_SECRET", settings: ["CLIO_CLIENT_SECRET": "wrong"]) {
                 _ = try await sandbox.tool("curl", ["-sL", "-o", "page", $0.url])
             }
-            try await answer(1, "nobody answered", ["--timeout", "1"])
+            try await answer(1, "no answer from the browser", ["--timeout", "1"])
             try await answer(2, "CLIO_CLIENT_ID", settings: ["CLIO_CLIENT_ID": ""])
             let port = try #require(URLComponents(string: simulator.address)?.port)
             try await answer(2, "port \(port) is taken", ["--port", "\(port)"])

@@ -131,13 +131,15 @@ struct OperationsTests {
     /// A run that hangs is told of while it hangs, and a critical end when it comes.
     @Test(.gate) func stallsAndCriticalErrorsAreReported() async throws {
         try await Sandbox.use { sandbox in
-            let simulator = try await sandbox.simulator(["--limit", "100000", "--fault", "stall#6", "--stall", "6"])
+            // Users are one page, after the one for their count.
+            let simulator = try await sandbox.simulator(["--limit", "100000", "--fault", "stall#2", "--stall", "6"])
             let settings = [
                 "SYNC_STALL_MINUTES": "0.03", "SYNC_NOTIFY_COMMAND": "echo \"$CLIOSYNC_EVENT\" >> alarms",
                 "SYNC_REQUEST_TIMEOUT_MS": "4000",
             ]
-            try await sandbox.cliosync(["run", "--phase", "core", "--no-progress"], simulator, settings: settings)
-                .expect(0)
+            try await sandbox.cliosync(
+                ["run", "--phase", "core", "--entity", "users", "--no-progress"], simulator, settings: settings
+            ).expect(0)
             // On a busy machine more than the stalled request may take that long.
             let told = String(decoding: sandbox.read("alarms"), as: UTF8.self).split(separator: "\n")
             #expect(told.first == "stalled" && told.last == "completed" && Set(told).count == 2, "\(told)")
@@ -146,6 +148,25 @@ struct OperationsTests {
                 settings: settings.merging(["CLIO_ACCESS_TOKEN": "wrong"]) { $1 })
             critical.expect(4)
             #expect(String(decoding: sandbox.read("alarms"), as: UTF8.self).hasSuffix("critical\n"))
+        }
+    }
+
+    @Test("status --alarm tells once of data that are too old, and ends with 3 as long as they are", .gate)
+    func staleDataAreToldOnce() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--limit", "100000"])
+            try await sandbox.cliosync(["run", "--phase", "core", "--no-progress"], simulator).expect(0)
+            try await Task.sleep(for: .milliseconds(1_100))
+            let settings = [
+                "SYNC_FRESHNESS_HOURS": "0.0001", "SYNC_NOTIFY_COMMAND": "echo \"$CLIOSYNC_EVENT\" >> alarms",
+            ]
+            for _ in 0..<2 {
+                let look = try await sandbox.cliosync(["status", "--alarm"], nil, settings: settings)
+                look.expect(3)
+                #expect(look.stdout.contains("a refresh is overdue: cliosync refresh"), "\(look.stdout)")
+            }
+            #expect(String(decoding: sandbox.read("alarms"), as: UTF8.self) == "stale\n")
+            try await sandbox.cliosync(["status", "--alarm"], nil).expect(0)
         }
     }
 
@@ -202,11 +223,13 @@ struct OperationsTests {
         try await Sandbox.use { sandbox in
             try await sandbox.cliosync(["init", "--systemd", "--region", "eu"], nil).expect(0)
             let units = try FileManager.default.contentsOfDirectory(atPath: sandbox.folder + "/systemd").sorted()
-            #expect(units.filter { $0.hasSuffix(".timer") }.count == 3 && units.count == 6)
+            #expect(units.filter { $0.hasSuffix(".timer") }.count == 4 && units.count == 8)
             let service = String(decoding: sandbox.read("systemd/cliosync-historical.service"), as: UTF8.self)
             #expect(service.contains("WorkingDirectory=\(sandbox.folder)\n"))
             #expect(service.contains("cliosync\" run --all --phase historical"))
             #expect(service.contains("cliosync-core.service cliosync-supporting.service"))
+            let refresh = String(decoding: sandbox.read("systemd/cliosync-refresh@.service"), as: UTF8.self)
+            #expect(refresh.contains("cliosync\" refresh --connection %i --log-format json\n"))
             let mode = try FileManager.default.attributesOfItem(atPath: sandbox.folder + "/.env")[.posixPermissions]
             #expect(mode as? Int == 0o600)
             guard FileManager.default.isExecutableFile(atPath: Programs.tool("systemd-analyze")) else { return }

@@ -6,10 +6,14 @@ import Testing
 struct ReadmeTests {
     private let text: String
 
-    init() throws { text = try String(contentsOfFile: "\(Programs.repository)/README.md", encoding: .utf8) }
+    init() throws { text = try Self.read("README.md") }
 
-    private func blocks(_ language: String) -> [String] {
-        text.components(separatedBy: "```\(language)\n").dropFirst().compactMap {
+    private static func read(_ page: String) throws -> String {
+        try String(contentsOfFile: "\(Programs.repository)/\(page)", encoding: .utf8)
+    }
+
+    private func blocks(_ language: String, of page: String? = nil) throws -> [String] {
+        try (page.map(Self.read) ?? text).components(separatedBy: "```\(language)\n").dropFirst().compactMap {
             $0.components(separatedBy: "\n```").first
         }
     }
@@ -25,7 +29,7 @@ struct ReadmeTests {
             let bin = (Programs.cliosync as NSString).deletingLastPathComponent
             var script = "set -eu\nchmod +x editor\nexport HOME=$PWD EDITOR=$PWD/editor PATH=\(bin):$PATH\n"
             var commands = 0
-            for line in blocks("sh").joined(separator: "\n").split(separator: "\n") {
+            for line in try blocks("sh").joined(separator: "\n").split(separator: "\n") {
                 let words = line.split(separator: " ")
                 if words.first == "make" {
                     #expect(makefile.contains("\n\(words[1]): ") || makefile.contains("\n\(words[1]):\n"), "\(line)")
@@ -43,6 +47,33 @@ struct ReadmeTests {
             for result in ["display_number", "COMPLETED: ", "all ", " checks agree"] {
                 #expect(seen.contains(result), "\(result) is not in \(seen.suffix(3_000))")
             }
+        }
+    }
+
+    @Test("every command and every query of the page about refresh runs", .deep(.commands))
+    func theRefreshPageRunsAsWritten() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000"])
+            try sandbox.write(
+                "CLIO_BASE_URL=\(simulator.address)\nCLIO_ACCESS_TOKEN=\(Simulator.token)\n", to: ".env")
+            try sandbox.write("CLIO_ACCESS_TOKEN=\(Simulator.token)\n", to: "connections/smith.env")
+            let bin = (Programs.cliosync as NSString).deletingLastPathComponent
+            let lines = try blocks("sh", of: "docs/refresh.md")
+            #expect(lines.count > 2)
+            let script =
+                "set -eu\nexport HOME=$PWD PATH=\(bin):$PATH\ncliosync init\ncliosync run\ncliosync run --connection smith\n"
+                + lines.joined(separator: "\n") + "\n"
+            try sandbox.write(script, to: "refresh.sh")
+            _ = try await sandbox.tool("env", ["-C", sandbox.folder, "bash", "-o", "pipefail", "refresh.sh"])
+            let queries = try blocks("sql", of: "docs/refresh.md")
+            #expect(queries.count == 2)
+            var answers: [String] = []
+            for query in queries {
+                answers.append(
+                    try await sandbox.tool(
+                        "sqlite3", [sandbox.folder + "/databases/default.sqlite", ".parameter set :last 0", query]))
+            }
+            #expect(answers.first?.contains("|reloaded|") == true && answers.last == "0\n", "\(answers)")
         }
     }
 

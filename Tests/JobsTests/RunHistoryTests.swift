@@ -26,6 +26,43 @@ import Testing
         #expect(try store.runs(job: "another").isEmpty)
     }
 
+    @Test("the last success and the last run that read all ids are known, whatever failed since")
+    func milestones() throws {
+        let folder = try Folder()
+        let time = TurnableClock()
+        let store = try JobStore(path: folder.file, clock: time.clock)
+        let job = try store.createJob(connection: "firm", phases: ["core"])
+        #expect(try store.milestones() == RunMilestones())
+        func run(_ kind: JobRun.Kind, _ result: String) throws {
+            let id = try store.beginRun(job: job.id, kind: kind, user: nil)
+            time.turn(by: 1)
+            try store.endRun(id, result: result, counts: JobRun.Counts(), error: nil)
+            time.turn(by: 1)
+        }
+        try run(.run, "FAILED")
+        #expect(try store.milestones() == RunMilestones())
+        try run(.run, "COMPLETED")
+        try run(.refresh, "COMPLETED")
+        #expect(try store.milestones().lastSuccess == "2026-11-24T10:00:05Z")
+        #expect(try store.milestones().lastSweep == "2026-11-24T10:00:02Z")
+        try run(.sweep, "COMPLETED")
+        try run(.sweep, "PARTIALLY_COMPLETED")
+        try run(.run, "COMPLETED")
+        try run(.refresh, "FAILED")
+        #expect(try store.milestones().lastSuccess == "2026-11-24T10:00:11Z")
+        #expect(try store.milestones().lastSweep == "2026-11-24T10:00:06Z")
+    }
+
+    @Test("an alarm is raised once for a subject, whichever process asks")
+    func alarms() throws {
+        let folder = try Folder()
+        let (one, other) = (try JobStore(path: folder.file), try JobStore(path: folder.file))
+        #expect(try one.raiseAlarm("stale", subject: "a"))
+        #expect(try !other.raiseAlarm("stale", subject: "a") && !one.raiseAlarm("stale", subject: "a"))
+        #expect(try other.raiseAlarm("other", subject: "a"))
+        #expect(try other.raiseAlarm("stale", subject: "b") && !one.raiseAlarm("stale", subject: "b"))
+    }
+
     @Test("in a job record of an earlier version, the last state of each job becomes its first run, once")
     func migration() throws {
         let folder = try Folder()

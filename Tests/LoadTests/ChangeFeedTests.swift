@@ -2,6 +2,7 @@ import Foundation
 import Load
 import SQLite
 import Staging
+import Synchronization
 import Testing
 
 /// The tables `changes` and `refreshes`.
@@ -51,6 +52,59 @@ struct ChangeFeedTests {
         try await fixture.load("core")
         #expect(try fixture.rows("SELECT count(*) FROM changes") == ["10"])
         #expect(try fixture.rows("SELECT count(*) FROM refreshes") == ["2"])
+    }
+
+    /// What a reader sees: rows, child rows, the feed and as of when it is.
+    private func view(_ connection: SQLiteConnection) throws -> [String] {
+        let queries = [
+            "SELECT group_concat(t) FROM (SELECT id || ' ' || coalesce(updated_at, '-') AS t FROM matters ORDER BY id)",
+            "SELECT '' || count(*) FROM matter_parties", "SELECT '' || count(*) FROM changes",
+            "SELECT '' || count(*) FROM refreshes",
+            "SELECT status || ' ' || records || ' ' || as_of FROM _cliosync_entities WHERE entity = 'matters'",
+        ]
+        return try queries.map { query in try connection.value(query)?.string ?? "-" }
+    }
+
+    @Test func readersSeeAllOfAnUpdateOrNothingOfIt() async throws {
+        let fixture = try Fixture()
+        try await LoadTests.stageCore(fixture)
+        try await fixture.load("core")
+        do {
+            // The moments of two loads within a second would be the same.
+            let connection = try SQLiteConnection(path: fixture.database, mode: .readWrite)
+            try connection.execute("UPDATE _cliosync_entities SET as_of = '2026-01-01T00:00:00Z'")
+        }
+        let held = try fixture.open()
+        try held.execute("BEGIN")
+        let old = try view(held)
+        #expect(old[0].hasPrefix("1 ") && old[1] == "2")
+
+        let empty = "\"client_id\":null,\"rate\":null,\"open\":null"
+        try await fixture.stage(
+            "core", "matters", [[.row(2, LoadTests.late, empty)], [.row(21, LoadTests.late, empty)]])
+        try await delete(["1"], fixture)
+
+        // Stopped after the first part: nothing of it is there.
+        let stop = StopSignal()
+        let stopped = try await fixture.load("core", stop: stop) { event in
+            if case .loaded = event { stop.request() }
+        }
+        #expect(stopped.first?.status == .stopped && stopped.first?.partsLoaded == 0)
+        #expect(try view(fixture.open()) == old)
+
+        let seen = Mutex<[[String]]>([])
+        let reports = try await fixture.load("core") { event in
+            guard case .loaded = event else { return }
+            let now = try? view(fixture.open())
+            seen.withLock { $0.append(now ?? []) }
+        }
+        #expect(reports.first?.status == .complete && reports.first?.partsLoaded == 2)
+        #expect(seen.withLock { $0 } == [old, old])
+        #expect(try view(held) == old)
+        let new = try view(fixture.open())
+        #expect(new[0] == "2 \(LoadTests.late),3 -,21 \(LoadTests.late)" && new[1] == "0")
+        #expect(new[4].hasPrefix("complete 3 ") && new[4] != old[4] && new[2] == "5" && new[3] == "2")
+        #expect(try fixture.rows("PRAGMA integrity_check") == ["ok"])
     }
 
     @Test func aTableThatIsBuiltAnewIsToBeReadAsAWhole() async throws {

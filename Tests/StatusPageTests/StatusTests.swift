@@ -4,6 +4,7 @@ import Jobs
 import Pipelines
 import Progress
 import Staging
+import Synchronization
 import Testing
 
 @testable import StatusPage
@@ -50,6 +51,54 @@ import Testing
         #expect(
             try SampleStatus.page(status()).contains("Smith &amp; Co (account 17), as seen by Ann Lee (user 5)"))
         #expect(try ConnectionReport(status()).json.contains("\"account\":\(account.json)"))
+    }
+
+    /// A clock that is turned, and the alarms that were asked for.
+    private final class Watch: Sendable {
+        let now = Mutex(Date().timeIntervalSince1970)
+        let asked = Mutex<[String]>([])
+    }
+
+    @Test func aConnectionThatIsNotCurrentShowsItAndAsksForTheAlarmOnce() async throws {
+        let sample = try Sample()
+        let job = try sample.job("smith", live: false)
+        let store = try sample.store("smith")
+        let run = try store.beginRun(job: job.id, kind: .run, user: nil)
+        try store.endRun(run, result: "COMPLETED", counts: JobRun.Counts(), error: nil)
+        let catalog = try Sample.catalog()
+        let folder = try ConnectionFolder(staging: sample.staging, connection: "smith")
+        for entity in catalog.entities {
+            let writer = try await RawLayerWriter.open(
+                folder.entity(phase: entity.phase, name: entity.name), force: false)
+            try await writer.complete(expected: 0, status: .complete, message: nil)
+        }
+        let watch = Watch()
+        var options = StatusPageOptions(staging: sample.staging, catalog: catalog)
+        options.freshness = { _ in FreshnessRules(hours: 24) }
+        options.onStale = { name in watch.asked.withLock { $0.append(name) } }
+        let hub = StatusHub(options, clock: { watch.now.withLock { $0 } })
+        await hub.look()
+        let calm = try #require(hub.snapshot.connection("smith"))
+        #expect(calm.freshness.ageSeconds != nil && !calm.freshness.isStale)
+        #expect(watch.asked.withLock { $0 }.isEmpty)
+        #expect(SampleStatus.page(calm).contains("Current as of"))
+        watch.now.withLock { $0 += 86_400 * 40 }
+        for _ in 0..<3 { await hub.look() }
+        #expect(watch.asked.withLock { $0 } == ["smith"])
+        let stale = try #require(hub.snapshot.connection("smith"))
+        let page = SampleStatus.page(stale)
+        #expect(page.contains("40 d ago") && page.contains("a refresh is overdue") && page.contains("a sweep is due"))
+        #expect(OverviewView.main(hub.snapshot).text.contains("a refresh is overdue"))
+        #expect(ConnectionReport(stale).json.contains("\"stale\":true"))
+        // A run that failed takes the last success away from nobody.
+        let failed = try store.beginRun(job: job.id, kind: .refresh, user: nil)
+        try store.endRun(failed, result: "FAILED", counts: JobRun.Counts(), error: "503")
+        await hub.look()
+        let metrics = Metrics(snapshot: hub.snapshot, version: "1", watchers: 0).text
+        #expect(metrics.contains("\ncliosync_connection_stale{connection=\"smith\"} 1\n"))
+        let success = try #require(try store.milestones().lastSuccess.flatMap { Moment.seconds($0) })
+        #expect(
+            metrics.contains("\ncliosync_last_success_timestamp_seconds{connection=\"smith\"} \(Int(success))\n"))
     }
 
     @Test("A phase's features can be used once all of it is complete")

@@ -29,6 +29,7 @@ struct ConnectionStatus: Sendable {
     var activities: [JobActivity] { progress?.activities ?? [] }
     /// Whether a process is at work on it.
     var isRunning: Bool { progress?.isRunning ?? false }
+    var freshness: Freshness { progress?.freshness ?? Freshness() }
     var etaSeconds: Int? { progress?.secondsLeft }
     var entities: [EntityStatus] { phases.flatMap(\.entities) }
     var planned: [EntityStatus] { phases.filter(\.isPlanned).flatMap(\.entities) }

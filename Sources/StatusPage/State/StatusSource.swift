@@ -11,16 +11,22 @@ final class StatusSource {
     private let staging: String
     private let catalog: Catalog
     private let clock: () -> Double
+    private let freshness: ((String) -> FreshnessRules)?
+    private var rules: [String: (rules: FreshnessRules, time: Double)] = [:]
     private var groups: GroupCache
     private var stores: [String: (inode: UInt64, store: JobStore)] = [:]
     private var reader: ProgressReader
     private var history = RateHistory()
 
-    init(staging: String, catalog: Catalog, groups: GroupReader? = nil, clock: @escaping () -> Double) {
+    init(
+        staging: String, catalog: Catalog, groups: GroupReader? = nil,
+        freshness: ((String) -> FreshnessRules)? = nil, clock: @escaping () -> Double
+    ) {
         self.staging = staging
         self.catalog = catalog
         self.groups = GroupCache(groups)
         self.clock = clock
+        self.freshness = freshness
         reader = ProgressReader(catalog: catalog)
     }
 
@@ -56,7 +62,7 @@ final class StatusSource {
     private func read(_ status: inout ConnectionStatus, _ folder: ConnectionFolder, _ now: Double) throws {
         guard let store = try store(folder) else { return }
         let job = ProgressReader.current(try store.jobs(connection: folder.connection))
-        let progress = try reader.read(folder, store, job: job, database: nil, now: now)
+        let progress = try reader.read(folder, store, job: job, database: nil, rules: rules(status.name, now), now: now)
         status.progress = progress
         let priorities = try job.map { try store.priorities(job: $0.id) } ?? [:]
         let live = progress.activities.filter { $0.isLive(at: now) }
@@ -92,6 +98,16 @@ final class StatusSource {
         }
         status.recent = Self.recent(status)
     }
+
+    /// Settings and timers are files, which are read again after a while.
+    private func rules(_ connection: String, _ now: Double) -> FreshnessRules {
+        if let known = rules[connection], abs(now - known.time) < Self.rulesRest { return known.rules }
+        let read = freshness?(connection) ?? FreshnessRules()
+        rules[connection] = (read, now)
+        return read
+    }
+
+    private static let rulesRest = 30.0
 
     private func rates(_ status: inout ConnectionStatus) {
         let budget = status.activities.compactMap(\.budgetPerMinute).first.map(Double.init)

@@ -90,7 +90,7 @@ struct FirmView {
             \(StatusWords.count(progress.rows)) rows in the database</span></p>
             \(Bars.bar("All records", fetched: progress.fetchedPercent, loaded: progress.loadedPercent, big: true))
             <dl class="figures">\(HTML.join(figures(job)))</dl>
-            \(why(job))
+            \(why(job))\(HTML.join(status.freshness.advice.map { "<p class=\"note warn\">\($0)</p>" }))
             </section>
             """
     }
@@ -137,6 +137,10 @@ struct FirmView {
                 add("Last at work", HTML.time(StatusWords.time(last.updatedAt)))
             }
         }
+        if let asOf = status.progress?.asOf, let age = status.freshness.age {
+            add("Current as of", "\(HTML.time(asOf))<span class=\"dim\">, \(age) ago</span>")
+        }
+        if let due = status.freshness.refreshDueAt { add("Next refresh", HTML.time(due)) }
         let requests = status.activities.reduce(0) { $0 + $1.requests }
         if requests > 0, !status.isRunning { add("Requests", "\(StatusWords.count(requests))") }
         add("Flagged", "\(StatusWords.count(status.flagged))")

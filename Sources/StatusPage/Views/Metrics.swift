@@ -70,6 +70,14 @@ struct Metrics {
             "cliosync_job_expected_records", .gauge, "Records expected over all phases of the job.",
             each { status, _ in status.progress?.expected.map(Double.init) })
         text.family(
+            "cliosync_last_success_timestamp_seconds", .gauge,
+            "When the connection's latest run ended that completed its job, seconds since 1970.",
+            each { status, _ in status.freshness.lastSuccessAt.flatMap { Moment.seconds($0) } })
+        text.family(
+            "cliosync_connection_stale", .gauge,
+            "Whether the connection's data are older than SYNC_FRESHNESS_HOURS.",
+            each { status, _ in status.freshness.ageSeconds.map { _ in status.freshness.isStale ? 1 : 0 } })
+        text.family(
             "cliosync_job_waiting", .gauge, "1 while the job waits, by what for.",
             snapshot.connections.compactMap { status in
                 status.waiting.map { ([("connection", status.name), ("reason", $0.reason)], 1) }

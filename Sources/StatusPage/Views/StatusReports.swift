@@ -38,6 +38,7 @@ struct ConnectionReport: JSONReport {
         let percent: Double?
         let fetchedPercent: Double?
         let asOf: String?
+        let freshness: Freshness
         let etaSeconds: Int?
         let featuresAvailable: [String]
     }
@@ -88,6 +89,7 @@ extension ConnectionReport.Job {
         percent = status.progress?.loadedPercent
         fetchedPercent = status.progress?.fetchedPercent
         asOf = status.progress?.asOf
+        freshness = status.freshness
         etaSeconds = status.etaSeconds
         featuresAvailable = status.featuresAvailable.map(\.name)
     }

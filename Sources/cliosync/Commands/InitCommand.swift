@@ -15,7 +15,7 @@ struct InitCommand: ParsableCommand {
             Examples:
               mkdir onboarding && cd onboarding && cliosync init
               cliosync init --region eu --client-id abc < /dev/null
-              cliosync init --systemd                            a service and a timer for each phase as well
+              cliosync init --systemd                            services and timers as well: phases, refresh
             """)
 
     @Option(
@@ -23,7 +23,10 @@ struct InitCommand: ParsableCommand {
     var region: String?
     @Option(help: "The key of your application at Clio, for `auth login`.") var clientId: String?
 
-    @Flag(help: "Write systemd/: a service and a timer for each default phase, with the paths of this machine.")
+    @Flag(
+        help:
+            "Write systemd/: a service and a timer for each default phase and for refresh, with the paths of this machine."
+    )
     var systemd = false
 
     func validate() throws {
@@ -81,13 +84,16 @@ struct InitCommand: ParsableCommand {
             folder: FileManager.default.currentDirectoryPath, region: region, user: NSUserName(),
             home: NSHomeDirectory(), phases: try catalog().defaultPhases.map(\.name))
         for file in files { try write(Data(file.content.utf8), to: "systemd/\(file.name)", mode: 0o644) }
+        let timers = files.map(\.name).filter { $0.hasSuffix(".timer") && !$0.contains("@") }
         Terminal.print(
             """
 
             the timers:
               sudo cp systemd/cliosync-* /etc/systemd/system/
               sudo systemctl daemon-reload
-              sudo systemctl enable --now \(files.map(\.name).filter { $0.hasSuffix(".timer") }.joined(separator: " "))
+              sudo systemctl enable --now \(timers.joined(separator: " "))
+            and for each firm, NAME or `default`, once its first sync is complete:
+              sudo systemctl enable --now cliosync-refresh@NAME.timer
             """)
     }
 

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Bytes
 import Foundation
 import Jobs
 import Pipelines
+import Progress
 import SyncManager
 
 struct StatusCommand: AsyncParsableCommand {
@@ -17,11 +19,17 @@ struct StatusCommand: AsyncParsableCommand {
               cliosync status --watch
               cliosync status 1f2e3d --json | jq .job.percent
               cliosync status --history
+              cliosync status --alarm                       from cron or a timer, where no `serve` runs
             """)
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Show it again every second until the job rests.") var watch = false
     @Flag(help: "With --json: all firms of the staging folder, as {\"connections\": […]}.") var all = false
+    @Flag(
+        help:
+            "Raise the alarm `stale`, once, for data that are older than SYNC_FRESHNESS_HOURS, and end with exit code 3 then."
+    )
+    var alarm = false
     @Flag(
         help:
             "List every run: when, how long, what was asked for, by whom, requests, rows, flagged records and the result."
@@ -34,6 +42,9 @@ struct StatusCommand: AsyncParsableCommand {
     func validate() throws {
         if history, watch || all {
             throw ValidationError("--history lists all runs at once; leave out --watch and --all")
+        }
+        if alarm, watch || history || job != nil {
+            throw ValidationError("--alarm looks once at finished data; leave out --watch, --history and the job")
         }
     }
 
@@ -52,8 +63,7 @@ struct StatusCommand: AsyncParsableCommand {
             if names.count == 1, let only = names.first { common.connection = only }
         }
         let catalog = try common.catalog()
-        let manager = try SyncManager(
-            common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
+        let manager = try manager(common, catalog)
         try await show {
             let report = try manager.getSyncStatus(jobID)
             let isActive = report.job?.isRunning == true
@@ -65,6 +75,27 @@ struct StatusCommand: AsyncParsableCommand {
                 isActive
             )
         }
+        if alarm { try await check([manager]) }
+    }
+
+    /// A wrong setting is in the way of an alarm, and not of a look.
+    private func manager(_ common: CommonOptions, _ catalog: Catalog) throws -> SyncManager {
+        let settings: Settings
+        do {
+            settings = try common.settings(catalog, for: alarm ? [.jobs] : [])
+        } catch let error where !alarm {
+            CommonOptions.warn(["\(error)"])
+            settings = try CommonOptions.noSettings()
+        }
+        return try SyncManager(common.configuration(settings), catalog: catalog, logger: common.logger())
+    }
+
+    private func check(_ managers: [SyncManager]) async throws {
+        var isStale = false
+        for manager in managers {
+            if try await manager.checkFreshness() { isStale = true }
+        }
+        if isStale { throw ExitCode(ExitStatus.partial.rawValue) }
     }
 
     /// One line per run, of one job, one connection or all of them.
@@ -105,22 +136,24 @@ struct StatusCommand: AsyncParsableCommand {
     /// One line per firm.
     private func overview(_ common: CommonOptions, _ finder: JobFinder) async throws {
         let catalog = try common.catalog()
-        try await show {
-            let reports = try finder.connections.compactMap { name -> RunReport? in
+        func managers() throws -> [SyncManager] {
+            try finder.connections.map { name in
                 var common = common
                 common.connection = name
-                let manager = try SyncManager(
-                    common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
-                return try? manager.getSyncStatus()
+                return try manager(common, catalog)
             }
+        }
+        try await show {
+            let reports = try managers().compactMap { try? $0.getSyncStatus() }
             let isActive = reports.contains { $0.job?.isRunning == true }
             let text = Output.text(FirmReports(connections: reports), json: common.json) { Self.table(reports) }
             return (text, Self.line(reports), isActive)
         }
+        if alarm { try await check(managers()) }
     }
 
     static func table(_ reports: [RunReport]) -> String {
-        let rows = reports.compactMap(\.job).map { job in
+        let rows = reports.compactMap(\.job).map { job -> [String] in
             var now = ""
             if ["INITIALIZING", "IN_PROGRESS"].contains(job.status) {
                 if !job.isRunning {
@@ -130,16 +163,18 @@ struct StatusCommand: AsyncParsableCommand {
                 } else {
                     now = job.etaSeconds.map { "\(Format.duration(Double($0))) left" } ?? "at work"
                 }
+            } else {
+                now = job.freshness.advice.joined(separator: "; ")
             }
+            let age = job.freshness.age.map { "\($0) ago" } ?? "-"
             return [
                 job.connection, job.status, job.fetchedPercent.map { "\(Int($0)) %" } ?? "-",
                 job.percent.map { "\(Int($0)) %" } ?? "-", Format.count(job.syncedItems),
-                String(job.id.prefix(8)), now,
+                age, String(job.id.prefix(8)), now,
             ]
         }
-        return Format.table(["firm", "status", "fetched", "loaded", "rows", "job", "now"], rows, right: [2, 3, 4])
-            + "\n\n"
-            + line(reports)
+        let header = ["firm", "status", "fetched", "loaded", "rows", "as of", "job", "now"]
+        return Format.table(header, rows, right: [2, 3, 4]) + "\n\n" + line(reports)
     }
 
     private static func line(_ reports: [RunReport]) -> String {

@@ -1,0 +1,48 @@
+internal import Foundation
+internal import Jobs
+public import Progress
+internal import Staging
+
+extension SyncManager {
+    /// What is expected of a connection's data, by its settings and by the timer of this machine.
+    public static func freshnessRules(_ settings: Settings, connection: String) -> FreshnessRules {
+        FreshnessRules(
+            hours: settings.freshnessHours, sweepDays: settings.sweepDays,
+            schedule: RefreshSchedule.installed(connection: connection))
+    }
+
+    var freshnessRules: FreshnessRules {
+        Self.freshnessRules(configuration.settings, connection: configuration.connection)
+    }
+
+    /// Raises the alarm `stale` when the finished data are older than `SYNC_FRESHNESS_HOURS`, and waits for its delivery.
+    ///
+    /// Whoever asks and however often, it is raised once, and again only after a refresh was completed in between.
+    /// - Returns: whether they are older.
+    public func checkFreshness() async throws -> Bool {
+        let isStale = try raiseIfStale()
+        await notifier?.flush(within: Self.alarmBound, stop: stop)
+        return isStale
+    }
+
+    /// The same without the wait.
+    @discardableResult
+    func raiseIfStale(now: Double = Date().timeIntervalSince1970) throws -> Bool {
+        guard let hours = configuration.settings.freshnessHours,
+            let store = try JobStore.openExisting(path: folder.jobDatabase),
+            let job = ProgressReader.current(try store.jobs(connection: configuration.connection))
+        else { return false }
+        var reader = ProgressReader(catalog: catalog)
+        let progress = try reader.read(
+            folder, store, job: job, database: configuration.database, rules: freshnessRules, now: now)
+        guard progress.freshness.isStale, let asOf = progress.asOf, let age = progress.freshness.age else {
+            return false
+        }
+        guard notifier != nil, try store.raiseAlarm(Alarm.Kind.stale.rawValue, subject: asOf) else { return true }
+        let firm = job.connection == "default" ? "" : " --connection \(job.connection)"
+        notify(
+            .stale, job, "the data are as of \(asOf), \(age) ago; SYNC_FRESHNESS_HOURS allows \(hours) h",
+            next: "cliosync refresh\(firm)")
+        return true
+    }
+}
