@@ -57,7 +57,7 @@ extension EntityExtraction {
         do throws(ClioError) {
             let count = try await client.count(entity, adding: [(parameter, text)], context("count"))
             // A filter that Clio does not look at counts everything.
-            guard let count, let whole = manifest.pages.compactMap(\.reportedTotal).max(), count < whole else {
+            guard let count, let whole = manifest.highestTotal, count < whole else {
                 return nil
             }
             return count

@@ -63,8 +63,21 @@ struct LedgerRow {
             && (sequence == nil || sequence == part.pages.first?.sequence)
     }
 
+    /// Whether these are all parts of the generation that a compaction took the place of.
+    static func areAll(_ rows: [LedgerRow], of compacted: CompactedGeneration) -> Bool {
+        let isOfIt = rows.allSatisfy {
+            $0.generation == compacted.generation && $0.rawGeneration == compacted.rawGeneration
+        }
+        return isOfIt
+            && CompactedGeneration.digest(rows.map { ($0.part, [$0.rawCRC, $0.cleanCRC, $0.flaggedCRC]) })
+                == compacted.digest
+    }
+
     /// The parts that are loaded, by what the ledger says of them; nil when one of them is not what the manifest says now.
     static func loadedParts(_ rows: [LedgerRow], _ manifest: ResultManifest) -> Set<String>? {
+        if let compacted = manifest.header.compacted, areAll(rows, of: compacted) {
+            return Set(manifest.parts.prefix(compacted.parts).map(\.part))
+        }
         let parts = Dictionary(manifest.parts.map { ($0.part, $0) }) { _, last in last }
         let fit = rows.allSatisfy { row in parts[row.part].map { row.fits($0, of: manifest.header) } ?? false }
         return fit ? Set(rows.map(\.part)) : nil
@@ -83,7 +96,10 @@ struct LedgerRow {
         ).map(LedgerRow.init)
     }
 
-    func insert(_ connection: SQLiteConnection, connectionName: String) throws(SQLiteError) {
+    /// - Parameter loadedAt: nil: now.
+    func insert(
+        _ connection: SQLiteConnection, connectionName: String, loadedAt: String? = nil
+    ) throws(SQLiteError) {
         let statement = try connection.prepare(
             "INSERT INTO _cliosync_ledger VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
         let numbers = [
@@ -95,7 +111,7 @@ struct LedgerRow {
                 .text(connectionName), .text(phase), .text(entity), .integer(Int64(generation)),
                 .integer(Int64(rawGeneration)), .text(part), .integer(rawCRC), .optional(cleanCRC),
                 .optional(flaggedCRC),
-            ] + numbers + [.text(UTC.now()), .optional(sequence)])
+            ] + numbers + [.text(loadedAt ?? UTC.now()), .optional(sequence)])
         try statement.run()
     }
 }

@@ -168,6 +168,7 @@ final class LoadRun {
         if try formerTable(entity) != nil || !guests(in: entity.table.name).isEmpty { return .rebuild }
         guard let loaded = try database.loadedSchema(ofTable: entity.table.name) else { return .append(done: []) }
         if try force || loaded.text != schema.text || lacksColumn(entity.table) { return .rebuild }
+        try takeOverCompaction(staged)
         // A ledger row that the manifest does not repeat word for word: what it loaded is no longer what counts.
         guard let done = LedgerRow.loadedParts(try database.ledger(entity), staged.manifest) else { return .rebuild }
         return .append(done: done)

@@ -44,6 +44,20 @@ public struct Loader: Sendable {
         }
     }
 
+    /// Tells the database which parts its rows are in since a compaction; loads nothing.
+    public func takeOverCompactions(_ entities: [Entity]) async throws(LoadError) {
+        try await onThread { () throws(LoadError) in
+            try LoadRun.perform(
+                catalog, folder, database: database, changesKeptDays: changesKeptDays, StopSignal()
+            ) { run in
+                for entity in entities {
+                    try run.lockLayer(entity.phase)
+                    if let staged = try StagedEntity(entity, folder) { try run.takeOverCompaction(staged) }
+                }
+            }
+        }
+    }
+
     /// Removes all rows of one entity from the database: its table is rebuilt from the other entities
     /// that feed it, or dropped when there is none.
     public func unload(_ entity: Entity) async throws(LoadError) {

@@ -89,6 +89,14 @@ struct SearchIndex {
         }
     }
 
+    /// Whether the search table of this table is filled from its rows as they are.
+    func isCurrent(_ table: Table) throws -> Bool {
+        try !table.search.isEmpty && database.meta("search \(table.name)") == signature(table)
+    }
+
+    /// Writes down that it is.
+    func noteCurrent(_ table: Table) throws { try database.setMeta("search \(table.name)", signature(table)) }
+
     /// A text that changes with every load that wrote to the table: parts by the ledger, deletions by the rows.
     private func signature(_ table: Table) throws -> String {
         let rows = try connection.value("SELECT count(*) FROM \(quotedIdentifier(table.name))")?.int64 ?? 0

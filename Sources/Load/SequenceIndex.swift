@@ -25,20 +25,29 @@ struct SequenceIndex {
     /// Reads the manifests of every entity; a span a page.
     init(_ catalog: Catalog, _ folder: ConnectionFolder) throws {
         for entity in catalog.entities {
-            guard let staged = try StagedEntity(entity, folder) else { continue }
-            for part in staged.manifest.parts {
-                var line = 1
-                for page in part.pages {
-                    spans.append(
-                        Span(
-                            first: page.sequence, records: page.records, feeder: feeders.count, part: part.part,
-                            line: line))
-                    line += page.records
-                }
-            }
-            feeders.append(entity)
+            if let staged = try StagedEntity(entity, folder) { add(entity, staged.manifest.parts) }
         }
         spans.sort { $0.first < $1.first }
+    }
+
+    /// Of some parts of one entity.
+    init(_ entity: Entity, _ parts: [ResultPart]) {
+        add(entity, parts)
+        spans.sort { $0.first < $1.first }
+    }
+
+    private mutating func add(_ entity: Entity, _ parts: [ResultPart]) {
+        for part in parts {
+            var line = 1
+            for page in part.pages {
+                spans.append(
+                    Span(
+                        first: page.sequence, records: page.records, feeder: feeders.count, part: part.part, line: line)
+                )
+                line += page.records
+            }
+        }
+        feeders.append(entity)
     }
 
     /// The origin of a record, or nil when no manifest names it any more.

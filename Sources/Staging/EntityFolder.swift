@@ -38,6 +38,9 @@ public struct EntityFolder: Sendable, Equatable {
     /// Throws away a generation that was being extracted beside the one in place.
     public func removeNextRaw() throws(StagingError) { try Files.remove(nextRaw) }
 
+    /// Whether a generation is being extracted beside the one in place.
+    public var hasNextRaw: Bool { get throws(StagingError) { try Files.exists(nextRaw) } }
+
     /// What Clio sent.
     public var raw: String { "\(phaseFolder)/\(rawFolder)/\(entity)" }
     /// Accepted rows.

@@ -138,14 +138,21 @@ final class JournalWriter {
         line = JSONWriter(capacity: 1024)
     }
 
-    func append(_ build: (inout JSONWriter) -> Void) throws(StagingError) {
+    /// Writes a line; it is durable with the next one that is appended, or after `synchronize`.
+    func add(_ build: (inout JSONWriter) -> Void) throws(StagingError) {
         line.removeAll()
         line.beginObject()
         build(&line)
         line.endObject()
         line.newline()
-        let end = file.size
         try file.append(line.buffer.bytes)
+    }
+
+    func synchronize() throws(StagingError) { try file.synchronize() }
+
+    func append(_ build: (inout JSONWriter) -> Void) throws(StagingError) {
+        let end = file.size
+        try add(build)
         do throws(StagingError) { try file.synchronize() } catch {
             // The writer continues without a line whose write failed; so must readers of the file.
             try? file.cut(to: end)

@@ -54,6 +54,12 @@ extension ConnectionFolder {
             }
         }
         for entity in try Files.names(in: root + "/.sweep") { try add(.unfinished, entity, "\(root)/.sweep/\(entity)") }
+        for entity in try Files.names(in: root + "/raw") {
+            let directory = "\(root)/raw/\(entity)"
+            // Of a manifest that cannot be read, nothing is known.
+            guard let manifest = try? RawManifest.read(directory: directory) else { continue }
+            for path in try manifest.uncommittedParts(in: directory) { try add(.temporary, entity, path) }
+        }
         for layer in ["raw", "clean", "flagged"] {
             for entity in try Files.names(in: "\(root)/\(layer)") {
                 for name in try Files.names(in: "\(root)/\(layer)/\(entity)") where Files.isTemporary(name) {

@@ -17,9 +17,6 @@ final class RawLayerState {
     /// Another user than the one before, who is written down with the first page that this one fetches.
     private var nextAccount: Account?
 
-    /// A part rolls over at this many records.
-    static let recordsPerPart = 10_000
-
     private struct OpenPart {
         let name: String
         let file: AppendFile
@@ -76,19 +73,7 @@ final class RawLayerState {
                 generation: previous + 1, createdAt: UTC.now(), account: account)
             manifest = RawManifest(header: header)
             journal = try JournalWriter(path, keep: nil)
-            try journal.append {
-                $0.member("format", Journal.format)
-                $0.member("layer", "raw")
-                $0.member("connection", header.connection)
-                $0.member("phase", header.phase)
-                $0.member("entity", header.entity)
-                $0.member("generation", header.generation)
-                $0.member("created_at", header.createdAt)
-                if let account {
-                    $0.key("account")
-                    account.write(to: &$0)
-                }
-            }
+            try journal.append { header.write(to: &$0) }
         }
         lastPart = manifest.parts.compactMap { Int($0.name) }.max() ?? 0
         if let account { try pin(account) }
@@ -118,13 +103,7 @@ final class RawLayerState {
     /// Writes down as whom the layer is fetched.
     /// - Parameter isSole: from here on it is what this user sees.
     func note(_ account: Account, isSole: Bool) throws(StagingError) {
-        try journal.append {
-            $0.key("account")
-            account.write(to: &$0)
-            $0.key("sole")
-            $0.bool(isSole)
-            $0.member("at", UTC.now())
-        }
+        try journal.append { account.writeNote(isSole: isSole, to: &$0) }
         manifest.note(account, isSole: isSole)
         nextAccount = nil
     }
@@ -134,13 +113,7 @@ final class RawLayerState {
 
     /// Cuts off what was written but never committed, and seals what was left open.
     private func dropUncommitted() throws(StagingError) {
-        let known = Set(manifest.parts.map { $0.name + ".ndjson.gz" })
-        for name in try Files.names(in: directory) where name.hasSuffix(".ndjson.gz") && !known.contains(name) {
-            // Numbers are given out one after the other, and streams commit side by side: what was never committed may lie
-            // below what was.
-            let isOurs = Int(name.dropLast(".ndjson.gz".count)).map { $0 > 0 } ?? false
-            if isOurs { try Files.remove(directory + "/" + name) }
-        }
+        for path in try manifest.uncommittedParts(in: directory) { try Files.remove(path) }
         for part in manifest.parts where !part.sealed {
             let path = "\(directory)/\(part.name).ndjson.gz"
             guard let size = try Files.size(path), size >= part.bytes else {
@@ -182,31 +155,13 @@ final class RawLayerState {
             bytes: member.count, crc: crc32(member.bytes), records: page.records,
             sequence: try sequence.take(max(1, page.records)), request: page.request, next: page.next,
             reportedTotal: page.reportedTotal, receivedAt: page.receivedAt, serverDate: page.serverDate, ids: page.ids)
-        try journal.append {
-            $0.member("page", entry.page)
-            $0.member("stream", entry.stream.name)
-            $0.member("part", entry.part)
-            $0.member("offset", entry.offset)
-            $0.member("bytes", entry.bytes)
-            $0.member("crc", crc: entry.crc)
-            $0.member("records", entry.records)
-            $0.member("sequence", entry.sequence)
-            $0.member("request", entry.request)
-            $0.member("next", entry.next)
-            $0.member("total", entry.reportedTotal)
-            $0.member("received_at", entry.receivedAt)
-            $0.member("server_date", entry.serverDate)
-            if let ids = entry.ids {
-                $0.member("first_id", ids.lowerBound)
-                $0.member("last_id", ids.upperBound)
-            }
-        }
+        try journal.append { entry.write(to: &$0) }
         manifest.add(entry)
         part.crc = crc32(member.bytes, seed: part.crc)
         part.bytes = part.file.size
         part.records += page.records
         open[page.stream] = part
-        if page.next == nil || part.records >= Self.recordsPerPart { try seal(page.stream) }
+        if page.next == nil || part.records >= RawManifest.recordsPerPart { try seal(page.stream) }
     }
 
     /// Makes one gzip member of a page's lines.
@@ -239,11 +194,7 @@ final class RawLayerState {
         for begin in stride(from: 0, to: ids.count, by: 1000) {
             let deletion = RawDeletion(
                 ids: Array(ids[begin..<min(begin + 1000, ids.count)]), sequence: try sequence.take(1), at: UTC.now())
-            try journal.append {
-                $0.member("deleted", deletion.ids)
-                $0.member("sequence", deletion.sequence)
-                $0.member("at", deletion.at)
-            }
+            try journal.append { deletion.write(to: &$0) }
             manifest.deletions.append(deletion)
         }
     }
@@ -263,13 +214,7 @@ final class RawLayerState {
         try sealAll()
         let completion = Completion(
             status: status, expected: expected, records: manifest.records, message: message, at: UTC.now())
-        try journal.append {
-            $0.member("complete", completion.status.rawValue)
-            $0.member("expected", completion.expected)
-            $0.member("records", completion.records)
-            $0.member("message", completion.message)
-            $0.member("at", completion.at)
-        }
+        try journal.append { completion.write(to: &$0) }
         manifest.completion = completion
         if directory == folder.nextRaw { try putInPlace() }
     }
@@ -288,8 +233,7 @@ final class RawLayerState {
 
     private func newPart() throws(StagingError) -> OpenPart {
         lastPart += 1
-        let digits = String(lastPart)
-        let name = String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+        let name = RawPart.name(lastPart)
         return OpenPart(name: name, file: try AppendFile("\(directory)/\(name).ndjson.gz", truncate: true))
     }
 
@@ -302,12 +246,7 @@ final class RawLayerState {
     }
 
     private func writeSeal(_ part: String, crc: UInt32, records: Int, bytes: Int) throws(StagingError) {
-        try journal.append {
-            $0.member("seal", part)
-            $0.member("crc", crc: crc)
-            $0.member("records", records)
-            $0.member("bytes", bytes)
-        }
+        try journal.append { RawPart.writeSeal(part, crc: crc, records: records, bytes: bytes, to: &$0) }
         manifest.seal(part, crc: crc)
     }
 }

@@ -34,11 +34,13 @@ extension RawManifest {
                     part: try line.text("part"),
                     offset: try line.number("offset"), bytes: try line.number("bytes"), crc: try line.crc("crc"),
                     records: try line.number("records"), sequence: Int64(try line.number("sequence")),
-                    request: try line.text("request"), next: line.optionalText("next"),
+                    gaps: line.spans("spans"), request: try line.text("request"), next: line.optionalText("next"),
                     reportedTotal: line.optionalNumber("total"), receivedAt: try line.text("received_at"),
                     serverDate: line.optionalText("server_date"), ids: line.optionalIDs))
         } else if line.has("seal") {
             seal(try line.text("seal"), crc: try line.crc("crc"))
+        } else if line.has("compacted") {
+            streams[StreamKey(name: try line.text("compacted"))] = try RawStream(line)
         } else if line.has("end") {
             end(StreamKey(name: try line.text("end")))
         } else if line.has("event") {
@@ -86,6 +88,10 @@ extension RawManifest {
                     name: page.part, stream: page.stream, records: page.records, bytes: page.offset + page.bytes,
                     crc: 0, sealed: false))
         }
+        // A page after the end means that the extract was resumed.
+        completion = nil
+        // The journal has the streams in separate lines.
+        if page.stream == .compacted { return }
         var stream = streams[page.stream] ?? RawStream(next: nil, finished: false, pages: 0, records: 0)
         stream.next = page.next
         stream.finished = page.next == nil
@@ -102,8 +108,6 @@ extension RawManifest {
         }
         stream.records += page.records
         streams[page.stream] = stream
-        // A page after the end means that the extract was resumed.
-        completion = nil
     }
 
     mutating func seal(_ part: String, crc: UInt32) {

@@ -38,6 +38,14 @@ public struct RawManifest: Sendable {
     /// The events for people.
     public var notes: [LayerNote] { events.map(\.note) }
 
+    /// A part rolls over at this many records.
+    public static let recordsPerPart = 10_000
+
+    /// Whether nothing more comes unless somebody asks for changes: the extract has ended, with every part and stream.
+    public var isAtRest: Bool {
+        completion != nil && parts.allSatisfy(\.sealed) && streams.values.allSatisfy(\.finished)
+    }
+
     /// Records committed.
     public var records: Int { pages.reduce(0) { $0 + $1.records } }
 
@@ -54,6 +62,16 @@ public struct RawManifest: Sendable {
 
     /// The pages of a part, in order.
     public func pages(of part: String) -> [RawPageEntry] { pages.filter { $0.part == part } }
+
+    /// The numbers of each part's records, in order.
+    public var spans: [String: [PageSpan]] {
+        Dictionary(grouping: pages, by: \.part).mapValues { $0.flatMap(\.spans) }
+    }
+
+    /// Clio's highest count on any page.
+    public var highestTotal: Int? {
+        (pages.compactMap(\.reportedTotal) + streams.values.compactMap(\.reportedTotal)).max()
+    }
 }
 
 /// The first line of a raw manifest.
@@ -90,6 +108,8 @@ public struct RawPageEntry: Sendable, Equatable {
     public let records: Int
     /// The number of its first record over the whole connection.
     public let sequence: Int64
+    /// The numbers of its records where they do not follow each other; empty where they do.
+    var gaps: [PageSpan] = []
     /// Path and query as asked for; no host, no secret. In memory, of a stream's first page only.
     public internal(set) var request: String?
     /// `meta.paging.next`: where the stream continues; nil after its last page. In memory, of a stream's latest page only.
@@ -103,6 +123,11 @@ public struct RawPageEntry: Sendable, Equatable {
     /// The lowest and the highest id of the answer, where ids are integers, also of records that were left to a
     /// neighbouring stream; nil in layers of versions that did not write it down.
     public let ids: ClosedRange<Int64>?
+
+    /// The numbers of its records, in order.
+    public var spans: [PageSpan] { gaps.isEmpty ? [PageSpan(records: records, sequence: sequence)] : gaps }
+    /// Behind the number of its last record.
+    public var endSequence: Int64 { gaps.last?.end ?? sequence + Int64(records) }
 }
 
 /// One `.ndjson.gz` file of a raw layer.

@@ -16,8 +16,10 @@ public final class ResultLayerWriter {
     /// - Parameters:
     ///   - raw: what the results are made from.
     ///   - rebuild: build a new generation even when nothing changed.
+    ///   - compacted: the generation whose compaction this is; what a killed one left is not taken up.
     public init(
-        _ folder: EntityFolder, for raw: RawManifest, fingerprint: String, rebuild: Bool
+        _ folder: EntityFolder, for raw: RawManifest, fingerprint: String, rebuild: Bool,
+        compacted: CompactedGeneration? = nil
     ) throws(StagingError) {
         self.folder = folder
         let fits = { (manifest: ResultManifest) throws(StagingError) in
@@ -37,7 +39,9 @@ public final class ResultLayerWriter {
         let clean = "\(directory)/clean/\(folder.entity)"
         let flagged = "\(directory)/flagged/\(folder.entity)"
         let path = clean + "/" + EntityFolder.manifestName
-        if let found = try? ResultManifest.load(directory: directory, entity: folder.entity), try fits(found.manifest) {
+        if compacted == nil, let found = try? ResultManifest.load(directory: directory, entity: folder.entity),
+            try fits(found.manifest)
+        {
             manifest = found.manifest
             journal = try JournalWriter(path, keep: found.bytes)
             return
@@ -51,7 +55,7 @@ public final class ResultLayerWriter {
             to: "../../clean/\(folder.entity)/\(EntityFolder.manifestName)")
         let header = ResultHeader(
             fingerprint: fingerprint, rawGeneration: raw.header.generation, generation: generation,
-            account: raw.account)
+            account: raw.account, compacted: compacted)
         manifest = ResultManifest(header: header)
         journal = try JournalWriter(path, keep: nil)
         try journal.append {
@@ -68,6 +72,7 @@ public final class ResultLayerWriter {
                 $0.key("account")
                 account.write(to: &$0)
             }
+            compacted?.write(to: &$0)
         }
     }
 
@@ -103,15 +108,7 @@ public final class ResultLayerWriter {
                 line.member("records", file.records)
                 line.endObject()
             }
-            line.key("pages")
-            line.beginArray()
-            for page in part.pages {
-                line.beginArray()
-                line.integer(page.records)
-                line.integer(page.sequence)
-                line.endArray()
-            }
-            line.endArray()
+            line.member("pages", part.pages)
             line.key("rejected_lines")
             line.beginArray()
             for number in part.rejectedLines { line.integer(number) }

@@ -11,7 +11,8 @@ extension ResultManifest {
                 manifest = ResultManifest(
                     header: ResultHeader(
                         fingerprint: try line.text("fingerprint"), rawGeneration: try line.number("raw_generation"),
-                        generation: try line.number("generation"), account: line.account))
+                        generation: try line.number("generation"), account: line.account,
+                        compacted: try CompactedGeneration(line)))
             } else {
                 manifest?.parts.append(try ResultPart(line, directory: directory, entity: entity))
             }
@@ -31,12 +32,7 @@ extension ResultPart {
                 path: "\(directory)/\(layer)/\(entity)/\(name).ndjson.gz", bytes: try inner.number("bytes"),
                 crc: try inner.crc("crc"), records: try inner.number("records"))
         }
-        var pages: [PageSpan] = []
-        line.value["pages"]?.forEachElement { pair in
-            var numbers: [Int64] = []
-            pair.forEachElement { numbers.append(JournalLine.count($0) ?? 0) }
-            if numbers.count == 2 { pages.append(PageSpan(records: Int(numbers[0]), sequence: numbers[1])) }
-        }
+        let pages = line.spans("pages")
         var rejectedLines: [Int] = []
         line.value["rejected_lines"]?.forEachElement { rejectedLines.append(Int(JournalLine.count($0) ?? 0)) }
         var rules: [String: Int] = [:]

@@ -42,12 +42,11 @@ extension ResultManifest {
         if let fingerprint, header.fingerprint != fingerprint { return .pipeline }
         if let folderGeneration, folderGeneration != header.generation { return .manifest }
         let rawParts = Dictionary(raw.parts.map { ($0.name, $0) }) { first, _ in first }
-        let pages = Dictionary(grouping: raw.pages, by: \.part)
+        let spans = raw.spans
         var done: Set<String> = []
         for part in parts {
-            let spans = (pages[part.part] ?? []).map { PageSpan(records: $0.records, sequence: $0.sequence) }
             guard done.insert(part.part).inserted, let source = rawParts[part.part], source.sealed,
-                source.crc == part.rawCRC, source.records == part.records, spans == part.pages
+                source.crc == part.rawCRC, source.records == part.records, spans[part.part] ?? [] == part.pages
             else { return .part(part.part) }
         }
         if let file = try damagedFile() { return .file(file.shownPath) }

@@ -58,6 +58,8 @@ public struct ResultHeader: Sendable, Equatable {
     public let generation: Int
     /// The account of the raw layer that it was made from; nil in layers of earlier versions.
     public let account: Account?
+    /// The generation whose compaction it is; nil when it is none.
+    public var compacted: CompactedGeneration?
 }
 
 /// What became of one raw part.
@@ -132,7 +134,7 @@ public struct ReviewCounts: Sendable, Equatable {
     public init() {}
 }
 
-/// The records of one page, numbered from `sequence`.
+/// Records of a page whose numbers follow each other, from `sequence`.
 public struct PageSpan: Sendable, Equatable {
     /// Records in it.
     public let records: Int
@@ -144,6 +146,9 @@ public struct PageSpan: Sendable, Equatable {
         self.records = records
         self.sequence = sequence
     }
+
+    /// Behind the number of the last one.
+    public var end: Int64 { sequence + Int64(records) }
 }
 
 /// Iterates over the raw lines that have a clean line, with the sequence number of each.

@@ -66,7 +66,7 @@ struct Sequence {
         for phase in try Files.names(in: folder.path) {
             for entity in try Files.names(in: "\(folder.path)/\(phase)/raw") {
                 guard let manifest = try? RawManifest.read(folder.entity(phase: phase, name: entity)) else { continue }
-                for page in manifest.pages { highest = max(highest, page.sequence + Int64(page.records)) }
+                for page in manifest.pages { highest = max(highest, page.endSequence) }
             }
         }
         return highest

@@ -40,6 +40,8 @@ public struct StreamKey: Hashable, Sendable {
 
     /// The list from its beginning.
     public static let list = StreamKey(.list)
+    /// The pages that a compaction wrote.
+    static let compacted = StreamKey(.other("compacted"))
 
     /// Whether it is the whole list, in whatever attempt.
     public var isList: Bool { scope == .list }

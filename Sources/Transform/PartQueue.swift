@@ -37,9 +37,7 @@ final class PartQueue: @unchecked Sendable {
         self.decisions = decisions
         self.onProgress = onProgress
         total = raw.parts.reduce(0) { $0 + $1.records }
-        pages = Dictionary(grouping: raw.pages, by: \.part).mapValues { pages in
-            pages.map { PageSpan(records: $0.records, sequence: $0.sequence) }
-        }
+        pages = raw.spans
         state = Mutex(State(done: writer.manifest.records))
     }
 

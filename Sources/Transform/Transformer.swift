@@ -40,6 +40,30 @@ public struct Transformer: Sendable {
                 .nothingExtracted,
                 "\(place.raw): nothing is extracted yet; run `cliosync extract --phase \(entity.phase)` first")
         }
+        let writer = try begin(entity, raw, force: force, compacted: nil)
+        return try run(entity, raw, writer, stop, onProgress) { () throws(StagingError) in }
+    }
+
+    /// Makes the layers of a compacted raw layer, and puts them in place after that.
+    ///
+    /// Blocks; call it from a thread of your own. The caller holds the locks on the raw and the clean layer.
+    /// - Parameters:
+    ///   - source: the clean layer before the compaction.
+    ///   - duplicates: accepted records whose id an earlier one has.
+    ///   - putInPlace: puts the raw layer in place; until then, nothing that counts has changed.
+    public func compact(
+        _ entity: Entity, to raw: RawManifest, from source: ResultManifest, duplicates: Int, stop: StopSignal,
+        putInPlace: () throws(StagingError) -> Void
+    ) throws(TransformError) -> TransformReport {
+        let compacted = CompactedGeneration(source, parts: raw.parts.count, duplicates: duplicates)
+        let writer = try begin(entity, raw, force: false, compacted: compacted)
+        return try run(entity, raw, writer, stop, { _, _ in }, putInPlace)
+    }
+
+    private func begin(
+        _ entity: Entity, _ raw: RawManifest, force: Bool, compacted: CompactedGeneration?
+    ) throws(TransformError) -> (ResultLayerWriter, DecisionSet) {
+        let place = folder.entity(phase: entity.phase, name: entity.name)
         let plain = entity.masks.map(\.text).filter { !raw.masks.contains($0) }
         guard plain.isEmpty || raw.records == 0 else {
             throw TransformError(
@@ -52,11 +76,24 @@ public struct Transformer: Sendable {
         }
         let writer = try Self.staged { () throws(StagingError) in
             try ResultLayerWriter(
-                place, for: raw, fingerprint: Self.fingerprint(entity, decisions: decisions), rebuild: force)
+                place, for: raw, fingerprint: Self.fingerprint(entity, decisions: decisions), rebuild: force,
+                compacted: compacted)
         }
+        return (writer, decisions)
+    }
+
+    /// Transforms what is not done yet.
+    /// - Parameter beforeSwitch: called when all of it is durable and nothing of a new generation in place.
+    private func run(
+        _ entity: Entity, _ raw: RawManifest, _ begun: (writer: ResultLayerWriter, decisions: DecisionSet),
+        _ stop: StopSignal, _ onProgress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void,
+        _ beforeSwitch: () throws(StagingError) -> Void
+    ) throws(TransformError) -> TransformReport {
+        let place = folder.entity(phase: entity.phase, name: entity.name)
+        let writer = begun.writer
         let todo = raw.parts.filter { $0.sealed && !writer.isDone($0) }
         let queue = try PartQueue(
-            todo, of: raw, in: place, writer: writer, decisions: decisions, onProgress: onProgress)
+            todo, of: raw, in: place, writer: writer, decisions: begun.decisions, onProgress: onProgress)
         // Each worker has its own thread, parser, inflater and two deflaters; parts are committed in order. One
         // more than there are processors: a part waits for the disk at its end.
         let group = DispatchGroup()
@@ -70,7 +107,10 @@ public struct Transformer: Sendable {
         if stop.isRequested && queue.isUnfinished {
             throw TransformError(.stopped, "\(place.clean): stopped; run the same command again to continue")
         }
-        try Self.staged { () throws(StagingError) in try writer.finish() }
+        try Self.staged { () throws(StagingError) in
+            try beforeSwitch()
+            try writer.finish()
+        }
         return TransformReport(entity: entity, result: writer.manifest, newParts: todo.count)
     }
 

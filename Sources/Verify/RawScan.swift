@@ -67,12 +67,13 @@ struct RawScan: Sendable {
         }
         facts.distinct =
             try ids.value("SELECT (SELECT count(*) FROM numbers) + (SELECT count(*) FROM texts)")?.int ?? 0
-        facts.deleted = try countDeleted(parser)
+        facts.deleted = try countDeleted(parser, among: ids)
         facts.sums = numbers.sums
         return facts
     }
 
-    private func countDeleted(_ parser: JSONParser) throws -> Int {
+    /// - Parameter ids: the ids that have lines; a compaction leaves a deletion without one.
+    private func countDeleted(_ parser: JSONParser, among ids: SQLiteConnection) throws -> Int {
         guard !raw.deletions.isEmpty else { return 0 }
         var gone: [String: Int64] = [:]
         for deletion in raw.deletions {
@@ -82,7 +83,7 @@ struct RawScan: Sendable {
         let first = raw.deletions[0].sequence
         for part in raw.parts where part.records > 0 {
             let pages = raw.pages(of: part.name)
-            guard pages.contains(where: { $0.sequence > first }) else { continue }
+            guard pages.contains(where: { $0.endSequence > first }) else { continue }
             var sequences = PageCursor(pages)
             let reader = try NDJSONReader(raw.file(part, in: place))
             while let line = try reader.next() {
@@ -92,6 +93,17 @@ struct RawScan: Sendable {
                 if let moment = gone[name], moment < sequence { gone[name] = nil }
             }
         }
-        return gone.count
+        let numbers = try ids.prepare("SELECT 1 FROM numbers WHERE id = ?")
+        let texts = try ids.prepare("SELECT 1 FROM texts WHERE id = ?")
+        return try gone.keys.count { id in
+            if let number = Int64(id) {
+                try numbers.bind(number, at: 1)
+                defer { numbers.reset() }
+                if try numbers.step() { return true }
+            }
+            try texts.bind(id, at: 1)
+            defer { texts.reset() }
+            return try texts.step()
+        }
     }
 }

@@ -144,14 +144,14 @@ extension StagedLayers {
         }
         var behind: Int64 = 0
         for page in manifest.pages {
-            if page.sequence < behind {
+            if page.spans.contains(where: { $0.sequence < behind }) {
                 findings.append(
                     Finding(
                         path: place.rawManifest,
                         message:
                             "page \(page.page) of \(page.stream.name) has a number that another page has; \(remedy)"))
             }
-            behind = max(behind, page.sequence + Int64(page.records))
+            behind = max(behind, page.endSequence)
         }
         return try findings + unknownFiles(in: place.raw, known: known)
     }

@@ -105,7 +105,8 @@ public struct Tracer: Sendable {
             var before = 0
             for page in manifest.pages(of: hit.part.name) {
                 if hit.line <= before + page.records {
-                    version.sequence = page.sequence + Int64(hit.line - before - 1)
+                    var numbers = PageCursor([page])
+                    for _ in before..<hit.line { version.sequence = numbers.next() ?? version.sequence }
                     version.page = TraceVersion.Page(
                         page: page.page, stream: page.stream.name, receivedAt: page.receivedAt,
                         serverDate: page.serverDate)

@@ -15,12 +15,13 @@ struct StagedCommand: ParsableCommand {
               cliosync staged stats --entity matters --layer clean
               cliosync staged check
               cliosync staged diff --phase core
+              cliosync staged compact --dry-run
               cliosync staged prune --dry-run
               cliosync staged import --phase historical --entity time_entries export.ndjson.gz
             """,
         subcommands: [
             StagedList.self, StagedHead.self, StagedCat.self, StagedStats.self, StagedCheckCommand.self,
-            StagedImportCommand.self, StagedDiffCommand.self, StagedPruneCommand.self,
+            StagedImportCommand.self, StagedDiffCommand.self, StagedCompactCommand.self, StagedPruneCommand.self,
         ],
         defaultSubcommand: StagedList.self)
 }

@@ -4,6 +4,7 @@ import Foundation
 import Jobs
 import SQLite
 import StagedFirm
+import Staging
 import SyncManager
 import TestSupport
 import Testing
@@ -220,6 +221,54 @@ import Testing
             #expect(
                 whole.report.entities.first { $0.entity == "contacts" }?.notes.contains { $0.contains("updated_since") }
                     == true)
+        }
+    }
+
+    private func compact(_ clio: SimulatedClio) async throws -> [StagedCompaction.Outcome] {
+        try await StagedCompaction(
+            catalog: clio.firm.catalog, staging: clio.firm.staging, connection: clio.firm.connection,
+            database: clio.firm.database
+        ).run(clio.firm.selection(), stop: StopSignal())
+    }
+
+    /// Rounds of change, refresh and compaction: after each, the tables hold what Clio has, and every deletion is found.
+    @Test func compactedLayersAreRefreshed() async throws {
+        try await SimulatedClio.use({ $0.defects = 0 }) { clio in
+            _ = try await clio.run()
+            var held = try ids(clio, "contacts")
+            for round in 0..<4 {
+                var order = ChangeOrder()
+                (order.add, order.edit, order.delete, order.seed) = (2, 20, 2, TestSeed.value &+ UInt64(round))
+                let changed = clio.simulator.change("contacts", order)
+                held = held.union(changed.added).subtracting(changed.deleted)
+                let refreshed = try await refresh(clio).report
+                #expect(refreshed.exitCode == 0 && refreshed.verify?.ok == true, "round \(round)")
+                #expect(try ids(clio, "contacts") == held, "round \(round)")
+                let outcome = try #require(try await compact(clio).first { $0.entity == "contacts" })
+                // The refresh compacts a list itself once a third of it is superseded.
+                #expect(outcome.action != .waiting && outcome.recordsAfter == held.count, "\(outcome)")
+                let files = try #require(try RawManifest.read(clio.firm.place("contacts")))
+                #expect(files.records == held.count && files.parts.count == 1)
+            }
+            // What is staged makes the same tables.
+            #expect(try await clio.firm.run(force: true).verify?.ok == true)
+            #expect(try ids(clio, "contacts") == held)
+        }
+    }
+
+    @Test func aRefreshCompactsWhatHasGrown() async throws {
+        try await SimulatedClio.use({ $0.defects = 0 }) { clio in
+            _ = try await clio.run()
+            var lines: [Int] = []
+            for round in 0..<6 {
+                var order = ChangeOrder()
+                (order.edit, order.seed) = (10, TestSeed.value &+ UInt64(round))
+                _ = clio.simulator.change("contacts", order)
+                #expect(try await refresh(clio).report.exitCode == 0)
+                lines.append(try #require(try RawManifest.read(clio.firm.place("contacts"))).records)
+            }
+            // 40 contacts: with 20 superseded versions, a third of all lines is.
+            #expect(lines == [50, 40, 50, 40, 50, 40], "\(lines)")
         }
     }
 }
