@@ -2,6 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// A finished database that is kept current. The firm's clock goes forward between two refreshes, so that each of them asks
 /// only for what changed since the one before.
 @Suite(.timeLimit(.minutes(20)), .deep(.refresh))
@@ -71,7 +75,87 @@ struct RefreshTests {
         return (orders, restores)
     }
 
-    // MARK: Counts that lie
+    // MARK: Kills
+
+    /// `CLIOSYNC_E2E_KILLS` in the deep lane.
+    private static let kills = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_KILLS"].flatMap(Int.init) ?? 12
+
+    /// In turn after a random request, and before a random one of the calls that change the disk.
+    @Test func aKilledRefreshEndsInTheSameDatabase() async throws {
+        var random = TestSeed.numbers()
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(Self.firm + ["--latency", "10", "--jitter", "20"])
+            try await sandbox.cliosync(["run", "--no-progress"], simulator).expect(0)
+            let shim = try await KillTests.shim(sandbox)
+            var settings = KillTests.smallPages
+            var calls: [(call: String, number: Int)] = []
+            var ends: [Int] = []
+            for kill in 0...Self.kills {
+                // A cursor of an hour ago is still taken; changes come before some of the kills.
+                try await sandbox.control(simulator, "clock?value=3600")
+                if kill % 3 == 0 {
+                    try await sandbox.control(
+                        simulator, "change?add=30&edit=60&delete=5&kind=documents&kind=activities")
+                    try await sandbox.control(
+                        simulator, "change?add=4&edit=9&delete=2&kind=contacts&kind=tasks&kind=matters")
+                }
+                let begin = try simulator.requests().count
+                settings["LD_PRELOAD"] = kill % 2 == 0 ? shim : nil
+                settings["KILL_COUNT"] = kill == 0 ? "\(sandbox.folder)/calls" : nil
+                settings["KILL_AT"] = nil
+                if kill > 0, kill % 2 == 0, let call = calls.randomElement(using: &random) {
+                    settings["KILL_AT"] = "\(call.call)#\(Int.random(in: 1...call.number, using: &random))"
+                }
+                let run = try sandbox.start(["refresh", "--no-progress"], simulator, settings: settings)
+                if kill % 2 == 1 {
+                    let goal = begin + Int.random(in: 2...120, using: &random)
+                    try await poll("requests") { try simulator.requests().count >= goal || !run.isRunning }
+                    run.send(SIGKILL)
+                }
+                let ending = await run.wait()
+                #expect(
+                    ending.signal == SIGKILL || ending.code == 0,
+                    "\(settings["KILL_AT"] ?? "a request"): \(ending.stderr.suffix(500))")
+                if kill == 0 { calls = KillTests.counts(sandbox.read("calls")).filter { $0.number > 0 } }
+                // Once it has answered this, the simulator has read what the dead process left in its socket.
+                try await sandbox.control(simulator, "latency?value=10")
+                ends.append(try simulator.requests().count)
+            }
+            #expect(!calls.isEmpty)
+            let last = try await sandbox.cliosync(["refresh", "--json", "--no-progress"], simulator)
+            last.expect(0)
+            #expect(try last.report().verify?.ok == true)
+            try await sandbox.cliosync(["staged", "check"], nil).expect(0)
+            try expectNoPageTwice(try simulator.requests(), ends)
+            let fresh = try await freshDigests(sandbox, simulator)
+            #expect(try await sandbox.digests(anyPhase: true, anyRecord: true) == fresh)
+        }
+    }
+
+    /// Expects that each run asks again for at most one page of each pass over a list, and begins no pass anew that an
+    /// earlier one had not ended.
+    private func expectNoPageTwice(_ requests: [Simulator.Request], _ ends: [Int]) throws {
+        var passes = 0
+        for (walk, all) in Dictionary(grouping: requests.enumerated(), by: \.element.walk) {
+            var seen: Set<String> = []
+            var isEnded = true
+            var repeats: [Int: Int] = [:]
+            for (place, request) in all where request.isPage && !request.isLookup && request.status == 200 {
+                let run = ends.firstIndex { place < $0 } ?? ends.count
+                if request.page == nil, isEnded {
+                    seen = []
+                    repeats = [:]
+                    passes += 1
+                }
+                if !seen.insert(request.asked).inserted { repeats[run, default: 0] += 1 }
+                #expect((repeats[run] ?? 0) <= 1, "run \(run): \(repeats[run] ?? 0) pages again of \(walk.prefix(200))")
+                isEnded = !request.next
+            }
+        }
+        #expect(passes > 20, "\(passes) passes")
+    }
+
+    // MARK: Faults and counts that lie
 
     private static let tiny =
         [
@@ -91,9 +175,9 @@ struct RefreshTests {
 
     /// Refreshes, which ends whole or names what is open, and deletes nothing that is there.
     private func refresh(
-        _ sandbox: Sandbox, _ simulator: Simulator, gone: Set<String>
+        _ sandbox: Sandbox, _ simulator: Simulator, gone: Set<String>, settings: [String: String] = [:]
     ) async throws -> Int32 {
-        let ending = try await sandbox.cliosync(["refresh", "--no-progress"], simulator)
+        let ending = try await sandbox.cliosync(["refresh", "--no-progress"], simulator, settings: settings)
         let code = try #require(ending.code)
         #expect([0, 3, 4].contains(code), "\(ending.stderr.suffix(800))")
         #expect(
@@ -103,6 +187,30 @@ struct RefreshTests {
         let wrong = Set(deleted.split(separator: "\n").map(String.init)).subtracting(gone)
         #expect(wrong.isEmpty, "deleted, but there: \(wrong.sorted().prefix(5))")
         return code
+    }
+
+    @Test(arguments: FaultTests.names) func aFaultDuringARefreshDeletesNothingThatIsThere(_ fault: String) async throws
+    {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(Self.tiny)
+            try await sandbox.cliosync(["run", "--no-progress"], simulator).expect(0)
+            let gone = try await change(simulator, sandbox)
+            try await sandbox.control(simulator, "fault?value=\(fault)@0.05&value=\(fault)%233")
+            var settings = KillTests.smallPages
+            settings["SYNC_REQUEST_TIMEOUT_MS"] = "1500"
+            var code: Int32 = -1
+            for _ in 0..<20 where code != 0 {
+                code = try await refresh(sandbox, simulator, gone: gone, settings: settings)
+            }
+            #expect(code == 0)
+            try await poll("the fault") { try simulator.requests().contains { $0.fault != nil } }
+            try await sandbox.control(simulator, "fault")
+            let fresh = try await freshDigests(sandbox, simulator)
+            let digests = try await sandbox.digests(anyPhase: true, anyRecord: true)
+            #expect(
+                digests == fresh,
+                "\(digests.filter { fresh[$0.key] != $0.value }) for \(fresh.filter { digests[$0.key] != $0.value })")
+        }
     }
 
     @Test(arguments: ["absent", "more", "fewer", "constant", "saturated", "rising"])
@@ -118,6 +226,67 @@ struct RefreshTests {
             if code == 0 { #expect(try await sandbox.digests(anyPhase: true, anyRecord: true) == fresh) }
             #expect(try await refresh(sandbox, simulator, gone: gone) == 0)
             #expect(try await sandbox.digests(anyPhase: true, anyRecord: true) == fresh)
+        }
+    }
+
+    // MARK: Growth
+
+    /// What `size.py` prints.
+    private struct Size: Decodable {
+        struct Layer: Decodable {
+            let parts: Int
+            let lines: Int
+        }
+        let layers: [String: Layer]
+        let bytes: Int
+    }
+
+    private static let compacts =
+        Lane.current == .refresh && Tool.text(Programs.cliosync, ["staged", "--help"]).output.contains("compact")
+
+    /// 0.3 % of the records change every day.
+    @Test(.enabled(if: compacts, "superseded lines are not removed")) func aYearOfDailyRefreshesStaysSmall()
+        async throws
+    {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(Self.tiny + ["--token-life", "1000000000"])
+            let phase = ["--phase", "historical", "--no-progress"]
+            try await sandbox.cliosync(["run"] + phase, simulator).expect(0)
+            var requests: [Int] = []
+            for day in 1...365 {
+                try await sandbox.control(simulator, "clock?value=86400")
+                try await sandbox.control(simulator, "change?kind=documents&edit=10&add=2&delete=2&seed=\(day)")
+                try await sandbox.control(simulator, "change?kind=activities&edit=1&add=1&delete=1&seed=\(day)")
+                let before = try simulator.requests().count
+                try await sandbox.cliosync(["refresh"] + phase, simulator).expect(0)
+                requests.append(try simulator.requests().count - before)
+            }
+            let month = 30
+            let (first, last) = (requests.prefix(month).reduce(0, +), requests.suffix(month).reduce(0, +))
+            #expect(Double(last) <= 1.5 * Double(first), "\(last) requests in the last month, \(first) in the first")
+            try await sandbox.cliosync(["run", "--connection", "fresh"] + phase, simulator).expect(0)
+            let digests = try await sandbox.digests(anyPhase: true, anyRecord: true, tables: 4)
+            #expect(
+                try await sandbox.digests("databases/fresh.sqlite", anyPhase: true, anyRecord: true, tables: 4)
+                    == digests)
+            try await sandbox.cliosync(["staged", "check"], nil).expect(0)
+
+            let decoder = JSONDecoder()
+            let grown = try decoder.decode(
+                Size.self, from: Data(try await sandbox.python("size.py", "staging/default").utf8))
+            let fresh = try decoder.decode(
+                Size.self, from: Data(try await sandbox.python("size.py", "staging/fresh").utf8))
+            print("after a year: \(grown); fresh: \(fresh); requests: \(first) in the first month, \(last) in the last")
+            for (name, layer) in grown.layers {
+                #expect(layer.parts <= 65, "\(name): \(layer.parts) parts")
+            }
+            let (lines, freshLines) = (
+                grown.layers.values.reduce(0) { $0 + $1.lines }, fresh.layers.values.reduce(0) { $0 + $1.lines }
+            )
+            #expect(Double(lines) <= 1.5 * Double(freshLines), "\(lines) lines, \(freshLines) of a fresh sync")
+            #expect(
+                Double(grown.bytes) <= 1.5 * Double(fresh.bytes), "\(grown.bytes) bytes, \(fresh.bytes) of a fresh sync"
+            )
         }
     }
 
