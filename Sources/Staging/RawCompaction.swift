@@ -63,8 +63,8 @@ public struct RawCompaction: Sendable {
     /// Removes what the layer no longer uses.
     public func removeFormerParts() throws(StagingError) { try Self.removeLeftovers(folder, manifest) }
 
-    /// Removes what a killed compaction left.
-    private static func removeLeftovers(_ folder: EntityFolder, _ manifest: RawManifest) throws(StagingError) {
+    /// Removes what a killed compaction left. The caller holds the lock on the raw layer, whose extract is complete.
+    public static func removeLeftovers(_ folder: EntityFolder, _ manifest: RawManifest) throws(StagingError) {
         try Files.remove(temporary(folder))
         for path in try manifest.uncommittedParts(in: folder.raw) { try Files.remove(path) }
     }

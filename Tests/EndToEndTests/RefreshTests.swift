@@ -241,13 +241,8 @@ struct RefreshTests {
         let bytes: Int
     }
 
-    private static let compacts =
-        Lane.current == .refresh && Tool.text(Programs.cliosync, ["staged", "--help"]).output.contains("compact")
-
     /// 0.3 % of the records change every day.
-    @Test(.enabled(if: compacts, "superseded lines are not removed")) func aYearOfDailyRefreshesStaysSmall()
-        async throws
-    {
+    @Test func aYearOfDailyRefreshesStaysSmall() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(Self.tiny + ["--token-life", "1000000000"])
             let phase = ["--phase", "historical", "--no-progress"]

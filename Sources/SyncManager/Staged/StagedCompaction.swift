@@ -165,9 +165,15 @@ public struct StagedCompaction: Sendable {
                     folder.lock(phase: entity.phase, layer: layer), holder: "staged compact \(entity.phase)"))
         }
         guard let (planned, work) = try prepare(entity) else { return nil }
-        guard let work else { return planned }
-        var outcome = planned
         let place = folder.entity(phase: entity.phase, name: entity.name)
+        guard let work else {
+            // One that was killed after the switch left the former parts.
+            if planned.action == .unchanged, let raw = try RawManifest.read(place) {
+                try RawCompaction.removeLeftovers(place, raw)
+            }
+            return planned
+        }
+        var outcome = planned
         guard let compaction = try RawCompaction.write(place, work.raw, dropping: work.dropped, stop: stop) else {
             return nil
         }
