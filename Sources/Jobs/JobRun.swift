@@ -23,6 +23,10 @@ public struct JobRun: Sendable, Equatable {
     public var result: String?
     /// Why it failed or paused: one line without record values.
     public var error: String?
+    /// Whether its report is kept.
+    public var hasReport = false
+    /// Whether every check of verify agreed; nil: verify did not run.
+    public var isVerified: Bool?
 
     /// What was asked for.
     public enum Kind: String, Sendable {

@@ -44,6 +44,15 @@ extension JobStore {
         }.reversed()
     }
 
+    /// The last warnings and errors of a job, newest first.
+    public func lastProblems(job: String, limit: Int) throws(JobError) -> [JobEvent] {
+        try read { connection in
+            try JobStore.events(
+                connection, "WHERE sync_job_id = ? AND level <> 'info' ORDER BY id DESC LIMIT ?", .text(job),
+                .integer(Int64(limit)))
+        }
+    }
+
     /// Warnings and errors of a job's run by class and code, the most frequent first: what earlier runs met is over.
     /// - Parameter run: where the run begins; nil: the last one.
     public func errorCounts(job: String, run: Int64? = nil) throws(JobError) -> [JobErrorCount] {

@@ -7,13 +7,20 @@ extension JobStore {
         CREATE TABLE runs(
             id INTEGER PRIMARY KEY AUTOINCREMENT, sync_job_id TEXT NOT NULL, kind TEXT NOT NULL,
             begun_at TEXT NOT NULL, ended_at TEXT, user TEXT, pid INTEGER, host TEXT, requests INTEGER,
-            inserted INTEGER, updated INTEGER, deleted INTEGER, flagged INTEGER, result TEXT, error TEXT) STRICT;
+            inserted INTEGER, updated INTEGER, deleted INTEGER, flagged INTEGER, result TEXT, error TEXT,
+            report TEXT, verified INTEGER) STRICT;
         CREATE INDEX runs_of_job ON runs(sync_job_id, id);
         """
 
     /// Makes the table. An earlier version kept only the last state of each job: that becomes its first run.
     static func makeRuns(_ connection: SQLiteConnection) throws(SQLiteError) {
-        guard try !connection.tableNames().contains("runs") else { return }
+        if try connection.tableNames().contains("runs") {
+            let columns = try connection.rows("PRAGMA table_info(runs)").compactMap { $0[1].string }
+            for (name, type) in [("report", "TEXT"), ("verified", "INTEGER")] where !columns.contains(name) {
+                try connection.execute("ALTER TABLE runs ADD COLUMN \(name) \(type)")
+            }
+            return
+        }
         try connection.execute(runsSchema)
         try connection.execute(
             """
@@ -38,35 +45,83 @@ extension JobStore {
         }
     }
 
+    /// The newest reports are kept, and the newest one with checks; rows of runs are never deleted.
+    private static let keptReports = 100
+
     /// Completes the row of a run. A run that ended already stays as it is.
-    public func endRun(_ id: Int64, result: String, counts: JobRun.Counts, error: String?) throws(JobError) {
+    /// - Parameter report: what it found; nil: it found nothing.
+    public func endRun(
+        _ id: Int64, result: String, counts: JobRun.Counts, error: String?, report: JobRunReport? = nil
+    ) throws(JobError) {
         let now = clock.now()
+        let json = report?.json
+        let verified = report?.isVerified
         try write { connection in
             try connection.run(
                 """
                 UPDATE runs SET ended_at = ?2, requests = ?3, inserted = ?4, updated = ?5, deleted = ?6, flagged = ?7,
-                    result = ?8, error = ?9 WHERE id = ?1 AND ended_at IS NULL
+                    result = ?8, error = ?9, report = ?10, verified = ?11 WHERE id = ?1 AND ended_at IS NULL
                 """, .integer(id), .text(now), .integer(Int64(counts.requests)), .integer(Int64(counts.inserted)),
                 .integer(Int64(counts.updated)), .integer(Int64(counts.deleted)), .integer(Int64(counts.flagged)),
-                .text(result), .optional(error))
+                .text(result), .optional(error), .optional(json), verified.map { .integer($0 ? 1 : 0) } ?? .null)
+            try connection.run(
+                """
+                UPDATE runs SET report = NULL WHERE report IS NOT NULL
+                    AND id <= (SELECT id FROM runs WHERE report IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?1)
+                    AND id <> (SELECT coalesce(max(id), 0) FROM runs WHERE verified IS NOT NULL AND report IS NOT NULL)
+                """, .integer(Int64(Self.keptReports)))
         }
+    }
+
+    /// What a run found; nil where it found nothing, or where its report was too old to be kept.
+    public func report(run: Int64) throws(JobError) -> JobRunReport? {
+        try read { connection in
+            try connection.rows("SELECT report FROM runs WHERE id = ?", .integer(run)).first?[0].string
+                .flatMap { JobRunReport(json: $0) }
+        }
+    }
+
+    /// The newest run whose report has checks.
+    public func lastVerifiedRun() throws(JobError) -> JobRun? {
+        try runs(
+            "id = (SELECT max(id) FROM runs WHERE verified IS NOT NULL AND report IS NOT NULL) AND ?1 IS NULL", .null,
+            limit: 1
+        ).first
+    }
+
+    /// One run; nil: there is none with this id.
+    public func run(_ id: Int64) throws(JobError) -> JobRun? {
+        try runs("id = ?1", .integer(id), limit: 1).first
+    }
+
+    /// The newest runs, oldest first.
+    public func lastRuns(_ number: Int) throws(JobError) -> [JobRun] {
+        try runs("?1 IS NULL", .null, limit: number)
     }
 
     /// All runs, oldest first.
     /// - Parameter job: of this job only.
     public func runs(job: String? = nil) throws(JobError) -> [JobRun] {
+        try runs("?1 IS NULL OR sync_job_id = ?1", .optional(job), limit: .max)
+    }
+
+    private func runs(
+        _ condition: String, _ value: SQLiteValue, limit: Int
+    ) throws(JobError) -> [JobRun] {
         try read { connection in
             try connection.rows(
                 """
                 SELECT id, sync_job_id, kind, begun_at, ended_at, user, pid, host, requests, inserted, updated, deleted,
-                    flagged, result, error FROM runs WHERE ?1 IS NULL OR sync_job_id = ?1 ORDER BY id
-                """, .optional(job)
-            ).map { row in
+                    flagged, result, error, report IS NOT NULL, verified
+                FROM runs WHERE \(condition) ORDER BY id DESC LIMIT ?2
+                """, value, .integer(Int64(limit))
+            ).reversed().map { row in
                 var run = JobRun(
                     id: row[0].int64 ?? 0, jobID: row[1].string ?? "",
                     kind: row[2].string.flatMap(JobRun.Kind.init) ?? .run, begunAt: row[3].string ?? "",
                     endedAt: row[4].string, user: row[5].string, processID: row[6].int, host: row[7].string,
-                    result: row[13].string, error: row[14].string)
+                    result: row[13].string, error: row[14].string, hasReport: row[15].int == 1,
+                    isVerified: row[16].int.map { $0 == 1 })
                 if let requests = row[8].int {
                     var counts = JobRun.Counts()
                     counts.requests = requests

@@ -23,7 +23,7 @@ extension Router {
             TextStream(place) { [self] in
                 if feed.withLock({ $0.hasSentPage }) { try await Task.sleep(for: .seconds(EventFeed.pause)) }
                 while clock() < grant.expires {
-                    let page = content(name, grant)
+                    let page = await content(name, grant)
                     if let event = feed.withLock({ $0.next(page) }) {
                         return event.replacing(Self.tokenMark, with: token)
                     }
@@ -36,11 +36,12 @@ extension Router {
         return response
     }
 
-    private func content(_ name: String?, _ grant: Grant) -> String {
+    private func content(_ name: String?, _ grant: Grant) async -> String {
         guard let name else { return hub.page("/") { OverviewView.main($0).text } }
+        let details = await hub.details(name)
         return hub.page("\(name) \(grant.mayOperate)") { snapshot in
             guard let status = snapshot.connection(name) else { return "<p>This connection is gone.</p>" }
-            return view(status, grant, formToken: Self.tokenMark).main.text
+            return view(status, details, grant, formToken: Self.tokenMark).main.text
         }
     }
 }

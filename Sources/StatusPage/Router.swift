@@ -84,15 +84,26 @@ struct Router: Sendable {
             return .json(SnapshotReport(snapshot))
         case ["events"]: return events(request, grant)
         default:
-            guard request.path.count > 1, let name = request.path.last, grant.mayView(name),
-                let status = hub.snapshot.connection(name)
-            else { return missing(request) }
-            switch Array(request.path.dropLast()) {
-            case ["firms"]: return firm(request, grant, status)
-            case ["api", "status"]: return .json(ConnectionReport(status))
-            default: return missing(request)
-            }
+            return await connection(request, grant)
         }
+    }
+
+    /// What is below a connection's name.
+    private func connection(_ request: WebRequest, _ grant: Grant) async -> WebResponse {
+        let path = request.path
+        if path.count == 3, path[0] == "api", path[1] == "status", let status = visible(path[2], grant) {
+            return .json(ConnectionReport(status))
+        }
+        guard path.count >= 2, path[0] == "firms", let status = visible(path[1], grant) else { return missing(request) }
+        switch Array(path.dropFirst(2)) {
+        case []: return await firm(request, grant, status)
+        case let rest where rest.first == "runs": return await run(request, grant, status, Array(rest.dropFirst()))
+        default: return missing(request)
+        }
+    }
+
+    private func visible(_ name: String, _ grant: Grant) -> ConnectionStatus? {
+        grant.mayView(name) ? hub.snapshot.connection(name) : nil
     }
 
     /// The same answer for what does not exist and for what belongs to another firm.
@@ -114,9 +125,10 @@ struct Router: Sendable {
                 mayLeave: gate.hasLogin && grant.session != nil))
     }
 
-    private func firm(_ request: WebRequest, _ grant: Grant, _ status: ConnectionStatus) -> WebResponse {
+    private func firm(_ request: WebRequest, _ grant: Grant, _ status: ConnectionStatus) async -> WebResponse {
         let flash = request.query["said"].flatMap { hub.flash($0, firm: status.name) }
-        let view = view(status, grant, formToken: gate.formToken(grant), flash: flash)
+        let details = await hub.details(status.name)
+        let view = view(status, details, grant, formToken: gate.formToken(grant), flash: flash)
         return .html(
             200,
             shell.page(
@@ -125,9 +137,11 @@ struct Router: Sendable {
                 formToken: gate.formToken(grant), mayLeave: gate.hasLogin && grant.session != nil))
     }
 
-    func view(_ status: ConnectionStatus, _ grant: Grant, formToken: String, flash: Flash? = nil) -> FirmView {
+    func view(
+        _ status: ConnectionStatus, _ details: FirmDetails, _ grant: Grant, formToken: String, flash: Flash? = nil
+    ) -> FirmView {
         FirmView(
-            status: status, now: hub.snapshot.time, mayOperate: grant.mayOperate, mayResume: options.resume != nil,
+            status: status, details: details, now: hub.snapshot.time, mayOperate: grant.mayOperate, mayResume: options.resume != nil,
             formToken: formToken, flash: flash)
     }
 

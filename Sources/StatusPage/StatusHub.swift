@@ -11,6 +11,7 @@ final class StatusHub: Sendable {
         var pages: [String: String] = [:]
         /// As of when the data of a connection were found stale, so that its alarm is asked for once.
         var stale: [String: String] = [:]
+        var details: [String: FirmDetails] = [:]
         var flashes: [(id: String, firm: String, flash: Flash)] = []
     }
 
@@ -53,6 +54,7 @@ final class StatusHub: Sendable {
                     state.snapshot = snapshot
                     state.version += 1
                     state.pages = [:]
+                    state.details = [:]
                     return snapshot.connections.filter { $0.freshness.isStale }.map(\.name).filter { name in
                         let asOf = snapshot.connection(name)?.progress?.asOf
                         defer { state.stale[name] = asOf }
@@ -67,6 +69,27 @@ final class StatusHub: Sendable {
 
     /// The current state.
     var snapshot: StatusSnapshot { state.withLock { $0.snapshot } }
+
+    /// What a firm's page shows beside its progress: read once for each look, however many watch it. What cannot be read
+    /// is left out; the progress says why.
+    func details(_ name: String) async -> FirmDetails {
+        await read { [self] source in
+            let (version, known) = state.withLock { ($0.version, $0.details[name]) }
+            if let known { return known }
+            let details = (try? source.details(name)) ?? FirmDetails()
+            state.withLock { state in
+                if state.version == version { state.details[name] = details }
+            }
+            return details
+        }
+    }
+
+    /// Reads something off Swift's own threads, one reader at a time.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (StatusSource) -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            queue.async { [self] in continuation.resume(returning: source.withLock { body($0) }) }
+        }
+    }
 
     /// A page's content: made once for each look, however many watch it.
     func page(_ key: String, _ make: (StatusSnapshot) -> String) -> String {

@@ -2,6 +2,7 @@ internal import Extract
 internal import Foundation
 internal import Jobs
 internal import Progress
+internal import Staging
 internal import Synchronization
 
 extension SyncManager {
@@ -29,7 +30,8 @@ extension SyncManager {
                 case .done, .stopped, .later: nil
                 }
             try store.endRun(
-                id, result: report.job?.status ?? JobStatus.failed.rawValue, counts: run.counts, error: error)
+                id, result: report.job?.status ?? JobStatus.failed.rawValue, counts: run.counts, error: error,
+                report: JobRunReport(report, changes: run.changes))
             let asOf = report.job?.asOf
             report.job?.freshness = Freshness(
                 asOf: asOf, try store.milestones(), freshnessRules, now: Date().timeIntervalSince1970)
@@ -50,6 +52,41 @@ extension SyncRun {
             var counts = results.written
             counts.requests = results.requests?.made ?? 0
             return counts
+        }
+    }
+
+    /// What the run changed in each table so far, by table.
+    var changes: [JobRunReport.Change] {
+        results.withLock { $0.changes.values.sorted { $0.table < $1.table } }
+    }
+}
+
+extension JobRunReport {
+    /// What is kept of a report with the run's row.
+    init(_ report: RunReport, changes: [Change]) {
+        self.init()
+        self.changes = changes
+        firm = report.account?.firm
+        user = report.account?.user
+        rows = report.rows
+        lists = report.entities.map { entity in
+            var list = List(phase: entity.phase, entity: entity.entity)
+            list.expected = entity.expected
+            list.fetched = entity.extracted
+            list.duplicates = entity.duplicates
+            list.accepted = entity.accepted
+            list.rejected = entity.rejected
+            list.warned = entity.warned
+            list.loaded = entity.loaded
+            list.asOf = entity.asOf
+            return list
+        }
+        let moments = lists.compactMap(\.asOf)
+        asOf = moments.count == lists.count ? moments.min() : nil
+        checks = report.verify?.checks.map { check in
+            Check(
+                phase: check.phase, entity: check.entity, check: check.check, expected: check.expected,
+                actual: check.actual, ok: check.ok, detail: check.detail)
         }
     }
 }

@@ -124,9 +124,20 @@ extension SyncRun {
                 default: break
                 }
                 // A table that is built anew has the rows that it had.
-                results.written.inserted += report.rebuilt ? 0 : report.run.inserted
-                results.written.updated += report.run.updated + (report.rebuilt ? report.run.inserted : 0)
+                let inserted = report.rebuilt ? 0 : report.run.inserted
+                let updated = report.run.updated + (report.rebuilt ? report.run.inserted : 0)
+                results.written.inserted += inserted
+                results.written.updated += updated
                 results.written.deleted += report.deleted
+                if inserted + updated + report.deleted > 0 {
+                    var change =
+                        results.changes[report.table]
+                        ?? JobRunReport.Change(table: report.table, inserted: 0, updated: 0, deleted: 0)
+                    change.inserted += inserted
+                    change.updated += updated
+                    change.deleted += report.deleted
+                    results.changes[report.table] = change
+                }
                 results.written.flagged += report.run.rejected + report.run.warned
                 if report.status != .missing {
                     results.loaded[key] = (report.rows, report.total.duplicates)

@@ -400,6 +400,8 @@ struct RunResults: Sendable {
     var loaded: [EntityKey: (rows: Int, duplicates: Int)] = [:]
     /// Rows and flags that this run wrote.
     var written = JobRun.Counts()
+    /// What this run changed in each table.
+    var changes: [String: JobRunReport.Change] = [:]
     var runtimeExceeded = false
     /// Whether `cliosync stop` asked for the stop.
     var isStopRequested = false

@@ -89,4 +89,48 @@ import Testing
             #expect(run.result == "FAILED" && run.error == "the disk is full" && run.endedAt != nil)
         }
     }
+
+    @Test func theNewestReportsAreKeptAndTheNewestWithChecks() throws {
+        let folder = try Folder()
+        let store = try JobStore(path: folder.file)
+        let job = try store.createJob(connection: "firm", phases: ["core"])
+        var report = JobRunReport()
+        report.changes = [JobRunReport.Change(table: "matters", inserted: 1, updated: 2, deleted: 3)]
+        var proven = report
+        proven.checks = [
+            JobRunReport.Check(
+                phase: "core", entity: "matters", check: "rows", expected: "1", actual: "2", ok: false, detail: nil)
+        ]
+        let first = try store.beginRun(job: job.id, kind: .run, user: nil)
+        try store.endRun(first, result: "COMPLETED", counts: JobRun.Counts(), error: nil, report: proven)
+        var last = first
+        for _ in 0..<103 {
+            last = try store.beginRun(job: job.id, kind: .refresh, user: nil)
+            try store.endRun(last, result: "COMPLETED", counts: JobRun.Counts(), error: nil, report: report)
+        }
+        #expect(try store.report(run: last) == report && store.report(run: first) == proven)
+        #expect(try store.report(run: first + 1) == nil)
+        let runs = try store.runs()
+        #expect(runs.count == 104 && runs.count(where: \.hasReport) == 101)
+        #expect(runs[0].isVerified == false && runs[1].isVerified == nil)
+        #expect(try store.lastVerifiedRun()?.id == first)
+        #expect(try store.lastRuns(3).map(\.id) == [last - 2, last - 1, last])
+        #expect(try store.run(first)?.kind == .run && store.run(last + 1) == nil)
+    }
+
+    @Test func runsOfAnEarlierVersionHaveNoReport() throws {
+        let folder = try Folder()
+        do {
+            let store = try JobStore(path: folder.file)
+            let job = try store.createJob(connection: "firm", phases: ["core"])
+            let run = try store.beginRun(job: job.id, kind: .run, user: "ann")
+            try store.endRun(run, result: "COMPLETED", counts: JobRun.Counts(), error: nil)
+        }
+        do {
+            let earlier = try SQLiteConnection(path: folder.file, mode: .create)
+            try earlier.execute("ALTER TABLE runs DROP COLUMN report; ALTER TABLE runs DROP COLUMN verified")
+        }
+        let run = try #require(try JobStore(path: folder.file).runs().first)
+        #expect(run.user == "ann" && !run.hasReport && run.isVerified == nil)
+    }
 }

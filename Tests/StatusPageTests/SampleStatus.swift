@@ -52,11 +52,13 @@ enum SampleStatus {
         (progress.accepted, progress.rejected, progress.warned) = (accepted, rejected, warned)
     }
 
-    static func page(_ status: ConnectionStatus, operate: Bool = true, resume: Bool = true, flash: Flash? = nil)
-        -> String
-    {
+    static func page(
+        _ status: ConnectionStatus, _ details: FirmDetails = FirmDetails(), operate: Bool = true, resume: Bool = true,
+        flash: Flash? = nil
+    ) -> String {
         FirmView(
-            status: status, now: Sample.now, mayOperate: operate, mayResume: resume, formToken: "form-token",
+            status: status, details: details, now: Sample.now, mayOperate: operate, mayResume: resume,
+            formToken: "form-token",
             flash: flash
         ).main.text
     }

@@ -33,6 +33,10 @@ struct ConnectionStatus: Sendable {
     var etaSeconds: Int? { progress?.secondsLeft }
     var entities: [EntityStatus] { phases.flatMap(\.entities) }
     var planned: [EntityStatus] { phases.filter(\.isPlanned).flatMap(\.entities) }
+    /// Titles of lists, by "phase/entity".
+    var titles: [String: String] {
+        Dictionary(entities.map { ("\($0.phase)/\($0.name)", $0.title) }, uniquingKeysWith: { $1 })
+    }
     var flagged: Int { progress.map { $0.rejected + $0.warned } ?? 0 }
 
     /// What the firm can use.

@@ -8,15 +8,16 @@ internal import Staging
 ///
 /// Blocks for the time of some small queries: not to be called on Swift's own threads. One caller at a time.
 final class StatusSource {
-    private let staging: String
-    private let catalog: Catalog
-    private let clock: () -> Double
+    let staging: String
+    let catalog: Catalog
+    let clock: () -> Double
     private let freshness: ((String) -> FreshnessRules)?
     private var rules: [String: (rules: FreshnessRules, time: Double)] = [:]
     private var groups: GroupCache
     private var stores: [String: (inode: UInt64, store: JobStore)] = [:]
     private var reader: ProgressReader
     private var history = RateHistory()
+    var flagged = FlaggedRuleCache()
 
     init(
         staging: String, catalog: Catalog, groups: GroupReader? = nil,
@@ -119,7 +120,7 @@ final class StatusSource {
         status.cpuShare = history.perSecond("\(status.name) cpu")
     }
 
-    private func store(_ folder: ConnectionFolder) throws -> JobStore? {
+    func store(_ folder: ConnectionFolder) throws -> JobStore? {
         var facts = stat()
         guard stat(folder.jobDatabase, &facts) == 0 else {
             stores[folder.connection] = nil

@@ -152,10 +152,11 @@ extension FirmView {
                     count: entity.rejected + entity.warned))
         }
         for entity in status.entities {
-            for note in entity.progress.notes { list.append(issue("note", entity.title, note, count: nil)) }
+            for note in entity.progress.notes { list.append(issue("note", entity.title, voice.text(note), count: nil)) }
         }
         for error in status.errors.prefix(20) {
-            list.append(issue(error.category, error.code, error.lastMessage, count: error.count))
+            list.append(
+                issue(error.category, error.code, voice.text(error.lastMessage, code: error.code), count: error.count))
         }
         let items: HTML =
             list.isEmpty

@@ -5,6 +5,7 @@ internal import Staging
 /// `/firms/NAME`: one connection, for the operations team and for the firm's own administrator.
 struct FirmView {
     let status: ConnectionStatus
+    var details = FirmDetails()
     /// Seconds since 1970.
     let now: Double
     let mayOperate: Bool
@@ -13,6 +14,8 @@ struct FirmView {
     let formToken: String
     /// What the last action came to.
     var flash: Flash?
+
+    var voice: Voice { mayOperate ? .operations : .firm }
 
     static func banner(_ name: String, mayViewAll: Bool) -> HTML {
         guard mayViewAll else { return PageShell.brand }
@@ -35,6 +38,10 @@ struct FirmView {
             \(summary)
             \(HTML.join(status.phases.map(phase)))
             <div class="pair">\(recent)\(issues)</div>
+            \(history)
+            \(flagged)
+            \(proof)
+            <div class="pair">\(lastChanges)\(events)</div>
             \(foot)
             """
     }
@@ -90,7 +97,7 @@ struct FirmView {
             \(StatusWords.count(progress.rows)) rows in the database</span></p>
             \(Bars.bar("All records", fetched: progress.fetchedPercent, loaded: progress.loadedPercent, big: true))
             <dl class="figures">\(HTML.join(figures(job)))</dl>
-            \(why(job))\(HTML.join(status.freshness.advice.map { "<p class=\"note warn\">\($0)</p>" }))
+            \(why(job))\(HTML.join(status.freshness.advice.map { "<p class=\"note warn\">\(voice.text($0))</p>" }))
             </section>
             """
     }
@@ -104,7 +111,10 @@ struct FirmView {
                 """
         case .paused, .failed, .incomplete:
             guard let error = job.error else { return .empty }
-            return "<p class=\"note \(status.state == .failed ? "bad" : "warn")\">\(error)</p>"
+            let code = status.errors.first { $0.lastMessage.hasSuffix(error) }?.code
+            return """
+                <p class="note \(status.state == .failed ? "bad" : "warn")">\(voice.text(error, code: code))</p>
+                """
         default: return .empty
         }
     }

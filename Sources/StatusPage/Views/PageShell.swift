@@ -47,6 +47,25 @@ struct PageShell: Sendable {
         """
     }
 
+    /// A page that is kept as a file: its style is in it.
+    func file(title: String, main: HTML) -> String {
+        let html: HTML = """
+            <!doctype html>
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>\(title)</title><style>
+            \(style)
+            </style></head>
+            <body class="file"><main class="wrap">
+            \(main)
+            </main></body></html>
+
+            """
+        return html.text
+    }
+
+    /// The style sheet is markup of our own.
+    private var style: HTML { HTML(stringLiteral: assets.style.text) }
+
     /// A page that asks for the token.
     func login(wrong: Bool) -> String {
         let alert: HTML =

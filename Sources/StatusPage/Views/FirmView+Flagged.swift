@@ -1,0 +1,42 @@
+internal import Progress
+
+extension FirmView {
+    private static let openRules = 12
+
+    /// The records that a rule flagged, by rule: how many, which field, why, and a few ids.
+    var flagged: HTML {
+        guard !details.flagged.isEmpty else { return .empty }
+        let rejected = details.flagged.filter(\.isRejection).reduce(0) { $0 + $1.records }
+        var table = DataTable(
+            "Flagged records", ["List", "Field", "Rule", .number("Records"), "Effect", .wide("For example")])
+        for rule in details.flagged {
+            let title = status.titles["\(rule.phase)/\(rule.entity)"] ?? rule.entity
+            // A message may quote a value: it is for those who may see the records.
+            let why: HTML = voice == .operations ? "<br><span class=\"dim\">\(rule.message)</span>" : .empty
+            table.add([
+                "\(title)", "<code>\(rule.path)</code>", "\(rule.rule)\(why)", "\(StatusWords.count(rule.records))",
+                rule.isRejection ? "<span class=\"bad word\">not loaded</span>" : "loaded, with a warning",
+                "\(rule.examples.isEmpty ? "without a usable id" : rule.examples.joined(separator: ", "))",
+            ])
+        }
+        let more: HTML =
+            table.rows.count > Self.openRules
+            ? """
+            <details id="more-rules"><summary>More rules</summary>\(table.html(table.rows.dropFirst(Self.openRules)))</details>
+            """ : .empty
+        let sum: HTML =
+            rejected == 0
+            ? "All of them are in the database."
+            : "\(StatusWords.count(rejected)) times a rule keeps a record out of the database."
+        let next: HTML =
+            voice == .operations
+            ? """
+            <p class="dim">Decide: <code>cliosync review ls --connection \(status.name)</code>, then \
+            <code>review accept</code> or <code>review reject</code>.</p>
+            """ : "<p class=\"dim\">Correct these records in Clio; the next refresh fetches them again.</p>"
+        return """
+            <section class="card" aria-labelledby="flagged-title"><h2 id="flagged-title">Flagged records</h2>\
+            <p class="sum">\(sum)</p>\(table.html(table.rows.prefix(Self.openRules)))\(more)\(next)</section>
+            """
+    }
+}

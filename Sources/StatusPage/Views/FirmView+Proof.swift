@@ -1,0 +1,49 @@
+internal import Jobs
+
+extension FirmView {
+    /// What the last verify found.
+    var proof: HTML {
+        guard let proof = details.proof, let checks = proof.report.checks else { return .empty }
+        let failed = checks.filter { !$0.ok }
+        let place: HTML = "/firms/\(status.name)/runs/\(Int(proof.run.id))"
+        let verdict: HTML =
+            failed.isEmpty
+            ? "<p class=\"note good\">\(StatusWords.count(checks.count)) of \(StatusWords.count(checks.count)) checks agree.</p>"
+            : "<p class=\"note bad\">\(StatusWords.count(failed.count)) of \(StatusWords.count(checks.count)) checks do not agree.</p>"
+        let asOf: HTML = proof.report.asOf.map { ", with Clio's records as of \(HTML.time($0))" } ?? .empty
+        let user: HTML = proof.report.user.map { ", as seen by \($0)" } ?? .empty
+        return """
+            <section class="card" aria-labelledby="proof-title"><h2 id="proof-title">Proof</h2>\
+            <p class="sum">Files and database were compared \(HTML.time(proof.run.endedAt ?? proof.run.begunAt))\(asOf)\(user).</p>\
+            \(verdict)\(failed.isEmpty ? .empty : RunView.checks(failed).html())\
+            <details id="proof-lists"><summary>What became of the records of each list</summary>\
+            \(RunView.lists(proof.report, titles: status.titles).html())</details>\
+            <p class="links"><a href="\(place)">All checks</a> · <a href="\(place)/report.html">Report to print</a> · \
+            <a href="\(place)/report.json">Report as JSON</a></p></section>
+            """
+    }
+
+    /// What the last run that changed anything changed in each table.
+    var lastChanges: HTML {
+        guard let last = details.lastChanges, !last.report.changes.isEmpty else { return .empty }
+        return """
+            <section class="card" aria-labelledby="changes-title"><h2 id="changes-title">Last changes</h2>\
+            <p class="sum">By the run of \(HTML.time(last.run.begunAt)).</p>\(RunView.changes(last.report).html())</section>
+            """
+    }
+
+    /// The last warnings and errors, with their times.
+    var events: HTML {
+        guard !details.events.isEmpty else { return .empty }
+        let items = details.events.map { event -> HTML in
+            """
+            <li><span class="kind \(event.level == .error ? "bad" : "warn")">\(event.level.rawValue)</span>\
+            <span class="what">\(voice.text(event.message, code: event.code))</span>\(HTML.time(event.time))</li>
+            """
+        }
+        return """
+            <section class="card" aria-labelledby="events-title"><h2 id="events-title">Warnings and errors</h2>\
+            <ol class="recent">\(HTML.join(items))</ol></section>
+            """
+    }
+}

@@ -1,0 +1,34 @@
+internal import Jobs
+
+/// Whom a page addresses.
+enum Voice: Sendable, Equatable {
+    /// The operations team: messages as they are, with their commands.
+    case operations
+    /// The firm's administrator, who has no shell: what it means for the firm, and whom to ask.
+    case firm
+
+    /// A message for this reader. One that names a command is of no use to the firm.
+    func text(_ message: String, code: String? = nil) -> String {
+        switch self {
+        case .operations: return message
+        case .firm:
+            if let known = code.flatMap({ Self.forFirms[$0] }) { return known }
+            return message.contains("`") || message.contains("cliosync ") || message.contains("SYNC_")
+                || message.contains("CLIO_")
+                ? Self.askProvider : message
+        }
+    }
+
+    private static let askProvider = "Your provider can see the details and what to do."
+
+    private static let renew = "Your provider must renew the connection to Clio."
+
+    private static let forFirms = [
+        "unauthorized": renew, "otherAccount": renew,
+        "forbidden":
+            "Clio does not show these records to the user of the sync. Give that user access in Clio, then ask your "
+            + "provider to sync again.",
+        "rateLimited": "Clio limits how fast records may be fetched; the sync waits and continues.",
+        "unreachable": "Clio could not be reached for a while.", "transient": "Clio could not answer for a while.",
+    ]
+}
