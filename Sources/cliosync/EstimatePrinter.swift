@@ -47,12 +47,12 @@ struct EstimatePrinter {
     private var phases: String {
         let rows = estimate.phases.map { phase in
             [
-                phase.phase, phase.day, Format.count(phase.records), Format.count(phase.requests),
+                phase.phase, Format.count(phase.records), Format.count(phase.requests),
                 Format.duration(phase.readyAfter), clock(estimate.startsAt + phase.readyAfter),
             ]
         }
         let table = Format.table(
-            ["phase", "day", "records", "requests", "loaded after", "at"], rows, right: [2, 3, 4])
+            ["phase", "records", "requests", "loaded after", "at"], rows, right: [1, 2, 3])
         let usable = estimate.phases.map { "  \($0.phase): \($0.features.joined(separator: ", "))" }
         return table + "\n\n" + Terminal.bold("usable once loaded") + "\n" + usable.joined(separator: "\n")
     }

@@ -8,8 +8,7 @@ extension FirmView {
         let id = "phase-\(phase.name)"
         return """
             <section class="card phase" id="\(id)" aria-labelledby="\(id)-title">
-            <div class="phead"><h2 id="\(id)-title">\(phase.title)</h2><p class="day">\(phase.day.isEmpty ? "" : "Day \(phase.day)")\
-            <span class="key"> · \(phase.name)</span></p></div>
+            <div class="phead"><h2 id="\(id)-title">\(phase.title)</h2><p class="key">\(phase.name)</p></div>
             <ul class="features" aria-label="Features of this phase">\(HTML.join(phase.features.map { feature($0, phase) }))</ul>
             <ul class="entities" aria-label="Records of this phase">\(HTML.join(phase.entities.map(entity)))</ul>
             </section>

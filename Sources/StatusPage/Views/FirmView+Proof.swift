@@ -15,7 +15,7 @@ extension FirmView {
         return """
             <section class="card" aria-labelledby="proof-title"><h2 id="proof-title">Proof</h2>\
             <p class="sum">Files and database were compared \(HTML.time(proof.run.endedAt ?? proof.run.begunAt))\(asOf)\(user).</p>\
-            \(verdict)\(failed.isEmpty ? .empty : RunView.checks(failed).html())\
+            \(verdict)\(failed.isEmpty ? .empty : RunView.checks(failed, voice).html())\
             <details id="proof-lists"><summary>What became of the records of each list</summary>\
             \(RunView.lists(proof.report, titles: status.titles).html())</details>\
             <p class="links"><a href="\(place)">All checks</a> · <a href="\(place)/report.html">Report to print</a> · \

@@ -109,18 +109,19 @@ struct RunView {
 
     private func checks(_ report: JobRunReport) -> HTML {
         guard let checks = report.checks, !checks.isEmpty else { return .empty }
-        return "<section class=\"card\"><h2>Checks</h2>\(Self.checks(checks).html())</section>"
+        return "<section class=\"card\"><h2>Checks</h2>\(Self.checks(checks, voice).html())</section>"
     }
 
     /// Both sides of each check, those that do not agree first.
-    static func checks(_ checks: [JobRunReport.Check]) -> DataTable {
+    static func checks(_ checks: [JobRunReport.Check], _ voice: Voice) -> DataTable {
         var table = DataTable(
             "Checks", ["Of", "Check", .number("Must be"), .number("Is"), "Result", .wide("What is counted")])
         for check in checks.filter({ !$0.ok }) + checks.filter(\.ok) {
             table.add(
                 [
                     "\(check.phase.map { "\($0)/" } ?? "")\(check.entity)", "\(check.check)", "\(check.expected)",
-                    "\(check.actual)", check.ok ? "agrees" : "<strong>differs</strong>", "\(check.detail ?? "")",
+                    "\(check.actual)", check.ok ? "<span class=\"nowrap\">agrees</span>" : "<strong>differs</strong>",
+                    "\(voice.detail(check.detail ?? ""))",
                 ], tone: check.ok ? .empty : "bad")
         }
         return table

@@ -19,6 +19,11 @@ enum Voice: Sendable, Equatable {
         }
     }
 
+    /// What a check counts. After a semicolon, it may name the command that repairs it.
+    func detail(_ text: String) -> String {
+        self == .operations ? text : String(text.prefix { $0 != ";" })
+    }
+
     private static let askProvider = "Your provider can see the details and what to do."
 
     private static let renew = "Your provider must renew the connection to Clio."
