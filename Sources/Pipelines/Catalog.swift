@@ -2,10 +2,13 @@
 public struct Catalog: Sendable {
     /// The phases in the order in which an onboarding runs them.
     public let phases: [Phase]
+    /// Phases without a file that references lead into: these references are not checked.
+    public let absentPhases: [String]
 
     /// A catalog of phases that were checked elsewhere; `load(folder:)` reads and checks files.
-    public init(phases: [Phase]) {
+    public init(phases: [Phase], absentPhases: [String] = []) {
         self.phases = phases
+        self.absentPhases = absentPhases
     }
 
     /// The phases of a run that names none, in order.

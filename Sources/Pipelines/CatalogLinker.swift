@@ -28,7 +28,8 @@ struct CatalogLinker {
         MaskRules(linker.sources).check()
         for (index, phase) in phases.enumerated() { linker.checkViews(phase, index) }
         for (index, phase) in phases.enumerated() { linker.checkGroups(phase, Array(phases[...index])) }
-        return Catalog(phases: phases.enumerated().map { linker.resolve($0.element, $0.offset) })
+        return Catalog(
+            phases: phases.enumerated().map { linker.resolve($0.element, $0.offset) }, absentPhases: missing)
     }
 
     private init(problems: ProblemList, missing: [String]) {
@@ -117,15 +118,16 @@ struct CatalogLinker {
         }
     }
 
-    /// The table is there, and its key has the column's type.
+    /// The table is there, and its key has the column's type. A table of a missing phase is nothing to check: a firm may do
+    /// without that phase.
     private func checkTarget(
         _ table: String?, _ feeder: TableOwner?, _ column: Column, _ key: String, _ place: YAMLValue
     ) {
         guard let name = referencedTable(table, feeder, key, place) else { return }
         guard let target = definitions.first(where: { $0.draft.table.name == name }) else {
             let hint = Suggestion.hint(name, among: definitions.map(\.draft.table.name))
-            place.reportUndefined(
-                "\(key): no pipeline file defines a table \"\(name.prefix(64))\"\(hint)", isMissing: isMissing(hint))
+            if isMissing(hint) { return }
+            place.report("\(key): no pipeline file defines a table \"\(name.prefix(64))\"\(hint)")
             return
         }
         guard let id = target.draft.table.column(named: Table.keyColumn), id.type != column.type else { return }
@@ -136,7 +138,8 @@ struct CatalogLinker {
         }
     }
 
-    /// The table that a column refers to, by its name or by an entity that fills it; nil after a complaint.
+    /// The table that a column refers to, by its name or by an entity that fills it; nil after a complaint, and for an
+    /// entity of a missing phase.
     private func referencedTable(_ table: String?, _ feeder: TableOwner?, _ key: String, _ place: YAMLValue) -> String?
     {
         guard let feeder else { return table }
@@ -145,10 +148,8 @@ struct CatalogLinker {
         let known = definitions.map { "\($0.owner.phase).\($0.owner.entity)" } + uses.keys.sorted()
         // Of an entity that uses a table of a missing file.
         let source = uses[name]?.phase ?? feeder.phase
-        let isMissing = missing.contains(source)
-        place.reportUndefined(
-            "\(key): no pipeline file defines an entity \(name)"
-                + (isMissing ? "" : Suggestion.hint(name, among: known)), isMissing: isMissing)
+        guard !missing.contains(source) else { return nil }
+        place.report("\(key): no pipeline file defines an entity \(name)\(Suggestion.hint(name, among: known))")
         return nil
     }
 
@@ -160,21 +161,25 @@ struct CatalogLinker {
         return definitions.first { $0.owner == owner }?.draft.table.name
     }
 
-    /// The table with the names of those that its columns refer to by an entity.
+    /// The table with the names of those that its columns refer to by an entity. References into missing phases are left
+    /// out: their columns hold ids like any other value.
     private func linked(_ table: Table) -> Table {
+        func isDefined(_ name: String?) -> Bool { definitions.contains { $0.draft.table.name == name } }
         func isDefault(_ name: String?) -> Bool {
             definitions.first { $0.draft.table.name == name }.map { areDefault[$0.phase] } ?? true
         }
         func linked(_ column: Column) -> Column {
             var column = column
             if let feeder = column.referenceFeeder { column.references = self.table(filledBy: feeder) }
+            if !isDefined(column.references) { (column.references, column.referenceFeeder) = (nil, nil) }
             column.isReferenceDeclared = !isDefault(table.name) || isDefault(column.references)
             if var typed = column.typedReference {
                 for index in typed.targets.indices {
                     guard let feeder = typed.targets[index].feeder else { continue }
                     typed.targets[index].table = self.table(filledBy: feeder)
                 }
-                column.typedReference = typed
+                typed.targets.removeAll { !isDefined($0.table) }
+                column.typedReference = typed.targets.isEmpty ? nil : typed
             }
             return column
         }

@@ -26,7 +26,7 @@ public struct Column: Sendable, Equatable {
     /// never exist; such a reference is checked all the same once the table is loaded.
     public internal(set) var isReferenceDeclared = true
     /// The entity that must be loaded completely before the reference is checked; nil: the table only has to be there.
-    public let referenceFeeder: TableOwner?
+    public internal(set) var referenceFeeder: TableOwner?
     /// The tables whose `id` this column holds, by what another column says; nil: `references` says it all.
     public internal(set) var typedReference: TypedReference?
     /// What replaces the value before it reaches a file.

@@ -54,6 +54,9 @@ public struct Doctor: Sendable {
                     "pipelines",
                     "\(pipelines): \(catalog.phases.count) phases, \(catalog.entities.count) entities, "
                         + "\(catalog.views.count) views")
+                for phase in catalog.absentPhases {
+                    report.ok("pipelines", "no \(phase).yaml: references into \(phase) are not checked")
+                }
             } catch {
                 report.fail("pipelines", error.description, "fix the view's SQL, or leave the view out")
             }
