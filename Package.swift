@@ -114,6 +114,8 @@ let package = Package(
         kernel("Pipelines", packages: [yams]),
         kernel("Staging", adapters: ["Gzip", "Hashing", "JSON"]),
         kernel("Jobs", adapters: ["SQLite"]),
+        // Staged files in an object store.
+        application("Remote", uses: ["Bytes", "Hashing", "HTTP", "JSON", "Staging"]),
         application("Progress", uses: ["Jobs", "Pipelines", "Staging", "JSON", "SQLite"]),
 
         // The database as load writes it and verify reads it.
@@ -168,6 +170,7 @@ let package = Package(
         tests("Hashing"),
         tests("Staging", uses: ["Bytes", "Hashing"]),
         tests("Jobs", uses: ["SQLite"]),
+        tests("Remote", uses: ["Bytes", "Hashing", "HTTP", "Staging"], packages: [flyingFox, flyingSocks]),
         tests("Progress", uses: ["Jobs", "Pipelines", "Staging", "SQLite"]),
         tests(
             "Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"],
@@ -206,7 +209,8 @@ let package = Package(
 // What runs under the sanitizers needs neither the network nor programs; without them its two builds take half as long.
 if ProcessInfo.processInfo.environment["CLIOSYNC_BUILD"] == "stages" {
     let left: Set = [
-        "HTTP", "Extract", "SyncManager", "StagedFirm", "StatusPage", "ClioSimulator", "cliosync", "clio-simulator",
+        "HTTP", "Remote", "Extract", "SyncManager", "StagedFirm", "StatusPage", "ClioSimulator", "cliosync",
+        "clio-simulator",
         "page-benchmark",
         "Architecture", "EndToEnd",
     ]
