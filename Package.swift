@@ -131,8 +131,8 @@ let package = Package(
         application(
             "SyncManager",
             uses: [
-                "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Pipelines", "Staging",
-                "Hashing", "JSON", "Gzip", "HTTP", "LocalServer",
+                "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Remote", "Pipelines",
+                "Staging", "Hashing", "JSON", "Gzip", "HTTP", "LocalServer",
             ],
             packages: [logging, flyingFox]),
         application(

@@ -28,7 +28,7 @@ import Testing
         "Load": kernel.union(["SQLite", "JSON", "Tables", "Logging"]),
         "Verify": kernel.union(["SQLite", "JSON", "Tables", "Logging"]),
         "SyncManager": kernel.union([
-            "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "JSON", "Gzip", "HTTP",
+            "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Remote", "JSON", "Gzip", "HTTP",
             "LocalServer", "FlyingFox", "Logging",
         ]),
         "StatusPage": kernel.union([
