@@ -118,6 +118,8 @@ let package = Package(
         kernel("Pipelines", packages: [yams]),
         kernel("Staging", adapters: ["Gzip", "Hashing", "JSON"]),
         kernel("Jobs", adapters: ["SQLite"]),
+        // Staged files in an object store.
+        application("Remote", uses: ["Bytes", "Hashing", "HTTP", "JSON", "Staging"]),
         application("Progress", uses: ["Jobs", "Pipelines", "Staging", "JSON", "SQLite"]),
 
         // The database as load writes it and verify reads it.
@@ -133,8 +135,8 @@ let package = Package(
         application(
             "SyncManager",
             uses: [
-                "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Pipelines", "Staging",
-                "Hashing", "JSON", "Gzip", "HTTP", "LocalServer",
+                "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Remote", "Pipelines",
+                "Staging", "Hashing", "JSON", "Gzip", "HTTP", "LocalServer",
             ],
             packages: [logging, flyingFox]),
         application(
@@ -172,6 +174,7 @@ let package = Package(
         tests("Hashing"),
         tests("Staging", uses: ["Bytes", "Hashing"]),
         tests("Jobs", uses: ["SQLite"]),
+        tests("Remote", uses: ["Bytes", "Hashing", "HTTP", "Staging"], packages: [flyingFox, flyingSocks]),
         tests("Progress", uses: ["Jobs", "Pipelines", "Staging", "SQLite"]),
         tests(
             "Extract", uses: ["Bytes", "Staging", "Pipelines", "HTTP", "JSON"],
@@ -210,7 +213,8 @@ let package = Package(
 // What runs under the sanitizers needs neither the network nor programs; without them its two builds take half as long.
 if ProcessInfo.processInfo.environment["CLIOSYNC_BUILD"] == "stages" {
     let left: Set = [
-        "HTTP", "Extract", "SyncManager", "StagedFirm", "StatusPage", "ClioSimulator", "cliosync", "clio-simulator",
+        "HTTP", "Remote", "Extract", "SyncManager", "StagedFirm", "StatusPage", "ClioSimulator", "cliosync",
+        "clio-simulator",
         "page-benchmark",
         "Architecture", "EndToEnd",
     ]

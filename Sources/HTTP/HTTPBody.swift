@@ -20,6 +20,9 @@ public final class HTTPBody: Sendable {
         try body(UnsafeRawBufferPointer(rebasing: buffer.bytes.dropFirst(mark)))
     }
 
+    /// Every byte that came, a byte order mark included: for files, which must stay as they are.
+    public var wholeBytes: [UInt8] { Array(buffer.bytes) }
+
     /// The body as text; what is no UTF-8 becomes U+FFFD.
     public var text: String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
 }

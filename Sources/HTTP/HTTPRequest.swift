@@ -1,7 +1,7 @@
 /// What is sent.
 public struct HTTPRequest: Sendable {
-    /// GET or POST: all that Clio's bulk reading needs.
-    public enum Method: String, Sendable { case get = "GET", post = "POST" }
+    /// GET and POST are for Clio; PUT and DELETE for object stores.
+    public enum Method: String, Sendable { case get = "GET", post = "POST", put = "PUT", delete = "DELETE" }
 
     /// What is done.
     public var method: Method
@@ -9,8 +9,10 @@ public struct HTTPRequest: Sendable {
     public var address: WebAddress
     /// Header fields beside those that libcurl sends itself.
     public var headers: HTTPHeaders
-    /// The body of a POST.
+    /// The body of a POST or PUT.
     public var body: [UInt8]
+    /// Signs the request for an object store; nil: it is sent as it is.
+    public var signature: RequestSignature?
 
     /// A request with all its parts.
     public init(

@@ -58,12 +58,18 @@ final class Transfer {
         set(CURLOPT_TIMEOUT_MS, max(1, Int(configuration.totalTimeout * 1000)))
         set(CURLOPT_LOW_SPEED_LIMIT, 1)
         set(CURLOPT_LOW_SPEED_TIME, max(1, Int(configuration.stallTimeout)))
-        if request.method == .post {
+        if request.method != .get, request.method != .post { set(CURLOPT_CUSTOMREQUEST, request.method.rawValue) }
+        if request.method == .post || request.method == .put {
             set(CURLOPT_POST, 1)
             let code = request.body.withUnsafeBytes { bytes in
                 ccurl_set_body(handle, bytes.baseAddress ?? UnsafeRawPointer(handle), curl_off_t(bytes.count))
             }
             isFine = code == CURLE_OK && isFine
+        }
+        if let signature = request.signature {
+            set(CURLOPT_AWS_SIGV4, "aws:amz:\(signature.region):\(signature.service)")
+            set(CURLOPT_USERNAME, signature.accessKey)
+            set(CURLOPT_PASSWORD, signature.secretKey)
         }
         var headers = request.headers
         // Not CURLOPT_ACCEPT_ENCODING: libdeflate inflates the whole body, twice as fast.

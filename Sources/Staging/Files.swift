@@ -151,7 +151,7 @@ public enum Files {
     }
 
     /// Puts a symbolic link in place in one step. One process at a time: what a killed one left is taken away.
-    static func link(_ path: String, to target: String) throws(StagingError) {
+    package static func link(_ path: String, to target: String) throws(StagingError) {
         let temporary = path + ".tmp"
         unlink(temporary)
         if try linkTarget(path) == target { return }
@@ -160,7 +160,7 @@ public enum Files {
     }
 
     /// Where a symbolic link points; nil when it is none.
-    static func linkTarget(_ path: String) throws(StagingError) -> String? {
+    package static func linkTarget(_ path: String) throws(StagingError) -> String? {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = buffer.withUnsafeMutableBytes {
             readlink(path, $0.assumingMemoryBound(to: CChar.self).baseAddress.unsafelyUnwrapped, $0.count)

@@ -24,6 +24,14 @@ struct Sequence {
     }
 
     private mutating func refill(_ count: Int64) throws(StagingError) {
+        let size = max(Self.block, count)
+        next = try update { $0 + size }
+        end = next + size
+    }
+
+    /// Changes the counter.
+    /// - Returns: what it was.
+    func update(_ change: (Int64) -> Int64) throws(StagingError) -> Int64 {
         let path = folder.sequence
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw .system(path, "open") }
@@ -32,16 +40,18 @@ struct Sequence {
         var text = [UInt8](repeating: 0, count: 32)
         let read = text.withUnsafeMutableBytes { pread(file, $0.baseAddress, 32, 0) }
         let stored = Int64(String(decoding: text.prefix(max(0, read)), as: UTF8.self).trimmingLineEnd())
-        // A counter that a hand has been at is none.
+        // What was edited to anything else is no counter.
         let known = stored.flatMap { (0...(1 << 53)).contains($0) ? $0 : nil }
-        next = if let known { known } else { try highest() + 1 }
-        end = next + max(Self.block, count)
-        var line = "\(end)\n"
+        let old = if let known { known } else { try highest() + 1 }
+        let new = change(old)
+        guard new != known else { return old }
+        var line = "\(new)\n"
         let written = line.withUTF8 { pwrite(file, $0.baseAddress, $0.count, 0) }
         guard written == line.utf8.count, ftruncate(file, off_t(written)) == 0 else { throw .system(path, "write") }
-        // The block is ours from here on, and must be durable before one of its numbers is. A slow disk holds up no other.
+        // The block is taken from here on, and must be durable before one of its numbers is. A slow disk holds up no other.
         flock(file, LOCK_UN)
         guard fsync(file) == 0 else { throw .system(path, "write") }
+        return old
     }
 
     /// Waits for a lock that is held for a few system calls; a process that is halted in between must not halt this one for ever.
@@ -70,6 +80,16 @@ struct Sequence {
             }
         }
         return highest
+    }
+}
+
+extension ConnectionFolder {
+    /// The first record number that no record has. The folder must exist.
+    package func freeSequence() throws(StagingError) -> Int64 { try Sequence(self).update { $0 } }
+
+    /// Takes no number below this one from now on. The folder must exist.
+    package func raiseSequence(to number: Int64) throws(StagingError) {
+        _ = try Sequence(self).update { max($0, number) }
     }
 }
 

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HTTP
+internal import Remote
 
 /// A type of settings: which texts it accepts, and what they mean.
 public struct SettingKind<Value: Sendable>: Sendable {
@@ -60,6 +61,29 @@ extension SettingKind where Value == String {
     static var webAddress: SettingKind {
         SettingKind("http or https address") { text throws(ConfigurationError) in
             guard WebAddress(text) != nil else { throw ConfigurationError("expected a whole https or http address") }
+            return text
+        }
+    }
+
+    static var objectStore: SettingKind {
+        SettingKind("s3://BUCKET/PREFIX") { text throws(ConfigurationError) in
+            guard StoreLocation(text) != nil else {
+                throw ConfigurationError("expected s3://BUCKET or s3://BUCKET/PREFIX")
+            }
+            return text
+        }
+    }
+
+    /// The address of an object store.
+    static var storeEndpoint: SettingKind {
+        SettingKind("https://HOST") { text throws(ConfigurationError) in
+            guard let address = WebAddress(text), address.path == "/", address.query == nil else {
+                throw ConfigurationError("expected https://HOST without a path; the bucket belongs into SYNC_REMOTE")
+            }
+            guard address.scheme == "https" || address.isLoopback else {
+                throw ConfigurationError(
+                    "plain http is for this machine only, since records would travel in the clear; use https")
+            }
             return text
         }
     }

@@ -101,6 +101,21 @@ public struct SettingTable: Sendable {
     package let statusLinkSecret = Setting<String?>(
         "SYNC_STATUS_LINK_SECRET", kind: .text(atLeast: 16), secret: true, use: .page,
         "Signs links to one firm's status page.")
+    package let remote = Setting<String?>(
+        "SYNC_REMOTE", kind: .objectStore, use: .remote, "The object store for staged files: s3://BUCKET/PREFIX.",
+        details: "See [staged files in an object store](remote.md).")
+    package let remoteEndpoint = Setting<String?>(
+        "SYNC_REMOTE_ENDPOINT", kind: .storeEndpoint, defaultText: "Amazon's of the region", use: .remote,
+        "The address of a store that is not Amazon's.", details: "Plain http is accepted for this machine only.")
+    package let remoteRegion = Setting(
+        "SYNC_REMOTE_REGION", .text, default: "us-east-1", use: .remote, "The region of the bucket.")
+    package let remoteAccessKey = Setting<String?>(
+        "AWS_ACCESS_KEY_ID", kind: .text, secret: true, use: .remote, "The key of the store.")
+    package let remoteSecretKey = Setting<String?>(
+        "AWS_SECRET_ACCESS_KEY", kind: .text, secret: true, use: .remote, "The secret of that key.")
+    package let remoteSession = Setting<String?>(
+        "AWS_SESSION_TOKEN", kind: .text, secret: true, use: .remote, "Belongs to keys that are valid for a while only."
+    )
 
     /// The one table.
     static let shared = SettingTable()
@@ -113,7 +128,10 @@ public struct SettingTable: Sendable {
     /// Names whose values must not be shown, logged, or given to other programs.
     public static let secretNames = Set(all.filter(\.isSecret).flatMap(\.names))
 
-    /// What all names of settings begin with.
+    /// Secrets that no other program gets. The keys of the store are variables that other programs read as well.
+    static let withheldNames = secretNames.filter { name in prefixes.contains { name.hasPrefix($0) } }
+
+    /// What the names of settings begin with that are this program's alone.
     static let prefixes = ["CLIO_", "SYNC_"]
 
     /// The starter `.env`.

@@ -8,6 +8,8 @@ public enum SettingUse: String, CaseIterable, Sendable {
     case masks
     /// The status page.
     case page
+    /// Staged files in an object store.
+    case remote
 
     /// The commands that use settings of this kind, for the documents.
     public var commands: [String] {
@@ -16,6 +18,7 @@ public enum SettingUse: String, CaseIterable, Sendable {
         case .jobs: ["run", "resume"]
         case .masks: ["run", "resume", "extract", "staged import"]
         case .page: ["serve"]
+        case .remote: ["remote", "doctor"]
         }
     }
 }

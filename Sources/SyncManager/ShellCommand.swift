@@ -20,7 +20,7 @@ struct ShellCommand: Sendable {
         self.input = input + "\n"
         let own = ProcessInfo.processInfo.environment.filter { name, _ in
             // A misspelled name of a token may hold one too.
-            !name.hasPrefix("CLIO_") && !SettingTable.secretNames.contains(name) && name != CredentialFiles.variable
+            !name.hasPrefix("CLIO_") && !SettingTable.withheldNames.contains(name) && name != CredentialFiles.variable
         }
         self.environment = own.merging(environment) { $1 }
     }

@@ -31,7 +31,8 @@ struct Cliosync: AsyncParsableCommand {
             RunCommand.self, RefreshCommand.self,
             ExtractCommand.self, TransformCommand.self, LoadCommand.self, VerifyCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, ResetCommand.self, PrioritizeCommand.self, ServeCommand.self,
-            StagedCommand.self, ReviewCommand.self, TraceCommand.self, SchemaCommand.self, ExportCommand.self,
+            StagedCommand.self, RemoteCommand.self, ReviewCommand.self, TraceCommand.self, SchemaCommand.self,
+            ExportCommand.self,
             ForgetCommand.self, DemoCommand.self,
         ])
 

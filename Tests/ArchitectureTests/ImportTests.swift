@@ -20,6 +20,7 @@ import Testing
         "Pipelines": ["Bytes", "Yams"],
         "Staging": ["Bytes", "Gzip", "Hashing", "JSON"],
         "Jobs": ["Bytes", "SQLite"],
+        "Remote": ["Bytes", "Hashing", "HTTP", "JSON", "Staging"],
         "Progress": ["Jobs", "Pipelines", "Staging", "JSON", "SQLite"],
         "Extract": kernel.union(["HTTP", "JSON", "Logging"]),
         "Transform": kernel.union(["JSON", "Logging"]),
@@ -27,7 +28,7 @@ import Testing
         "Load": kernel.union(["SQLite", "JSON", "Tables", "Logging"]),
         "Verify": kernel.union(["SQLite", "JSON", "Tables", "Logging"]),
         "SyncManager": kernel.union([
-            "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "JSON", "Gzip", "HTTP",
+            "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Remote", "JSON", "Gzip", "HTTP",
             "LocalServer", "FlyingFox", "Logging",
         ]),
         "StatusPage": kernel.union([
@@ -82,7 +83,8 @@ import Testing
 
     /// Entities are data: their names stand in `pipelines/`, in the simulator and nowhere else.
     @Test(arguments: [
-        "Extract", "Transform", "Tables", "Load", "Verify", "Staging", "Jobs", "SyncManager", "StatusPage",
+        "Extract", "Transform", "Tables", "Load", "Verify", "Staging", "Jobs", "Remote", "SyncManager",
+        "StatusPage",
     ])
     func noStageKnowsAnEntityByName(_ module: String) throws {
         let names = [

@@ -132,24 +132,34 @@ struct RefreshTests {
         }
     }
 
-    /// Expects that each run asks again for at most one page of each pass over a list, and begins no pass anew that an
-    /// earlier one had not ended.
+    /// Expects that a run asks again for at most one page of each pass over a list that the run before it was killed in.
     private func expectNoPageTwice(_ requests: [Simulator.Request], _ ends: [Int]) throws {
+        /// Pages of passes that a kill interrupted, by the pass.
+        var interrupted: [String: Set<String>] = [:]
         var passes = 0
-        for (walk, all) in Dictionary(grouping: requests.enumerated(), by: \.element.walk) {
-            var seen: Set<String> = []
-            var isEnded = true
-            var repeats: [Int: Int] = [:]
-            for (place, request) in all where request.isPage && !request.isLookup && request.status == 200 {
-                let run = ends.firstIndex { place < $0 } ?? ends.count
-                if request.page == nil, isEnded {
-                    seen = []
-                    repeats = [:]
-                    passes += 1
+        for (run, (begin, end)) in zip([0] + ends, ends + [requests.count]).enumerated() {
+            let lists = Dictionary(grouping: requests[begin..<end], by: { $0.walk.prefix { $0 != "?" } })
+            for (list, all) in lists {
+                let pages = all.filter { $0.isPage && !$0.isLookup && $0.status == 200 }
+                var asked: [String: Set<String>] = [:]
+                var repeats: [String: Int] = [:]
+                for page in pages {
+                    if page.page == nil { passes += 1 }
+                    if interrupted[page.walk]?.contains(page.asked) == true { repeats[page.walk, default: 0] += 1 }
+                    asked[page.walk, default: []].insert(page.asked)
                 }
-                if !seen.insert(request.asked).inserted { repeats[run, default: 0] += 1 }
-                #expect((repeats[run] ?? 0) <= 1, "run \(run): \(repeats[run] ?? 0) pages again of \(walk.prefix(200))")
-                isEnded = !request.next
+                for (walk, count) in repeats {
+                    #expect(count <= 1, "run \(run): \(count) pages again of \(walk.prefix(200))")
+                }
+                // A pass that other requests for the list followed was done, and so is what the run before had begun.
+                for walk in interrupted.keys where walk.hasPrefix("\(list)?") && walk != all.last?.walk {
+                    interrupted[walk] = nil
+                }
+                guard let last = pages.last, last.walk == all.last?.walk, last.next else {
+                    if let walk = pages.last?.walk { interrupted[walk] = nil }
+                    continue
+                }
+                interrupted[last.walk, default: []].formUnion(asked[last.walk] ?? [])
             }
         }
         #expect(passes > 20, "\(passes) passes")

@@ -68,9 +68,12 @@ final class Sandbox: Sendable {
     }
 
     /// A server of another kind, by a script of this folder's, on a free port.
-    func server(_ script: String, _ arguments: String...) async throws -> String {
+    /// - Parameter python: which Python runs it.
+    func server(
+        _ script: String, _ arguments: String..., python: String = Programs.tool("python3")
+    ) async throws -> String {
         let child = try ChildProcess(
-            Programs.tool("python3"), [Programs.script(script)] + arguments,
+            python, [Programs.script(script)] + arguments,
             environment: ProcessInfo.processInfo.environment, folder: folder,
             output: "\(folder)/logs/\(next(script)).out")
         return try await address(of: child)

@@ -153,7 +153,7 @@ import Testing
         #expect(SettingTable.all.count >= 20)
         #expect(Set(Settings.names).count == Settings.names.count)
         for setting in SettingTable.all {
-            #expect(setting.names.allSatisfy { $0.hasPrefix("CLIO_") || $0.hasPrefix("SYNC_") })
+            #expect(setting.names.allSatisfy { ["CLIO_", "SYNC_", "AWS_"].contains(where: $0.hasPrefix) })
             #expect(setting.summary.hasSuffix(".") && !setting.summary.contains("\n"), "\(setting.names)")
             #expect(!setting.values.isEmpty, "\(setting.names)")
         }

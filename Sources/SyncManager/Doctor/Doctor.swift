@@ -41,6 +41,7 @@ public struct Doctor: Sendable {
         checkLocks(catalog, &report)
         var records: Int?
         if let settings { records = await checkClio(settings, catalog, &report) }
+        if let settings { await checkStore(settings, &report) }
         checkDisk(records, &report)
         return report
     }

@@ -1,0 +1,9 @@
+/// What a listing says of an object.
+public struct ListedObject: Sendable, Equatable {
+    /// Its whole key.
+    public let key: String
+    /// Its bytes.
+    public let bytes: Int
+    /// When it was stored: RFC 3339, UTC.
+    public let modified: String
+}
