@@ -21,7 +21,9 @@ extension Router {
                 shell.page(
                     title: view.title, live: nil, banner: FirmView.banner(name, mayViewAll: grant.scope == .all),
                     main: view.main(links: true), formToken: gate.formToken(grant), mayLeave: false))
-        case "report.html": return download(.html(200, shell.file(title: view.title, main: view.main(links: false))), "\(file).html")
+        case "report.html":
+            let page = shell.file(title: view.title, main: view.main(links: false))
+            return download(.html(200, page), "\(file).html")
         case "report.json":
             guard let report = found.report else { return missing(request) }
             return download(.json(RunFile(firm: name, run: found.run, report: report)), "\(file).json")

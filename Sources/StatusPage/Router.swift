@@ -141,8 +141,8 @@ struct Router: Sendable {
         _ status: ConnectionStatus, _ details: FirmDetails, _ grant: Grant, formToken: String, flash: Flash? = nil
     ) -> FirmView {
         FirmView(
-            status: status, details: details, now: hub.snapshot.time, mayOperate: grant.mayOperate, mayResume: options.resume != nil,
-            formToken: formToken, flash: flash)
+            status: status, details: details, now: hub.snapshot.time, mayOperate: grant.mayOperate,
+            mayResume: options.resume != nil, formToken: formToken, flash: flash)
     }
 
     /// A link shows one page only: that one.
