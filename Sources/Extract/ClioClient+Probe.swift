@@ -37,6 +37,10 @@ public struct Probe: Sendable {
     public var limit: (limit: Int, remaining: Int)?
     /// The server's clock minus this machine's, in seconds.
     public var clockSkew: Double?
+    /// Keys of the first record that no requested field covers.
+    public var unrequested: [String] = []
+    /// Requested fields that the first record lacks.
+    public var missing: [String] = []
     /// From the start of the request to the last byte of the answer.
     public var seconds = 0.0
 }
@@ -54,7 +58,7 @@ extension ClioClient {
         let query =
             entity.parameters.map { ($0.name, $0.value) } + (entity.order.map { [("order", $0)] } ?? [])
             + [("limit", "1"), ("fields", entity.fieldsParameter)]
-        return await probe("\(entity.endpoint).json", query)
+        return await probe("\(entity.endpoint).json", query, fields: entity.fields)
     }
 
     /// The field of an entity that a refusal names; nil when it names none.
@@ -90,7 +94,10 @@ extension ClioClient {
         }
     }
 
-    private func probe(_ path: String, _ parameters: [(String, String)]) async -> Probe {
+    /// - Parameter fields: what a list is asked for.
+    private func probe(
+        _ path: String, _ parameters: [(String, String)], fields: [String] = []
+    ) async -> Probe {
         var probe = Probe()
         guard let address = address(path, parameters) else {
             probe.failure = unusable.description
@@ -132,7 +139,7 @@ extension ClioClient {
                 ? "try again later" : Intermediary.remedy(response.status, address.origin)
             return probe
         }
-        read(response, into: &probe)
+        read(response, fields, into: &probe)
         if response.status >= 400 {
             probe.message =
                 token.isEmpty ? "" : ClioVerdict.shown(ClioVerdict.message(response), without: token)
@@ -140,10 +147,17 @@ extension ClioClient {
         return probe
     }
 
-    private func read(_ response: HTTPResponse, into probe: inout Probe) {
+    private func read(_ response: HTTPResponse, _ fields: [String], into probe: inout Probe) {
         let found = response.body.withUnsafeBytes { bytes in
             JSONParser.reading(bytes) { root in
-                (
+                if !fields.isEmpty, let data = root["data"] {
+                    var first: JSONValue?
+                    data.forEachElement { first = first ?? $0 }
+                    let answered = first.map { AnsweredFields($0, requested: fields) }
+                    probe.unrequested = answered?.unrequested ?? []
+                    probe.missing = answered?.missing ?? []
+                }
+                return (
                     id: root["data"]?["id"]?.int64, name: root["data"]?["name"]?.string,
                     account: self.account(root), records: root["meta"]?["records"]?.int64,
                     isText: root["error"]?.string != nil

@@ -41,6 +41,7 @@ struct DoctorTests {
             let simulator = try await sandbox.simulator(["--firm", "small"])
             let healthy = try await visit(sandbox, simulator, 0)
             #expect(healthy.ok && healthy.all("fail").isEmpty)
+            #expect(!healthy.findings.contains { $0.check == "fields" }, "\(healthy.all("warn"))")
             let requests = try simulator.requests()
             #expect(requests.count == healthy.requests && requests.count <= 15)
             #expect(requests.allSatisfy { $0.status == 200 && !$0.isPage })
@@ -80,8 +81,26 @@ struct DoctorTests {
             #expect(found.has("fail", "access", "supporting/tasks: forbidden"))
             #expect(
                 found.has("warn", "fields", "core/matters: Clio refuses the field shoe_size"), "\(found.all("warn"))")
+            let line = core.split(separator: "\n", omittingEmptySubsequences: false)
+                .firstIndex(of: "      - custom_number").map { $0 + 2 }
+            let refused = found.findings.first { $0.message.contains("shoe_size") }?.remedy ?? ""
+            #expect(refused.contains("pipelines/core.yaml:\(line ?? 0);"), "\(refused)")
             let remedy = found.findings.first { $0.check == "access" && $0.state == "fail" }?.remedy ?? ""
             #expect(remedy.contains("role") && remedy.contains("scope"))
+        }
+    }
+
+    @Test(.gate) func newFieldsOfClioAreNamedWithTheLineToChange() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000", "--unknown-fields"])
+            let found = try await visit(sandbox, simulator, 0)
+            let core = String(decoding: sandbox.read("pipelines/core.yaml"), as: UTF8.self)
+            let lines = core.split(separator: "\n", omittingEmptySubsequences: false)
+            let matters = try #require(lines.firstIndex(of: "  matters:"))
+            let fields = try #require(lines[matters...].firstIndex(of: "    fields:"))
+            let finding = found.findings.first { $0.message.hasPrefix("core/matters: Clio sends x_beta") }
+            #expect(finding?.state == "warn" && finding?.check == "fields")
+            #expect(finding?.remedy?.contains("pipelines/core.yaml:\(fields + 1), with a column") == true)
         }
     }
 

@@ -203,6 +203,7 @@ extension Doctor {
         case 200..<300:
             let count = answer.records.map { ", \($0) records" } ?? ""
             report.ok("access", "\(name): readable with all \(entity.fields.count) fields\(count)")
+            checkFields(answer, entity, &report)
         case 300..<400:
             report.warn(
                 "access", "\(name): Clio sends the request on to another address", "cliosync extract follows it")
@@ -214,12 +215,12 @@ extension Doctor {
                     + " (400: \(answer.message))",
                 field == nil
                     ? "an extract finds the field, leaves it out and says so"
-                    : "take it out of `fields` in pipelines/\(entity.phase).yaml; an extract leaves it out and says so")
+                    : "take it out of `fields` at \(place(field, entity)); an extract leaves it out and says so")
         case 403:
             report.fail(
                 "access", "\(name): forbidden (403: \(answer.message))",
                 "give the Clio user a role that may see \(entity.title.lowercased()), add the scope to the application, "
-                    + "then `cliosync auth login` again")
+                    + "then `cliosync auth login` again; or take the list out at \(place(nil, entity))")
         case 429:
             report.warn("access", "\(name): not seen, Clio refuses for the rate (429)", "try again in a minute")
         case 401:
@@ -233,5 +234,26 @@ extension Doctor {
             report.fail(
                 "access", "\(name): Clio answered \(answer.status ?? 0): \(answer.message)", "try again later")
         }
+    }
+
+    /// What Clio sends of a record against what is requested.
+    private func checkFields(_ answer: Probe, _ entity: Entity, _ report: inout DoctorReport) {
+        let name = "\(entity.phase)/\(entity.name)"
+        for field in answer.missing {
+            report.warn(
+                "fields", "\(name): Clio leaves the field \(field) out of its answer",
+                "take it out of `fields` at \(place(field, entity)); its columns stay empty")
+        }
+        for field in answer.unrequested {
+            report.warn(
+                "fields", "\(name): Clio sends \(field.prefix(64)), which no field requests and no column has",
+                "add it to `fields` at \(place(field, entity)), with a column; until then it is in the raw layer only")
+        }
+    }
+
+    /// The line of a field or an entity, with its folder.
+    private func place(_ field: String?, _ entity: Entity) -> String {
+        let folder = pipelines.hasSuffix("/") ? pipelines : pipelines + "/"
+        return folder + FieldPlaces.place(of: field, in: entity, folder: pipelines)
     }
 }
