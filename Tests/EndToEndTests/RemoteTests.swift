@@ -79,4 +79,35 @@ struct RemoteTests {
             #expect(try await remote(sandbox, store, "ls").stdout.contains("the store has nothing of default"))
         }
     }
+
+    /// A machine that is halted in the middle of a push, as a paused virtual machine is, and continues after another one
+    /// has pushed.
+    @Test(.deep(.remote)) func aFrozenPushOverwritesNothing() async throws {
+        try await Sandbox.use { sandbox in
+            let store = try await sandbox.server("object_store.py")
+            func control(_ name: String) async throws -> String {
+                let call = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode())"
+                return try await sandbox.tool("python3", ["-c", call, "\(store)/control/\(name)"])
+            }
+            let simulator = try await sandbox.simulator(["--defects", "0.02", "--limit", "100000"])
+            let core = ["--phase", "core"]
+            try await moves(sandbox, store, simulator, core)
+            for machine in [[], Self.two] {
+                try await sandbox.cliosync(["extract", "--force"] + core + machine, simulator).expect(0)
+            }
+            _ = try await control("hold")
+            let frozen = try sandbox.start(["remote", "push"] + core, nil, settings: settings(store))
+            var isHeld = false
+            while !isHeld, frozen.isRunning { isHeld = try await control("held").hasPrefix("0") == false }
+            #expect(isHeld)
+            frozen.send(SIGSTOP)
+            _ = try await control("release")
+            try await remote(sandbox, store, "push", "--phase", "core", on: "two").expect(0)
+            frozen.send(SIGCONT)
+            let ending = await frozen.wait()
+            ending.expect(5)
+            #expect(ending.stderr.contains("the store has another state than this machine knows"))
+            try await remote(sandbox, store, "check", on: "two").expect(0)
+        }
+    }
 }

@@ -112,6 +112,15 @@ import Testing
         #expect(try await fleet.remote("two").list().map(\.host) == ["one", "one", "one"])
     }
 
+    @Test func filesWithTheSameContentAreEachReceived() async throws {
+        let fleet = try await Fleet()
+        let files = Dictionary((10..<60).map { ("core/raw/x/000\($0).ndjson.gz", "same") }) { first, _ in first }
+        try fleet.write("one", files)
+        _ = try await fleet.remote("one").push(Self.raw)
+        _ = try await fleet.remote("two").pull(Self.raw)
+        #expect(try fleet.contents("two") == files)
+    }
+
     @Test func aPushThatIsCutOffAnywhereLeavesTheStateBefore() async throws {
         var cuts = 0
         for accepted in 0... {
@@ -162,6 +171,24 @@ import Testing
         _ = try await fleet.remote("one").push(Self.raw)
         let lost = try await failure { try await fleet.remote("two").push(Self.raw) }
         #expect(lost.code == .conflict)
+    }
+
+    @Test func aPushBetweenTheReadingAndTheWritingOfTheIndexWins() async throws {
+        for isFirst in [true, false] {
+            let fleet = try await Fleet()
+            let key = "firms/smith/index/core/raw"
+            if !isFirst {
+                try fleet.write("one", Self.first)
+                _ = try await fleet.remote("one").push(Self.raw)
+            }
+            let other = RemoteIndex(scope: Self.raw, sequence: 7, host: "two", pushedAt: "then", entries: []).text
+            fleet.double.writeEarlier(key, other)
+            try fleet.write("one", Self.second)
+            let refused = try await failure { try await fleet.remote("one").push(Self.raw) }
+            #expect(refused.exitStatus == .locked)
+            #expect(refused.description.contains("two stored it at then"))
+            #expect(fleet.double.objects[key] == other)
+        }
     }
 
     @Test func damageIsFoundAndNotPutInPlace() async throws {

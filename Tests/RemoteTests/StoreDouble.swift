@@ -18,6 +18,8 @@ final class StoreDouble: Sendable {
         /// Answers that come before the real ones.
         var troubles: [Trouble] = []
         var writesLeft = Int.max
+        /// Writes of another machine that come right before one of the same key.
+        var earlierWrites: [String: [UInt8]] = [:]
     }
 
     enum Trouble: Sendable {
@@ -40,6 +42,10 @@ final class StoreDouble: Sendable {
     func fail(_ troubles: Trouble...) { state.withLock { $0.troubles += troubles } }
     /// Further writes are refused once so many were accepted.
     func acceptWrites(_ count: Int) { state.withLock { $0.writesLeft = count } }
+    /// Another machine writes an object right before the next write of it arrives.
+    func writeEarlier(_ key: String, _ bytes: [UInt8]) {
+        state.withLock { $0.earlierWrites[key] = bytes }
+    }
     func set(_ key: String, _ bytes: [UInt8]) { state.withLock { $0.objects[key] = bytes } }
 
     init() async throws {
@@ -108,6 +114,7 @@ final class StoreDouble: Sendable {
             return HTTPResponse(statusCode: .ok, headers: named(etag(object)), body: Data(object))
         case "PUT":
             guard state.writesLeft > 0 else { return error(403, "AccessDenied") }
+            if let earlier = state.earlierWrites.removeValue(forKey: key) { state.objects[key] = earlier }
             let old = state.objects[key]
             if headers["if-none-match"] == "*", old != nil { return error(412, "PreconditionFailed") }
             if let match = headers["if-match"], old.map(etag) != match { return error(412, "PreconditionFailed") }

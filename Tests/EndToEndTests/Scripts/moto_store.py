@@ -1,9 +1,13 @@
 """A bucket of moto's S3 server, which has the signed names and answers of the real one: moto_store.py."""
 
+import logging
+
 import boto3
 from moto.server import ThreadedMotoServer
 
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+# Its first line must be the address.
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 host, port = server.get_host_and_port()
 address = f"http://127.0.0.1:{port}"

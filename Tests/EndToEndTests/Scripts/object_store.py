@@ -1,4 +1,7 @@
-"""An object store for tests, in memory: object_store.py. Listings, conditional writes and deletes of the S3 API."""
+"""An object store for tests, in memory: object_store.py. Listings, conditional writes and deletes of the S3 API.
+
+After GET /control/hold, PUTs of files wait until GET /control/release; GET /control/held says how many wait.
+"""
 
 import hashlib
 import hmac
@@ -9,6 +12,9 @@ from xml.sax.saxutils import escape
 
 objects: dict[str, bytes] = {}
 lock = threading.Lock()
+free = threading.Event()
+free.set()
+held = 0
 
 
 def etag(data: bytes) -> str:
@@ -47,7 +53,22 @@ class Store(http.server.BaseHTTPRequestHandler):
     def refuse(self, status: int, code: str) -> None:
         self.answer(status, f"<Error><Code>{code}</Code></Error>".encode())
 
+    def control(self, name: str) -> None:
+        if name == "hold":
+            free.clear()
+        elif name == "release":
+            free.set()
+        self.answer(200, str(held).encode())
+
+    def wait(self) -> None:
+        global held
+        held += 1
+        free.wait()
+        held -= 1
+
     def carry_out(self) -> None:
+        if self.path.startswith("/control/"):
+            return self.control(self.path.removeprefix("/control/"))
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urllib.parse.urlsplit(self.path)
         key = urllib.parse.unquote(parts.path).removeprefix("/bucket/")
@@ -60,6 +81,8 @@ class Store(http.server.BaseHTTPRequestHandler):
             return self.refuse(403, "InvalidAccessKeyId")
         if given["Signature"] != signature(self, given["SignedHeaders"], scope):
             return self.refuse(403, "SignatureDoesNotMatch")
+        if self.command == "PUT" and "/files/" in key and not free.is_set():
+            self.wait()
         with lock:
             old = objects.get(key)
             if self.command == "GET" and key == "":
