@@ -373,12 +373,14 @@ struct OrderedList: Sendable {
     private func isContinued(_ place: Int) -> Bool {
         let partition = partitions[place]
         if partitions.contains(where: { $0.predecessor == partition.key }) { return true }
-        // Manifests of earlier versions do not say which stream continues which.
+        // Another one that begins where this one still was, within what it has to fetch, shows the rest. Manifests of earlier
+        // versions say no more of a stream that continues another.
+        let own = beginning(of: partition)
         return partitions[(place + 1)...].contains { other in
             guard other.predecessor == nil, other.isRefetch == partition.isRefetch else { return false }
             guard let bound = other.lowerBound else { return true }
-            return bound >= partition.lowerBound ?? -.infinity
-                && partition.position.map { bound <= $0 } ?? (other.seenUpTo != nil)
+            return bound >= own
+                && partition.position.map { bound <= $0 - skew * Self.skewMargin } ?? (other.seenUpTo != nil)
         }
     }
 

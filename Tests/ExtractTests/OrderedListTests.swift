@@ -101,7 +101,7 @@ import Testing
     }
 
     /// Seeds that once lost records.
-    @Test(arguments: [1_089_860_372_498_312_302, 2_778_746_477_084_318_616])
+    @Test(arguments: [1_089_860_372_498_312_302, 2_778_746_477_084_318_616, 4_528_452_721_630_881_720])
     func seedsThatLostRecordsLoseNone(_ seed: UInt64) throws {
         var world = VirtualClio(seed: seed, isDisturbed: true)
         try world.fetch(Self.thing)
