@@ -134,7 +134,7 @@ struct KillTests {
         }
     }
 
-    @Test(.gate) func aKilledCompactionLosesNothing() async throws { try await killCompactions(3) }
+    @Test(.gate) func aKilledCompactionLosesNothing() async throws { try await killCompactions(2) }
 
     @Test(.deep(.kills)) func manyKilledCompactionsLoseNothing() async throws { try await killCompactions(Self.kills) }
 
