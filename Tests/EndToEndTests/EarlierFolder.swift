@@ -27,8 +27,8 @@ struct EarlierFolder: Decodable, Sendable {
     let pages: Int
     /// Whether the database must then be that of a run that nothing disturbed.
     let same: Bool
-    /// Tables in which the simulator has other values by now, so that they cannot be compared.
-    let except: [String]?
+    /// Whether the database must then be the stored one: of a finished run whose records the simulator of today makes otherwise.
+    let kept: Bool?
     /// What the database must answer then, by the question.
     let queries: [String: String]
     /// Stands for the pipeline files.

@@ -16,6 +16,7 @@ struct EarlierFolderCheck {
         try await Sandbox.use { sandbox in
             let clio = try await Self.clio(sandbox, folder)
             try await unpack(in: sandbox, for: clio)
+            let stored = folder.kept == true ? try await Self.digests(sandbox) : [:]
             for (place, arguments) in folder.continue.enumerated() {
                 let ending = try await sandbox.cliosync(arguments, clio, settings: folder.settings)
                 let isLast = place == folder.continue.count - 1
@@ -24,9 +25,11 @@ struct EarlierFolderCheck {
             }
             let digests = try await Self.digests(sandbox)
             if folder.same {
-                let differing = digests.filter { calm[$0.key] != $0.value && folder.except?.contains($0.key) != true }
+                let differing = digests.filter { calm[$0.key] != $0.value }
                 #expect(differing.isEmpty && Set(digests.keys) == Set(calm.keys), "\(differing) for \(calm)")
             }
+            let changed = stored.filter { digests[$0.key] != $0.value }
+            #expect(changed.isEmpty, "\(changed) for \(digests)")
             for (question, answer) in folder.queries {
                 #expect(try await sandbox.query(question) == answer, "\(question)")
             }

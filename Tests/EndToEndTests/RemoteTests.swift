@@ -63,6 +63,8 @@ struct RemoteTests {
             let core = ["--phase", "core"]
             try await sandbox.cliosync(["extract", "--force"] + core + Self.two, simulator).expect(0)
             try await remote(sandbox, store, "push", "--phase", "core", on: "two").expect(0)
+            // Within the same second, the same records would make the same files.
+            try await sandbox.control(simulator, "change?kind=matters&edit=3&add=1")
             try await sandbox.cliosync(["extract", "--force"] + core, simulator).expect(0)
             let refused = try await remote(sandbox, store, "push", "--phase", "core")
             refused.expect(5)
