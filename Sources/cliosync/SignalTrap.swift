@@ -51,13 +51,18 @@ final class SignalTrap {
                 queue.asyncAfter(deadline: .now() + Self.patience) { _exit(ExitStatus.stopped.rawValue) }
             }
         }
+        let installed = DispatchGroup()
         sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler(handler: handler)
+            installed.enter()
+            source.setRegistrationHandler { installed.leave() }
+            signal(number, SIG_IGN)
             source.resume()
             return source
         }
+        // Dispatch installs them on a thread of its own. A signal before that would be ignored, and the work would not stop.
+        _ = installed.wait(timeout: .now() + Self.patience)
     }
 
     /// Ends the process at the first signal, also where it was started with signals ignored, as by `&` in a script: for
