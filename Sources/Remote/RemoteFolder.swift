@@ -5,7 +5,7 @@ public import Staging
 ///
 /// Files are stored under names that hold their digest, and are never overwritten; an index per scope says which of them
 /// count. A push writes the files first and replaces the index at the end, if it is still the one that this machine knows:
-/// whoever reads, reads one state or the other, and of two machines one is refused.
+/// a reader gets one state or the other, and of two machines one is refused.
 public struct RemoteFolder: Sendable {
     let store: ObjectStore
     let folder: ConnectionFolder
@@ -131,7 +131,7 @@ public struct RemoteFolder: Sendable {
             try state.save(SyncedState.Base(etag: stored.etag, index: stored.index))
             return Change(scope: scope, files: 0, bytes: 0, isReplaced: false)
         }
-        // Whoever replaces may do so because the store has lost or damaged something: everything is sent.
+        // A replacement may be needed because the store has lost or damaged something: everything is sent.
         let sent = try await send(snapshot, known: replacing ? nil : stored?.index.keys ?? [])
         let index = RemoteIndex(
             scope: scope, sequence: sequence, host: host, pushedAt: UTC.text(secondsSince1970: now()),

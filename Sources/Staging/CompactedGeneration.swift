@@ -1,13 +1,13 @@
 internal import Hashing
 internal import JSON
 
-/// The generation that a compaction took the place of: whoever loaded all of that one has all that the compaction wrote.
+/// The generation that a compaction replaced. A database that has all of that one has all that the compaction wrote.
 public struct CompactedGeneration: Sendable, Equatable {
     /// Of its clean and flagged layers.
     public let generation: Int
     /// Of its raw layer.
     public let rawGeneration: Int
-    /// Stands for its parts and their checksums.
+    /// A digest of its parts and their checksums.
     public let digest: String
     /// How many parts the compaction wrote; those behind them came later.
     public let parts: Int
@@ -31,7 +31,7 @@ public struct CompactedGeneration: Sendable, Equatable {
         self.duplicates = duplicates
     }
 
-    /// Stands for parts: their names, and the checksums of their raw, clean and flagged files.
+    /// A digest of parts: their names, and the checksums of their raw, clean and flagged files.
     public static func digest(_ parts: [(name: String, crcs: [Int64?])]) -> String {
         let lines = parts.map { part in
             "\(part.name) \(part.crcs.map { $0.map { String($0, radix: 16) } ?? "-" }.joined(separator: " "))\n"

@@ -41,7 +41,7 @@ public struct RawManifest: Sendable {
     /// A part rolls over at this many records.
     public static let recordsPerPart = 10_000
 
-    /// Whether nothing more comes unless somebody asks for changes: the extract has ended, with every part and stream.
+    /// Whether the extract has ended, with every part and stream: only a refresh adds to the layer.
     public var isAtRest: Bool {
         completion != nil && parts.allSatisfy(\.sealed) && streams.values.allSatisfy(\.finished)
     }

@@ -15,7 +15,7 @@ extension SyncManager {
         _ selection: Selection, stages: [Stage] = Stage.allCases, force: Bool, options: ExtractOptions
     ) async throws {
         // Also when the run comes no further than this.
-        _ = try? raiseIfStale()
+        warnIfStale()
         do {
             try await openAccess(selection, stages: stages, force: force, options: options)
         } catch {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Jobs
+internal import Logging
 public import Progress
 internal import Staging
 
@@ -17,12 +18,21 @@ extension SyncManager {
 
     /// Raises the alarm `stale` when the finished data are older than `SYNC_FRESHNESS_HOURS`, and waits for its delivery.
     ///
-    /// Whoever asks and however often, it is raised once, and again only after a refresh was completed in between.
+    /// However many processes ask and however often, it is raised once, and again only after a completed refresh.
     /// - Returns: whether they are older.
     public func checkFreshness() async throws -> Bool {
         let isStale = try raiseIfStale()
         await notifier?.flush(within: Self.alarmBound, stop: stop)
         return isStale
+    }
+
+    /// The same at the end of other work, which a failure here must not spoil.
+    func warnIfStale() {
+        do {
+            try raiseIfStale()
+        } catch {
+            logger.warning("how old the data are cannot be read: \(SyncRun.text(error))")
+        }
     }
 
     /// The same without the wait.

@@ -119,14 +119,14 @@ public final class SyncManager: Sendable {
             }
         } catch {
             if !SyncRun.isLocked(error), !SyncRun.isStopped(error) { notifyFailure(jobID, SyncRun.text(error)) }
-            _ = try? raiseIfStale()
+            warnIfStale()
             await notifier?.flush(within: Self.alarmBound, stop: stop)
             throw error
         }
         if report.ending == .done, options.update != nil, stages.contains(.verify) { await compactGrownLayers(chosen) }
         // What follows a stage is the caller's to start: only the last one tells that a phase is done.
         if report.ending != .done || stages.contains(.verify) { notifyEnding(report) }
-        _ = try? raiseIfStale()
+        warnIfStale()
         await notifier?.flush(within: Self.alarmBound, stop: stop)
         return report
     }
