@@ -18,6 +18,8 @@ enum Reread: Sendable {
         var alive: StagedIDs?
         /// Whether nothing was deleted meanwhile that could have hidden others.
         var isSteady = false
+        /// Whether an earlier process read a part of it.
+        var isResumed = false
         var failure: ExtractFailure?
     }
 
@@ -105,7 +107,9 @@ extension EntityExtraction {
         }
         // A reading that ended early has no use, unless deletions are why it is short.
         if outcome.status == .partial, isSteady { return Reread.Result() }
-        return Reread.Result(alive: ids, isSteady: isSteady)
+        // What was deleted since the interruption is still among the ids that were read before it.
+        if isResumed, isSteady { isSteady = try await recount() == ids.count }
+        return Reread.Result(alive: ids, isSteady: isSteady, isResumed: isResumed)
     }
 
     /// Whether an interrupted reading requested what this one does.

@@ -91,9 +91,11 @@ extension EntityExtraction {
         let start: WebAddress
         var checks = PageChecks(isOrderedByID: entity.order == "id(asc)")
         checks.expectations = self.checks.expectations
+        var isContinued = false
         if let latest, !latest.value.finished, let next = latest.value.next.flatMap({ WebAddress($0) }) {
             key = latest.key
             start = next
+            isContinued = true
         } else {
             guard let moment = changesSince(writer.manifest) else { return false }
             key = StreamKey(.changes(since: moment)).free { passes[$0] != nil }
@@ -111,7 +113,10 @@ extension EntityExtraction {
             return true
         }
         switch try await fetch(key, from: start, checks: checks, writer: writer, guide: guide) {
-        case .finished, .satisfied: return true
+        case .finished, .satisfied:
+            // Its first pages are as old as the interruption: what changed on them since is asked for anew.
+            guard isContinued else { return true }
+            return try await fetchChanges(writer, fields, again: true, addsOnlyNew: addsOnlyNew)
         case .limitReached, .cursorLost:
             try await record(.limitReached(key, passedBy: nil, shown: nil), to: writer)
             try await writer.endStream(key)

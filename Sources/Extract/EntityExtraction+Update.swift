@@ -81,10 +81,12 @@ extension EntityExtraction {
                 case .records: try await storeChanges(writer)
                 }
             }
-            let gone = try await settle(reading.alive, changed, deletes: deletes, writer, fields)
-            outcome.deleted += gone ?? 0
-            isWhole = gone != nil && reading.isSteady
-            if gone == nil || reading.isSteady { break }
+            let settlement = try await settle(reading.alive, changed, deletes: deletes, writer, fields)
+            outcome.deleted += settlement?.gone ?? 0
+            // Where a resumed reading left out what is there, deletions moved its pages: as many as Clio counts prove nothing.
+            let isSteady = reading.isSteady && !(reading.isResumed && settlement?.leftOut != 0)
+            isWhole = settlement != nil && isSteady
+            if settlement == nil || isSteady { break }
         }
         try await finishUpdate(writer, fields, isWhole: isWhole, &outcome)
     }
@@ -92,11 +94,19 @@ extension EntityExtraction {
     /// So many changed records are always fetched by their ids.
     private static let fewChanges = 200
 
+    /// What became of the records that a reading did not show.
+    private struct Settlement {
+        /// Clio has them no more.
+        var gone = 0
+        /// Clio has them.
+        var leftOut = 0
+    }
+
     /// Fetches what is missing or changed, and writes down what is gone.
-    /// - Returns: how many are gone; nil when that cannot be told.
+    /// - Returns: nil when it cannot be told what is gone.
     private func settle(
         _ alive: StagedIDs?, _ changed: [String], deletes: Bool, _ writer: RawLayerWriter, _ fields: FieldList
-    ) async throws -> Int? {
+    ) async throws -> Settlement? {
         guard let alive else {
             try await record(.sweepIncomplete, to: writer)
             return nil
@@ -104,16 +114,17 @@ extension EntityExtraction {
         let staged = try await staged(writer)
         let missing = alive.subtracting(staged)
         guard try await fetch(missing + Set(changed).subtracting(missing).sorted(), writer, fields) else { return nil }
-        guard deletes else { return 0 }
+        guard deletes else { return Settlement() }
         let vanished = staged.subtracting(alive)
         guard let gone = try await gone(of: vanished) else {
             try await record(.idsFilterIgnored(records: vanished.count, isLookup: true), to: writer)
             return nil
         }
-        guard !gone.isEmpty else { return 0 }
+        let settlement = Settlement(gone: gone.count, leftOut: vanished.count - gone.count)
+        guard !gone.isEmpty else { return settlement }
         guard try await mayRemove(gone.count, of: staged.count, writer) else { return nil }
         try await writer.delete(gone)
-        return gone.count
+        return settlement
     }
 
     /// Records in the layer that were not found deleted.

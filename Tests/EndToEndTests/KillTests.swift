@@ -62,7 +62,7 @@ struct KillTests {
             #expect(try await sandbox.digests() == calm)
             try await sandbox.cliosync(["staged", "check"], nil).expect(0)
 
-            // Each run asks again for at most one page of each walk, the one in flight at the kill before it.
+            // Each run asks again for at most one page of each pass, the one in flight at the kill before it.
             let pages = try simulator.requests().filter(\.isPage)
             var known: Set<String> = []
             var asked = 0
@@ -70,9 +70,9 @@ struct KillTests {
                 let mine = pages.filter { $0.time >= begin && $0.time < end }
                 asked += mine.count
                 #expect(Set(mine.map(\.asked)).count == mine.count, "a page twice in one run")
-                let again = Dictionary(grouping: mine.filter { known.contains($0.asked) }, by: \.walk)
-                for (walk, repeated) in again {
-                    #expect(repeated.count <= 1, "\(repeated.count) pages of \(walk.prefix(60)) again")
+                let again = Dictionary(grouping: mine.filter { known.contains($0.asked) }, by: \.pass)
+                for (pass, repeated) in again {
+                    #expect(repeated.count <= 1, "\(repeated.count) pages of \(pass.prefix(60)) again")
                 }
                 known.formUnion(mine.map(\.asked))
             }

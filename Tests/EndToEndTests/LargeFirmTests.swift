@@ -25,7 +25,7 @@ struct LargeFirmTests {
             #expect(requests.allSatisfy { $0.status == 200 })
             // 1.02 times the pages of each phase and entity, of which each further stream may have one that is not full; and
             // the counts.
-            let streams = Set(requests.filter(\.isPage).map(\.walk)).count - report.entities.count
+            let streams = Set(requests.filter(\.isPage).map(\.pass)).count - report.entities.count
             let pages =
                 report.entities.reduce(0.0) { $0 + (Double($1.expected ?? 0) / 200).rounded(.up) } + Double(streams)
             let counts = requests.filter { !$0.isPage }.count

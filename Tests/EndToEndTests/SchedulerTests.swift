@@ -156,7 +156,7 @@ struct SchedulerTests {
             let pages = try simulator.requests().filter { $0.isPage && $0.status == 200 }
             let again = Dictionary(grouping: pages, by: \.asked).filter { $1.count > 1 }
             #expect(again.values.allSatisfy { $0.count == 2 })
-            let streams = Dictionary(grouping: again.values.compactMap(\.first), by: \.walk)
+            let streams = Dictionary(grouping: again.values.compactMap(\.first), by: \.pass)
             #expect(streams.values.allSatisfy { $0.count == 1 }, "at most the page in flight of each stream")
         }
     }

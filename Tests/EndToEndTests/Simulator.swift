@@ -35,8 +35,11 @@ struct Simulator: Sendable {
             return "\(path)?" + items.map { "\($0.key)=\($0.value)" }.joined(separator: "&") + "#" + (page ?? "first")
         }
 
-        /// Which walk it belongs to: what was asked for, whatever the page.
-        var walk: String { String(asked.prefix { $0 != "#" }) }
+        /// The fields that it asks for, as they are in `asked`.
+        var fields: String { "fields=" + (query["fields"] ?? "") }
+
+        /// Which pass it belongs to: what was asked for, whatever the page.
+        var pass: String { String(asked.prefix { $0 != "#" }) }
     }
 
     /// All requests that were answered so far.

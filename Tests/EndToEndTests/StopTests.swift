@@ -94,7 +94,7 @@ struct StopTests {
         #expect(report.job?.status == "COMPLETED")
         #expect(report.job?.id == paused.job?.id, "the same job goes on")
         // A page in flight has half a second to arrive, which a busy machine may need for itself.
-        let lists = Dictionary(grouping: try simulator.requests().filter(\.isPage), by: \.walk)
+        let lists = Dictionary(grouping: try simulator.requests().filter(\.isPage), by: \.pass)
         for (list, pages) in lists {
             let repeated = pages.count - Set(pages.map(\.asked)).count
             #expect(repeated <= 1, "\(repeated) pages of \(list.prefix(60)) again")

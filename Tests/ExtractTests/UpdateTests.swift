@@ -191,4 +191,36 @@ struct UpdateTests {
         #expect(bench.double.requests.count <= 14, "\(bench.double.requests.count)")
         await bench.close()
     }
+
+    /// What happened at Clio while a refresh was interrupted is in the next one, after whatever page it was stopped.
+    @Test(arguments: [DeletionMode.counts, .sweep, .deep], [false, true])
+    func anInterruptedRefreshKnowsWhatChangedMeanwhile(_ way: DeletionMode, _ areCountsAbsent: Bool) async throws {
+        for page in 1...14 {
+            let bench = try await bench(900) { $0.reportsTotal = !areCountsAbsent }
+            let now = Date().timeIntervalSince1970
+            for id in 1...450 { edit(bench, id, at: now, version: 2) }
+            // So many deletions are found by the ids.
+            for id in 500..<520 { remove(bench, id) }
+            let stop = StopSignal()
+            bench.double.state.withLock { state in
+                state.requests = []
+                state.onRequest = { if $0 == page { stop.request() } }
+            }
+            let stopped = try #require(try await bench.extract([Self.thing], update: way, stop: stop).first)
+            bench.double.state.withLock { $0.onRequest = nil }
+            edit(bench, 3, at: now + 1, version: 3)
+            for id in [1, 250, 850] { remove(bench, id) }
+            let outcome = try await update(bench, way)
+            #expect(outcome.status == .complete, "\(page): \(outcome)")
+            let place = bench.folder.entity(phase: "core", name: "things")
+            let manifest = try #require(try bench.manifest(Self.thing))
+            let held = try await StagedIDs.read(manifest.parts.map { manifest.file($0, in: place) }, alive: manifest)
+            let alive = bench.double.state.withLock { Set($0.lists["things"]?.records.map { String($0.id) } ?? []) }
+            let wrong = Set(held.subtracting(StagedIDs())).symmetricDifference(alive)
+            #expect(wrong.isEmpty, "stopped at request \(page) with \(stopped), then \(outcome.requests)")
+            #expect(try newest(bench, 3)?.contains("3-3") == true, "stopped at request \(page)")
+            await bench.close()
+            if stopped.status == .complete { break }
+        }
+    }
 }
