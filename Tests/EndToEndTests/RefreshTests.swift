@@ -150,7 +150,8 @@ struct RefreshTests {
                 for page in pages {
                     // A list that is read from its beginning after pages of its continuation is read once more.
                     if page.page == nil, page.query["created_since"] == nil, continued.contains(page.fields) {
-                        let isOther = { (pass: String) in !pass.hasPrefix("\(list)?") || !pass.contains("\(page.fields)&") }
+                        let fields = "\(page.fields)&"
+                        let isOther = { (pass: String) in !pass.hasPrefix("\(list)?") || !pass.contains(fields) }
                         interrupted = interrupted.filter { isOther($0.key) }
                         asked = asked.filter { isOther($0.key) }
                     }
