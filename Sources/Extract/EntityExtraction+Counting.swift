@@ -22,8 +22,7 @@ extension EntityExtraction {
     func deleteByCounts(
         _ writer: RawLayerWriter, _ fields: FieldList, _ outcome: inout ExtractOutcome
     ) async throws -> CountedDeletions {
-        let areCountsVoid = writer.manifest.events.contains { if case .countsVoid = $0 { true } else { false } }
-        guard let parameter = entity.since.created, !areCountsVoid else { return .unsettled }
+        guard let parameter = entity.since.created, !tally.counts.areCountsVoid else { return .unsettled }
         for round in 0..<Self.mostRounds {
             if round > 0, try await !refresh(writer, fields) { return .unsettled }
             try await writer.seal()

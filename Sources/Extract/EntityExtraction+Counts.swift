@@ -32,3 +32,8 @@ extension EntityExtraction {
         return false
     }
 }
+
+extension RawManifest {
+    /// Whether Clio's counts were found to say nothing about this list.
+    var areCountsVoid: Bool { events.contains { if case .countsVoid = $0 { true } else { false } } }
+}

@@ -6,7 +6,7 @@ extension EntityExtraction {
     func difference(_ deletions: DeletionMode) async throws -> ListDifference {
         let manifest = try RawManifest.read(folder)
         let isComplete = manifest?.completion != nil
-        let areCountsVoid = manifest?.events.contains { if case .countsVoid = $0 { true } else { false } } ?? false
+        let areCountsVoid = manifest?.areCountsVoid ?? false
         let since = isComplete ? manifest.flatMap(changesSince) : nil
         let held = try await held(manifest, before: since)
         var counts = ListDifference.Counts()

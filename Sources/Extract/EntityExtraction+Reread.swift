@@ -23,6 +23,9 @@ enum Reread: Sendable {
         var failure: ExtractFailure?
     }
 
+    /// Records per page; nil: as the settings say. Ids alone burden no server.
+    var pageSize: Int? { if case .records = self { nil } else { .max } }
+
     /// The list, of which only what is needed is requested.
     func entity(_ entity: Entity) -> Entity {
         var fields = entity.fields
@@ -76,7 +79,7 @@ extension EntityExtraction {
         if let moment, !isResumed { before = try await created(since: moment, manifest) }
         let reading = EntityExtraction(
             entity, folder: place, client: client, logger: logger, board: board, isBesideLayers: true,
-            account: account, isStopping: isStopping,
+            pageSize: what.pageSize, account: account, isStopping: isStopping,
             onEvent: { if case .note = $0 {} else { self.forwardRequests($0) } })
         let outcome = await reading.run(force: false)
         tally.update {

@@ -10,7 +10,11 @@ extension EntityExtraction {
         do {
             let writer = try await RawLayerWriter.open(folder, force: false, mask: mask(), account: account)
             guard writer.manifest.completion != nil else { throw Halt.stopped }
-            tally.update { $0.records = writer.manifest.records }
+            let (records, areCountsVoid) = (writer.manifest.records, writer.manifest.areCountsVoid)
+            tally.update {
+                $0.records = records
+                $0.areCountsVoid = areCountsVoid
+            }
             let fields = FieldList(entity, manifest: writer.manifest)
             if try await refresh(writer, fields) {
                 try await settle(deletions, writer, fields, &outcome)
@@ -144,6 +148,7 @@ extension EntityExtraction {
             expected = try await recount()
         }
         let alive = try await staged(writer).count
+        if isWhole, let count = expected, alive < count, try await !doCountsHold(writer) { expected = nil }
         let isShort = expected.map { alive < $0 } ?? false
         let before = writer.manifest.completion
         let isComplete = isWhole && !isShort && outcome.failure == nil

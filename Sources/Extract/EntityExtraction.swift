@@ -18,6 +18,8 @@ struct EntityExtraction: Sendable {
     let groupBy: String?
     /// Whether a finished list is read once more, beside its layers.
     let isBesideLayers: Bool
+    /// Records per page, whatever the settings say.
+    let pageSize: Int?
     /// Whose records they are.
     let account: Account?
     /// Whether a person said that records may be taken out, however many.
@@ -29,7 +31,7 @@ struct EntityExtraction: Sendable {
     init(
         _ entity: Entity, folder: EntityFolder, client: ClioClient, logger: Logger, board: StreamBoard,
         recentSince: Double? = nil, groupBy: String? = nil, isBesideLayers: Bool = false,
-        account: Account? = nil, acceptsRemovals: Bool = false,
+        pageSize: Int? = nil, account: Account? = nil, acceptsRemovals: Bool = false,
         isStopping: @escaping @Sendable () -> Bool, onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) {
         self.entity = entity
@@ -40,6 +42,7 @@ struct EntityExtraction: Sendable {
         self.recentSince = entity.isRecentFirst ? recentSince : nil
         self.groupBy = groupBy
         self.isBesideLayers = isBesideLayers
+        self.pageSize = pageSize
         self.account = account
         self.acceptsRemovals = acceptsRemovals
         self.isStopping = isStopping
@@ -86,7 +89,7 @@ struct EntityExtraction: Sendable {
             return outcome
         }
         let records = writer.manifest.records
-        let areCountsVoid = writer.manifest.events.contains { if case .countsVoid = $0 { true } else { false } }
+        let areCountsVoid = writer.manifest.areCountsVoid
         tally.update {
             $0.records = records
             $0.areCountsVoid = areCountsVoid
@@ -253,7 +256,8 @@ struct EntityExtraction: Sendable {
 
     /// Records per page.
     var batchSize: Int {
-        max(1, min(client.settings.batchSizes[entity.name] ?? entity.batchSize, entity.maximumBatchSize))
+        max(
+            1, min(pageSize ?? client.settings.batchSizes[entity.name] ?? entity.batchSize, entity.maximumBatchSize))
     }
 
     func context(

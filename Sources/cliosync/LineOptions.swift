@@ -15,7 +15,15 @@ struct LineOptions: ParsableArguments {
             valueName: "condition"))
     var condition: String?
 
+    @Flag(
+        help:
+            "Only the newest version of each record, and none that Clio deleted. After refreshes, files also hold older versions."
+    )
+    var current = false
+
     func lines() throws -> LineSelection {
-        LineSelection(ids: ids, filter: try condition.map { text throws(ConfigurationError) in try RecordFilter(text) })
+        LineSelection(
+            ids: ids, filter: try condition.map { text throws(ConfigurationError) in try RecordFilter(text) },
+            isCurrentOnly: current)
     }
 }

@@ -7,14 +7,17 @@ public struct LineSelection: Sendable {
     public var ids: Set<String>
     /// Only lines for which this is true.
     public var filter: RecordFilter?
+    /// Only the newest version of each record, and none that Clio deleted.
+    public var isCurrentOnly: Bool
 
     /// A selection; all lines without arguments.
-    public init(ids: [String] = [], filter: RecordFilter? = nil) {
+    public init(ids: [String] = [], filter: RecordFilter? = nil, isCurrentOnly: Bool = false) {
         self.ids = Set(ids)
         self.filter = filter
+        self.isCurrentOnly = isCurrentOnly
     }
 
-    /// Whether every line is taken.
+    /// Whether every line is taken that is current.
     var isEverything: Bool { ids.isEmpty && filter == nil }
 }
 

@@ -81,6 +81,7 @@ public struct StagedLayers: Sendable {
     }
 
     /// Calls `body` with the chosen committed lines of a layer, part after part, until it answers false.
+    /// - Throws: also `ConfigurationError` when only current lines are chosen, and the clean layer is not up to date.
     public func forEachLine(
         _ layer: Layer, _ lines: LineSelection = LineSelection(),
         _ body: (_ entity: Entity, _ line: UnsafeRawBufferPointer) throws -> Bool
@@ -88,9 +89,12 @@ public struct StagedLayers: Sendable {
         try checkFields(layer, lines)
         for entity in selection.entities {
             let matcher = LineMatcher(lines, layer, entity)
-            for file in try files(layer, of: entity) {
+            let current = lines.isCurrentOnly ? try CurrentLines(layer, of: entity, in: folder) : nil
+            for (part, file) in try files(layer, of: entity).enumerated() {
                 let reader = try NDJSONReader(file)
+                var numbers = current?.numbers(ofPart: part)
                 while let line = try reader.next() {
+                    if let number = numbers?.next(line), current?.superseded.contains(number) == true { continue }
                     guard matcher.matches(line) else { continue }
                     guard try body(entity, line) else { return }
                 }

@@ -28,7 +28,7 @@ struct StagedCat: ParsableCommand {
         commandName: "cat", abstract: "Print all committed lines of a layer.",
         discussion: """
             Examples:
-              cliosync staged cat --entity tasks | wc -l
+              cliosync staged cat --entity tasks --current | wc -l
               cliosync staged cat --entity time_entries --where "billed = false and total > 100" | jq -c '{id, total}'
             """)
 

@@ -34,11 +34,13 @@ import Testing
             catalog: firm.catalog, staging: firm.staging, connection: firm.connection, database: firm.database)
     }
 
-    private func lines(_ firm: StagedFirm, _ entity: String, _ layer: StagedLayers.Layer = .raw) throws -> [String] {
+    private func lines(
+        _ firm: StagedFirm, _ entity: String, _ layer: StagedLayers.Layer = .raw, current: Bool = false
+    ) throws -> [String] {
         var lines: [String] = []
         let layers = try StagedLayers(
             staging: firm.staging, connection: firm.connection, selection: firm.selection(entities: [entity]))
-        try layers.forEachLine(layer) { _, line in
+        try layers.forEachLine(layer, LineSelection(isCurrentOnly: current)) { _, line in
             lines.append(String(decoding: line, as: UTF8.self))
             return true
         }
@@ -94,5 +96,28 @@ import Testing
         try await firm.stage("contacts", [Line.contact(1), Line.contact(1, name: "x")], force: true)
         let outcomes = try await compaction(firm).run(firm.selection(entities: ["contacts"]), stop: StopSignal())
         #expect(outcomes.map(\.action) == [.waiting])
+    }
+
+    @Test(arguments: StagedLayers.Layer.allCases) func currentLinesAreThoseThatACompactionLeaves(
+        _ layer: StagedLayers.Layer
+    ) async throws {
+        let firm = try await refreshed()
+        // Flagged records name their part and line, which a compaction changes.
+        let shown = { (line: String) in line.replacing(/"(part|file|line)":("[^"]*"|[0-9]+)/, with: "") }
+        var current: [String: [String]] = [:]
+        for entity in ["contacts", "matters"] {
+            let all = try lines(firm, entity, layer)
+            current[entity] = try lines(firm, entity, layer, current: true).map(shown)
+            if layer == .raw { #expect(current[entity]!.count < all.count) }
+        }
+        _ = try await compaction(firm).run(firm.selection(phases: ["core"]), stop: StopSignal())
+        for (entity, lines) in current { #expect(try self.lines(firm, entity, layer).map(shown) == lines) }
+    }
+
+    @Test func currentLinesNeedACurrentCleanLayer() async throws {
+        let firm = try await refreshed()
+        try await firm.stage("contacts", [Line.contact(1)], force: true)
+        let error = #expect(throws: ConfigurationError.self) { try lines(firm, "contacts", current: true) }
+        #expect("\(try #require(error))".contains("cliosync transform --phase core --entity contacts"))
     }
 }
