@@ -114,7 +114,8 @@ struct DeletionSearch: Sendable {
     private let mostRequests: Int
     private var blocks: [Block] = []
     private var stage = Stage.total
-    private var total = 0
+    /// Clio's count of the list at the beginning, and at the end of a search that found something out.
+    private(set) var total = 0
     private var open: [Segment] = []
     private var leaves: [Segment] = []
     private var batchLimit = DeletionSearch.pageSize

@@ -7,8 +7,8 @@ internal import Staging
 extension EntityExtraction {
     /// What came of a search for deletions by counts.
     enum CountedDeletions {
-        /// All that is gone is written down.
-        case settled
+        /// All that is gone is written down, and Clio has just counted so many.
+        case settled(counted: Int)
         /// Something is gone and was kept, which a note says.
         case kept
         /// The ids have to be read.
@@ -27,14 +27,15 @@ extension EntityExtraction {
             if round > 0, try await !refresh(writer, fields) { return .unsettled }
             try await writer.seal()
             let held = try await HeldRecords.read(writer.files, alive: writer.manifest)
-            switch try await search(held, parameter) {
+            let (step, counted) = try await search(held, parameter)
+            switch step {
             case .found(let finding) where finding.lacks.isEmpty:
                 let gone = finding.gone + finding.hidden
-                guard !gone.isEmpty else { return .settled }
+                guard !gone.isEmpty else { return .settled(counted: counted) }
                 guard try await mayRemove(gone.count, of: held.count, writer) else { return .kept }
                 try await writer.delete(gone)
                 outcome.deleted += gone.count
-                return .settled
+                return .settled(counted: counted)
             case .found(let finding):
                 let records = finding.lacks.reduce(0) { $0 + $1.records }
                 return say("\(records) records are missing here")
@@ -53,10 +54,10 @@ extension EntityExtraction {
 
     private func search(
         _ held: [DeletionSearch.Held], _ parameter: String
-    ) async throws -> DeletionSearch.Step {
+    ) async throws -> (step: DeletionSearch.Step, counted: Int) {
         var search = DeletionSearch(held: held, isFiltered: !entity.parameters.isEmpty)
         while true {
-            guard case .ask(let probes) = search.next() else { return search.next() }
+            guard case .ask(let probes) = search.next() else { return (search.next(), search.total) }
             let answers = try await withThrowingTaskGroup(of: (DeletionSearch.Probe, DeletionSearch.Answer).self) {
                 group in
                 for probe in probes { group.addTask { (probe, try await ask(probe, parameter)) } }

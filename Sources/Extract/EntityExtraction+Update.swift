@@ -49,7 +49,8 @@ extension EntityExtraction {
             try await reread(.etags, writer, fields, &outcome)
         case .counts:
             switch try await deleteByCounts(writer, fields, &outcome) {
-            case .settled: try await finishUpdate(writer, fields, isWhole: true, &outcome)
+            case .settled(let counted):
+                try await finishUpdate(writer, fields, isWhole: true, counted: counted, &outcome)
             case .kept: try await finishUpdate(writer, fields, isWhole: false, &outcome)
             case .unsettled: try await reread(.ids, writer, fields, &outcome)
             }
@@ -137,10 +138,13 @@ extension EntityExtraction {
         return try await StagedIDs.read(writer.files, alive: writer.manifest)
     }
 
+    /// - Parameter counted: Clio's count, if it was the latest request.
     private func finishUpdate(
-        _ writer: RawLayerWriter, _ fields: FieldList, isWhole: Bool, _ outcome: inout ExtractOutcome
+        _ writer: RawLayerWriter, _ fields: FieldList, isWhole: Bool, counted: Int? = nil,
+        _ outcome: inout ExtractOutcome
     ) async throws {
-        var expected = try await recount()
+        var expected = counted
+        if expected == nil { expected = try await recount() }
         // What came into being behind the last pass, and is counted, is caught by another.
         for _ in 0..<2 where isWhole {
             guard let count = expected, try await staged(writer).count < count, try await refresh(writer, fields)

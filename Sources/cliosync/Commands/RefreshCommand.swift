@@ -8,7 +8,7 @@ struct RefreshCommand: AsyncParsableCommand {
         abstract: "Bring a finished database up to date with few requests.",
         discussion: """
             Fetches what was created or changed since the last pass, finds what was deleted, and transforms, loads and \
-            verifies the difference. A list in which nothing changed takes four requests. What is not finished yet is \
+            verifies the difference. A list in which nothing changed takes three requests. What is not finished yet is \
             finished first. Stopped or killed, the same command continues.
 
             Deletions leave no trace in Clio's lists. With `--deletions counts`, counts by creation time are compared with \
