@@ -62,6 +62,11 @@ import Testing
         ("one record of a page", #"{"data":\#(records[0]),"etag":"x"}{"data":\#(records[1])}"#),
         ("one behind the other", records.joined()),
         ("over lines", "{\n  \"id\": 1,\n  \"name\": \"A\"\n}\n{\n  \"id\": 2,\n  \"name\": \"B, \\\"b\\\" [{\"\n}\n"),
+        ("a record, then a list", "\(records[0])\n[\(records[1])]\n"),
+        ("a record, then a list over lines", "\(records[0])\n[\n\(records[1])\n]\n"),
+        ("a record, then a page", "\(records[0])\n{\"data\":[\(records[1])]}"),
+        ("a record, then one over lines", "\(records[0])\n{\n\"id\":2,\"name\":\"B, \\\"b\\\" [{\"\n}\n"),
+        ("lists, each with a mark", "\(mark)[\(records[0])]\n\(mark)[\(records[1])]"),
         ("a text sequence", "\u{1E}\(records[0])\n\u{1E}\(records[1])\n"),
     ]
 
@@ -70,6 +75,32 @@ import Testing
         let areas = try entity("practice_areas")
         #expect(try await run(Array(Self.forms[index].1.utf8), areas) == 2)
         #expect(try lines(areas).map { $0.replacing("\r", with: "") } == Self.records, "\(Self.forms[index].0)")
+    }
+
+    @Test(arguments: ["", " ", ",", ", \t"]) func severalRecordsOnALaterLineAreRead(_ separator: String) async throws {
+        let areas = try entity("practice_areas")
+        let ids = (1...5).map { #"{"id":\#($0),"name":"\#($0)"}"# }
+        let text = "\(ids[0])\n\(ids[1])\(separator)\(ids[2])\n\(ids[3])\n\(ids[4])\n"
+        #expect(try await run(Array(text.utf8), areas) == 5)
+        #expect(try lines(areas) == ids)
+    }
+
+    /// A damaged line is one record, which is rejected later, and takes no other line with it.
+    @Test(arguments: [#"{"id":2,"name":"cut"#, #"{"id":2}} {"id":7}"#, "[1,2]", "]", #"{"id":2} x"#])
+    func aDamagedLineStaysAlone(_ damaged: String) async throws {
+        let areas = try entity("practice_areas")
+        let text = "\(Self.records[0])\n\(damaged)\n\(Self.records[1])\n"
+        #expect(try await run(Array(text.utf8), areas) == 3)
+        #expect(try lines(areas) == [Self.records[0], damaged, Self.records[1]])
+    }
+
+    @Test func aTableThatIsNotUTF8IsNamedWithTheCommandThatConvertsIt() async throws {
+        let areas = try entity("practice_areas")
+        let bytes = Array("id,name\n1,A\n2,Jos".utf8) + [0xE9] + Array("\n".utf8)
+        let error = await #expect(throws: ConfigurationError.self) { try await run(bytes, areas) }
+        #expect(error?.description.contains("row 3 is not UTF-8") == true, "\(error?.description ?? "")")
+        #expect(error?.description.contains("iconv -f WINDOWS-1252 -t UTF-8 <'") == true)
+        #expect(try lines(areas) == [])
     }
 
     @Test func aTableWithTheColumnsOfTheEntityIsRead() async throws {

@@ -26,9 +26,14 @@ final class CSVRecords {
     private let parser = JSONParser()
     private var line = JSONWriter()
     private var row = 1
+    /// Whether a cell of the current row is no UTF-8.
+    private var isDamaged = false
+    private let command: String
 
-    init(_ header: CSVHeader, _ entity: Entity) {
+    /// - Parameter command: what converts a file of Windows and imports it.
+    init(_ header: CSVHeader, _ entity: Entity, command: String) {
         self.header = header
+        self.command = command
         for (index, name) in header.names.enumerated() {
             guard let column = entity.table.column(named: name) else { continue }
             var member = root
@@ -59,6 +64,9 @@ final class CSVRecords {
     private func record(_ cells: [String], _ shown: String) throws(ConfigurationError) -> UnsafeRawBufferPointer? {
         row += 1
         if cells == [""] { return nil }
+        guard !isDamaged else {
+            throw ConfigurationError("\(shown): row \(row) is not UTF-8; convert it, for example: \(command)")
+        }
         guard cells.count == header.names.count else {
             throw ConfigurationError(
                 "\(shown): row \(row) has \(cells.count) cells where the header has \(header.names.count); correct that row"
@@ -67,6 +75,13 @@ final class CSVRecords {
         line.removeAll()
         write(root, cells)
         return line.buffer.bytes
+    }
+
+    /// A cell; what is not UTF-8 in it becomes U+FFFD, and the row is refused.
+    private func decoded(_ cell: [UInt8]) -> String {
+        if let text = String(validating: cell, as: UTF8.self) { return text }
+        isDamaged = true
+        return String(decoding: cell, as: UTF8.self)
     }
 
     /// The cells of the first row and its length; nil when its end is not there yet.
@@ -94,11 +109,11 @@ final class CSVRecords {
             } else if byte == UInt8(ascii: "\""), cell.isEmpty {
                 isQuoted = true
             } else if byte == header.separator {
-                cells.append(String(decoding: cell, as: UTF8.self))
+                cells.append(decoded(cell))
                 cell.removeAll(keepingCapacity: true)
             } else if byte == 10 || byte == 13 {
                 guard byte == 10 || at + 1 < text.count || isEnd else { return nil }
-                cells.append(String(decoding: cell, as: UTF8.self))
+                cells.append(decoded(cell))
                 let isPair = byte == 13 && at + 1 < text.count && text[at + 1] == 10
                 return (cells, at + (isPair ? 2 : 1))
             } else {
@@ -107,7 +122,7 @@ final class CSVRecords {
             at += 1
         }
         guard isEnd, !isQuoted else { return nil }
-        cells.append(String(decoding: cell, as: UTF8.self))
+        cells.append(decoded(cell))
         return (cells, at)
     }
 

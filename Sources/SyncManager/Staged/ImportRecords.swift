@@ -5,7 +5,7 @@ internal import Pipelines
 /// The records of a file from outside, one after the other, whatever form they have. Not Sendable: one thread at a time.
 final class ImportRecords {
     private enum Mode {
-        /// One record a line; a line that is no JSON is handed on as it is.
+        /// One record a line, up to a line that holds or begins several; one that is no JSON is handed on as it is.
         case lines
         /// Lists, pages, and records over several lines.
         case cut(RecordCutter)
@@ -50,7 +50,10 @@ final class ImportRecords {
                         + "remove it, or add it to the pipeline file")
             }
             text.take(header.length)
-            mode = .table(CSVRecords(header, entity))
+            mode = .table(
+                CSVRecords(
+                    header, entity,
+                    command: Self.command(file, "iconv -f WINDOWS-1252 -t UTF-8", command)))
         case .foreign(let name, let program):
             throw ConfigurationError("\(shown): is \(name); convert it: \(Self.command(file, program, command))")
         case .useless(let why): throw ConfigurationError("\(shown): \(why)")
@@ -85,7 +88,10 @@ final class ImportRecords {
     /// The next record, on one line; nil at the end. Valid until the next call.
     func next() throws(ConfigurationError) -> UnsafeRawBufferPointer? {
         switch mode {
-        case .lines: return try line()
+        case .lines:
+            if let line = try line() { return line }
+            guard case .cut = mode else { return nil }
+            return try next()
         case .cut(var cutter):
             defer { mode = .cut(cutter) }
             return try cut(&cutter)
@@ -93,18 +99,22 @@ final class ImportRecords {
         }
     }
 
+    /// The next line; nil at the end, and before one from which on the text is cut.
     private func line() throws(ConfigurationError) -> UnsafeRawBufferPointer? {
         while true {
             let bytes = text.bytes
-            if let end = bytes.firstIndex(of: 10) {
-                text.take(end + 1)
-                return UnsafeRawBufferPointer(rebasing: bytes[..<end])
+            let end = bytes.firstIndex(of: 10)
+            if end == nil, try text.fill() { continue }
+            let line = end.map { UnsafeRawBufferPointer(rebasing: text.bytes[..<$0]) } ?? text.bytes
+            if end == nil, line.isEmpty { return nil }
+            if RecordCutter.isNeeded(line) {
+                mode = .cut(RecordCutter())
+                return nil
             }
-            if try text.fill() { continue }
-            let rest = text.bytes
-            guard !rest.isEmpty else { return nil }
-            text.take(rest.count)
-            return rest
+            let length = line.count + (end == nil ? 0 : 1)
+            text.take(length)
+            position += length
+            return line
         }
     }
 

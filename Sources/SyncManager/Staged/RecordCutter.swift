@@ -31,6 +31,36 @@ struct RecordCutter {
     /// Whether a list or a page is open, so that the text may not end.
     var isOpen: Bool { if case .top = state { false } else { true } }
 
+    /// Whether a line is not one record: it holds several, or a list, or is the beginning of an object over several lines.
+    static func isNeeded(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard let first = line.firstIndex(where: { ![0x20, 0x09, 0x0D].contains($0) }) else { return false }
+        switch line[first] {
+        case UInt8(ascii: "["), 0x1E: return isCut(line)
+        case UInt8(ascii: "{"):
+            if PageStart.data(line, from: first) != nil { return isCut(line) }
+            var brackets = JSONBrackets()
+            let end = brackets.end(of: line, from: first)
+            // Without an end it may be a damaged line, which is no reason to take the next lines for its rest.
+            let rest = line[(end ?? first + 1)...].contains { ![0x20, 0x09, 0x0D].contains($0) }
+            return end == nil ? !rest : rest && isCut(line)
+        default: return false
+        }
+    }
+
+    /// Whether all of a line can be cut.
+    private static func isCut(_ line: UnsafeRawBufferPointer) -> Bool {
+        var cutter = RecordCutter()
+        var left = line[...]
+        while true {
+            switch cutter.next(UnsafeRawBufferPointer(rebasing: left)) {
+            case .record(let place): left = left.dropFirst(place.upperBound)
+            case .skip(let count): left = left.dropFirst(count)
+            case .more: return true
+            case .garbage: return false
+            }
+        }
+    }
+
     /// The first piece of a text.
     mutating func next(_ text: UnsafeRawBufferPointer) -> Piece {
         if case .rest = state {
@@ -42,6 +72,9 @@ struct RecordCutter {
         // The last is the separator of RFC 7464.
         guard let at = text.firstIndex(where: { ![0x20, 0x09, 0x0A, 0x0D, 0x1E, 0x2C].contains($0) }) else {
             return text.isEmpty ? .more : .skip(text.count)
+        }
+        if case .top = state, UnsafeRawBufferPointer(rebasing: text[at...]).starts(with: ImportText.mark) {
+            return .skip(at + ImportText.mark.count)
         }
         switch (text[at], state) {
         case (UInt8(ascii: "["), .top): state = .list(depth: 1, isPage: false)
