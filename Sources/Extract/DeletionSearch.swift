@@ -76,15 +76,15 @@ struct DeletionSearch: Sendable {
 
     /// How many requests were answered.
     private(set) var requests = 0
+    private var lookupSize: LookupSize
     /// How many ids one `ids[]` request carries.
-    private(set) var batch: Int
+    var batch: Int { lookupSize.ids }
 
     /// Where Clio's other lists end; a count may stop there as well.
     private static let saturation = 10_000
     private static let pageSize = 200
     /// So few are confirmed one by one.
     private static let few = 10
-    private static let smallestBatch = 6
 
     /// A run of records that no whole second separates surely from each other, whether `created_since` includes its
     /// moment or not.
@@ -118,7 +118,6 @@ struct DeletionSearch: Sendable {
     private(set) var total = 0
     private var open: [Segment] = []
     private var leaves: [Segment] = []
-    private var batchLimit = DeletionSearch.pageSize
     /// Ids that are still to be looked up.
     private var queue: [String] = []
     private var missing: Set<String> = []
@@ -135,7 +134,7 @@ struct DeletionSearch: Sendable {
     ///   - batch: ids per `ids[]` request at first; it grows with every full one that is accepted.
     init(held: [Held], isFiltered: Bool = false, batch: Int = 50) {
         self.isFiltered = isFiltered
-        self.batch = batch
+        lookupSize = LookupSize(batch)
         let timed = held.filter { $0.created != nil }
         withoutTime = held.count - timed.count
         let isSorted = zip(timed, timed.dropFirst()).allSatisfy { ($0.created ?? 0) <= ($1.created ?? 0) }
@@ -350,14 +349,11 @@ struct DeletionSearch: Sendable {
         guard seen.isSubset(of: ids) else { return contradict("ids[] has no effect") }
         missing.formUnion(ids.filter { !seen.contains($0) })
         if controls.count < 2, let one = ids.first(where: seen.contains) { controls.append(one) }
-        if ids.count == batch, batch < batchLimit { batch = min(batch * 2, batchLimit) }
+        lookupSize.accepted(ids.count)
     }
 
     private mutating func learnRefusal(_ ids: [String], _ putBack: (inout DeletionSearch) -> Void) {
-        batchLimit = max(ids.count / 2, 1)
-        guard batchLimit >= Self.smallestBatch else { return contradict("Clio refuses ids[]") }
-        // Doubling went too far: the size before was accepted.
-        batch = batchLimit
+        guard lookupSize.refused(ids.count) else { return contradict("Clio refuses ids[]") }
         putBack(&self)
     }
 

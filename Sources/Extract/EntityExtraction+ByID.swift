@@ -62,13 +62,19 @@ extension EntityExtraction {
     /// - Returns: nil when they are too many for that.
     func gone(of ids: [String]) async throws -> [String]? {
         var gone: [String] = []
-        for begin in stride(from: 0, to: ids.count, by: Self.idsPerRequest) {
-            let some = Array(ids[begin..<min(begin + Self.idsPerRequest, ids.count)])
-            if let found = try await stillThere(some) {
+        var size = LookupSize()
+        var rest = ids[...]
+        while !rest.isEmpty {
+            let some = Array(rest.prefix(size.ids))
+            switch try await lookUp(some) {
+            case .found(let found):
                 gone += some.filter { !found.contains($0) }
+                rest = rest.dropFirst(some.count)
+                size.accepted(some.count)
                 continue
+            case .refused where size.refused(some.count): continue
+            case .refused, .ignored: break
             }
-            let rest = ids[begin...]
             guard rest.count <= Self.mostSingles else { return nil }
             for id in rest {
                 if try await presence(id) != .present { gone.append(id) }
@@ -79,18 +85,26 @@ extension EntityExtraction {
         return gone
     }
 
-    /// Those of these ids that Clio still has; nil when Clio ignores or refuses the filter.
-    private func stillThere(_ ids: [String]) async throws -> Set<String>? {
+    private enum Lookup {
+        /// Those that Clio still has.
+        case found(Set<String>)
+        /// The filter has no effect.
+        case ignored
+        /// Clio refuses the filter, or so many ids.
+        case refused
+    }
+
+    private func lookUp(_ ids: [String]) async throws -> Lookup {
         var query = ids.map { ("ids[]", $0) } + [("limit", "200"), ("fields", "id")]
         if let order = entity.order { query.append(("order", order)) }
         guard let address = client.address("\(entity.endpoint).json", query) else { throw client.unusable }
         do throws(ClioError) {
             let page = try await client.page(address, PageChecks(), context("ids"))
             let found = StagedIDs.ids(page.cut.lines)
-            return found.isSubset(of: ids) ? found : nil
+            return found.isSubset(of: ids) ? .found(found) : .ignored
         } catch {
             switch error.kind {
-            case .refused, .wall, .missing: return nil
+            case .refused, .wall, .missing: return .refused
             default: throw error
             }
         }

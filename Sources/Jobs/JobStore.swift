@@ -50,13 +50,33 @@ public final class JobStore: Sendable {
         }
     }
 
-    /// Opens the job record when there is one, and makes nothing when there is none.
+    /// Opens the job record when there is one, and makes nothing when there is none. Where its folder cannot be written, it can
+    /// only be read.
     public static func openExisting(
         path: String, clock: JobClock = .system, isStopped: @escaping @Sendable () -> Bool = { false }
     ) throws(JobError) -> JobStore? {
         // What this user may not look at is not absent: opening it says so.
         guard access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR) else { return nil }
+        if access(URL(fileURLWithPath: path).deletingLastPathComponent().path, W_OK) != 0, access(path, R_OK) == 0 {
+            return try JobStore(reading: path, clock: clock)
+        }
         return try JobStore(path: path, clock: clock, isStopped: isStopped)
+    }
+
+    private init(reading path: String, clock: JobClock) throws(JobError) {
+        self.path = path
+        self.clock = clock
+        do {
+            let opened = try SQLiteConnection(path: path, mode: .readOnly)
+            _ = try Self.isNew(opened, path: path)
+            connection = Mutex(opened)
+        } catch let error as JobError {
+            throw error
+        } catch let error as SQLiteError {
+            throw JobError(error, path: path)
+        } catch {
+            throw JobError(.database, "\(path): \(error)")
+        }
     }
 
     private static func prepare(_ connection: SQLiteConnection, path: String) throws {

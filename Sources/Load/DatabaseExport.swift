@@ -40,12 +40,16 @@ public struct DatabaseExport: Sendable {
             let source = try Database.openForReading(database, connection: connection) { stop.isRequested }.connection
             isOpen = true
             try check(file, force: force)
+            let before = Self.stamp(database)
             let temporary = "\(file).tmp\(getpid())"
             defer { Self.remove(temporary) }
             try create(temporary, for: file)
             source.interrupt { stop.isRequested }
             try source.run("VACUUM INTO ?", .text(temporary))
             let report = try finish(temporary, as: file, stop)
+            guard !source.isImmutable || Self.stamp(database) == before else {
+                throw LoadError(.locked, "\(database): another process wrote it meanwhile; run again when it has ended")
+            }
             try Files.synchronize(temporary)
             try check(file, force: force)
             try Files.rename(temporary, to: file)
@@ -84,6 +88,15 @@ public struct DatabaseExport: Sendable {
         }
         guard force else {
             throw LoadError(.readOnly, "\(file): is there already; --force replaces it")
+        }
+    }
+
+    /// What changes when a process writes a database: its file's size and times, and those of its log.
+    private static func stamp(_ path: String) -> [Int] {
+        ["", "-wal"].flatMap { suffix -> [Int] in
+            var found = stat()
+            guard stat(path + suffix, &found) == 0 else { return [] }
+            return [Int(found.st_size), found.st_mtim.tv_sec, found.st_mtim.tv_nsec]
         }
     }
 

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 
 /// One open database. Not `Sendable`: one thread uses it at a time. It closes itself when the last reference, which
 /// every statement holds, is gone.
@@ -6,6 +7,8 @@ public final class SQLiteConnection {
     /// The path as opened.
     public let path: String
     let handle: OpaquePointer
+    /// Whether it was opened without looking for a log or locks: what another process writes meanwhile may be read in part.
+    public let isImmutable: Bool
 
     private var interruption: Interruption?
     private let wait: LockWait
@@ -23,7 +26,8 @@ public final class SQLiteConnection {
         case create
     }
 
-    /// Opens a database file. SQLite touches the file only with the first statement, so that a damaged file shows up there.
+    /// Opens a database file. Where its folder cannot be written and no write-ahead log is there, nothing of a log is looked for,
+    /// so that it can be read from read-only places. SQLite touches the file only with the first statement, so that a damaged file shows up there.
     /// - Parameter busyTimeout: milliseconds that a statement waits for another connection's lock before it throws `.busy`.
     public init(path: String, mode: Mode, busyTimeout: Int32 = LockWait.usual) throws(SQLiteError) {
         let access =
@@ -35,7 +39,10 @@ public final class SQLiteConnection {
         Self.configured
         var opened: OpaquePointer?
         // NOMUTEX: one thread at a time is this type's own rule. EXRESCODE: every result is an extended code.
-        let result = sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        var address: String?
+        if case .readOnly = mode { address = Self.immutableAddress(of: path) }
+        let result = sqlite3_open_v2(address ?? path, &opened, address == nil ? flags : flags | SQLITE_OPEN_URI, nil)
         guard let opened, result == SQLITE_OK else {
             let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(result))
             sqlite3_close_v2(opened)
@@ -43,10 +50,28 @@ public final class SQLiteConnection {
         }
         self.path = path
         self.handle = opened
+        isImmutable = address != nil
         wait = LockWait(milliseconds: busyTimeout)
         try check(sqlite3_busy_handler(opened, LockWait.handler, Unmanaged.passUnretained(wait).toOpaque()))
         try check(cliosync_refuse_quoted_text(opened))
         try check(cliosync_defend(opened))
+    }
+
+    /// The address that opens a database without its log; nil where SQLite can or must use the log.
+    ///
+    /// In a folder that cannot be written, SQLite cannot make the index of the log, and does not open the database without.
+    private static func immutableAddress(of path: String) -> String? {
+        let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        guard access(folder, W_OK) != 0, access(path, R_OK) == 0, access(path + "-wal", F_OK) != 0 else { return nil }
+        let safe = Set("/-_.~".utf8)
+        let name = path.utf8.map { byte in
+            let isPlain = safe.contains(byte) || UnicodeScalar(byte).properties.isAlphabetic && byte < 128
+            if isPlain || (48...57).contains(byte) { return String(UnicodeScalar(byte)) }
+            let hex = String(byte, radix: 16, uppercase: true)
+            return "%" + (hex.count == 1 ? "0" : "") + hex
+        }
+        return "file:" + name.joined() + "?immutable=1"
     }
 
     deinit {

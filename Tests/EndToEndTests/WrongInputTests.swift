@@ -170,6 +170,34 @@ struct WrongInputTests {
         }
     }
 
+    /// A backup, or a place that is shared for reading only.
+    @Test(.gate, .enabled(if: mayBeAnotherUser, "another user cannot run the program here"))
+    func aFirmCanBeReadWhereNothingCanBeWritten() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--limit", "100000"])
+            try await sandbox.cliosync(["run", "--phase", "core", "--no-progress"], simulator).expect(0)
+            try await sandbox.cliosync(["export", "mine.sqlite"], nil).expect(0)
+            _ = try await sandbox.tool("chmod", ["-R", "a+rX", sandbox.folder])
+            let place = "/tmp/cliosync-readers-\(UUID().uuidString)"
+            mkdir(place, 0o777)
+            chmod(place, 0o777)
+            defer { try? FileManager.default.removeItem(atPath: place) }
+            for command in ["status", "staged ls", "staged check", "review ls", "export \(place)/theirs.sqlite"] {
+                let said = await Tool.run(
+                    "setpriv",
+                    Self.otherUser + [
+                        "sh", "-c",
+                        "cd \(sandbox.folder) && HOME=\(place) exec \(Programs.cliosync) \(command) --connection default",
+                    ])
+                #expect(said.code == 0, "\(command): \(said.text)")
+            }
+            let dumps = ["mine.sqlite", "\(place)/theirs.sqlite"].map {
+                Tool.runBlocking("sqlite3", [$0.hasPrefix("/") ? $0 : "\(sandbox.folder)/\($0)", ".dump"]).text
+            }
+            #expect(dumps[0].contains("INSERT INTO matters") && dumps[0] == dumps[1])
+        }
+    }
+
     /// A file system without symbolic links is found out before any request.
     @Test(.gate) func aFileSystemWithoutLinksIsRefusedBeforeAnyRequest() async throws {
         try await Sandbox.use { sandbox in

@@ -90,6 +90,21 @@ import Testing
                 == ["1|5|5", "1|6|6", "2|7|7", "2|8|-"])
     }
 
+    @Test(arguments: [
+        ("INSERT INTO matters(id) VALUES(-5)", "matters has 1 row that cliosync did not load (id -5)"),
+        ("INSERT INTO matters(id) VALUES(7), (8), (9), (10)", "matters has 4 rows"),
+        ("INSERT INTO matter_parties(matter_id, position) VALUES(77, 1)", "matter_parties has 1 row"),
+    ])
+    func rowsOfOthersAreNamed(_ sql: String, _ words: String) async throws {
+        let fixture = try await Self.loaded(sql)
+        let before = try fixture.rows("SELECT count(*) FROM matters JOIN matter_parties")
+        try await refused(fixture, Fixture.catalog(matters: Fixture.matters), force: true, words, "a table of your own")
+        #expect(try fixture.rows("SELECT count(*) FROM matters JOIN matter_parties") == before)
+        // A load that builds nothing anew leaves them.
+        try await fixture.load("core")
+        #expect(try fixture.rows("SELECT count(*) FROM matters JOIN matter_parties") == before)
+    }
+
     @Test func aColumnThatThePipelineFileHasNowIsNamed() async throws {
         let fixture = try await Self.loaded("ALTER TABLE matters ADD COLUMN my_flag INTEGER")
         let wider = Table(

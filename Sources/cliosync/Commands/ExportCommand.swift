@@ -48,7 +48,13 @@ struct ExportCommand: AsyncParsableCommand {
         defer { signals.cancel() }
         let export = DatabaseExport(database: common.databasePath, connection: common.connection)
         let report = try export.run(to: file, force: force, stop: stop)
-        try ExportLog(ConnectionFolder(staging: common.staging, connection: common.connection)).add(report.file)
+        let firm = try ConnectionFolder(staging: common.staging, connection: common.connection)
+        if try Files.exists(firm.path), access(firm.path, W_OK) != 0 {
+            Terminal.warning(
+                "\(Terminal.safe(firm.path)) cannot be written: `cliosync forget` there will not know of this copy")
+        } else {
+            try ExportLog(firm).add(report.file)
+        }
         defer { Terminal.acceptLostReport("the copy is whole: \(Terminal.safe(report.file))") }
         Output.print(report, json: common.json) {
             "\(Terminal.safe(report.file)): \(Format.bytes(report.bytes)), \(Format.count(report.records)) records"
