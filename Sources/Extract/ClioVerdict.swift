@@ -13,6 +13,11 @@ enum ClioVerdict: Equatable {
 
     init(_ response: HTTPResponse) {
         let status = response.status
+        // Whoever answers: fewer ids or fields at once are the remedy.
+        if [413, 414, 431].contains(status) {
+            self = .failed(.refused, "HTTP \(status): the request is too long")
+            return
+        }
         if let intermediary = Intermediary(response), status != 429 {
             self =
                 status >= 500 || status == 408 || status == 425

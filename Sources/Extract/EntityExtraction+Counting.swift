@@ -33,22 +33,24 @@ extension EntityExtraction {
                 let gone = finding.gone + finding.hidden
                 guard !gone.isEmpty else { return .settled(counted: counted) }
                 guard try await mayRemove(gone.count, of: held.count, writer) else { return .kept }
-                try await writer.delete(gone)
+                try await writer.delete(finding.gone)
+                try await writer.delete(finding.hidden, areHidden: true)
                 outcome.deleted += gone.count
                 return .settled(counted: counted)
             case .found(let finding):
                 let records = finding.lacks.reduce(0) { $0 + $1.records }
-                return say("\(records) records are missing here")
-            case .sweep(let why): return say(why)
+                return say(&outcome, "\(records) records are missing here")
+            case .sweep(let why): return say(&outcome, why)
             case .changed, .ask: continue
             }
         }
-        return say("the list changed in each of \(Self.mostRounds) rounds")
+        return say(&outcome, "the list changed in each of \(Self.mostRounds) rounds")
     }
 
-    private func say(_ why: String) -> CountedDeletions {
-        logger.notice(
-            "\(folder.phase)/\(entity.name): all ids are read, because \(why)", metadata: ["entity": "\(entity.name)"])
+    private func say(_ outcome: inout ExtractOutcome, _ why: String) -> CountedDeletions {
+        let text = "all ids were read, because \(why)"
+        outcome.remarks.append(text)
+        logger.notice("\(folder.phase)/\(entity.name): \(text)", metadata: ["entity": "\(entity.name)"])
         return .unsettled
     }
 

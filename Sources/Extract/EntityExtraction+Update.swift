@@ -19,7 +19,7 @@ extension EntityExtraction {
             if try await refresh(writer, fields) {
                 try await settle(deletions, writer, fields, &outcome)
             } else {
-                sayReadWhole("changes cannot be requested")
+                sayReadWhole(&outcome, "changes cannot be requested")
                 try await reread(.records, deletes: deletions != .off, writer, fields, &outcome)
             }
         } catch {
@@ -43,7 +43,7 @@ extension EntityExtraction {
         case .sweep: try await reread(.ids, writer, fields, &outcome)
         case .deep:
             guard fields.wanted.contains("etag") else {
-                sayReadWhole("its records have no etag")
+                sayReadWhole(&outcome, "its records have no etag")
                 return try await reread(.records, writer, fields, &outcome)
             }
             try await reread(.etags, writer, fields, &outcome)
@@ -57,10 +57,10 @@ extension EntityExtraction {
         }
     }
 
-    private func sayReadWhole(_ why: String) {
-        logger.notice(
-            "\(folder.phase)/\(entity.name): all records are read, because \(why)",
-            metadata: ["entity": "\(entity.name)"])
+    private func sayReadWhole(_ outcome: inout ExtractOutcome, _ why: String) {
+        let text = "all records were read, because \(why)"
+        outcome.remarks.append(text)
+        logger.notice("\(folder.phase)/\(entity.name): \(text)", metadata: ["entity": "\(entity.name)"])
     }
 
     /// Reads the list once more, and settles the difference.
@@ -80,7 +80,7 @@ extension EntityExtraction {
                     changed = try await changedIDs(writer)
                     // By their ids, a request brings a quarter of what a page does.
                     if changed.count > Self.fewChanges, changed.count > alive.count / 4 {
-                        sayReadWhole("\(changed.count) of \(alive.count) have another etag, or none")
+                        sayReadWhole(&outcome, "\(changed.count) of \(alive.count) have another etag, or none")
                         return try await reread(.records, writer, fields, &outcome)
                     }
                 case .records: try await storeChanges(writer)

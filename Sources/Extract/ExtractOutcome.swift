@@ -29,6 +29,8 @@ public struct ExtractOutcome: Sendable {
     public internal(set) var throttled = 0
     /// What must reach the summary.
     public internal(set) var notes: [LayerNote] = []
+    /// How it was compared with Clio where counts did not do, one line each.
+    public internal(set) var remarks: [String] = []
     /// Why it failed.
     public internal(set) var failure: ExtractFailure?
 
@@ -42,6 +44,7 @@ public struct ExtractOutcome: Sendable {
         requests += sweep.requests
         retries += sweep.retries
         throttled += sweep.throttled
+        remarks += sweep.remarks
         if sweep.status == .complete || sweep.status == .partial {
             expected = sweep.expected
             records = sweep.records

@@ -20,6 +20,8 @@ struct HeldVersions: Sendable {
     private let aspect: Aspect
     private var numbers: [Int64: Version] = [:]
     private var texts: [String: Version] = [:]
+    /// Digests of records without a usable id: each is told by all of it.
+    private var nameless: Set<Int> = []
 
     private init(_ aspect: Aspect) { self.aspect = aspect }
 
@@ -55,7 +57,11 @@ struct HeldVersions: Sendable {
         var sequences = PageCursor(pages)
         while let line = try reader.next() {
             let sequence = sequences.next() ?? .max
-            guard let record = try? parser.parse(line), let id = record["id"] else { continue }
+            guard let record = try? parser.parse(line) else { continue }
+            guard let id = record["id"], Self.isUsable(id) else {
+                if let digest = digest(record, line) { nameless.insert(digest) }
+                continue
+            }
             note(id, Version(sequence: sequence, digest: digest(record, line)))
         }
     }
@@ -85,6 +91,8 @@ struct HeldVersions: Sendable {
         return number
     }
 
+    private static func isUsable(_ id: JSONValue) -> Bool { number(id) != nil || id.string != nil }
+
     private func digest(_ record: JSONValue, _ line: UnsafeRawBufferPointer) -> Int? {
         var hasher = Hasher()
         switch aspect {
@@ -98,7 +106,8 @@ struct HeldVersions: Sendable {
 
     /// Whether a record is held in this very version.
     func holds(_ record: JSONValue, _ line: UnsafeRawBufferPointer) -> Bool {
-        guard let id = record["id"], let digest = digest(record, line) else { return false }
+        guard let digest = digest(record, line) else { return false }
+        guard let id = record["id"], Self.isUsable(id) else { return nameless.contains(digest) }
         let held = Self.number(id).map { numbers[$0] } ?? id.string.flatMap { texts[$0] }
         return held?.digest == digest
     }

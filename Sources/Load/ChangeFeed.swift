@@ -11,6 +11,8 @@ final class ChangeFeed {
     private let database: Database
     private let retentionDays: Int
     private let at = UTC.now()
+    private let row: RefreshRow
+    /// The id of this run's row, once it was made or found.
     private var refresh: Int64?
     private var inserted = 0
     private var updated = 0
@@ -20,17 +22,25 @@ final class ChangeFeed {
         case inserted, updated, deleted, reloaded
     }
 
-    /// - Parameter retentionDays: rows of older loads are deleted.
-    init(_ database: Database, retentionDays: Int) {
+    /// - Parameters:
+    ///   - retentionDays: rows of older loads are deleted.
+    ///   - row: shared by the loads of one run.
+    init(_ database: Database, retentionDays: Int, row: RefreshRow) {
+        self.row = row
         self.database = database
         self.retentionDays = retentionDays
     }
 
-    /// Makes this load's row if there is none, and deletes those that are too old; inside a transaction.
+    /// Makes this run's row if there is none, and deletes those that are too old; inside a transaction.
     private func begin() throws -> Int64 {
         if let refresh { return refresh }
         try database.makeChanges()
         let connection = database.connection
+        // One that another load of the run made; its transaction may have been taken back.
+        if let id = row.id, try connection.value("SELECT 1 FROM refreshes WHERE id = ?", .integer(id)) != nil {
+            refresh = id
+            return id
+        }
         let oldest = UTC.text(
             secondsSince1970: Int64(Date().timeIntervalSince1970) - Int64(retentionDays) * 86_400)
         try connection.run(
@@ -39,6 +49,7 @@ final class ChangeFeed {
         try connection.run("INSERT INTO refreshes(at) VALUES(?)", .text(at))
         let id = try connection.value("SELECT last_insert_rowid()")?.int64 ?? 0
         refresh = id
+        row.id = id
         return id
     }
 
@@ -65,12 +76,15 @@ final class ChangeFeed {
         }
     }
 
-    /// Stores the sums in this load's row; inside the transaction that wrote the changes.
+    /// Adds the sums to this run's row; inside the transaction that wrote the changes.
     func flush() throws(SQLiteError) {
         guard let refresh else { return }
         try database.connection.run(
-            "UPDATE refreshes SET inserted = ?2, updated = ?3, deleted = ?4 WHERE id = ?1", .integer(refresh),
-            .integer(Int64(inserted)), .integer(Int64(updated)), .integer(Int64(deleted)))
+            """
+            UPDATE refreshes SET inserted = inserted + ?2, updated = updated + ?3, deleted = deleted + ?4 WHERE id = ?1
+            """,
+            .integer(refresh), .integer(Int64(inserted)), .integer(Int64(updated)), .integer(Int64(deleted)))
+        (inserted, updated, deleted) = (0, 0, 0)
     }
 
     /// Begins to follow a table that is complete now, which is to be read as a whole first; inside a transaction.

@@ -25,8 +25,8 @@ final class LoadRun {
 
     /// Opens the database under its lock, works, and maps every error.
     static func perform<T>(
-        _ catalog: Catalog, _ folder: ConnectionFolder, database path: String, changesKeptDays: Int, _ stop: StopSignal,
-        _ body: (LoadRun) throws -> T
+        _ catalog: Catalog, _ folder: ConnectionFolder, database path: String, changesKeptDays: Int,
+        _ refresh: RefreshRow, _ stop: StopSignal, _ body: (LoadRun) throws -> T
     ) throws(LoadError) -> T {
         do {
             let lock = try FileLock.exclusive(path + ".lock", holder: "load")
@@ -34,7 +34,7 @@ final class LoadRun {
             let database = try Database.open(path, connection: folder.connection) { stop.isRequested }
             let run = LoadRun(
                 catalog, folder, database, checkpointer: try Checkpointer(path: path),
-                feed: ChangeFeed(database, retentionDays: changesKeptDays))
+                feed: ChangeFeed(database, retentionDays: changesKeptDays, row: refresh))
             try run.dropShadows()
             return try body(run)
         } catch {
@@ -165,11 +165,12 @@ final class LoadRun {
     /// Refuses when a table, or one of its child tables, holds rows of records that were never loaded: a rebuild makes
     /// no such row.
     private func checkUserRows(in table: Table) throws {
-        let names = Set(try connection.tableNames())
         let versions = TableSchema.Place.live.rows(table.name)
-        guard names.contains(versions) else { return }
-        let keys = [(table.name, "id")] + table.children.map { ($0.name, $0.parentColumn) }
-        for (name, key) in keys where names.contains(name) {
+        guard let loaded = try database.loadedSchema(ofTable: table.name),
+            try connection.tableNames().contains(versions)
+        else { return }
+        let children = table.children.filter { loaded.children.contains($0.name) }
+        for (name, key) in [(table.name, "id")] + children.map({ ($0.name, $0.parentColumn) }) {
             let rows = try connection.rows(
                 """
                 SELECT \(quotedIdentifier(key)), count(*) OVER () FROM \(quotedIdentifier(name))

@@ -13,11 +13,18 @@ public struct Loader: Sendable {
     let folder: ConnectionFolder
     let database: String
     let changesKeptDays: Int
+    let refresh: RefreshRow
 
     /// A loader of one connection's staged files into one database file.
-    /// - Parameter changesKeptDays: how long the table `changes` remembers what a load did.
-    public init(catalog: Catalog, folder: ConnectionFolder, database: String, changesKeptDays: Int = 90) {
+    /// - Parameters:
+    ///   - changesKeptDays: how long the table `changes` remembers what a load did.
+    ///   - refresh: the row of `refreshes` for what it does; loads of the same run share it.
+    public init(
+        catalog: Catalog, folder: ConnectionFolder, database: String, changesKeptDays: Int = 90,
+        refresh: RefreshRow = RefreshRow()
+    ) {
         self.changesKeptDays = changesKeptDays
+        self.refresh = refresh
         self.catalog = catalog
         self.folder = folder
         self.database = database
@@ -38,7 +45,7 @@ public struct Loader: Sendable {
         onEvent: @escaping @Sendable (LoadEvent) -> Void = { _ in }
     ) async throws(LoadError) -> [LoadReport] {
         try await onThread { () throws(LoadError) in
-            try LoadRun.perform(catalog, folder, database: database, changesKeptDays: changesKeptDays, stop) { run in
+            try LoadRun.perform(catalog, folder, database: database, changesKeptDays: changesKeptDays, refresh, stop) { run in
                 try run.load(entities, force: force, stop: stop, onEvent: onEvent)
             }
         }
@@ -48,7 +55,7 @@ public struct Loader: Sendable {
     public func takeOverCompactions(_ entities: [Entity]) async throws(LoadError) {
         try await onThread { () throws(LoadError) in
             try LoadRun.perform(
-                catalog, folder, database: database, changesKeptDays: changesKeptDays, StopSignal()
+                catalog, folder, database: database, changesKeptDays: changesKeptDays, refresh, StopSignal()
             ) { run in
                 for entity in entities {
                     try run.lockLayer(entity.phase)
@@ -63,7 +70,7 @@ public struct Loader: Sendable {
     public func unload(_ entity: Entity) async throws(LoadError) {
         try await onThread { () throws(LoadError) in
             try LoadRun.perform(
-                catalog, folder, database: database, changesKeptDays: changesKeptDays, StopSignal()
+                catalog, folder, database: database, changesKeptDays: changesKeptDays, refresh, StopSignal()
             ) { run in try run.unload(entity) }
         }
     }

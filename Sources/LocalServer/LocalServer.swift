@@ -49,7 +49,10 @@ public final class LocalServer: Sendable {
             place = try host.contains(":") ? .inet6(ip6: host, port: port) : .inet(ip4: host, port: port)
         case .unix(let path):
             // What does not fit into a sockaddr_un would be cut, and be another file.
-            guard (1..<104).contains(path.utf8.count) else { throw SocketError.unsupportedAddress }
+            guard (1..<104).contains(path.utf8.count) else {
+                throw LocalServerError(
+                    isTaken: false, "its path has \(path.utf8.count) bytes, and a socket's path has 1 to 103")
+            }
             place = .unix(path: path)
         }
         server = HTTPServer(

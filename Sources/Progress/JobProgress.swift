@@ -17,7 +17,7 @@ public struct JobProgress: Sendable, Equatable {
     /// Records that Clio counts over the lists of the job; nil while nothing is known.
     public let expected: Int?
     /// Rows of the tables in the database.
-    let tables: [String: Int]
+    package let tables: [String: Int]
     /// Rows in the database. A row that two lists bring counts once.
     public let rows: Int
     /// Seconds until the job is done; nil while it does not run, and while nothing tells.

@@ -30,7 +30,8 @@ struct StagedFacts: Sendable, Equatable {
             isKnown = true
             fetched = raw.records
             completion = raw.completion?.status
-            asOf = raw.completion?.at
+            // A refresh that was interrupted makes the data no older.
+            asOf = raw.lastCompletion?.at
             completionCount = raw.completion?.expected
             reported =
                 raw.pages.last { $0.reportedTotal != nil && $0.stream.isList }?
@@ -39,7 +40,7 @@ struct StagedFacts: Sendable, Equatable {
             notes = raw.notes.filter { $0.severity == .warning }.map(\.message)
             if let message = raw.completion?.message, !notes.contains(message) { notes.append(message) }
             if deleted > 0 {
-                notes.append("\(deleted) records were found deleted in Clio, and removed")
+                notes.append("\(deleted) records were found deleted in Clio so far, and removed")
             }
         }
         if let result {

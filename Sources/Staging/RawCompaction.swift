@@ -225,7 +225,10 @@ private final class RawCompactionWriter {
         for deletion in source.deletions { for id in deletion.ids { latest[id] = deletion.sequence } }
         return source.deletions.compactMap { deletion in
             let ids = deletion.ids.filter { latest[$0] == deletion.sequence }
-            return ids.isEmpty ? nil : RawDeletion(ids: ids, sequence: deletion.sequence, at: deletion.at)
+            return ids.isEmpty
+                ? nil
+                : RawDeletion(
+                    ids: ids, sequence: deletion.sequence, at: deletion.at, areHidden: deletion.areHidden)
         }
     }
 }

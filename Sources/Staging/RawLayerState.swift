@@ -189,11 +189,12 @@ final class RawLayerState {
         manifest.events.append(event)
     }
 
-    /// Writes down ids that are gone from Clio.
-    func delete(_ ids: [String]) throws(StagingError) {
+    /// Writes down ids that are gone from Clio, or from what this user sees.
+    func delete(_ ids: [String], areHidden: Bool) throws(StagingError) {
         for begin in stride(from: 0, to: ids.count, by: 1000) {
             let deletion = RawDeletion(
-                ids: Array(ids[begin..<min(begin + 1000, ids.count)]), sequence: try sequence.take(1), at: UTC.now())
+                ids: Array(ids[begin..<min(begin + 1000, ids.count)]), sequence: try sequence.take(1), at: UTC.now(),
+                areHidden: areHidden)
             try journal.append { deletion.write(to: &$0) }
             manifest.deletions.append(deletion)
         }

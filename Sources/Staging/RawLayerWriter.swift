@@ -64,9 +64,10 @@ public final class RawLayerWriter: Sendable {
         try await perform { (state) throws(StagingError) in try state.endStream(stream) }
     }
 
-    /// Writes down ids that a sweep found gone from Clio.
-    public func delete(_ ids: [String]) async throws(StagingError) {
-        try await perform { (state) throws(StagingError) in try state.delete(ids) }
+    /// Writes down ids that a refresh found gone from Clio.
+    /// - Parameter areHidden: Clio has them, but no longer shows them to this user.
+    public func delete(_ ids: [String], areHidden: Bool = false) async throws(StagingError) {
+        try await perform { (state) throws(StagingError) in try state.delete(ids, areHidden: areHidden) }
     }
 
     /// Records that the layer holds what this user sees from here on, also where another user fetched it.

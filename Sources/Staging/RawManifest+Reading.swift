@@ -55,7 +55,7 @@ extension RawManifest {
             deletions.append(
                 RawDeletion(
                     ids: try line.texts("deleted"), sequence: Int64(try line.number("sequence")),
-                    at: try line.text("at")))
+                    at: try line.text("at"), areHidden: line.value["hidden"]?.bool == true))
         } else if line.has("account") {
             guard let account = line.account else { throw line.error("names no account") }
             note(account, isSole: line.value["sole"]?.bool == true)

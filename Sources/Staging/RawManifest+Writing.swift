@@ -70,6 +70,10 @@ extension RawDeletion {
         line.member("deleted", ids)
         line.member("sequence", sequence)
         line.member("at", at)
+        if areHidden {
+            line.key("hidden")
+            line.bool(true)
+        }
     }
 }
 

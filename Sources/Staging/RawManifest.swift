@@ -17,7 +17,11 @@ public struct RawManifest: Sendable {
     /// Ids of all users who fetched what is in it, where Clio names them.
     public internal(set) var users: Set<Int64> = []
     /// Set once the entity is extracted.
-    public internal(set) var completion: Completion?
+    public internal(set) var completion: Completion? {
+        didSet { if completion != nil { lastCompletion = completion } }
+    }
+    /// The latest end of an extract or refresh; it stays while another one is under way.
+    public private(set) var lastCompletion: Completion?
 
     /// The position of the latest page of each stream in `pages`.
     var lastPages: [StreamKey: Int] = [:]
@@ -176,6 +180,8 @@ public struct RawDeletion: Sendable, Equatable {
     public let sequence: Int64
     /// When they were found gone, UTC.
     public let at: String
+    /// Whether Clio has them, but no longer shows them to this user.
+    public let areHidden: Bool
 }
 
 /// An event in words; programs look at the event.

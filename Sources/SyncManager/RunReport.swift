@@ -38,7 +38,12 @@ public struct RunReport: JSONReport, Sendable, Equatable {
     /// The account and the user, where they are known: what this user may not see is not in the database.
     @OmittedWhenNil public var account: Account? = nil
 
-    private enum CodingKeys: CodingKey { case job, account, entities, requests, errors, estimate, verify, resumeAt }
+    /// What a refresh changed, for each table that it covers; empty for other runs.
+    @OmittedWhenEmpty public var changes: [TableChange] = []
+
+    private enum CodingKeys: CodingKey {
+        case job, account, entities, requests, errors, estimate, verify, resumeAt, changes
+    }
 
     /// An empty report.
     public init() {}

@@ -127,6 +127,7 @@ extension SyncRun {
             results.requests = requests
             for (entity, outcome) in zip(entities, outcomes) {
                 let key = EntityKey(entity)
+                if !outcome.remarks.isEmpty { results.remarks[key] = outcome.remarks }
                 switch outcome.status {
                 case .failed:
                     let why = outcome.failure?.description ?? "the extract failed"

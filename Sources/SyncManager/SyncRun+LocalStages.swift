@@ -99,7 +99,7 @@ extension SyncRun {
         if !inJob { try warnOfStaleLayers(entities) }
         let loader = Loader(
             catalog: manager.catalog, folder: manager.folder, database: manager.configuration.database,
-            changesKeptDays: manager.configuration.settings.changesKeptDays)
+            changesKeptDays: manager.configuration.settings.changesKeptDays, refresh: refreshRow)
         let board = manager.board
         let reports: [LoadReport]
         do throws(LoadError) {
@@ -139,6 +139,7 @@ extension SyncRun {
                     results.changes[report.table] = change
                 }
                 results.written.flagged += report.run.rejected + report.run.warned
+                results.flagged[report.table, default: 0] += report.run.rejected + report.run.warned
                 if report.status != .missing {
                     results.loaded[key] = (report.rows, report.total.duplicates)
                 }

@@ -25,6 +25,8 @@ final class SyncRun: Sendable {
     let groupBy: String?
     /// Whether, and how, finished entities are compared with what Clio has now.
     let update: DeletionMode?
+    /// What all loads of this run change belongs to one row of `refreshes`.
+    let refreshRow = RefreshRow()
     /// Whether a person said that records may be taken out, however many.
     let acceptsRemovals: Bool
     let results = Mutex(RunResults())
@@ -267,16 +269,33 @@ final class SyncRun: Sendable {
             var summary = EntitySummary(row)
             let state = try EntityState(entity, in: manager.folder)
             summary.status = results.status(of: state, ending: ending).rawValue
-            for note in [results.failures[key], results.excess[key]].compactMap({ $0 })
+            for note in [results.failures[key], results.excess[key]].compactMap({ $0 }) + (results.remarks[key] ?? [])
             where !summary.notes.contains(note) {
                 summary.notes.append(note)
             }
             report.entities.append(summary)
         }
+        if update != nil { report.changes = changes(selection, progress.tables, results) }
         report.rows = progress.rows(of: Set(selection.entities.map { "\($0.phase)/\($0.name)" }))
         try checkEstimate(&report)
         try closeJob(ending, &report)
         return report
+    }
+
+    /// What a refresh changed in each table of the selection.
+    private func changes(
+        _ selection: Selection, _ rows: [String: Int], _ results: RunResults
+    ) -> [TableChange] {
+        var seen: Set<String> = []
+        return selection.entities.map(\.table.name).filter { seen.insert($0).inserted }.map { name in
+            var change = TableChange(table: name)
+            if let made = results.changes[name] {
+                (change.inserted, change.updated, change.deleted) = (made.inserted, made.updated, made.deleted)
+            }
+            change.unchanged = max(0, (rows[name] ?? 0) - change.inserted - change.updated)
+            change.flagged = results.flagged[name] ?? 0
+            return change
+        }
     }
 
     /// Takes from the database what an earlier process loaded: verify decides whether that is all.
@@ -402,6 +421,10 @@ struct RunResults: Sendable {
     var written = JobRun.Counts()
     /// What this run changed in each table.
     var changes: [String: JobRunReport.Change] = [:]
+    /// Records that this run flagged, by their table.
+    var flagged: [String: Int] = [:]
+    /// How lists were compared with Clio, where that is worth a word.
+    var remarks: [EntityKey: [String]] = [:]
     var runtimeExceeded = false
     /// Whether `cliosync stop` asked for the stop.
     var isStopRequested = false

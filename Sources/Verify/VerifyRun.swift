@@ -22,6 +22,8 @@ final class VerifyRun {
     var report = VerifyReport()
     let parser = JSONParser()
     var locks: [String: FileLock] = [:]
+    /// What is verified, and what else was loaded into this database, as "phase/entity".
+    private var included: Set<String> = []
     private let work = WorkQueue()
     /// By table or child table.
     private var tableFacts: [String: WorkQueue.Job<TableFacts>] = [:]
@@ -52,6 +54,10 @@ final class VerifyRun {
     deinit { for lock in locks.values { lock.release() } }
 
     func verify(_ entities: [Entity]) throws -> VerifyReport {
+        included = Set(entities.map { $0.phase + "/" + $0.name })
+        for row in try connection.rows("SELECT phase, entity FROM _cliosync_entities") {
+            included.insert("\(row[0].string ?? "")/\(row[1].string ?? "")")
+        }
         try checkCurrency(entities)
         if report.isCutShort { return report }
         defer { work.cancel() }
@@ -103,6 +109,12 @@ final class VerifyRun {
         return report.checks
     }
 
+    /// The entities whose records a table should hold: a phase that is staged but not loaded into this database is not
+    /// missing in it, unless it is verified itself.
+    func sources(ofTable name: String) -> [Entity] {
+        catalog.feeders(ofTable: name).filter { included.contains($0.phase + "/" + $0.name) }
+    }
+
     /// Throws after a stop.
     func checkStop() throws {
         if stop.isRequested { throw CancellationError() }
@@ -117,7 +129,7 @@ final class VerifyRun {
 
     /// Finds the newest version of each id of a table, and begins to read the raw lines of all its sources.
     private func prepare(_ table: Table, _ scans: inout [String: LayerScan]) throws {
-        let sources = catalog.feeders(ofTable: table.name)
+        let sources = sources(ofTable: table.name)
         for source in sources { _ = try scan(source, &scans) }
         try applyDeletions(table)
         var counting = SequenceSet()
@@ -225,7 +237,7 @@ final class VerifyRun {
         for entity in entities { try checkCurrency(entity, mayBeUnfinished: false) }
         var tables: Set<String> = []
         for entity in entities where tables.insert(entity.table.name).inserted {
-            for feeder in catalog.feeders(ofTable: entity.table.name)
+            for feeder in sources(ofTable: entity.table.name)
             where !entities.contains(where: { $0.phase == feeder.phase && $0.name == feeder.name })
                 && !coming.contains(feeder.phase + "/" + feeder.name)
             {
@@ -306,7 +318,7 @@ final class VerifyRun {
         let versions = LayerScan.table(table)
         let count = try number("SELECT count(*) FROM \(versions) WHERE rejected = 0")
         guard try database.loadedSchema(ofTable: name) != nil else {
-            let isStaged = try catalog.feeders(ofTable: name).contains {
+            let isStaged = try sources(ofTable: name).contains {
                 try ResultManifest.read(folder.entity(phase: $0.phase, name: $0.name)) != nil
             }
             check("", name, "rows", isStaged ? max(1, count) : 0, 0, "the table is not there; run load")
@@ -344,7 +356,7 @@ final class VerifyRun {
     }
 
     private func verifyFlags(_ table: Table, _ scans: [String: LayerScan]) throws {
-        let unkeyed = catalog.feeders(ofTable: table.name).reduce(0) {
+        let unkeyed = sources(ofTable: table.name).reduce(0) {
             $0 + (scans[$1.phase + "/" + $1.name]?.unkeyed ?? 0)
         }
         try verifyFlags(table, unkeyed: unkeyed)
@@ -356,7 +368,7 @@ final class VerifyRun {
         let mark = try connection.prepare(
             "UPDATE \(LayerScan.table(table)) SET rejected = \(TableSchema.deleted), warned = 0 WHERE id = ?1 AND sequence < ?2"
         )
-        for feeder in catalog.feeders(ofTable: table.name) {
+        for feeder in sources(ofTable: table.name) {
             let place = folder.entity(phase: feeder.phase, name: feeder.name)
             for deletion in try RawManifest.read(place)?.deletions ?? [] {
                 for id in deletion.ids {
@@ -399,7 +411,7 @@ final class VerifyRun {
     ///
     /// Another phase may have been extracted anew and not transformed yet: the look after its own load compares the sums.
     private func hasRawLines(_ table: Table) throws -> Bool {
-        for source in catalog.feeders(ofTable: table.name) {
+        for source in sources(ofTable: table.name) {
             guard let result = try ResultManifest.read(folder.entity(phase: source.phase, name: source.name)) else {
                 continue
             }

@@ -21,6 +21,7 @@ struct ReportPrinter {
     var text: String {
         var blocks = owner.isEmpty ? [] : [owner.joined(separator: "\n")]
         for phase in phases { blocks.append(table(phase)) }
+        if !report.changes.isEmpty { blocks.append(changes) }
         blocks += attention
         if let verify = report.verify { blocks.append(checks(verify)) }
         blocks.append(lastLine)
@@ -81,6 +82,18 @@ struct ReportPrinter {
         // What is accepted is what is extracted and not rejected.
         let narrow = ([header] + rows).map { row in Array(row[..<4] + row[5...]) }
         return Format.table(narrow[0], Array(narrow.dropFirst()), right: [2, 3, 4, 5, 6])
+    }
+
+    /// What a refresh changed, and as of when the data are.
+    private var changes: String {
+        let rows = report.changes.map { change in
+            [change.table]
+                + [change.inserted, change.updated, change.unchanged, change.deleted, change.flagged].map(Format.count)
+        }
+        let header = ["refreshed", "inserted", "updated", "unchanged", "deleted", "flagged"]
+        let table = Format.table(header, rows, right: [1, 2, 3, 4, 5], width: .max)
+        guard let moment = report.job?.asOf else { return table }
+        return table + "\n" + Format.filled(["the data are as of \(moment)"]).joined(separator: "\n")
     }
 
     /// The status of an entity; after single stage commands, what they did.

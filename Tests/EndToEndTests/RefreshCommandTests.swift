@@ -21,6 +21,30 @@ struct RefreshCommandTests {
         let requests: Int
     }
 
+    private struct Changes: Decodable {
+        struct Change: Decodable {
+            let table: String
+            let inserted, updated, unchanged, deleted, flagged: Int
+        }
+        let changes: [Change]
+    }
+
+    /// A refresh that waits for a person leaves the data as old as they were, and the alarm says so.
+    @Test(.gate) func aRefreshThatStopsAtTheGuardLeavesTheAgeOfTheData() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--tasks", "100", "--limit", "100000"])
+            try await sandbox.cliosync(["run", "--no-progress"], simulator).expect(0)
+            let before = try await sandbox.cliosync(["status", "--json"], nil).report().job?.as_of
+            try await sandbox.control(simulator, "change?kind=tasks&delete=60")
+            try await sandbox.cliosync(["refresh", "--no-progress"], simulator).expect(4)
+            let after = try await sandbox.cliosync(["status", "--json"], nil).report().job?.as_of
+            #expect(before != nil && after != nil, "\(before ?? ""), \(after ?? "")")
+            let old = ["SYNC_FRESHNESS_HOURS": "0.0001"]
+            try await Task.sleep(for: .milliseconds(500))
+            try await sandbox.cliosync(["status", "--alarm"], nil, settings: old).expect(3)
+        }
+    }
+
     @Test(.gate) func aPreviewSaysWhatARefreshFindsAndDeepFindsWhatLeftUpdatedAtAsItWas() async throws {
         try await Sandbox.use { sandbox in
             let simulator = try await sandbox.simulator(["--limit", "100000"])
@@ -47,6 +71,17 @@ struct RefreshCommandTests {
             try await sandbox.cliosync(["refresh", "--deep", "--deletions", "off"], simulator).expect(2)
             let deep = try await sandbox.cliosync(["refresh", "--deep", "--json"], simulator)
             deep.expect(0)
+            // What changed is in the report, in the change feed, and in one row of `refreshes`.
+            let changes = try JSONDecoder().decode(Changes.self, from: Data(deep.stdout.utf8)).changes
+            #expect(changes.map(\.table).sorted() == Array(Set(changes.map(\.table))).sorted())
+            for change in changes {
+                let isChanged = ["tasks", "documents"].contains(change.table)
+                #expect(change.updated == (isChanged ? 5 : 0) && change.deleted == (isChanged ? 1 : 0), "\(change)")
+                let rows = try await sandbox.query("SELECT count(*) FROM \(change.table)")
+                #expect(rows == "\(change.inserted + change.updated + change.unchanged)", "\(change)")
+            }
+            let refreshes = try await sandbox.query("SELECT updated, deleted FROM refreshes ORDER BY id")
+            #expect(refreshes.split(separator: "\n").count == 2 && refreshes.hasSuffix("\n10|2"), "\(refreshes)")
             #expect(try deep.report().verify?.ok == true)
             try sandbox.write("", to: "truth.ndjson")
             _ = try await sandbox.python(

@@ -10,6 +10,7 @@ struct Report: Decodable, Sendable {
         let synced_items: Int
         let estimated_items: Int?
         let features_available: [String]
+        let as_of: String?
     }
 
     struct Entity: Decodable, Sendable {

@@ -92,6 +92,23 @@ struct UpdateTests {
         await bench.close()
     }
 
+    @Test("a record without an id is stored once for each version, and costs no reading of all ids")
+    func nameless() async throws {
+        let now = Date().timeIntervalSince1970
+        let bench = try await bench(900) { list in
+            for place in [5, 6] { list.records[place].hidesID = true }
+        }
+        edit(bench, 6, at: now, version: 2)
+        #expect(try await update(bench, .counts).newRecords == 1)
+        for _ in 0..<2 {
+            let calm = try await update(bench, .counts)
+            #expect(calm.status == .complete && calm.newRecords == 0 && calm.remarks.isEmpty, "\(calm)")
+            #expect(bench.double.requests.count <= 3, "\(bench.double.requests)")
+        }
+        #expect(try bench.manifest(Self.thing)?.records == 901)
+        await bench.close()
+    }
+
     @Test("a record that was deleted and comes back unchanged is stored again")
     func comesBack() async throws {
         let now = Date().timeIntervalSince1970
