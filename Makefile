@@ -8,7 +8,7 @@ BIN = .build/release
 help:
 	@echo "make demo       install what is missing, build, sync a simulated firm in all three phases"
 	@echo "make test       install what is missing, build, run the gate: what must hold before a change lands (minutes)"
-	@echo "make test-deep  everything else: kills, large firms, faults, the second double, sanitizers (an hour);"
+	@echo "make test-deep  everything else: kills, large firms, faults, the second double, sanitizers (75 min);"
 	@echo "                PART=kills for one part, scripts/test parts lists them"
 	@echo "make build      release build: $(BIN)/cliosync and $(BIN)/clio-simulator"
 	@echo "make lint       format and import checks"

@@ -98,7 +98,11 @@ struct UpdateTests {
         let bench = try await bench(900) { list in
             for place in [5, 6] { list.records[place].hidesID = true }
         }
-        edit(bench, 6, at: now, version: 2)
+        bench.double.state.withLock { state in
+            guard let record = state.lists["things"]?.records[5] else { return }
+            state.lists["things"]?.records[5].updated = now.rounded(.down)
+            state.lists["things"]?.records[5].rest = record.rest.replacing("\"r6\"", with: "\"s6\"")
+        }
         #expect(try await update(bench, .counts).newRecords == 1)
         for _ in 0..<2 {
             let calm = try await update(bench, .counts)

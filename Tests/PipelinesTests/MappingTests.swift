@@ -158,6 +158,9 @@ import Testing
                 "users.name", "practice_areas.name", "matters.display_number", "contacts.name",
                 "calendar_entries.start_at", "tasks.name", "documents.name", "time_entries.date", "custom_fields.name",
                 "custom_field_sets.name", "matter_stages.name", "calendars.name", "document_categories.name",
+                "bills.number", "bills.state", "bills.total", "line_items.date", "line_items.total",
+                "line_items.bill_id", "bank_transactions.date", "bank_transactions.amount", "folders.name",
+                "communications.type", "communications.date", "relationships.matter_id", "relationships.contact_id",
                 "activity_descriptions.name", "task_types.name", "groups.name", "bank_accounts.name",
             ])
     }
