@@ -78,7 +78,11 @@ final class Firm: Sendable {
     /// When a record was created, in seconds since 1970; grows with the place, give or take some hours.
     func created(_ kind: Kind, _ index: Int) -> Int {
         let count = original[kind.rawValue]
-        if index >= count { return changes.additions[kind.rawValue][index - count] }
+        if index >= count {
+            let additions = changes.additions[kind.rawValue]
+            // A record that only others name is as new as the firm.
+            return index - count < additions.count ? additions[index - count] : now
+        }
         let span = now - start - 20 * 86_400
         if kind == .users || kind == .practiceAreas { return start - index * 86_400 * 3 }
         return start + Int(Double(span) * Double(index) / Double(max(count, 1)))

@@ -45,7 +45,9 @@ public struct Loader: Sendable {
         onEvent: @escaping @Sendable (LoadEvent) -> Void = { _ in }
     ) async throws(LoadError) -> [LoadReport] {
         try await onThread { () throws(LoadError) in
-            try LoadRun.perform(catalog, folder, database: database, changesKeptDays: changesKeptDays, refresh, stop) { run in
+            try LoadRun.perform(
+                catalog, folder, database: database, changesKeptDays: changesKeptDays, refresh, stop
+            ) { run in
                 try run.load(entities, force: force, stop: stop, onEvent: onEvent)
             }
         }

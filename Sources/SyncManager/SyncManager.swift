@@ -110,7 +110,7 @@ public final class SyncManager: Sendable {
         defer { slot.release() }
         let record = JobRecord(store: store, job: jobID, catalog: catalog)
         defer { try? record.release() }
-        let (options, limits) = try settle(options, limits, job: jobID, store, chosen)
+        let (options, limits) = try settle(options, limits, job: jobID, store, chosen, force: force)
         let run = SyncRun(self, job: record, force: force, options: options, limits: limits)
         let report: RunReport
         do {
@@ -138,7 +138,8 @@ public final class SyncManager: Sendable {
 
     /// What a run asks for, together with what the job was asked for before: a stopped job continues as it was begun.
     private func settle(
-        _ asked: ExtractOptions?, _ limits: RunLimits, job: String, _ store: JobStore, _ selection: Selection
+        _ asked: ExtractOptions?, _ limits: RunLimits, job: String, _ store: JobStore, _ selection: Selection,
+        force: Bool
     ) throws -> (ExtractOptions, RunLimits) {
         let options = try asked ?? self.options(ofJob: job)
         // Before it is written down.
@@ -152,6 +153,8 @@ public final class SyncManager: Sendable {
         limits.maxRejected = known.maxRejected.flatMap(RejectionLimit.init)
         var settled = options
         settled.recentSince = known.recentSince
+        // A refresh that was stopped, or waits for a person, is not over because the next command is `run`.
+        if !force { settled.update = options.update ?? known.deletions.flatMap(DeletionMode.init) }
         // Other phases may have no such groups.
         settled.groupBy = known.groupBy.flatMap { name in
             selection.entities.contains { $0.grouping(named: name) != nil } ? name : nil
