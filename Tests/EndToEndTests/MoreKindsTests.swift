@@ -47,6 +47,14 @@ struct MoreKindsTests {
             // Content is not requested.
             let asked = try simulator.requests().compactMap { $0.query["fields"] }.joined(separator: ",")
             #expect(!asked.contains("detail") && !asked.contains("body"))
+
+            // All lists are kept current.
+            try await sandbox.control(simulator, "clock?value=86400")
+            try await sandbox.control(simulator, "change?add=2&edit=3&delete=1&seed=4")
+            let refresh = try await sandbox.cliosync(["refresh", "--json"], simulator)
+            refresh.expect(0)
+            #expect(try refresh.report().verify?.ok == true)
+            #expect(try await sandbox.query("SELECT count(DISTINCT table_name) > 20 FROM changes WHERE change = 'updated'") == "1")
         }
     }
 
