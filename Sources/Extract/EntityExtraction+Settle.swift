@@ -167,6 +167,15 @@ extension EntityExtraction {
         return Self.beginning(latest?.value, manifest).map { ($0 - Self.overlap).rounded(.down) }
     }
 
+    /// The moment, UTC by this machine's clock, that a list's records show it at: when the last pass of changes was begun.
+    /// Without one, what changed on the first page since it was fetched is missing.
+    static func shownAt(_ manifest: RawManifest) -> String? {
+        let latest = manifest.streams.filter(\.key.isChanges).max { $0.value.place < $1.value.place }
+        let first = manifest.pages.first
+        guard let latest, latest.value.isExhausted else { return first?.receivedAt }
+        return manifest.pages.first { $0.stream == latest.key }?.receivedAt ?? first?.receivedAt
+    }
+
     /// When the last pass, or the list, was begun, by the server's clock where it is known.
     static func beginning(_ latest: RawStream?, _ manifest: RawManifest) -> Double? {
         if let date = latest?.startedAt.flatMap(HTTPDate.seconds) { return date }

@@ -7,6 +7,8 @@ extension EntityExtraction {
     /// Fetches what changed since the last pass over a finished layer, and writes down what is gone.
     func update(_ deletions: DeletionMode) async -> ExtractOutcome {
         var outcome = ExtractOutcome(phase: folder.phase, entity: entity.name, status: .failed)
+        // All that the list showed by now is fetched.
+        outcome.asOf = Moment.timestamp(client.clock.wall())
         do {
             let writer = try await RawLayerWriter.open(folder, force: false, mask: mask(), account: account)
             guard writer.manifest.completion != nil else { throw Halt.stopped }
@@ -164,7 +166,9 @@ extension EntityExtraction {
                 : isShort && isWhole
                     ? "Clio counts \(expected ?? 0) records, \(alive) came"
                     : isOfOtherUsers(writer.manifest)
-                        ? Self.otherUserText : "the sweep did not come to its end")
+                        ? Self.otherUserText : "the sweep did not come to its end",
+            // Something of it may be as old as before.
+            asOf: isComplete ? outcome.asOf : writer.manifest.lastCompletion?.asOf ?? outcome.asOf)
         if isWhole { try folder.sweep.removeRaw() }
         outcome.status = isComplete ? .complete : .partial
         outcome.expected = expected

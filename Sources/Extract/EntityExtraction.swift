@@ -176,7 +176,9 @@ struct EntityExtraction: Sendable {
             verdict.message = verdict.message ?? "Clio ignored the time window that was asked for"
         }
         try await guardReplacement(writer)
-        try await writer.complete(expected: verdict.expected, status: verdict.status, message: verdict.message)
+        try await writer.complete(
+            expected: verdict.expected, status: verdict.status, message: verdict.message,
+            asOf: Self.shownAt(writer.manifest))
         return verdict
     }
 

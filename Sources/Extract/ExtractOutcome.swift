@@ -31,6 +31,8 @@ public struct ExtractOutcome: Sendable {
     public internal(set) var notes: [LayerNote] = []
     /// How it was compared with Clio where counts did not do, one line each.
     public internal(set) var remarks: [String] = []
+    /// The moment, UTC, that a refresh shows the list at.
+    var asOf: String?
     /// Why it failed.
     public internal(set) var failure: ExtractFailure?
 

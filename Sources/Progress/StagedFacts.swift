@@ -31,7 +31,7 @@ struct StagedFacts: Sendable, Equatable {
             fetched = raw.records
             completion = raw.completion?.status
             // A refresh that was interrupted makes the data no older.
-            asOf = raw.lastCompletion?.at
+            asOf = raw.lastCompletion?.asOf
             completionCount = raw.completion?.expected
             reported =
                 raw.pages.last { $0.reportedTotal != nil && $0.stream.isList }?

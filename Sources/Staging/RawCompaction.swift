@@ -211,7 +211,7 @@ private final class RawCompactionWriter {
         if let before = source.completion {
             let completion = Completion(
                 status: before.status, expected: before.expected, records: manifest.records, message: before.message,
-                at: before.at)
+                at: before.at, asOf: before.asOf)
             try journal.add { completion.write(to: &$0) }
             manifest.completion = completion
         }

@@ -211,10 +211,13 @@ final class RawLayerState {
         for stream in open.keys.sorted(by: { $0.name < $1.name }) { try seal(stream) }
     }
 
-    func complete(expected: Int?, status: CompletionStatus, message: String?) throws(StagingError) {
+    func complete(
+        expected: Int?, status: CompletionStatus, message: String?, asOf: String?
+    ) throws(StagingError) {
         try sealAll()
+        let now = UTC.now()
         let completion = Completion(
-            status: status, expected: expected, records: manifest.records, message: message, at: UTC.now())
+            status: status, expected: expected, records: manifest.records, message: message, at: now, asOf: asOf ?? now)
         try journal.append { completion.write(to: &$0) }
         manifest.completion = completion
         if directory == folder.nextRaw { try putInPlace() }

@@ -84,9 +84,12 @@ public final class RawLayerWriter: Sendable {
     /// - Parameters:
     ///   - expected: Clio's own count.
     ///   - message: why it is partial.
-    public func complete(expected: Int?, status: CompletionStatus, message: String?) async throws(StagingError) {
+    ///   - asOf: the moment, UTC, that the records show the list at; nil: now.
+    public func complete(
+        expected: Int?, status: CompletionStatus, message: String?, asOf: String? = nil
+    ) async throws(StagingError) {
         try await perform { (state) throws(StagingError) in
-            try state.complete(expected: expected, status: status, message: message)
+            try state.complete(expected: expected, status: status, message: message, asOf: asOf)
         }
     }
 

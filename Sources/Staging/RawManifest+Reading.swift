@@ -60,10 +60,13 @@ extension RawManifest {
             guard let account = line.account else { throw line.error("names no account") }
             note(account, isSole: line.value["sole"]?.bool == true)
         } else if line.has("complete") {
+            let end = try line.text("at")
             completion = Completion(
                 status: CompletionStatus(rawValue: try line.text("complete")) ?? .partial,
                 expected: line.optionalNumber("expected"), records: try line.number("records"),
-                message: line.optionalText("message"), at: try line.text("at"))
+                message: line.optionalText("message"), at: end,
+                // Earlier versions know the end alone.
+                asOf: line.optionalText("as_of") ?? end)
         } else {
             throw line.error("is of a kind that this version does not know")
         }

@@ -84,6 +84,7 @@ extension Completion {
         line.member("records", records)
         line.member("message", message)
         line.member("at", at)
+        line.member("as_of", asOf)
     }
 }
 

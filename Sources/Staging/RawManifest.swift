@@ -222,4 +222,6 @@ public struct Completion: Sendable, Equatable {
     public let message: String?
     /// When, UTC.
     public let at: String
+    /// The moment, UTC by this machine's clock, that the records show the list at: what changed later may be missing.
+    public let asOf: String
 }

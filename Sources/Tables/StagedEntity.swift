@@ -20,7 +20,7 @@ package struct StagedEntity {
         self.manifest = manifest
         let raw = try RawManifest.read(place)
         account = manifest.header.account ?? raw?.account
-        asOf = raw?.completion?.at
+        asOf = raw?.completion?.asOf
         guard let raw, raw.completion?.status == .complete, raw.parts.allSatisfy({ $0.sealed || $0.records == 0 })
         else {
             isComplete = false

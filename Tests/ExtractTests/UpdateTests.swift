@@ -216,10 +216,10 @@ struct UpdateTests {
     /// What happened at Clio while a refresh was interrupted is in the next one, after whatever page it was stopped.
     @Test(arguments: [DeletionMode.counts, .sweep, .deep], [false, true])
     func anInterruptedRefreshKnowsWhatChangedMeanwhile(_ way: DeletionMode, _ areCountsAbsent: Bool) async throws {
-        for page in 1...14 {
+        for page in stride(from: areCountsAbsent ? 3 : 2, through: 12, by: 2) {
             let bench = try await bench(900) { $0.reportsTotal = !areCountsAbsent }
             let now = Date().timeIntervalSince1970
-            for id in 1...450 { edit(bench, id, at: now, version: 2) }
+            for id in 1...250 { edit(bench, id, at: now, version: 2) }
             // So many deletions are found by the ids.
             for id in 500..<520 { remove(bench, id) }
             let stop = StopSignal()

@@ -69,7 +69,7 @@ private final class TLSServer: Sendable {
                 "-c",
                 """
                 cd '\(folder)' && exec 3>&1 >out 2>/dev/null </dev/null
-                timeout 600 openssl s_server -accept 127.0.0.1:0 -www -cert leaf.pem -key leaf.key 3>&- &
+                openssl s_server -accept 127.0.0.1:0 -www -cert leaf.pem -key leaf.key 3>&- &
                 echo $! >&3
                 """,
             ])
@@ -90,7 +90,8 @@ private final class TLSServer: Sendable {
     }
 
     func stop() {
-        kill(process, SIGTERM)
+        // It inherits that this process may ignore SIGTERM.
+        kill(process, SIGKILL)
         try? FileManager.default.removeItem(atPath: folder)
     }
 }
