@@ -40,9 +40,24 @@ extension LoadRun {
                 try LedgerRow(work, counts).insert(
                     connection, connectionName: folder.connection, loadedAt: loadedAt)
             }
-            try moveFlags(entity, to: SequenceIndex(entity, parts))
+            let index = SequenceIndex(entity, parts)
+            try forgetDeleted(entity, without: index, bit)
+            try moveFlags(entity, to: index)
             if isSearchCurrent { try search.noteCurrent(entity.table) }
         }
+    }
+
+    /// Forgets versions of deleted records whose lines the compaction dropped: one that comes back is no duplicate of them. A
+    /// version that another list brings from before the deletion goes with the journal's deletions.
+    private func forgetDeleted(_ entity: Entity, without index: SequenceIndex, _ bit: Int64) throws {
+        let versions = quotedIdentifier(TableSchema.Place.live.rows(entity.table.name))
+        let deleted = try connection.prepare(
+            "SELECT id, sequence FROM \(versions) WHERE rejected = \(TableSchema.deleted) AND feeders = \(bit)")
+        var gone: [SQLiteValue] = []
+        while try deleted.step() {
+            if index.origin(of: deleted.int64(at: 1)) == nil { gone.append(deleted.value(at: 0)) }
+        }
+        for id in gone { try connection.run("DELETE FROM \(versions) WHERE id = ?", id) }
     }
 
     private func moveFlags(_ entity: Entity, to index: SequenceIndex) throws {

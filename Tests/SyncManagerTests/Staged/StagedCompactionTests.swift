@@ -114,6 +114,19 @@ import Testing
         for (entity, lines) in current { #expect(try self.lines(firm, entity, layer).map(shown) == lines) }
     }
 
+    @Test func aDeletedRecordThatComesBackAfterACompactionIsNoDuplicate() async throws {
+        let firm = try await refreshed()
+        _ = try await compaction(firm).run(firm.selection(phases: ["core"]), stop: StopSignal())
+        let writer = try await RawLayerWriter.open(firm.place("contacts"), force: false)
+        try await writer.commit(
+            RawPage(
+                stream: StreamKey(.ids(first: "3", last: "3")), lines: Array((Line.contact(3) + "\n").utf8), records: 1,
+                request: "again", next: nil, reportedTotal: nil))
+        try await writer.complete(expected: nil, status: .complete, message: nil)
+        let report = try await firm.run(phases: ["core"])
+        #expect(report.verify?.checks.filter { !$0.ok }.map(\.check) == [])
+    }
+
     @Test func currentLinesNeedACurrentCleanLayer() async throws {
         let firm = try await refreshed()
         try await firm.stage("contacts", [Line.contact(1)], force: true)
