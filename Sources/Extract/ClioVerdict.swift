@@ -13,7 +13,7 @@ enum ClioVerdict: Equatable {
 
     init(_ response: HTTPResponse) {
         let status = response.status
-        // Whoever answers: fewer ids or fields at once are the remedy.
+        // From Clio or a server on the way: fewer ids or fields at once are the remedy.
         if [413, 414, 431].contains(status) {
             self = .failed(.refused, "HTTP \(status): the request is too long")
             return

@@ -110,9 +110,16 @@ extension EntityExtraction {
         }
         // A reading that ended early has no use, unless deletions are why it is short.
         if outcome.status == .partial, isSteady { return Reread.Result() }
-        // What was deleted since the interruption is still among the ids that were read before it.
-        if isResumed, isSteady { isSteady = try await recount() == ids.count }
+        if isResumed, isSteady { isSteady = try await isCurrent(what, ids) }
         return Reread.Result(alive: ids, isSteady: isSteady, isResumed: isResumed)
+    }
+
+    /// Whether a reading that was interrupted shows the list as it is now.
+    ///
+    /// What was deleted since is still among its ids, which a count tells. Nothing tells of records and etags that changed.
+    private func isCurrent(_ what: Reread, _ ids: StagedIDs) async throws -> Bool {
+        guard case .ids = what else { return false }
+        return try await recount() == ids.count
     }
 
     /// Whether an interrupted reading requested what this one does.

@@ -30,9 +30,9 @@ enum HeldRecords {
                 let id = record?["id"]
                 let moment = record?["created_at"]?.string.flatMap(Moment.seconds).map { Int($0.rounded(.down)) }
                 guard let name = id?.int64.map({ String($0) }) ?? id?.string else {
-                    // Versions of one record have the same moment, and the same line may have come twice.
+                    // The same line may have come twice.
                     var hasher = Hasher()
-                    if let moment { hasher.combine(moment) } else { hasher.combine(bytes: line) }
+                    hasher.combine(bytes: line)
                     nameless.updateValue(moment, forKey: hasher.finalize())
                     continue
                 }

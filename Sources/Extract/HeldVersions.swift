@@ -20,7 +20,7 @@ struct HeldVersions: Sendable {
     private let aspect: Aspect
     private var numbers: [Int64: Version] = [:]
     private var texts: [String: Version] = [:]
-    /// Digests of records without a usable id: each is told by all of it.
+    /// Digests of records without a usable id, each of its whole line.
     private var nameless: Set<Int> = []
 
     private init(_ aspect: Aspect) { self.aspect = aspect }

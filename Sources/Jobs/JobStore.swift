@@ -36,17 +36,9 @@ public final class JobStore: Sendable {
             throw JobError(
                 .database, "\(path): cannot be made (\(String(cString: strerror(errno)))); check the folder")
         }
-        do {
-            let opened = try SQLiteConnection(path: path, mode: .create)
-            opened.stopWaiting(patience: Self.patience, when: isStopped)
-            try JobStore.prepare(opened, path: path)
-            connection = Mutex(opened)
-        } catch let error as JobError {
-            throw error
-        } catch let error as SQLiteError {
-            throw JobError(error, path: path)
-        } catch {
-            throw JobError(.database, "\(path): \(error)")
+        connection = try Self.opened(path, .create) { connection in
+            connection.stopWaiting(patience: Self.patience, when: isStopped)
+            try JobStore.prepare(connection, path: path)
         }
     }
 
@@ -66,10 +58,16 @@ public final class JobStore: Sendable {
     private init(reading path: String, clock: JobClock) throws(JobError) {
         self.path = path
         self.clock = clock
+        connection = try Self.opened(path, .readOnly) { _ = try Self.isNew($0, path: path) }
+    }
+
+    private static func opened(
+        _ path: String, _ mode: SQLiteConnection.Mode, _ prepare: (SQLiteConnection) throws -> Void
+    ) throws(JobError) -> Mutex<SQLiteConnection> {
         do {
-            let opened = try SQLiteConnection(path: path, mode: .readOnly)
-            _ = try Self.isNew(opened, path: path)
-            connection = Mutex(opened)
+            let connection = try SQLiteConnection(path: path, mode: mode)
+            try prepare(connection)
+            return Mutex(connection)
         } catch let error as JobError {
             throw error
         } catch let error as SQLiteError {

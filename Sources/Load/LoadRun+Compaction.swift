@@ -1,3 +1,4 @@
+internal import JSON
 internal import Pipelines
 internal import SQLite
 internal import Staging
@@ -40,24 +41,33 @@ extension LoadRun {
                 try LedgerRow(work, counts).insert(
                     connection, connectionName: folder.connection, loadedAt: loadedAt)
             }
-            let index = SequenceIndex(entity, parts)
-            try forgetDeleted(entity, without: index, bit)
-            try moveFlags(entity, to: index)
+            try clearFeeder(entity, bit, without: parts)
+            try moveFlags(entity, to: SequenceIndex(entity, parts))
             if isSearchCurrent { try search.noteCurrent(entity.table) }
         }
     }
 
-    /// Forgets versions of deleted records whose lines the compaction dropped: one that comes back is no duplicate of them. A
-    /// version that another list brings from before the deletion goes with the journal's deletions.
-    private func forgetDeleted(_ entity: Entity, without index: SequenceIndex, _ bit: Int64) throws {
+    /// Takes an entity's mark off the ids of which the compaction left no clean line, so that a later one counts as the first
+    /// and not as a duplicate. The versions stay: one says that its record is deleted or rejected.
+    private func clearFeeder(_ entity: Entity, _ bit: Int64, without parts: [ResultPart]) throws {
         let versions = quotedIdentifier(TableSchema.Place.live.rows(entity.table.name))
-        let deleted = try connection.prepare(
-            "SELECT id, sequence FROM \(versions) WHERE rejected = \(TableSchema.deleted) AND feeders = \(bit)")
-        var gone: [SQLiteValue] = []
-        while try deleted.step() {
-            if index.origin(of: deleted.int64(at: 1)) == nil { gone.append(deleted.value(at: 0)) }
+        try connection.execute("CREATE TEMP TABLE _cliosync_held(id PRIMARY KEY) WITHOUT ROWID")
+        let insert = try connection.prepare("INSERT OR IGNORE INTO temp._cliosync_held VALUES(?1)")
+        let parser = JSONParser()
+        for file in parts.compactMap(\.clean) {
+            let reader = try NDJSONReader(file)
+            while let line = try reader.next() {
+                guard let id = try parser.parse(line)[Table.keyColumn] else { continue }
+                try insert.bind([id.int64.map(SQLiteValue.integer) ?? .optional(id.string)])
+                while try insert.step() {}
+            }
         }
-        for id in gone { try connection.run("DELETE FROM \(versions) WHERE id = ?", id) }
+        try connection.execute(
+            """
+            UPDATE \(versions) SET feeders = feeders & ~\(bit)
+                WHERE feeders & \(bit) <> 0 AND id NOT IN (SELECT id FROM temp._cliosync_held);
+            DROP TABLE temp._cliosync_held
+            """)
     }
 
     private func moveFlags(_ entity: Entity, to index: SequenceIndex) throws {

@@ -148,6 +148,15 @@ struct WrongInputTests {
         Tool.runBlocking("setpriv", otherUser + ["test", "-x", Programs.cliosync]).code == 0
     }
 
+    /// Runs a command as a user who owns nothing there.
+    private static func cliosync(_ command: String, in sandbox: Sandbox) async -> Tool.Ending {
+        await Tool.run(
+            "setpriv",
+            otherUser + [
+                "sh", "-c", "cd \(sandbox.folder) && exec \(Programs.cliosync) \(command) --connection default",
+            ])
+    }
+
     @Test(.gate, .enabled(if: mayBeAnotherUser, "another user cannot run the program here"))
     func filesOfAnotherUserAreNotTakenForNothing() async throws {
         try await Sandbox.use { sandbox in
@@ -156,12 +165,7 @@ struct WrongInputTests {
             for open in ["", "/staging"] {
                 chmod(sandbox.folder + open, 0o755)
                 for command in ["status", "staged ls", "transform", "verify", "review ls"] {
-                    let said = await Tool.run(
-                        "setpriv",
-                        Self.otherUser + [
-                            "sh", "-c",
-                            "cd \(sandbox.folder) && exec \(Programs.cliosync) \(command) --connection default",
-                        ])
+                    let said = await Self.cliosync(command, in: sandbox)
                     #expect(said.code == 1, "\(command): \(said.text)")
                     #expect(
                         said.text.contains("belongs to the user root and cannot be read"), "\(command): \(said.text)")
@@ -178,21 +182,14 @@ struct WrongInputTests {
             try await sandbox.cliosync(["run", "--phase", "core", "--no-progress"], simulator).expect(0)
             try await sandbox.cliosync(["export", "mine.sqlite"], nil).expect(0)
             _ = try await sandbox.tool("chmod", ["-R", "a+rX", sandbox.folder])
-            let place = "/tmp/cliosync-readers-\(UUID().uuidString)"
-            mkdir(place, 0o777)
-            chmod(place, 0o777)
-            defer { try? FileManager.default.removeItem(atPath: place) }
-            for command in ["status", "staged ls", "staged check", "review ls", "export \(place)/theirs.sqlite"] {
-                let said = await Tool.run(
-                    "setpriv",
-                    Self.otherUser + [
-                        "sh", "-c",
-                        "cd \(sandbox.folder) && HOME=\(place) exec \(Programs.cliosync) \(command) --connection default",
-                    ])
+            mkdir(sandbox.folder + "/theirs", 0o777)
+            chmod(sandbox.folder + "/theirs", 0o777)
+            for command in ["status", "staged ls", "staged check", "review ls", "export theirs/copy.sqlite"] {
+                let said = await Self.cliosync(command, in: sandbox)
                 #expect(said.code == 0, "\(command): \(said.text)")
             }
-            let dumps = ["mine.sqlite", "\(place)/theirs.sqlite"].map {
-                Tool.runBlocking("sqlite3", [$0.hasPrefix("/") ? $0 : "\(sandbox.folder)/\($0)", ".dump"]).text
+            let dumps = ["mine.sqlite", "theirs/copy.sqlite"].map {
+                Tool.runBlocking("sqlite3", ["\(sandbox.folder)/\($0)", ".dump"]).text
             }
             #expect(dumps[0].contains("INSERT INTO matters") && dumps[0] == dumps[1])
         }

@@ -114,17 +114,42 @@ import Testing
         for (entity, lines) in current { #expect(try self.lines(firm, entity, layer).map(shown) == lines) }
     }
 
-    @Test func aDeletedRecordThatComesBackAfterACompactionIsNoDuplicate() async throws {
-        let firm = try await refreshed()
-        _ = try await compaction(firm).run(firm.selection(phases: ["core"]), stop: StopSignal())
+    /// What a list holds before a compaction, each array a page; nil: contact 3 is deleted.
+    private static let histories: [[[String]?]] = [
+        // Deleted.
+        [[Line.contact(3)], nil],
+        // Deleted, and an older version came after that.
+        [[Line.contact(3, updated: "2025-02-01T00:00:00Z")], nil, [Line.contact(3)]],
+        // Accepted, then rejected.
+        [[Line.contact(3)], [#"{"id":3,"updated_at":"2025-02-01T00:00:00Z"}"#]],
+        // Accepted twice.
+        [[Line.contact(3)], [Line.contact(3, name: "new", updated: "2025-02-01T00:00:00Z")]],
+    ]
+
+    @Test(arguments: histories.indices) func aRecordThatComesAfterACompactionIsCountedAsItsLinesSay(
+        _ index: Int
+    ) async throws {
+        let firm = try StagedFirm()
+        let again = [Line.contact(3, name: "again", updated: "2025-03-01T00:00:00Z")]
+        try await firm.stage("contacts", [Line.contact(1), Line.contact(2)])
+        try await firm.stage("matters", [Line.matter(9)])
+        for pages in [Self.histories[index], [again], [again]] {
+            for page in pages { try await add(page, to: firm) }
+            let report = try await firm.run(phases: ["core"])
+            #expect(report.verify?.checks.filter { !$0.ok }.map(\.check) == [])
+            _ = try await compaction(firm).run(firm.selection(phases: ["core"]), stop: StopSignal())
+        }
+    }
+
+    private func add(_ page: [String]?, to firm: StagedFirm) async throws {
         let writer = try await RawLayerWriter.open(firm.place("contacts"), force: false)
+        guard let page else { return try await writer.delete(["3"]) }
+        let key = StreamKey(.ids(first: "3", last: "3")).free { writer.manifest.streams[$0] != nil }
         try await writer.commit(
             RawPage(
-                stream: StreamKey(.ids(first: "3", last: "3")), lines: Array((Line.contact(3) + "\n").utf8), records: 1,
-                request: "again", next: nil, reportedTotal: nil))
+                stream: key, lines: page.flatMap { Array("\($0)\n".utf8) }, records: page.count, request: "again",
+                next: nil, reportedTotal: nil))
         try await writer.complete(expected: nil, status: .complete, message: nil)
-        let report = try await firm.run(phases: ["core"])
-        #expect(report.verify?.checks.filter { !$0.ok }.map(\.check) == [])
     }
 
     @Test func currentLinesNeedACurrentCleanLayer() async throws {
