@@ -57,13 +57,15 @@ public final class SQLiteConnection {
         try check(cliosync_defend(opened))
     }
 
-    /// The address that opens a database without its log; nil where SQLite can or must use the log.
+    /// The address that opens a database without its log or journal; nil where SQLite can or must use them.
     ///
-    /// In a folder that cannot be written, SQLite cannot make the index of the log, and does not open the database without.
+    /// In a folder that cannot be written, SQLite cannot make the index of the log, and does not open the database without it.
     private static func immutableAddress(of path: String) -> String? {
         let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        guard access(folder, W_OK) != 0, access(path, R_OK) == 0, access(path + "-wal", F_OK) != 0 else { return nil }
+        guard access(folder, W_OK) != 0, access(path, R_OK) == 0,
+            access(path + "-wal", F_OK) != 0, access(path + "-journal", F_OK) != 0
+        else { return nil }
         let safe = Set("/-_.~".utf8)
         let name = path.utf8.map { byte in
             let isPlain = safe.contains(byte) || UnicodeScalar(byte).properties.isAlphabetic && byte < 128

@@ -28,6 +28,11 @@ private struct Line {
         matters: 800, contacts: 900, calendarEntries: 800, tasks: 700, documents: 900, activities: 1_500, users: 9,
         practiceAreas: 6)
 
+    /// Enough of each kind for every defect of it.
+    private static let small = FirmShape(
+        matters: 200, contacts: 220, calendarEntries: 200, tasks: 200, documents: 220, activities: 320, users: 9,
+        practiceAreas: 6)
+
     private func sheet(_ path: String) throws -> [Line] {
         try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { line in
             Line(try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]))
@@ -126,7 +131,7 @@ private struct Line {
         let path = try temporaryFolder() + "/truth.ndjson"
         defer { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }
         let sound = try await records(kind, defects: 0, truth: nil)
-        let broken = try await records(kind, defects: 0.1, truth: path)
+        let broken = try await records(kind, defects: 0.3, truth: path)
         let lines = try sheet(path)
         let faulty = Dictionary(
             lines.filter { !$0.healthy }.map { ($0.etag, $0) }, uniquingKeysWith: { first, _ in first })
@@ -165,7 +170,7 @@ private struct Line {
     /// The records of a kind as text, one each.
     private func records(_ kind: String, defects: Double, truth: String?) async throws -> [String] {
         try await withSimulator({
-            $0.shape = DefectTests.shape
+            $0.shape = DefectTests.small
             $0.defects = defects
             $0.truthPath = truth
         }) { simulator, wire in

@@ -12,7 +12,9 @@ struct EarlierFolderCheck {
     }
 
     func run() async throws {
-        let calm = folder.same ? try await CalmRuns.shared.digests(name, folder) : [:]
+        // What was edited since has the time of this simulator, so that the undisturbed run needs the same one.
+        let isEdited = folder.changes.contains { $0.hasPrefix("change?") }
+        var calm = folder.same && !isEdited ? try await CalmRuns.shared.digests(name, folder) : [:]
         try await Sandbox.use { sandbox in
             let clio = try await Self.clio(sandbox, folder)
             try await unpack(in: sandbox, for: clio)
@@ -23,8 +25,15 @@ struct EarlierFolderCheck {
                 ending.expect(isLast ? folder.exit : 0)
                 if isLast { try expectWhole(ending) }
             }
-            let digests = try await Self.digests(sandbox)
+            var digests = try await Self.digests(sandbox)
+            try expectNoPageAgain(sandbox, clio)
             if folder.same {
+                if isEdited {
+                    // Without an id, an edited record cannot be told from its earlier version: both are flagged.
+                    calm = try await Self.anew(sandbox, clio, folder)
+                    digests["flagged_records"] = nil
+                    calm["flagged_records"] = nil
+                }
                 let differing = digests.filter { calm[$0.key] != $0.value }
                 #expect(differing.isEmpty && Set(digests.keys) == Set(calm.keys), "\(differing) for \(calm)")
             }
@@ -33,14 +42,14 @@ struct EarlierFolderCheck {
             for (question, answer) in folder.queries {
                 #expect(try await sandbox.query(question) == answer, "\(question)")
             }
-            try expectNoPageAgain(sandbox, clio)
 
             // Stage by stage there is nothing left to do.
             for stage in ["transform", "load", "verify"] {
                 let ending = try await sandbox.cliosync([stage, "--no-progress"], clio, settings: folder.settings)
                 #expect(ending.code == 0 || ending.code == folder.exit, "\(stage): \(ending.stderr.suffix(1000))")
             }
-            #expect(try await Self.digests(sandbox) == digests)
+            let last = try await Self.digests(sandbox)
+            #expect(digests.allSatisfy { last[$0.key] == $0.value })
             try await sandbox.cliosync(["staged", "check"], nil).expect(0)
             let trace = try await sandbox.cliosync(["trace"] + folder.trace + ["--json"], nil)
             trace.expect(0)
@@ -94,9 +103,22 @@ struct EarlierFolderCheck {
         }
     }
 
+    /// The digests of a run from the beginning beside the folder's own.
+    private static func anew(
+        _ sandbox: Sandbox, _ clio: Simulator, _ folder: EarlierFolder
+    ) async throws -> [String: String] {
+        let run = try await sandbox.cliosync(
+            ["run", "--no-progress", "--staging", "calm", "--database", "databases/calm.sqlite"], clio,
+            settings: folder.settings)
+        run.expect(folder.exit)
+        return try await digests(sandbox, "databases/calm.sqlite")
+    }
+
     /// Count and digest of every table.
-    fileprivate static func digests(_ sandbox: Sandbox) async throws -> [String: String] {
-        let text = try await sandbox.python("digest.py", "databases/default.sqlite", "--any-phase")
+    fileprivate static func digests(
+        _ sandbox: Sandbox, _ database: String = "databases/default.sqlite"
+    ) async throws -> [String: String] {
+        let text = try await sandbox.python("digest.py", database, "--any-phase")
         let lines = text.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1).map(String.init) }
         #expect(lines.count > 10)
         return Dictionary(uniqueKeysWithValues: lines.map { ($0[0], $0[1]) })

@@ -217,11 +217,11 @@ struct UpdateTests {
     @Test(arguments: [DeletionMode.counts, .sweep, .deep], [false, true])
     func anInterruptedRefreshKnowsWhatChangedMeanwhile(_ way: DeletionMode, _ areCountsAbsent: Bool) async throws {
         for page in stride(from: areCountsAbsent ? 3 : 2, through: 12, by: 2) {
-            let bench = try await bench(900) { $0.reportsTotal = !areCountsAbsent }
+            let bench = try await bench(450) { $0.reportsTotal = !areCountsAbsent }
             let now = Date().timeIntervalSince1970
-            for id in 1...250 { edit(bench, id, at: now, version: 2) }
+            for id in 1...210 { edit(bench, id, at: now, version: 2) }
             // So many deletions are found by the ids.
-            for id in 500..<520 { remove(bench, id) }
+            for id in 300..<312 { remove(bench, id) }
             let stop = StopSignal()
             bench.double.state.withLock { state in
                 state.requests = []
@@ -231,7 +231,7 @@ struct UpdateTests {
             bench.double.state.withLock { $0.onRequest = nil }
             edit(bench, 3, at: now + 1, version: 3)
             edit(bench, 7, at: nil, version: 4)
-            for id in [1, 250, 850] { remove(bench, id) }
+            for id in [1, 150, 430] { remove(bench, id) }
             let outcome = try await update(bench, way)
             #expect(outcome.status == .complete, "\(page): \(outcome)")
             let place = bench.folder.entity(phase: "core", name: "things")

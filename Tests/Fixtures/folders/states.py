@@ -560,6 +560,52 @@ def sweep_of_an_empty_list():
     m.close()
 
 
+# MARK: Refreshes
+
+
+REFRESH = ["refresh", "--json", "--no-progress"]
+
+
+def changed():
+    """A finished firm of which something was added, edited and deleted since."""
+    m = Making()
+    m.run(*RUN)
+    m.change("change?add=2&edit=3&delete=2&seed=4")
+    return m
+
+
+@folder
+def refreshed():
+    m = changed()
+    m.run(*REFRESH)
+    m.change("change?add=1&edit=4&delete=1&seed=5")
+    tasks = m.journal("supporting/raw/tasks")
+    check(tasks["deleted"] == 2 and any(s.startswith("updated_since=") for s in tasks["streams"]), "a refresh")
+    m.store("refreshed", "a firm that was refreshed once and changed since", then=[REFRESH])
+    m.close()
+
+
+@folder
+def refresh_interrupted():
+    m = changed()
+    m.run(*REFRESH, rules=[hold("tasks", 2)], until="held", more=ONE_AT_A_TIME)
+    check(m.journal("supporting/raw/tasks")["complete"] is None, "tasks are not complete")
+    m.store("refresh-interrupted", "a refresh was killed while it looked for deleted tasks", then=[REFRESH])
+    m.close()
+
+
+@folder
+def compacted():
+    m = changed()
+    m.run(*REFRESH)
+    m.run("staged", "compact")
+    m.change("change?add=1&edit=4&delete=1&seed=5")
+    tasks = m.journal("supporting/raw/tasks")
+    check(tasks["generation"] == 2 and tasks["parts"] == 1, "one part")
+    m.store("compacted", "a firm that was refreshed and compacted, and changed since", then=[REFRESH])
+    m.close()
+
+
 # MARK: Generations
 
 
