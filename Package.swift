@@ -185,7 +185,8 @@ let package = Package(
         tests(
             "SyncManager",
             uses: [
-                "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON", "Extract", "HTTP", "Gzip",
+                "Bytes", "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON", "Extract", "HTTP",
+                "Gzip",
                 "SQLite", "Load", "Tables", "Transform", "Verify", "Progress",
             ],
             packages: [logging, flyingFox, flyingSocks]),

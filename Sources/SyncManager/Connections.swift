@@ -1,3 +1,4 @@
+public import Bytes
 internal import Extract
 internal import Foundation
 internal import Pipelines

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Extract
 public import Jobs
 internal import Load

@@ -1,3 +1,5 @@
+public import Bytes
+
 /// What the program and its documents know about a setting, whatever its type.
 public protocol SettingDefinition: Sendable {
     /// The environment variables: one as a rule, several where the same is set for several lists.

@@ -1,3 +1,5 @@
+public import Bytes
+
 /// The values of all settings, from environment variables and `.env` files.
 ///
 /// A value is read by the name of its entry in `SettingTable`: `settings.quotaShare`.

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 
 /// Names and values of settings: a service's credentials first, then the environment, then a `.env` file.

@@ -1,9 +1,10 @@
+internal import Bytes
 internal import Extract
 internal import Foundation
 internal import Jobs
 internal import Load
 internal import Logging
-internal import Pipelines
+public import Pipelines
 internal import Staging
 internal import Synchronization
 

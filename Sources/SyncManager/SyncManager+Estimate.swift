@@ -1,9 +1,10 @@
+internal import Bytes
 internal import Extract
 internal import Foundation
 internal import JSON
 internal import Jobs
 internal import Logging
-internal import Pipelines
+public import Pipelines
 internal import Staging
 internal import Synchronization
 

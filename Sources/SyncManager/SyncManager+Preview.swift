@@ -1,6 +1,7 @@
+internal import Bytes
 public import Extract
 internal import Foundation
-internal import Pipelines
+public import Pipelines
 internal import Staging
 
 extension SyncManager {

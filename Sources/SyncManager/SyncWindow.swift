@@ -1,3 +1,4 @@
+public import Bytes
 internal import Foundation
 
 /// The hours in which requests may be made (`SYNC_WINDOW`), by the wall clock of one time zone.

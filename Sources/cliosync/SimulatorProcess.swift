@@ -1,3 +1,4 @@
+internal import Bytes
 import Dispatch
 import Foundation
 import SyncManager

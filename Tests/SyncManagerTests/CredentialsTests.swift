@@ -1,3 +1,4 @@
+import Bytes
 import Extract
 import Foundation
 import Staging

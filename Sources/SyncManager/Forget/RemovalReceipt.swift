@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 public import JSON
 internal import Staging

@@ -1,5 +1,5 @@
 internal import Load
-internal import Pipelines
+public import Pipelines
 internal import Staging
 internal import Transform
 

@@ -1,6 +1,8 @@
+internal import Bytes
 internal import JSON
 internal import Pipelines
 internal import Staging
+internal import Tables
 internal import Transform
 
 /// Tells which lines of a layer are the newest version of a record that Clio still has.

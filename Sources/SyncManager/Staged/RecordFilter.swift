@@ -1,3 +1,4 @@
+public import Bytes
 internal import JSON
 internal import Pipelines
 

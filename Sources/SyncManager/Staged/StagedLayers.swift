@@ -51,9 +51,9 @@ public struct StagedLayers: Sendable {
         var listings: [Listing] = []
         let decisions = try DecisionFile(folder).read()
         for entity in selection.entities {
-            let state = try EntityState(entity, in: folder)
             let place = folder.entity(phase: entity.phase, name: entity.name)
-            if let raw = state.raw {
+            let raw = try RawManifest.read(place)
+            if let raw {
                 listings.append(
                     Listing(
                         phase: entity.phase, layer: .raw, entity: entity.name, parts: raw.parts.count,
@@ -61,10 +61,9 @@ public struct StagedLayers: Sendable {
                         generation: raw.header.generation, state: raw.completion?.status.rawValue ?? "growing",
                         folder: place.raw))
             }
-            guard let result = state.result else { continue }
-            let isCurrent = try state.isTransformed(
-                fingerprint: Transformer.fingerprint(
-                    entity, decisions: DecisionSet(decisions, entity: entity.name)))
+            guard let result = try ResultManifest.read(place) else { continue }
+            let fingerprint = Transformer.fingerprint(entity, decisions: DecisionSet(decisions, entity: entity.name))
+            let isCurrent = if let raw { try result.isCurrent(raw, fingerprint: fingerprint) } else { false }
             for (layer, files, path) in [
                 (Layer.clean, result.parts.compactMap(\.clean), place.clean),
                 (Layer.flagged, result.parts.compactMap(\.flagged), place.flagged),

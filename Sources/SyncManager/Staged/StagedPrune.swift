@@ -1,6 +1,6 @@
 internal import Foundation
 public import JSON
-internal import Pipelines
+public import Pipelines
 public import Staging
 
 /// Removes what no layer uses any more.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+internal import Pipelines
 import SyncManager
 
 struct EstimateCommand: AsyncParsableCommand {

@@ -1,5 +1,4 @@
-public import Pipelines
-public import Staging
+public import Bytes
 
 /// The phases and entities that a command works on, in the order of an onboarding.
 public struct Selection: Sendable {
@@ -23,28 +22,8 @@ public struct Selection: Sendable {
         try self.init(catalog, among: wanted, entities: entities)
     }
 
-    /// The phases and entities that a stage works on for one firm.
-    /// - Parameters:
-    ///   - names: empty: those of `SYNC_PHASES`, else the default phases and what the firm was given besides; an entity
-    ///     that is in none of these is looked for in all phases.
-    ///   - entities: empty: all entities of the phases.
-    public init(
-        _ catalog: Catalog, phases names: [String], entities: [String], settings: Settings, folder: ConnectionFolder
-    ) throws {
-        guard names.isEmpty else {
-            self = try Selection(catalog, phases: names, entities: entities)
-            return
-        }
-        let set = settings.phases ?? []
-        let wanted =
-            try set.isEmpty
-            ? catalog.phases.filter { try $0.isDefault || folder.hasPhase($0.name) }
-            : Self.phases(catalog, named: set, by: "SYNC_PHASES")
-        let isElsewhere = entities.contains { name in !wanted.contains { $0.entity(named: name) != nil } }
-        try self.init(catalog, among: isElsewhere ? catalog.phases : wanted, entities: entities)
-    }
-
-    private init(_ catalog: Catalog, among wanted: [Phase], entities: [String]) throws(ConfigurationError) {
+    /// Some entities of these phases; an unknown one is an error.
+    package init(_ catalog: Catalog, among wanted: [Phase], entities: [String]) throws(ConfigurationError) {
         self.catalog = catalog
         for name in entities where !wanted.contains(where: { $0.entity(named: name) != nil }) {
             let known = wanted.flatMap(\.entities).map(\.name).joined(separator: ", ")
@@ -57,7 +36,8 @@ public struct Selection: Sendable {
     }
 
     /// The phases with these names, in the order of the catalog; all of them if there is no name.
-    private static func phases(
+    /// - Parameter source: the option or setting that names them, for errors.
+    package static func phases(
         _ catalog: Catalog, named names: [String], by source: String
     ) throws(ConfigurationError) -> [Phase] {
         for name in names where catalog.phase(named: name) == nil {
@@ -72,9 +52,4 @@ public struct Selection: Sendable {
 
     /// All entities, phase by phase.
     public var entities: [Entity] { phases.flatMap(\.entities) }
-}
-
-/// A step of the pipeline that can be run by itself.
-public enum Stage: String, Sendable, CaseIterable {
-    case extract, transform, load, verify
 }

@@ -1,5 +1,3 @@
-public import Bytes
-
 /// A setting, an option or a pipeline file that cannot be used: exit code 2.
 public struct ConfigurationError: CommandFailure, Equatable {
     /// One line (or one line per problem) that says what, where and what to do.

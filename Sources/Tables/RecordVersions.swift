@@ -1,7 +1,6 @@
 internal import JSON
-internal import Pipelines
-internal import Staging
-internal import Tables
+package import Pipelines
+package import Staging
 
 /// Which staged records of an entity count no more: there is a newer version, or Clio deleted them.
 ///
@@ -9,14 +8,14 @@ internal import Tables
 /// deletion ends every version with a lower number. A record without a usable id has one version.
 ///
 /// Eight bytes of memory a record, and more only for those that have several versions or were deleted.
-struct RecordVersions {
+package struct RecordVersions {
     /// Numbers of records that are in no table because of another version or a deletion, ascending.
-    private(set) var superseded: [Int64] = []
+    package private(set) var superseded: [Int64] = []
     /// Those of them that must stay in the files: an older version with a later number outlived the deletion of a newer one,
     /// and without that one it would come back.
-    private(set) var needed: Set<Int64> = []
+    package private(set) var needed: Set<Int64> = []
     /// How many of the needed ones and those that they keep out are accepted, beyond one of each id.
-    private(set) var duplicates = 0
+    package private(set) var duplicates = 0
 
     private struct Version {
         let updatedAt: Int64
@@ -25,7 +24,7 @@ struct RecordVersions {
     }
 
     /// - Parameter result: is current with the raw layer.
-    init(_ entity: Entity, _ raw: RawManifest, _ result: ResultManifest) throws {
+    package init(_ entity: Entity, _ raw: RawManifest, _ result: ResultManifest) throws {
         let scan = VersionScan(entity, result)
         var deletions: [JSONKey: Int64] = [:]
         for deletion in raw.deletions {
