@@ -84,7 +84,7 @@ let package = Package(
     products: [
         .executable(name: "cliosync", targets: ["cliosync"]),
         .executable(name: "clio-simulator", targets: ["clio-simulator"]),
-        .library(name: "SyncManager", targets: ["SyncManager"]),
+        .library(name: "SyncManager", targets: ["SyncManager", "Account"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -132,13 +132,21 @@ let package = Package(
         stage("Load", uses: ["SQLite", "JSON", "Tables"]),
         stage("Verify", uses: ["SQLite", "JSON", "Tables"]),
 
+        // A firm's settings, its token and what a set-up needs.
+        application(
+            "Account",
+            uses: [
+                "Bytes", "Extract", "Load", "Tables", "Progress", "Jobs", "Remote", "Pipelines", "Staging", "Hashing",
+                "JSON", "Gzip", "HTTP", "LocalServer",
+            ],
+            packages: [logging, flyingFox]),
         application(
             "SyncManager",
             uses: [
-                "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Remote", "Pipelines",
-                "Staging", "Hashing", "JSON", "Gzip", "HTTP", "LocalServer",
+                "Bytes", "Account", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Remote",
+                "Pipelines", "Staging", "JSON", "Gzip", "HTTP",
             ],
-            packages: [logging, flyingFox]),
+            packages: [logging]),
         application(
             "StatusPage",
             uses: [
@@ -151,8 +159,8 @@ let package = Package(
         command(
             "cliosync",
             uses: [
-                "SyncManager", "StatusPage", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs",
-                "Pipelines", "Staging", "JSON", "CMalloc", "Bytes", "Release", "EmbeddedFiles",
+                "SyncManager", "Account", "StatusPage", "Extract", "Transform", "Load", "Verify", "Tables", "Progress",
+                "Jobs", "Pipelines", "Staging", "JSON", "CMalloc", "Bytes", "Release", "EmbeddedFiles",
             ]),
         command("clio-simulator", uses: ["Bytes", "ClioSimulator", "Release"]),
         .executableTarget(
@@ -163,7 +171,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["CSpawn"], path: "Tests/Support", swiftSettings: house),
         // A small firm for tests, staged through the real stages.
         .target(
-            name: "StagedFirm", dependencies: ["SyncManager", "Pipelines", "Staging", logging],
+            name: "StagedFirm", dependencies: ["SyncManager", "Account", "Pipelines", "Staging", logging],
             path: "Tests/StagedFirm", swiftSettings: house),
 
         tests("Gzip", uses: ["Bytes"]),
@@ -182,18 +190,20 @@ let package = Package(
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Bytes", "JSON", "Staging", "Pipelines", "SQLite", "Tables", "Verify"]),
         tests("Verify", uses: ["SQLite"]),
+        tests("Account", uses: ["Bytes", "Extract", "JSON", "Staging"]),
         tests(
             "SyncManager",
             uses: [
-                "Bytes", "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON", "Extract", "HTTP",
-                "Gzip",
+                "Account", "Bytes", "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON", "Extract",
+                "HTTP", "Gzip",
                 "SQLite", "Load", "Tables", "Transform", "Verify", "Progress",
             ],
             packages: [logging, flyingFox, flyingSocks]),
         tests(
             "cliosync",
             uses: [
-                "Bytes", "Extract", "SyncManager", "StatusPage", "Progress", "Jobs", "Load", "Staging", "Tables",
+                "Account", "Bytes", "Extract", "SyncManager", "StatusPage", "Progress", "Jobs", "Load", "Staging",
+                "Tables",
                 "Transform", "Pipelines",
             ], packages: [arguments]),
         tests("LocalServer", packages: [flyingFox]),
@@ -215,7 +225,7 @@ let package = Package(
 // What runs under the sanitizers needs neither the network nor programs; without them its two builds take half as long.
 if ProcessInfo.processInfo.environment["CLIOSYNC_BUILD"] == "stages" {
     let left: Set = [
-        "HTTP", "Remote", "Extract", "SyncManager", "StagedFirm", "StatusPage", "ClioSimulator", "cliosync",
+        "HTTP", "Remote", "Extract", "Account", "SyncManager", "StagedFirm", "StatusPage", "ClioSimulator", "cliosync",
         "clio-simulator",
         "page-benchmark",
         "Architecture", "EndToEnd",

@@ -1,3 +1,4 @@
+internal import Account
 internal import Bytes
 public import Extract
 internal import Foundation

@@ -1,5 +1,5 @@
 import ArgumentParser
-internal import Bytes
+import Bytes
 import SyncManager
 
 /// Which lines of a layer a command works on.

@@ -1,4 +1,4 @@
-internal import Bytes
+import Bytes
 import Dispatch
 import Foundation
 import SyncManager

@@ -20,7 +20,7 @@ import Testing
 
     @Test func everySettingIsInTheOperationsGuide() throws {
         var settings: Set<String> = []
-        for module in ["SyncManager", "cliosync"] {
+        for module in ["Account", "SyncManager", "cliosync"] {
             for file in try ImportTests.swiftFiles(of: module) {
                 let path = String(file.path.dropFirst(ImportTests.root.path.count + 1))
                 settings.formUnion(try names("(?:CLIO|SYNC)_[A-Z_]+", in: path))

@@ -1,3 +1,4 @@
+internal import Account
 import Foundation
 import Jobs
 import Logging

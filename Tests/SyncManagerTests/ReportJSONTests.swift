@@ -1,3 +1,4 @@
+import Account
 import Foundation
 import JSON
 import Testing
@@ -275,15 +276,6 @@ import Testing
     }
 
     @Test func operations() {
-        var doctor = DoctorReport()
-        doctor.ok("token", "fine")
-        doctor.fail("disk", "full", "free some")
-        doctor.requests = 3
-        #expect(
-            doctor.json == """
-                {"ok":false,"requests":3,"findings":[{"check":"token","state":"ok","message":"fine","remedy":null},\
-                {"check":"disk","state":"fail","message":"full","remedy":"free some"}]}
-                """)
         let preview = ResetPreview(
             job: Self.syncJob, isWholeJob: true, database: "db",
             additions: [TableAddition(kind: "column", name: "my_flag", table: "matters")],
@@ -306,15 +298,6 @@ import Testing
                 {"text":"cliosync smith: partially completed: why · 1 rows loaded · next: go",\
                 "event":"partially_completed","connection":"smith","job":"j","status":"PAUSED","message":"why",\
                 "time":"now","host":"h","next":"go","rows":1,"rejected":2,"requests":3,"seconds":4.568}
-                """)
-        let login = Login.Status(
-            userID: 5, userName: nil, accountID: nil, accountName: "Smith", baseURL: "https://app.clio.com",
-            region: "us", source: ".env", expiresAt: nil, isRenewable: true, scope: nil)
-        #expect(
-            login.json == """
-                {"user_id":5,"account_id":null,"user_name":null,"account_name":"Smith",\
-                "base_url":"https://app.clio.com","region":"us","expires_at":null,"scope":null,"source":".env",\
-                "renewable":true}
                 """)
         #expect(
             DatabaseExport.Report(file: "f", bytes: 1, records: 2, incomplete: ["core/tasks"]).json

@@ -1,6 +1,6 @@
+public import Account
 internal import Bytes
 internal import Foundation
-internal import HTTP
 public import JSON
 internal import Remote
 public import Staging
@@ -50,29 +50,13 @@ public struct RemoteSync: Sendable {
     private let phases: [String]
 
     /// - Throws: `ConfigurationError` when the store or its keys are not set.
-    public init(_ configuration: SyncConfiguration, phases: [String], stop: StopSignal) throws {
-        folder = try ConnectionFolder(staging: configuration.staging, connection: configuration.connection)
-        let store = try Self.store(configuration.settings, stop: stop)
+    public init(
+        connection: String, staging: String, settings: Settings, phases: [String], stop: StopSignal
+    ) throws {
+        folder = try ConnectionFolder(staging: staging, connection: connection)
+        let store = try ObjectStore(settings, stop: stop)
         remote = RemoteFolder(store, folder: folder, host: ProcessInfo.processInfo.hostName)
         self.phases = phases
-    }
-
-    /// The store that the settings name.
-    static func store(_ settings: Settings, stop: StopSignal) throws(ConfigurationError) -> ObjectStore {
-        guard let text = settings.remote else {
-            throw ConfigurationError("SYNC_REMOTE is not set; set it to s3://BUCKET/PREFIX")
-        }
-        guard
-            let location = StoreLocation(
-                text, endpoint: settings.remoteEndpoint.flatMap { WebAddress($0) }, region: settings.remoteRegion)
-        else { throw ConfigurationError("SYNC_REMOTE: expected s3://BUCKET or s3://BUCKET/PREFIX") }
-        guard let accessKey = settings.remoteAccessKey, let secretKey = settings.remoteSecretKey else {
-            throw ConfigurationError(
-                "the keys of the store are not set; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-        }
-        return ObjectStore(
-            location, keys: StoreKeys(accessKey: accessKey, secretKey: secretKey, sessionToken: settings.remoteSession),
-            stop: stop)
     }
 
     /// What the store has of the connection.

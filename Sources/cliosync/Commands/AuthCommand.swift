@@ -1,5 +1,6 @@
+import Account
 import ArgumentParser
-internal import Bytes
+import Bytes
 import Foundation
 import Logging
 import Staging

@@ -1,6 +1,7 @@
+import Account
 import ArgumentParser
 import Foundation
-internal import Pipelines
+import Pipelines
 import SyncManager
 
 struct EstimateCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-internal import Bytes
+import Bytes
 import Staging
 import SyncManager
 

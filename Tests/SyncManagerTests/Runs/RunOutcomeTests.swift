@@ -1,3 +1,4 @@
+internal import Account
 import Bytes
 import ClioSimulator
 import Extract

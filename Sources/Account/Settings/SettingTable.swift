@@ -128,8 +128,10 @@ public struct SettingTable: Sendable {
     /// Names whose values must not be shown, logged, or given to other programs.
     public static let secretNames = Set(all.filter(\.isSecret).flatMap(\.names))
 
-    /// Secrets that no other program gets. The keys of the store are variables that other programs read as well.
-    static let withheldNames = secretNames.filter { name in prefixes.contains { name.hasPrefix($0) } }
+    /// Variables that no other program gets: secrets, and where they are. The keys of the store are variables that other
+    /// programs read as well.
+    package static let withheldNames = secretNames.filter { name in prefixes.contains { name.hasPrefix($0) } }
+        .union([CredentialFiles.variable])
 
     /// What the names of settings begin with that are this program's alone.
     static let prefixes = ["CLIO_", "SYNC_"]

@@ -4,7 +4,7 @@ import Foundation
 import Staging
 import Testing
 
-@testable import SyncManager
+@testable import Account
 
 /// Which tokens a run uses, and where they come from: one source, never two.
 @Suite(.timeLimit(.minutes(5))) final class CredentialsTests {

@@ -2,7 +2,7 @@ import Bytes
 import Foundation
 import Testing
 
-@testable import SyncManager
+@testable import Account
 
 /// `.env` files as editors save them, and names that are none.
 @Suite struct EnvFileTests {

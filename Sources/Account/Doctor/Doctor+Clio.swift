@@ -54,7 +54,7 @@ extension Doctor {
         }
         do {
             let client = try ClioClient(
-                ClioSession.extractSettings(settings, catalog ?? Catalog(phases: []), logger),
+                ExtractSettings(settings, catalog ?? Catalog(phases: []), logger),
                 tokens: credentials.tokens, accessToken: credentials.accessToken, logger: logger)
             return (client, credentials)
         } catch {

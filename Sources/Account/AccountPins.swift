@@ -1,8 +1,8 @@
 public import Bytes
 internal import Jobs
 internal import Load
-internal import Pipelines
-internal import Staging
+package import Pipelines
+package import Staging
 
 /// Another account's data would come in, or go out: nothing was asked for and nothing was changed.
 public struct AccountError: CommandFailure {
@@ -11,19 +11,21 @@ public struct AccountError: CommandFailure {
 
     /// What the process exits with.
     public var exitStatus: ExitStatus { .usage }
+
+    package init(description: String) { self.description = description }
 }
 
 /// Everything of a connection that says whose data it is: the job record, the layers, the database.
-struct AccountPins: Sendable {
+package struct AccountPins: Sendable {
     /// A place, in words, and the account that it names.
-    let places: [(place: String, account: Account)]
+    package let places: [(place: String, account: Account)]
     private let connection: String
     /// Layers that were staged for another connection.
     private let foreign: [LayerOwner]
     /// What makes room for another account.
     private let beginAgain: String?
 
-    init(
+    package init(
         _ places: [(place: String, account: Account)], connection: String, foreign: [LayerOwner] = [],
         beginAgain: String? = nil
     ) {
@@ -33,16 +35,8 @@ struct AccountPins: Sendable {
         self.beginAgain = beginAgain
     }
 
-    /// Reads those of a manager's connection.
-    init(_ manager: SyncManager) throws {
-        let stop = manager.stop
-        try self.init(manager.folder, manager.catalog.entities, database: manager.configuration.database) {
-            stop.isRequested
-        }
-    }
-
     /// Reads them; makes nothing.
-    init(
+    package init(
         _ folder: ConnectionFolder, _ entities: [Entity], database: String,
         isStopped: @escaping @Sendable () -> Bool = { false }
     ) throws {
@@ -75,7 +69,7 @@ struct AccountPins: Sendable {
 
     /// Places of one connection must agree.
     /// - Throws: `AccountError` for a copied folder, or another firm's database or staging folder.
-    func checkEachOther() throws(AccountError) {
+    package func checkEachOther() throws(AccountError) {
         if let layer = foreign.first {
             throw AccountError(
                 description:
@@ -93,12 +87,13 @@ struct AccountPins: Sendable {
 
     /// The account of a token must be that of all places.
     /// - Throws: `AccountError` that names both firms.
-    func check(_ account: Account, _ origin: String) throws(AccountError) {
+    package func check(_ account: Account, _ origin: String) throws(AccountError) {
         guard let other = places.first(where: { !$0.account.isSameAccount(as: account) }) else { return }
         throw AccountError(description: text(pinned: other.account, at: other.place, account, origin))
     }
 
-    func text(pinned: Account, at place: String, _ account: Account, _ origin: String) -> String {
+    /// What is wrong with a token of another account.
+    package func text(pinned: Account, at place: String, _ account: Account, _ origin: String) -> String {
         // Two firms of one name are told apart by their ids, which `firm` names.
         let region = pinned.site == account.site ? "" : " on \(account.site) instead of \(pinned.site)"
         return "connection \(connection) holds data of \(pinned.firm) (\(place)), but the token from \(origin) is of "
@@ -107,5 +102,7 @@ struct AccountPins: Sendable {
     }
 
     /// How a user compares with the previous one; nil if none was known.
-    func relation(_ account: Account) -> Account.Relation? { places.first.map { account.relation(to: $0.account) } }
+    package func relation(_ account: Account) -> Account.Relation? {
+        places.first.map { account.relation(to: $0.account) }
+    }
 }

@@ -1,5 +1,5 @@
 internal import Bytes
-internal import Extract
+package import Extract
 internal import Foundation
 internal import Hashing
 internal import Staging
@@ -16,20 +16,24 @@ public struct Credentials: Sendable, Equatable {
 
     /// Where they are from.
     public let source: Source
-    let accessToken: String
+    package let accessToken: String
     let refreshToken: String?
     let clientID: String?
     let clientSecret: String?
-    let baseURL: String
+    package let baseURL: String
     let connection: String
     /// Where a renewed token is kept.
     let file: String?
     /// Represents these tokens where Clio does not say whose they are; renewals do not change it.
-    let mark: String
+    package let mark: String
 
     /// Chooses the source: variables before a stored login.
     /// - Throws: `ConfigurationError` that says what to do when there is none.
-    init(_ settings: Settings, connection: String, files: LoginFiles? = LoginFiles()) throws {
+    package init(_ settings: Settings, connection: String) throws {
+        try self.init(settings, connection: connection, files: LoginFiles())
+    }
+
+    init(_ settings: Settings, connection: String, files: LoginFiles?) throws {
         self.connection = connection
         baseURL = settings.baseURL
         clientID = settings.clientID
@@ -128,7 +132,7 @@ public struct Credentials: Sendable, Equatable {
     var isRenewable: Bool { refreshToken != nil && clientID != nil && clientSecret != nil }
 
     /// The tokens, to be sent and renewed.
-    var tokens: TokenStore {
+    package var tokens: TokenStore {
         TokenStore(
             accessToken: accessToken, refreshToken: refreshToken, clientID: clientID, clientSecret: clientSecret,
             file: file, baseURL: baseURL, remedy: remedy)

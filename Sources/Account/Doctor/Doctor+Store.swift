@@ -9,7 +9,7 @@ extension Doctor {
     func checkStore(_ settings: Settings, _ report: inout DoctorReport) async {
         guard let place = settings.remote else { return }
         do {
-            let store = try RemoteSync.store(settings, stop: StopSignal())
+            let store = try ObjectStore(settings, stop: StopSignal())
             if try await store.keepsConditions(key: "\(connection)/doctor/\(UUID().uuidString.lowercased())") {
                 report.ok("store", "\(place): can be written, and keeps the conditions of writes")
             } else {

@@ -1,6 +1,6 @@
 import Bytes
 import Foundation
-import SyncManager
+import Account
 import Testing
 
 /// The hours in which requests may be made.

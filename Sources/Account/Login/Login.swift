@@ -169,7 +169,7 @@ public struct Login: Sendable {
         let client: ClioClient
         do {
             client = try ClioClient(
-                ClioSession.extractSettings(settings, Catalog(phases: []), logger), tokens: credentials.tokens,
+                ExtractSettings(settings, Catalog(phases: []), logger), tokens: credentials.tokens,
                 accessToken: credentials.accessToken, logger: logger)
         } catch {
             throw ConfigurationError(error.description)

@@ -3,7 +3,6 @@ internal import Extract
 internal import Foundation
 internal import Hashing
 internal import Jobs
-public import Logging
 public import Staging
 
 /// Removes everything of one firm from this machine and leaves a receipt.
@@ -11,23 +10,27 @@ public import Staging
 /// The order makes an interruption harmless: the sync is stopped, the consent revoked, the receipt written, then login and
 /// tokens go, so that no command fetches the firm again, then its data. The same call continues.
 public struct FirmRemoval: Sendable {
-    private let configuration: SyncConfiguration
-    private let logger: Logger
-    private let stop: StopSignal
     private let folder: ConnectionFolder
+    private let database: String
+    private let settings: Settings
+    private let stop: StopSignal
     /// Seconds that a running sync has to end after it was asked to stop.
     private static let patience = 60.0
 
     /// - Throws: `StagingError` when the connection's name is not allowed.
-    public init(_ configuration: SyncConfiguration, logger: Logger, stop: StopSignal) throws {
-        self.configuration = configuration
-        self.logger = logger
+    public init(
+        connection: String, staging: String, database: String, settings: Settings, stop: StopSignal
+    ) throws(StagingError) {
+        folder = try ConnectionFolder(staging: staging, connection: connection)
+        self.database = database
+        self.settings = settings
         self.stop = stop
-        folder = try ConnectionFolder(staging: configuration.staging, connection: configuration.connection)
     }
 
     /// What there is of the firm; changes nothing.
-    public func inventory() throws -> FirmInventory { try FirmInventory(configuration) }
+    public func inventory() throws -> FirmInventory {
+        try FirmInventory(folder, database: database, settings: settings)
+    }
 
     /// Removes all of it.
     /// - Parameters:
@@ -51,27 +54,27 @@ public struct FirmRemoval: Sendable {
     /// The receipt of the removal that was interrupted, or a new one.
     private func begin(_ wanted: String?, revokes: Bool) async throws -> (String, RemovalReceipt) {
         if let wanted, let known = try RemovalReceipt.read(wanted) {
-            guard known.connection == configuration.connection, known.state == .begun else {
+            guard known.connection == folder.connection, known.state == .begun else {
                 throw ConfigurationError("\(wanted): is there already; name another file with --receipt")
             }
             return (wanted, known)
         }
-        if wanted == nil, let open = try RemovalReceipt.open(configuration.connection) { return open }
+        if wanted == nil, let open = try RemovalReceipt.open(folder.connection) { return open }
         let inventory = try inventory()
         guard !inventory.isEmpty else {
-            throw ConfigurationError("there is nothing of the connection \(configuration.connection) in this folder")
+            throw ConfigurationError("there is nothing of the connection \(folder.connection) in this folder")
         }
         let firm = try JobStore.openExisting(path: folder.jobDatabase)?.account().flatMap { Account(json: $0) }?.firm
         let consent = revokes ? try await revoke() : "left alone"
         let begun = UTC.now()
         let receipt = RemovalReceipt(
-            connection: configuration.connection, firm: firm, begunAt: begun, consent: consent,
+            connection: folder.connection, firm: firm, begunAt: begun, consent: consent,
             items: try inventory.items.map { item in
                 var item = item
                 item.sha256 = try digest(item)
                 return item
             }, remaining: inventory.remaining)
-        let path = wanted ?? RemovalReceipt.path(connection: configuration.connection, begunAt: begun)
+        let path = wanted ?? RemovalReceipt.path(connection: folder.connection, begunAt: begun)
         try receipt.write(path)
         return (path, receipt)
     }
@@ -80,7 +83,7 @@ public struct FirmRemoval: Sendable {
     private func lock() async throws -> [FileLock] {
         guard try Files.exists(folder.path) else { return [] }
         if let store = try JobStore.openExisting(path: folder.jobDatabase) {
-            for job in try store.jobs(connection: configuration.connection) where job.status.isActive {
+            for job in try store.jobs(connection: folder.connection) where job.status.isActive {
                 try store.request(.stop, job: job.id)
             }
         }
@@ -104,8 +107,8 @@ public struct FirmRemoval: Sendable {
                     locks.append(try FileLock.exclusive(folder.lock(phase: phase, layer: layer), holder: "forget"))
                 }
             }
-            if try Files.exists(configuration.database) {
-                locks.append(try FileLock.exclusive(configuration.database + ".lock", holder: "forget"))
+            if try Files.exists(database) {
+                locks.append(try FileLock.exclusive(database + ".lock", holder: "forget"))
             }
             return locks
         } catch {
@@ -116,13 +119,13 @@ public struct FirmRemoval: Sendable {
 
     /// - Returns: what happened, for the receipt.
     private func revoke() async throws -> String {
-        guard let credentials = try? Credentials(configuration.settings, connection: configuration.connection) else {
+        guard let credentials = try? Credentials(settings, connection: folder.connection) else {
             return "there was no token to revoke"
         }
         do {
             let server = try AuthorizationServer(
                 baseURL: credentials.baseURL, clientID: "", clientSecret: "",
-                timeout: Double(configuration.settings.requestTimeoutMilliseconds) / 1000)
+                timeout: Double(settings.requestTimeoutMilliseconds) / 1000)
             return try await server.revoke(credentials.accessToken)
                 ? "revoked at \(credentials.baseURL)" : "\(credentials.baseURL) did not accept the token any more"
         } catch {

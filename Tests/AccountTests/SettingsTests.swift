@@ -1,6 +1,6 @@
 import Bytes
 import Foundation
-import SyncManager
+import Account
 import Testing
 
 @Suite struct SettingsTests {
@@ -12,7 +12,6 @@ import Testing
         return try Settings(environment: environment, envFile: path)
     }
 
-    /// The brief's names, and its defaults where Clio allows them.
     @Test func theDefaultsAreThoseOfTheDocuments() throws {
         let settings = try settings([:])
         #expect(settings.baseURL == "https://app.clio.com")
@@ -211,5 +210,35 @@ import Testing
             #expect(entry.source == "the environment")
         }
         #expect(!settings.warnings.contains { $0.contains("secret-") })
+    }
+
+    /// What a firm's own file says of its Clio account wins, and no other firm's token is taken.
+    @Test func aFirmsOwnSettingsWinAndItsTokenIsItsOwn() throws {
+        let folder = NSTemporaryDirectory() + "/settings-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (own, shared) = (folder + "/smith.env", folder + "/.env")
+        try Data("CLIO_REGION=eu\nSYNC_RATE_LIMIT_BURST=7\nSYNC_QUOTA_SHARE=0.5\n".utf8).write(
+            to: URL(fileURLWithPath: own))
+        try Data("CLIO_REGION=us\nCLIO_ACCESS_TOKEN=theirs\nSYNC_RATE_LIMIT_BURST=3\n".utf8).write(
+            to: URL(fileURLWithPath: shared))
+        let environment = ["CLIO_REGION": "au", "SYNC_QUOTA_SHARE": "0.7", "CLIO_REFRESH_TOKEN": "another"]
+        let settings = try Settings(environment: environment, envFile: shared, connectionFile: own)
+        #expect(settings.region == "eu" && settings.burst == 7 && settings.quotaShare == 0.7)
+        #expect(settings.accessToken == "theirs")
+        let alone = try Settings(
+            environment: environment, envFile: shared, connectionFile: own, tokens: .connectionFile)
+        #expect(alone.accessToken == nil && alone.refreshToken == nil)
+        let named = try Settings(environment: environment, envFile: shared, connectionFile: own, tokens: .notEnvFile)
+        // A refresh token alone belongs to nothing.
+        #expect(named.accessToken == nil && named.refreshToken == nil)
+    }
+
+    @Test func anAddressOfAlarmsThatIsNoneIsNotRepeated() {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Settings(environment: ["SYNC_NOTIFY_WEBHOOK_URL": "hooks.example/secret"], envFile: "/dev/null")
+        }
+        #expect(error?.description.contains("SYNC_NOTIFY_WEBHOOK_URL") == true)
+        #expect(error?.description.contains("secret") == false)
     }
 }

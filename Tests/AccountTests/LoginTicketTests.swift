@@ -1,6 +1,6 @@
 import Testing
 
-@testable import SyncManager
+@testable import Account
 
 /// What ties a browser's answer to the login that asked.
 @Suite struct LoginTicketTests {

@@ -53,10 +53,10 @@ public struct FirmInventory: Sendable, Equatable {
 
 extension FirmInventory {
     /// Looks at the files; changes nothing.
-    init(_ configuration: SyncConfiguration, files logins: LoginFiles? = LoginFiles()) throws {
-        let connection = configuration.connection
-        let settings = configuration.settings
-        self.connection = connection
+    init(
+        _ folder: ConnectionFolder, database: String, settings: Settings, files logins: LoginFiles? = LoginFiles()
+    ) throws {
+        connection = folder.connection
         var items: [Item] = []
         var remaining: [String] = []
         func add(_ kind: Kind, _ paths: [String], records: Int? = nil) throws {
@@ -85,7 +85,7 @@ extension FirmInventory {
         try add(
             .budget,
             tokens.compactMap { token in
-                RequestBudget.file(token: token.token, baseURL: token.origin, in: ClioSession.budgetFolder())
+                RequestBudget.file(token: token.token, baseURL: token.origin, in: ExtractSettings.sharedBudgetFolder())
             })
         if connection == "default" {
             let lines = try EnvFileTokens.lines(".env")
@@ -99,14 +99,12 @@ extension FirmInventory {
         if let source = settings.tokenSource, source != ".env", source != "\(Connections.folder)/\(connection).env" {
             remaining.append("CLIO_ACCESS_TOKEN is set in \(source); remove it there")
         }
-        let database = configuration.database
         try add(
             .database,
             ["", "-wal", "-shm", "-journal", ".lock"].map { database + $0 } + [
                 DatasetteMetadata.path(database: database)
             ],
             records: DatabaseExport.rows(of: database, connection: connection))
-        let folder = try ConnectionFolder(staging: configuration.staging, connection: connection)
         for path in try ExportLog(folder).paths() {
             if let rows = DatabaseExport.rows(of: path, connection: connection) {
                 try add(.export, [path], records: rows)
