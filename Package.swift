@@ -140,13 +140,21 @@ let package = Package(
                 "JSON", "Gzip", "HTTP", "LocalServer",
             ],
             packages: [logging, flyingFox]),
+        // The library to embed.
         application(
             "SyncManager",
             uses: [
-                "Bytes", "Account", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Remote",
-                "Pipelines", "Staging", "JSON", "Gzip", "HTTP",
+                "Account", "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Pipelines",
+                "Staging", "JSON", "Gzip", "HTTP",
             ],
             packages: [logging]),
+        // Tools that look into staged files and change them by hand.
+        application(
+            "Inspection",
+            uses: [
+                "Account", "Bytes", "Extract", "Transform", "Load", "Tables", "Jobs", "Remote", "Pipelines", "Staging",
+                "JSON", "Gzip",
+            ]),
         application(
             "StatusPage",
             uses: [
@@ -159,7 +167,8 @@ let package = Package(
         command(
             "cliosync",
             uses: [
-                "SyncManager", "Account", "StatusPage", "Extract", "Transform", "Load", "Verify", "Tables", "Progress",
+                "SyncManager", "Account", "Inspection", "StatusPage", "Extract", "Transform", "Load", "Verify",
+                "Tables", "Progress",
                 "Jobs", "Pipelines", "Staging", "JSON", "CMalloc", "Bytes", "Release", "EmbeddedFiles",
             ]),
         command("clio-simulator", uses: ["Bytes", "ClioSimulator", "Release"]),
@@ -171,7 +180,8 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["CSpawn"], path: "Tests/Support", swiftSettings: house),
         // A small firm for tests, staged through the real stages.
         .target(
-            name: "StagedFirm", dependencies: ["SyncManager", "Account", "Pipelines", "Staging", logging],
+            name: "StagedFirm",
+            dependencies: ["SyncManager", "Account", "Inspection", "Pipelines", "Staging", logging],
             path: "Tests/StagedFirm", swiftSettings: house),
 
         tests("Gzip", uses: ["Bytes"]),
@@ -192,10 +202,16 @@ let package = Package(
         tests("Verify", uses: ["SQLite"]),
         tests("Account", uses: ["Bytes", "Extract", "JSON", "Staging"]),
         tests(
+            "Inspection",
+            uses: [
+                "Bytes", "StagedFirm", "SyncManager", "Gzip", "JSON", "SQLite", "Pipelines", "Staging", "Load",
+                "Transform",
+            ]),
+        tests(
             "SyncManager",
             uses: [
-                "Account", "Bytes", "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON", "Extract",
-                "HTTP", "Gzip",
+                "Account", "Bytes", "Inspection", "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON",
+                "Extract", "HTTP", "Gzip",
                 "SQLite", "Load", "Tables", "Transform", "Verify", "Progress",
             ],
             packages: [logging, flyingFox, flyingSocks]),
@@ -225,7 +241,8 @@ let package = Package(
 // What runs under the sanitizers needs neither the network nor programs; without them its two builds take half as long.
 if ProcessInfo.processInfo.environment["CLIOSYNC_BUILD"] == "stages" {
     let left: Set = [
-        "HTTP", "Remote", "Extract", "Account", "SyncManager", "StagedFirm", "StatusPage", "ClioSimulator", "cliosync",
+        "HTTP", "Remote", "Extract", "Account", "SyncManager", "Inspection", "StagedFirm", "StatusPage",
+        "ClioSimulator", "cliosync",
         "clio-simulator",
         "page-benchmark",
         "Architecture", "EndToEnd",

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Bytes
-import SyncManager
+import Inspection
 
 /// Which lines of a layer a command works on.
 struct LineOptions: ParsableArguments {

@@ -32,8 +32,12 @@ import Testing
             "FlyingFox", "Logging",
         ]),
         "SyncManager": [
-            "Bytes", "Pipelines", "Staging", "Account", "Extract", "Transform", "Load", "Verify", "Tables", "Progress",
-            "Jobs", "Remote", "JSON", "Gzip", "HTTP", "Logging",
+            "Account", "Bytes", "Pipelines", "Staging", "Extract", "Transform", "Load", "Verify", "Tables", "Progress",
+            "Jobs", "JSON", "Gzip", "HTTP", "Logging",
+        ],
+        "Inspection": [
+            "Account", "Bytes", "Pipelines", "Staging", "Extract", "Transform", "Load", "Tables", "Jobs", "Remote",
+            "JSON", "Gzip",
         ],
         "StatusPage": kernel.union([
             "EmbeddedFiles", "Progress", "Jobs", "JSON", "LocalServer", "FlyingFox", "FlyingSocks",
@@ -41,7 +45,7 @@ import Testing
         "ClioSimulator": ["Bytes", "Gzip", "LocalServer", "FlyingFox"],
         "cliosync": kernel.union([
             "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "JSON", "Logging", "SyncManager",
-            "Account", "StatusPage", "ArgumentParser", "CMalloc", "EmbeddedFiles", "Release",
+            "Account", "Inspection", "StatusPage", "ArgumentParser", "CMalloc", "EmbeddedFiles", "Release",
         ]),
         "clio-simulator": ["Bytes", "ClioSimulator", "Release", "ArgumentParser", "Logging"],
     ]
@@ -88,7 +92,7 @@ import Testing
     /// Entities are data: their names stand in `pipelines/`, in the simulator and nowhere else.
     @Test(arguments: [
         "Extract", "Transform", "Tables", "Load", "Verify", "Staging", "Jobs", "Remote", "Account",
-        "SyncManager", "StatusPage",
+        "SyncManager", "Inspection", "StatusPage",
     ])
     func noStageKnowsAnEntityByName(_ module: String) throws {
         let names = [

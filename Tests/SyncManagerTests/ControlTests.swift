@@ -1,9 +1,11 @@
-internal import Account
+import Account
 import Bytes
 import Foundation
+import Inspection
 import Jobs
 import Logging
 import Pipelines
+import StagedFirm
 import Staging
 import SyncManager
 import Testing
@@ -14,7 +16,7 @@ import Testing
     private let folder: String
 
     init() throws {
-        catalog = try ManagerTests.shippedCatalog()
+        catalog = try ShippedPipelines.catalog()
         folder = NSTemporaryDirectory() + "/control-\(UUID().uuidString)"
     }
 

@@ -1,5 +1,6 @@
-internal import Account
+import Account
 import Foundation
+import Inspection
 import StagedFirm
 import Staging
 import SyncManager

@@ -1,4 +1,4 @@
-internal import Account
+import Account
 import Foundation
 import Jobs
 import Logging

@@ -1,7 +1,7 @@
 import Account
 import ArgumentParser
 import Staging
-import SyncManager
+import Inspection
 
 struct RemoteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,7 +3,7 @@ import ArgumentParser
 import Foundation
 import Pipelines
 import Staging
-import SyncManager
+import Inspection
 
 struct StagedCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-internal import Account
+import Account
 import Bytes
 import ClioSimulator
 import Extract

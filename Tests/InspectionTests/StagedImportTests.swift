@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import Gzip
+import Inspection
 import StagedFirm
 import Staging
 import SyncManager

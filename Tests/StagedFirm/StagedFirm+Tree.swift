@@ -1,18 +1,18 @@
-import Foundation
-import StagedFirm
-import Staging
-import SyncManager
+public import Foundation
+public import Inspection
+internal import Staging
 
 extension StagedFirm {
     /// Contacts 1 to 3 and matters 1 to 6: 4 is warned (closed before it was opened), 5 is rejected (status).
-    static func small() async throws -> StagedFirm {
+    public static func small() async throws -> StagedFirm {
         let firm = try StagedFirm()
         try await firm.stageSmall()
         try await firm.run(phases: ["core"])
         return firm
     }
 
-    func stageSmall() async throws {
+    /// The lines of `small`, imported and nothing more.
+    public func stageSmall() async throws {
         try await stage("contacts", (1...3).map { Line.contact($0, phones: ["+1 555 010\($0)"]) })
         try await stage(
             "matters",
@@ -22,12 +22,13 @@ extension StagedFirm {
             ])
     }
 
-    var layers: StagedLayers {
+    /// The staged files, as `staged` shows them.
+    public var layers: StagedLayers {
         get throws { try StagedLayers(staging: staging, connection: connection, selection: selection()) }
     }
 
     /// Every file below the folder of staged files with its bytes, links followed by their own name.
-    func contents() throws -> [String: Data] {
+    public func contents() throws -> [String: Data] {
         var files: [String: Data] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: staging)
         where try !Files.isFolder("\(staging)/\(path)") {
@@ -39,7 +40,7 @@ extension StagedFirm {
     }
 
     /// The committed part files of an entity in all layers.
-    func parts(_ name: String) throws -> [String] {
+    public func parts(_ name: String) throws -> [String] {
         let place = try place(name)
         return try [place.raw, place.clean, place.flagged].flatMap { folder in
             try Files.names(in: folder).filter { $0.hasSuffix(".ndjson.gz") }.map { "\(folder)/\($0)" }
@@ -48,7 +49,7 @@ extension StagedFirm {
 }
 
 /// Changes one byte of a file.
-func flip(_ path: String, at offset: Int) throws {
+public func flip(_ path: String, at offset: Int) throws {
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     bytes[bytes.startIndex + offset] ^= 0x10
     try bytes.write(to: URL(fileURLWithPath: path))

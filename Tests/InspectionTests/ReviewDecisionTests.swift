@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Inspection
 import StagedFirm
 import Staging
 import SyncManager

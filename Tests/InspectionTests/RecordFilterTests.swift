@@ -2,7 +2,7 @@ import Bytes
 import JSON
 import Testing
 
-@testable import SyncManager
+@testable import Inspection
 
 /// `--where`: the language over the JSON of a line.
 @Suite struct RecordFilterTests {
@@ -73,13 +73,4 @@ import Testing
         #expect(!count.isExact)
         #expect(abs(count.count - 200_000) < 16_000)
     }
-
-    @Test(arguments: [("0", 0, 10, false), ("0", 1, 10, true), ("0.5%", 5, 1000, false), ("0.5%", 6, 1000, true)])
-    func aLimitOfRejectsIsANumberOrAShare(_ text: String, _ rejected: Int, _ records: Int, _ isExceeded: Bool) throws {
-        let limit = try #require(RejectionLimit(text))
-        #expect(limit.isExceeded(rejected: rejected, records: records) == isExceeded)
-    }
-
-    @Test(arguments: ["", "%", "-1", "101%", "5 %", "1.5", "nan%"])
-    func whatIsNoLimitIsRefused(_ text: String) { #expect(RejectionLimit(text) == nil) }
 }

@@ -1,8 +1,9 @@
 import Bytes
 import Foundation
+import Inspection
 import Pipelines
+import StagedFirm
 import Staging
-import SyncManager
 import TestSupport
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
     private let folder: String
 
     init() throws {
-        catalog = try ManagerTests.shippedCatalog()
+        catalog = try ShippedPipelines.catalog()
         folder = NSTemporaryDirectory() + "/import-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Inspection
 import JSON
 import StagedFirm
 import Staging

@@ -1,4 +1,5 @@
 import Foundation
+import Inspection
 import StagedFirm
 import Staging
 import SyncManager

@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Inspection
 import JSON
 import SQLite
 import StagedFirm
