@@ -1,19 +1,19 @@
 internal import Foundation
-public import JSON
+internal import JSON
 internal import Load
-public import Pipelines
-public import Staging
+package import Pipelines
+package import Staging
 internal import Tables
 internal import Transform
 
 /// Rewrites the layers of lists to the newest version of every record, in place of many parts of which much no longer counts.
 ///
 /// The database keeps what it has: its ledger is told where the records are now.
-public struct StagedCompaction: Sendable {
+package struct StagedCompaction: Sendable {
     /// What became of one entity.
-    public struct Outcome: JSONReport, Sendable, Equatable {
+    package struct Outcome: JSONReport, Sendable, Equatable {
         /// What was done.
-        public enum Action: String, Encodable, Sendable {
+        package enum Action: String, Encodable, Sendable {
             /// Its layers are compacted, or would be.
             case compacted
             /// There is nothing to gain.
@@ -23,27 +23,27 @@ public struct StagedCompaction: Sendable {
         }
 
         /// The phase.
-        public let phase: String
+        package let phase: String
         /// The entity.
-        public let entity: String
+        package let entity: String
         /// What was done.
-        public var action: Action
+        package var action: Action
         /// Why it has to wait.
-        public var reason: String?
+        package var reason: String?
         /// Records in the raw layer.
-        public var recordsBefore = 0
+        package var recordsBefore = 0
         /// Records that stay.
-        public var recordsAfter = 0
+        package var recordsAfter = 0
         /// Part files of the raw layer.
-        public var partsBefore = 0
+        package var partsBefore = 0
         /// Part files of the raw layer that it has, or would have, afterwards.
-        public var partsAfter = 0
+        package var partsAfter = 0
         /// Bytes of all layers.
-        public var bytesBefore = 0
+        package var bytesBefore = 0
         /// Bytes of all layers afterwards; absent when nothing was written.
-        public var bytesAfter: Int?
+        package var bytesAfter: Int?
         /// Seconds that it took.
-        public var seconds = 0.0
+        package var seconds = 0.0
     }
 
     private let catalog: Catalog
@@ -51,14 +51,14 @@ public struct StagedCompaction: Sendable {
     private let database: String
 
     /// - Throws: `StagingError` when the connection's name is not allowed.
-    public init(catalog: Catalog, staging: String, connection: String, database: String) throws(StagingError) {
+    package init(catalog: Catalog, staging: String, connection: String, database: String) throws(StagingError) {
         self.catalog = catalog
         folder = try ConnectionFolder(staging: staging, connection: connection)
         self.database = database
     }
 
     /// What a compaction would do; nothing is written.
-    public func plan(_ selection: Selection, stop: StopSignal = StopSignal()) throws -> [Outcome] {
+    package func plan(_ selection: Selection, stop: StopSignal = StopSignal()) throws -> [Outcome] {
         var outcomes: [Outcome] = []
         for entity in selection.entities where !stop.isRequested {
             if let work = try prepare(entity) { outcomes.append(work.outcome) }
@@ -69,7 +69,7 @@ public struct StagedCompaction: Sendable {
     /// Compacts entities, one after the other, under the locks of their phases.
     ///
     /// Killed at any instant, what counts is as it was or as it will be; the same command, or the next run, does the rest.
-    public func run(
+    package func run(
         _ selection: Selection, stop: StopSignal, onOutcome: (Outcome) -> Void = { _ in }
     ) async throws -> [Outcome] {
         var outcomes: [Outcome] = []

@@ -30,6 +30,9 @@ public final class SyncManager: Sendable {
 
     /// A manager for one connection; nothing is created yet.
     /// - Parameters:
+    ///   - configuration: the connection, its places and settings.
+    ///   - catalog: the pipeline files.
+    ///   - logger: gets what nothing else reports.
     ///   - board: where progress is written.
     ///   - stop: asks for a stop after the page or part in flight.
     /// - Throws: `StagingError` when the connection's name is not allowed.
