@@ -63,6 +63,14 @@ import Testing
         }
     }
 
+    @Test(arguments: ["docs/architecture.md", "CONTRIBUTING.md"])
+    func everyModuleIsInTheTableOfLayers(_ document: String) throws {
+        let rows = try text(document).split(separator: "\n").filter { $0.hasPrefix("| ") }
+        for module in ImportTests.table.keys {
+            #expect(rows.contains { $0.contains("`\(module)`") }, "\(module) is not in the table of \(document)")
+        }
+    }
+
     @Test func everyDecisionIsListed() throws {
         let folder = ImportTests.root.appendingPathComponent("docs/decisions")
         let list = try text("docs/decisions/README.md")
