@@ -32,7 +32,7 @@ extension SyncManager {
         do {
             try raiseIfStale()
         } catch {
-            logger.warning("how old the data are cannot be read: \(SyncRun.text(error))")
+            logger.warning("how old the data are cannot be read: \(error)")
         }
     }
 

@@ -123,7 +123,7 @@ public final class SyncManager: Sendable {
                 try await run.perform(stages, selection: chosen)
             }
         } catch {
-            if !SyncRun.isLocked(error), !SyncRun.isStopped(error) { notifyFailure(jobID, SyncRun.text(error)) }
+            if !error.isLock, !error.isStop { notifyFailure(jobID, "\(error)") }
             warnIfStale()
             await notifier?.flush(within: Self.alarmBound, stop: stop)
             throw error
