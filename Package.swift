@@ -84,7 +84,7 @@ let package = Package(
     products: [
         .executable(name: "cliosync", targets: ["cliosync"]),
         .executable(name: "clio-simulator", targets: ["clio-simulator"]),
-        .library(name: "SyncManager", targets: ["SyncManager"]),
+        .library(name: "SyncManager", targets: ["SyncManager", "Account"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -132,13 +132,29 @@ let package = Package(
         stage("Load", uses: ["SQLite", "JSON", "Tables"]),
         stage("Verify", uses: ["SQLite", "JSON", "Tables"]),
 
+        // A firm's settings, its token and what a set-up needs.
+        application(
+            "Account",
+            uses: [
+                "Bytes", "Extract", "Load", "Tables", "Progress", "Jobs", "Remote", "Pipelines", "Staging", "Hashing",
+                "JSON", "Gzip", "HTTP", "LocalServer",
+            ],
+            packages: [logging, flyingFox]),
+        // The library to embed.
         application(
             "SyncManager",
             uses: [
-                "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Remote", "Pipelines",
-                "Staging", "Hashing", "JSON", "Gzip", "HTTP", "LocalServer",
+                "Account", "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Pipelines",
+                "Staging", "JSON", "Gzip", "HTTP",
             ],
-            packages: [logging, flyingFox]),
+            packages: [logging]),
+        // Tools that look into staged files and change them by hand.
+        application(
+            "Inspection",
+            uses: [
+                "Account", "Bytes", "Extract", "Transform", "Load", "Tables", "Jobs", "Remote", "Pipelines", "Staging",
+                "JSON", "Gzip",
+            ]),
         application(
             "StatusPage",
             uses: [
@@ -151,8 +167,9 @@ let package = Package(
         command(
             "cliosync",
             uses: [
-                "SyncManager", "StatusPage", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs",
-                "Pipelines", "Staging", "JSON", "CMalloc", "Bytes", "Release", "EmbeddedFiles",
+                "SyncManager", "Account", "Inspection", "StatusPage", "Extract", "Transform", "Load", "Verify",
+                "Tables", "Progress",
+                "Jobs", "Pipelines", "Staging", "JSON", "CMalloc", "Bytes", "Release", "EmbeddedFiles",
             ]),
         command("clio-simulator", uses: ["Bytes", "ClioSimulator", "Release"]),
         .executableTarget(
@@ -163,7 +180,8 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["CSpawn"], path: "Tests/Support", swiftSettings: house),
         // A small firm for tests, staged through the real stages.
         .target(
-            name: "StagedFirm", dependencies: ["SyncManager", "Pipelines", "Staging", logging],
+            name: "StagedFirm",
+            dependencies: ["SyncManager", "Account", "Inspection", "Pipelines", "Staging", logging],
             path: "Tests/StagedFirm", swiftSettings: house),
 
         tests("Gzip", uses: ["Bytes"]),
@@ -182,17 +200,26 @@ let package = Package(
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Bytes", "JSON", "Staging", "Pipelines", "SQLite", "Tables", "Verify"]),
         tests("Verify", uses: ["SQLite"]),
+        tests("Account", uses: ["Bytes", "Extract", "JSON", "Staging"]),
+        tests(
+            "Inspection",
+            uses: [
+                "Bytes", "StagedFirm", "SyncManager", "Gzip", "JSON", "SQLite", "Pipelines", "Staging", "Load",
+                "Transform",
+            ]),
         tests(
             "SyncManager",
             uses: [
-                "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON", "Extract", "HTTP", "Gzip",
+                "Account", "Bytes", "Inspection", "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON",
+                "Extract", "HTTP", "Gzip",
                 "SQLite", "Load", "Tables", "Transform", "Verify", "Progress",
             ],
             packages: [logging, flyingFox, flyingSocks]),
         tests(
             "cliosync",
             uses: [
-                "Bytes", "Extract", "SyncManager", "StatusPage", "Progress", "Jobs", "Load", "Staging", "Tables",
+                "Account", "Bytes", "Extract", "SyncManager", "StatusPage", "Progress", "Jobs", "Load", "Staging",
+                "Tables",
                 "Transform", "Pipelines",
             ], packages: [arguments]),
         tests("LocalServer", packages: [flyingFox]),
@@ -214,7 +241,8 @@ let package = Package(
 // What runs under the sanitizers needs neither the network nor programs; without them its two builds take half as long.
 if ProcessInfo.processInfo.environment["CLIOSYNC_BUILD"] == "stages" {
     let left: Set = [
-        "HTTP", "Remote", "Extract", "SyncManager", "StagedFirm", "StatusPage", "ClioSimulator", "cliosync",
+        "HTTP", "Remote", "Extract", "Account", "SyncManager", "Inspection", "StagedFirm", "StatusPage",
+        "ClioSimulator", "cliosync",
         "clio-simulator",
         "page-benchmark",
         "Architecture", "EndToEnd",

@@ -54,6 +54,13 @@ extension ResultManifest {
         return missing.isEmpty ? nil : .unfinished(records: missing.reduce(0) { $0 + $1.records })
     }
 
+    /// Whether the results hold every record of a raw layer, and are up to date.
+    /// - Parameter fingerprint: of the transform that is wanted; nil: any.
+    public func isCurrent(_ raw: RawManifest, fingerprint: String? = nil) throws(StagingError) -> Bool {
+        guard raw.parts.allSatisfy(\.sealed) else { return false }
+        return try staleness(raw, fingerprint: fingerprint) == nil
+    }
+
     private func damagedFile() throws(StagingError) -> PartFile? {
         for part in parts {
             if let file = try part.damagedFile() { return file }

@@ -1,9 +1,9 @@
-public import JSON
+internal import JSON
 
 /// A notification about a job.
-public struct Alarm: JSONReport, Sendable, Equatable {
+package struct Alarm: JSONReport, Sendable, Equatable {
     /// What happened.
-    public enum Kind: String, Encodable, Sendable, CaseIterable {
+    package enum Kind: String, Encodable, Sendable, CaseIterable {
         /// The job waits until a person fixes the cause.
         case critical
         /// Stopped by a person, or by `SYNC_JOB_MAX_RUNTIME_HOURS`.
@@ -21,32 +21,32 @@ public struct Alarm: JSONReport, Sendable, Equatable {
     }
 
     /// What happened.
-    public var kind: Kind
+    package var kind: Kind
     /// The firm's connection.
-    public var connection: String
+    package var connection: String
     /// The job's id.
-    public var job: String
+    package var job: String
     /// The job's state.
-    public var status: String
+    package var status: String
     /// Why, in one line without record values.
-    public var message: String
+    package var message: String
     /// When, UTC.
-    public var time: String
+    package var time: String
     /// The machine.
-    public var host: String
+    package var host: String
     /// Rows loaded, records rejected, requests made; 0 where unknown.
-    public var rows = 0
+    package var rows = 0
     /// Records that are flagged and not loaded.
-    public var rejected = 0
+    package var rejected = 0
     /// Requests of this run.
-    public var requests = 0
+    package var requests = 0
     /// Seconds of this run.
-    public var seconds = 0.0
+    package var seconds = 0.0
     /// The command that comes next.
-    public var next = ""
+    package var next = ""
 
     /// One line, as chat tools show it.
-    public var text: String {
+    package var text: String {
         var text = "cliosync \(connection): \(kind.rawValue.replacing("_", with: " "))"
         if !message.isEmpty { text += ": \(message)" }
         if rows > 0 { text += " · \(rows) rows loaded" }
@@ -69,7 +69,7 @@ public struct Alarm: JSONReport, Sendable, Equatable {
     }
 
     /// `text` for chat tools, the rest for programs.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var members = encoder.container(keyedBy: MemberName.self)
         try members.encode(text, forKey: MemberName("text"))
         try members.encode(kind, forKey: MemberName("event"))

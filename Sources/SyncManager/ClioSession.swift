@@ -1,3 +1,5 @@
+internal import Account
+internal import Bytes
 internal import Extract
 internal import Foundation
 internal import Logging
@@ -56,39 +58,12 @@ final class ClioSession: Sendable {
     }
 
     private static func extractSettings(_ manager: SyncManager, _ isHeld: Bool) -> ExtractSettings {
-        var result = extractSettings(manager.configuration.settings, manager.catalog, manager.logger)
+        var result = ExtractSettings(manager.configuration.settings, manager.catalog, manager.logger)
         let stop = manager.stop
         result.isStopping = { stop.isRequested }
         let deadline = manager.deadline
         result.onWait = { deadline.wait(until: $0, now: Date().timeIntervalSince1970) }
         if isHeld, let gate = manager.gate { result.heldUntil = { gate.heldUntil($0) } }
         return result
-    }
-
-    static func extractSettings(_ settings: Settings, _ catalog: Catalog, _ logger: Logger) -> ExtractSettings {
-        var result = ExtractSettings()
-        result.baseURL = settings.baseURL
-        result.requestTimeout = Double(settings.requestTimeoutMilliseconds) / 1000
-        result.connectTimeout = min(result.connectTimeout, result.requestTimeout)
-        result.share = settings.quotaShare
-        result.requestsPerMinute = settings.requestsPerMinute
-        result.burst = settings.burst
-        result.concurrency = settings.maximumConcurrentRequests
-        result.budgetFolder = budgetFolder()
-        result.maskKey = settings.maskKey
-        for entity in catalog.entities {
-            guard let name = entity.batchSetting, let size = settings.batchSizes[name] else { continue }
-            if size > entity.maximumBatchSize {
-                logger.warning("\(name) is \(size), but Clio serves at most \(entity.maximumBatchSize): that is used")
-            }
-            result.batchSizes[entity.name] = min(size, entity.maximumBatchSize)
-        }
-        return result
-    }
-
-    /// Where all processes of this user share a token's budget.
-    static func budgetFolder() -> String {
-        let runtime = Variables.folder("XDG_RUNTIME_DIR")
-        return runtime.map { $0 + "/cliosync" } ?? "\(Variables.folder("TMPDIR") ?? "/tmp")/cliosync-\(getuid())"
     }
 }

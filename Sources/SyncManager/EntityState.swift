@@ -23,9 +23,8 @@ struct EntityState {
     }
 
     /// Whether the clean layer holds every record of the raw one, and is up to date.
-    /// - Parameter fingerprint: of the transform that is wanted; nil: any.
-    func isTransformed(fingerprint: String? = nil) throws(StagingError) -> Bool {
-        guard let raw, let result, raw.parts.allSatisfy(\.sealed) else { return false }
-        return try result.staleness(raw, fingerprint: fingerprint) == nil
+    func isTransformed() throws(StagingError) -> Bool {
+        guard let raw, let result else { return false }
+        return try result.isCurrent(raw)
     }
 }

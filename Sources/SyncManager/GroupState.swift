@@ -1,8 +1,9 @@
+internal import Bytes
 internal import Extract
-public import Jobs
+package import Jobs
 internal import Load
-public import Pipelines
-public import Staging
+package import Pipelines
+package import Staging
 
 /// How far the groups of one entity are, read from the staged files and the database.
 struct GroupState {
@@ -59,7 +60,7 @@ struct GroupState {
 extension SyncManager {
     /// How far the groups of an entity are; empty when it is not cut into groups. Reads its manifests, and blocks.
     /// - Parameter database: nil: it is not known, and nothing counts as loaded.
-    public static func groups(
+    package static func groups(
         of entity: Entity, in folder: ConnectionFolder, database: String?
     ) throws -> [GroupSummary] {
         let state = try EntityState(entity, in: folder)

@@ -1,17 +1,18 @@
+internal import Bytes
 internal import Foundation
-public import Jobs
+package import Jobs
 internal import Staging
 
 /// Finds jobs over all connections of a staging folder, so that a job's id is enough to name it.
-public struct JobFinder: Sendable {
+package struct JobFinder: Sendable {
     private let staging: String
 
     /// Looks into this staging folder.
-    public init(staging: String) { self.staging = staging }
+    package init(staging: String) { self.staging = staging }
 
     /// The connections that have a job record, sorted.
     /// - Throws: when the staging folder, or a connection's, cannot be read.
-    public var connections: [String] {
+    package var connections: [String] {
         get throws {
             var found: [String] = []
             for name in try Files.names(in: staging) {
@@ -28,7 +29,7 @@ public struct JobFinder: Sendable {
     }
 
     /// All jobs, the newest first; a damaged record has none.
-    public var jobs: [SyncJob] {
+    package var jobs: [SyncJob] {
         let found = ((try? connections) ?? []).flatMap { name -> [SyncJob] in
             guard let folder = try? ConnectionFolder(staging: staging, connection: name) else { return [] }
             return (try? JobStore.openExisting(path: folder.jobDatabase)?.jobs()) ?? []
@@ -40,7 +41,7 @@ public struct JobFinder: Sendable {
     /// - Parameters:
     ///   - word: an id, the first characters of one, or `latest`: the one that was begun last.
     ///   - connection: look there only; nil: at all connections.
-    public func find(_ word: String, connection: String? = nil) throws -> SyncJob {
+    package func find(_ word: String, connection: String? = nil) throws -> SyncJob {
         let names = if let connection { [connection] } else { try connections }
         var found: [SyncJob] = []
         for name in names {

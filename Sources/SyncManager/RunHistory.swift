@@ -33,6 +33,8 @@ public struct RunHistory: Sendable, Equatable {
 
     /// Adds the runs of a connection.
     /// - Parameters:
+    ///   - staging: the folder of the staged files.
+    ///   - connection: the connection's name.
     ///   - job: of this job only.
     public mutating func add(staging: String, connection: String, job: String? = nil) throws {
         let folder = try ConnectionFolder(staging: staging, connection: connection)

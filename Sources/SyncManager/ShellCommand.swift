@@ -3,6 +3,7 @@
 #else
     internal import Darwin
 #endif
+internal import Account
 internal import Foundation
 internal import Synchronization
 
@@ -20,7 +21,7 @@ struct ShellCommand: Sendable {
         self.input = input + "\n"
         let own = ProcessInfo.processInfo.environment.filter { name, _ in
             // A misspelled name of a token may hold one too.
-            !name.hasPrefix("CLIO_") && !SettingTable.withheldNames.contains(name) && name != CredentialFiles.variable
+            !name.hasPrefix("CLIO_") && !SettingTable.withheldNames.contains(name)
         }
         self.environment = own.merging(environment) { $1 }
     }

@@ -1,3 +1,5 @@
+public import Account
+
 /// Where things are for one connection, and its settings.
 public struct SyncConfiguration: Sendable {
     /// The connection's name, `[a-z0-9-]{1,64}`.

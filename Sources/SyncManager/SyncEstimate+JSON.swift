@@ -1,3 +1,4 @@
+internal import Account
 public import JSON
 internal import Staging
 

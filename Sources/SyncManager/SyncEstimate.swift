@@ -1,3 +1,4 @@
+public import Account
 internal import Foundation
 public import JSON
 

@@ -1,3 +1,4 @@
+internal import Account
 internal import Extract
 internal import Foundation
 internal import Pipelines
@@ -44,14 +45,14 @@ extension SyncEstimator {
             let change = peak.change(after: estimate.startsAt)
             if change < estimate.endsAt {
                 reasons.append(
-                    "peak hours end \(peak.localText(change)) (\(peak.clock.zone.identifier)): Clio allows more then, and "
+                    "peak hours end \(peak.localText(change)) (\(peak.zone)): Clio allows more then, and "
                         + "it will be done sooner than estimated")
             }
         } else if let peak = estimate.peakHours {
             let change = peak.change(after: estimate.startsAt)
             if change < estimate.endsAt {
                 reasons.append(
-                    "peak hours begin \(peak.localText(change)) (\(peak.clock.zone.identifier)): from then on "
+                    "peak hours begin \(peak.localText(change)) (\(peak.zone)): from then on "
                         + "\(PeakHours.documentedLimit) requests a minute are assumed")
             }
         }

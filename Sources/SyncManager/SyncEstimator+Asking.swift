@@ -1,3 +1,4 @@
+internal import Account
 internal import Extract
 internal import Gzip
 internal import Pipelines

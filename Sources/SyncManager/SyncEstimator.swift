@@ -1,3 +1,4 @@
+internal import Account
 internal import Extract
 internal import Foundation
 internal import Pipelines

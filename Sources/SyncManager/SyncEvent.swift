@@ -27,7 +27,11 @@ public struct SyncEvent: JSONReport, Sendable {
     }
 
     /// The last event of a process.
-    /// - Parameter message: why there is no report.
+    /// - Parameters:
+    ///   - connection: the connection's name.
+    ///   - exitCode: what the process exits with.
+    ///   - report: of the run, if it came to one.
+    ///   - message: why there is no report.
     public static func end(connection: String, exitCode: Int32, report: RunReport?, message: String?) -> SyncEvent {
         var resumeAt: Double?
         if case .later(let at, _)? = report?.ending { resumeAt = at }

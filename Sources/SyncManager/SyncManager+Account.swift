@@ -1,9 +1,11 @@
+internal import Account
+internal import Bytes
 internal import Extract
 internal import Foundation
 internal import Jobs
 internal import Load
 internal import Logging
-internal import Pipelines
+public import Pipelines
 internal import Staging
 internal import Synchronization
 
@@ -122,5 +124,15 @@ extension SyncManager {
         for entity in catalog.entities
         where try Files.exists(folder.entity(phase: entity.phase, name: entity.name).rawManifest) { return true }
         return false
+    }
+}
+
+extension AccountPins {
+    /// Reads those of a manager's connection.
+    init(_ manager: SyncManager) throws {
+        let stop = manager.stop
+        try self.init(manager.folder, manager.catalog.entities, database: manager.configuration.database) {
+            stop.isRequested
+        }
     }
 }

@@ -26,7 +26,7 @@ extension SyncManager {
                     """, metadata: ["phase": "\(outcome.phase)", "entity": "\(outcome.entity)"])
             }
         } catch {
-            logger.warning("the staged files were not compacted: \(SyncRun.text(error))")
+            logger.warning("the staged files were not compacted: \(error)")
         }
     }
 }

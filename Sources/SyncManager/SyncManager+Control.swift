@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 public import Jobs
 internal import Pipelines
@@ -28,7 +29,10 @@ extension SyncManager {
     }
 
     /// Asks the process that runs a job, or will run it next, to pull an entity forward.
-    /// - Parameter group: one group of it only, by its id or name.
+    /// - Parameters:
+    ///   - entity: its name.
+    ///   - group: one group of it only, by its id or name.
+    ///   - jobID: the job's id, or the beginning of it.
     /// - Returns: the job, and the phases of it that have such an entity.
     @discardableResult
     public func prioritize(

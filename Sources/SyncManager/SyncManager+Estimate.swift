@@ -1,9 +1,10 @@
+internal import Bytes
 internal import Extract
 internal import Foundation
 internal import JSON
 internal import Jobs
 internal import Logging
-internal import Pipelines
+public import Pipelines
 internal import Staging
 internal import Synchronization
 
@@ -83,26 +84,5 @@ extension SyncRun {
                 row.estimatedItems = estimate.records
             }
         }
-    }
-
-    /// Compares the estimate with what a run took that came to its end.
-    func checkEstimate(_ report: inout RunReport) throws {
-        guard let job, var estimate = results.withLock({ $0.estimate }), let requests = report.requests, update == nil
-        else {
-            return
-        }
-        switch report.ending {
-        case .done, .partial: break
-        case .failed, .paused, .stopped, .later: return
-        }
-        let usage = ProcessUsage.now
-        estimate.actual = EstimateCheck(
-            requests: requests.made, seconds: report.seconds, peakMemoryBytes: usage.peakBytes,
-            cpuSeconds: usage.cpuSeconds,
-            localRecordsPerSecond: results.withLock { $0.local.recordsPerSecond },
-            limits: results.withLock { $0.limits })
-        report.estimateText = estimate.checkText
-        let json = estimate.json
-        try job.store.updateJob(job.job) { $0.estimate = json }
     }
 }

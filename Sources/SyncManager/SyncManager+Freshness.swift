@@ -1,3 +1,4 @@
+public import Account
 internal import Foundation
 internal import Jobs
 internal import Logging
@@ -31,7 +32,7 @@ extension SyncManager {
         do {
             try raiseIfStale()
         } catch {
-            logger.warning("how old the data are cannot be read: \(SyncRun.text(error))")
+            logger.warning("how old the data are cannot be read: \(error)")
         }
     }
 

@@ -39,9 +39,19 @@ extension SyncManager {
         } catch {
             // The error itself is what the caller must hear of.
             try? store.endRun(
-                id, result: JobStatus.failed.rawValue, counts: run.counts, error: SyncRun.text(error))
+                id, result: JobStatus.failed.rawValue, counts: run.counts, error: "\(error)")
             throw error
         }
+    }
+}
+
+extension SyncManager {
+    /// How far the connection is, for the report of a run.
+    func progress(of job: JobRecord?) throws -> JobProgress {
+        var reader = ProgressReader(catalog: catalog)
+        let row = try job.flatMap { try $0.store.job($0.job) }
+        return try reader.read(
+            folder, job?.store, job: row, database: configuration.database, now: Date().timeIntervalSince1970)
     }
 }
 

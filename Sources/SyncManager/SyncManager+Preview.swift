@@ -1,6 +1,8 @@
+internal import Account
+internal import Bytes
 public import Extract
 internal import Foundation
-internal import Pipelines
+public import Pipelines
 internal import Staging
 
 extension SyncManager {

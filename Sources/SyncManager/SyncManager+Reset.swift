@@ -1,3 +1,5 @@
+internal import Account
+internal import Bytes
 internal import Foundation
 public import JSON
 public import Jobs
@@ -41,7 +43,8 @@ public struct ResetPreview: Sendable {
 extension SyncManager {
     /// What a reset of a job, or of some of its entities, would throw away; changes nothing.
     /// - Parameters:
-    ///   - entities: names of entities; empty: the whole job, unless phases are named.
+    ///   - jobID: the job's id, or the beginning of it.
+    ///   - names: names of entities; empty: the whole job, unless phases are named.
     ///   - phases: only entities of these phases; empty: of all.
     public func previewReset(
         _ jobID: String, entities names: [String] = [], phases: [String] = []

@@ -1,3 +1,5 @@
+internal import Account
+internal import Bytes
 internal import Extract
 internal import Foundation
 public import Jobs
@@ -28,6 +30,9 @@ public final class SyncManager: Sendable {
 
     /// A manager for one connection; nothing is created yet.
     /// - Parameters:
+    ///   - configuration: the connection, its places and settings.
+    ///   - catalog: the pipeline files.
+    ///   - logger: gets what nothing else reports.
     ///   - board: where progress is written.
     ///   - stop: asks for a stop after the page or part in flight.
     /// - Throws: `StagingError` when the connection's name is not allowed.
@@ -118,7 +123,7 @@ public final class SyncManager: Sendable {
                 try await run.perform(stages, selection: chosen)
             }
         } catch {
-            if !SyncRun.isLocked(error), !SyncRun.isStopped(error) { notifyFailure(jobID, SyncRun.text(error)) }
+            if !error.isLock, !error.isStop { notifyFailure(jobID, "\(error)") }
             warnIfStale()
             await notifier?.flush(within: Self.alarmBound, stop: stop)
             throw error

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Pipelines
 internal import Staging
 internal import Synchronization

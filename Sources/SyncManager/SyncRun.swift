@@ -1,3 +1,4 @@
+internal import Account
 internal import Extract
 internal import Foundation
 internal import Jobs
@@ -7,8 +8,6 @@ internal import Pipelines
 internal import Progress
 internal import Staging
 internal import Synchronization
-internal import Tables
-internal import Transform
 
 /// One run over some phases and stages: the order of things, what is counted, and how it ends.
 ///
@@ -116,12 +115,12 @@ final class SyncRun: Sendable {
         } catch {
             noteFailure(error)
             // A lock held by another process, a wrong setting: the caller hears of it, the job stays resumable.
-            if Self.isStopped(error) {
+            if error.isStop {
                 try? job?.set(.paused)
-            } else if !Self.isLocked(error), !(error is SpaceError) {
-                try? job?.set(.failed, error: Self.text(error))
+            } else if !error.isLock, !(error is SpaceError) {
+                try? job?.set(.failed, error: "\(error)")
             } else if !wasActive {
-                try? job?.set(.paused, error: Self.text(error))
+                try? job?.set(.paused, error: "\(error)")
             }
             throw error
         }
@@ -136,7 +135,10 @@ final class SyncRun: Sendable {
         }
         // The report reads what the job record says of this process.
         activity?.note(manager.board.snapshot)
-        return try finish(ending, selection, seconds: Date().timeIntervalSince(started))
+        return try RunConclusion(
+            manager: manager, job: job, results: results.withLock { $0 }, ending: ending, selection: selection,
+            seconds: Date().timeIntervalSince(started), isRefresh: update != nil
+        ).report()
     }
 
     /// The access to Clio. Without a token the job waits for a person, as it does with one that Clio refuses.
@@ -146,7 +148,7 @@ final class SyncRun: Sendable {
         } catch {
             if let before, !before.status.isActive, before.status != .completed {
                 try job?.set(.initializing)
-                try job?.set(.paused, error: Self.text(error))
+                try job?.set(.paused, error: "\(error)")
             }
             throw error
         }
@@ -242,65 +244,9 @@ final class SyncRun: Sendable {
         }
     }
 
-    /// Puts the report together, from the files and what this run saw.
-    private func finish(_ ending: RunReport.Ending, _ selection: Selection, seconds: Double) throws -> RunReport {
-        let results = results.withLock { $0 }
-        var report = RunReport()
-        report.ending = ending
-        report.seconds = seconds
-        report.requests = results.requests
-        report.account = results.account
-        report.verify = results.verify
-        if case .paused = ending { report.isCritical = !results.runtimeExceeded }
-        for entity in selection.entities {
-            let state = try EntityState(entity, in: manager.folder)
-            let key = EntityKey(entity)
-            try job?.update(
-                state, status: results.status(of: state, ending: ending), loaded: results.loaded[key]?.rows,
-                duplicates: results.loaded[key]?.duplicates, message: results.failures[key] ?? results.excess[key])
-        }
-        noteFailedChecks(results)
-        let progress = try progress()
-        for entity in selection.entities {
-            let key = EntityKey(entity)
-            guard let row = progress.entities.first(where: { $0.phase == key.phase && $0.entity == key.entity }) else {
-                continue
-            }
-            var summary = EntitySummary(row)
-            let state = try EntityState(entity, in: manager.folder)
-            summary.status = results.status(of: state, ending: ending).rawValue
-            for note in [results.failures[key], results.excess[key]].compactMap({ $0 }) + (results.remarks[key] ?? [])
-            where !summary.notes.contains(note) {
-                summary.notes.append(note)
-            }
-            report.entities.append(summary)
-        }
-        if update != nil { report.changes = changes(selection, progress.tables, results) }
-        report.rows = progress.rows(of: Set(selection.entities.map { "\($0.phase)/\($0.name)" }))
-        try checkEstimate(&report)
-        try closeJob(ending, &report)
-        return report
-    }
-
-    /// What a refresh changed in each table of the selection.
-    private func changes(
-        _ selection: Selection, _ rows: [String: Int], _ results: RunResults
-    ) -> [TableChange] {
-        var seen: Set<String> = []
-        return selection.entities.map(\.table.name).filter { seen.insert($0).inserted }.map { name in
-            var change = TableChange(table: name)
-            if let made = results.changes[name] {
-                (change.inserted, change.updated, change.deleted) = (made.inserted, made.updated, made.deleted)
-            }
-            change.unchanged = max(0, (rows[name] ?? 0) - change.inserted - change.updated)
-            change.flagged = results.flagged[name] ?? 0
-            return change
-        }
-    }
-
     /// Takes from the database what an earlier process loaded: verify decides whether that is all.
     private func noteLoaded(_ selection: Selection) throws {
-        let progress = try progress()
+        let progress = try manager.progress(of: job)
         for entity in selection.entities {
             let key = EntityKey(entity)
             guard let row = progress.entities.first(where: { $0.phase == key.phase && $0.entity == key.entity }),
@@ -310,85 +256,12 @@ final class SyncRun: Sendable {
         }
     }
 
-    /// How far the connection is, for the report.
-    private func progress() throws -> JobProgress {
-        var reader = ProgressReader(catalog: manager.catalog)
-        let row = try job.flatMap { try $0.store.job($0.job) }
-        return try reader.read(
-            manager.folder, job?.store, job: row, database: manager.configuration.database,
-            now: Date().timeIntervalSince1970)
-    }
-
-    /// Writes down what the last look at each table found: an earlier look may have met half of what was to come.
-    private func noteFailedChecks(_ results: RunResults) {
-        for check in results.verify?.checks ?? [] where !check.ok {
-            let name = check.phase.map { "\($0)/\(check.entity)" } ?? check.entity
-            job?.event(
-                .warning, "verify", check.check,
-                "\(name): \(check.check): expected \(check.expected), is \(check.actual)")
-        }
-    }
-
-    private func closeJob(_ ending: RunReport.Ending, _ report: inout RunReport) throws {
-        guard let job else { return }
-        let entities = try job.store.entities(job: job.job)
-        switch ending {
-        case .done, .partial: try job.store.addOptions(JobOptions(deletions: ""), job: job.job)
-        case .stopped, .later, .paused, .failed: break
-        }
-        switch ending {
-        case .stopped, .later: try job.set(.paused)
-        case .paused(let why):
-            job.event(.error, "critical", "paused", why)
-            try job.set(.paused, error: why)
-        case .failed(let why): try job.set(.failed, error: why)
-        case .partial: try job.set(.partiallyCompleted)
-        case .done:
-            // The job covers all its phases: it is complete when the last of them is.
-            let row = try job.store.job(job.job)
-            let open = entities.filter { entity in
-                row?.phases.contains(entity.phase) == true && entity.status != .completed
-            }
-            // A single stage before verify completes nothing.
-            try job.set(open.isEmpty && report.verify != nil ? .completed : .paused)
-        }
-        let status = try job.report(
-            folder: manager.folder, database: manager.configuration.database, rules: manager.freshnessRules)
-        report.job = status.job
-        let account = report.account
-        report.job?.clioUser = account?.user
-        report.errors = status.errors
-        report.estimate = status.estimate
-    }
-
+    /// Pulls an entity, or one group of it, forward.
     func prefer(_ entity: String, group: String? = nil) {
         guard let extractor = extractor.withLock({ $0 }) else { return }
         if group == nil { preferred.withLock { $0.append(entity) } }
         extractor.prefer(entity: entity, group: group)
         let what = group.map { "group \($0) of \(entity)" } ?? entity
         job?.event(.info, "control", "prioritize", "\(what) was pulled forward")
-    }
-
-    static func text(_ error: any Error) -> String {
-        "\(error)"
-    }
-
-    /// Whether a stop ended the wait for another process.
-    static func isStopped(_ error: any Error) -> Bool {
-        switch error {
-        case let error as JobError: error.code == .stopped
-        case let error as LoadError: error.code == .stopped
-        default: false
-        }
-    }
-
-    /// Whether another process was in the way.
-    static func isLocked(_ error: any Error) -> Bool {
-        switch error {
-        case let error as StagingError: error.code == .locked
-        case let error as TransformError: error.code == .staging(.locked)
-        case let error as LoadError: error.code == .locked
-        default: false
-        }
     }
 }

@@ -1,3 +1,4 @@
+internal import Account
 internal import Synchronization
 
 /// Says whether requests may go now, cheaply enough to be asked before each of them.

@@ -1,10 +1,11 @@
+import Account
 public import ArgumentParser
 import Foundation
 public import Logging
 import Pipelines
 import Staging
-import Synchronization
 import SyncManager
+import Synchronization
 
 /// Options of every command that works on a connection.
 struct CommonOptions: ParsableArguments {

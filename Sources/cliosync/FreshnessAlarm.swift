@@ -1,3 +1,4 @@
+import Account
 import Logging
 import Pipelines
 import Progress

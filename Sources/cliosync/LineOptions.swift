@@ -1,5 +1,6 @@
 import ArgumentParser
-import SyncManager
+import Bytes
+import Inspection
 
 /// Which lines of a layer a command works on.
 struct LineOptions: ParsableArguments {

@@ -1,11 +1,12 @@
+import Account
 import ArgumentParser
 import Bytes
 import Foundation
 import Jobs
 import Pipelines
 import Staging
-import Synchronization
 import SyncManager
+import Synchronization
 
 /// Runs stages with signals, progress and the summary around them.
 struct StageRunner {

@@ -1,3 +1,4 @@
+import Account
 import EmbeddedFiles
 import Foundation
 import Pipelines

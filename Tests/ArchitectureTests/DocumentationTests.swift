@@ -20,7 +20,7 @@ import Testing
 
     @Test func everySettingIsInTheOperationsGuide() throws {
         var settings: Set<String> = []
-        for module in ["SyncManager", "cliosync"] {
+        for module in ["Account", "SyncManager", "cliosync"] {
             for file in try ImportTests.swiftFiles(of: module) {
                 let path = String(file.path.dropFirst(ImportTests.root.path.count + 1))
                 settings.formUnion(try names("(?:CLIO|SYNC)_[A-Z_]+", in: path))
@@ -60,6 +60,14 @@ import Testing
             for key in keys.subtracting(["raw"]) {
                 #expect(schema.contains("\"\(key)\""), "\(key) is not in docs/manifest.schema.json")
             }
+        }
+    }
+
+    @Test(arguments: ["docs/architecture.md", "CONTRIBUTING.md"])
+    func everyModuleIsInTheTableOfLayers(_ document: String) throws {
+        let rows = try text(document).split(separator: "\n").filter { $0.hasPrefix("| ") }
+        for module in ImportTests.table.keys {
+            #expect(rows.contains { $0.contains("`\(module)`") }, "\(module) is not in the table of \(document)")
         }
     }
 

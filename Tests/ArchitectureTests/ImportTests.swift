@@ -27,17 +27,25 @@ import Testing
         "Tables": kernel.union(["SQLite", "JSON"]),
         "Load": kernel.union(["SQLite", "JSON", "Tables", "Logging"]),
         "Verify": kernel.union(["SQLite", "JSON", "Tables", "Logging"]),
-        "SyncManager": kernel.union([
-            "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Remote", "JSON", "Gzip", "HTTP",
-            "LocalServer", "FlyingFox", "Logging",
+        "Account": kernel.union([
+            "Extract", "Load", "Tables", "Progress", "Jobs", "Remote", "JSON", "Gzip", "HTTP", "LocalServer",
+            "FlyingFox", "Logging",
         ]),
+        "SyncManager": [
+            "Account", "Bytes", "Pipelines", "Staging", "Extract", "Transform", "Load", "Verify", "Tables", "Progress",
+            "Jobs", "JSON", "Gzip", "HTTP", "Logging",
+        ],
+        "Inspection": [
+            "Account", "Bytes", "Pipelines", "Staging", "Extract", "Transform", "Load", "Tables", "Jobs", "Remote",
+            "JSON", "Gzip",
+        ],
         "StatusPage": kernel.union([
             "EmbeddedFiles", "Progress", "Jobs", "JSON", "LocalServer", "FlyingFox", "FlyingSocks",
         ]),
         "ClioSimulator": ["Bytes", "Gzip", "LocalServer", "FlyingFox"],
         "cliosync": kernel.union([
             "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "JSON", "Logging", "SyncManager",
-            "StatusPage", "ArgumentParser", "CMalloc", "EmbeddedFiles", "Release",
+            "Account", "Inspection", "StatusPage", "ArgumentParser", "CMalloc", "EmbeddedFiles", "Release",
         ]),
         "clio-simulator": ["Bytes", "ClioSimulator", "Release", "ArgumentParser", "Logging"],
     ]
@@ -83,8 +91,8 @@ import Testing
 
     /// Entities are data: their names stand in `pipelines/`, in the simulator and nowhere else.
     @Test(arguments: [
-        "Extract", "Transform", "Tables", "Load", "Verify", "Staging", "Jobs", "Remote", "SyncManager",
-        "StatusPage",
+        "Extract", "Transform", "Tables", "Load", "Verify", "Staging", "Jobs", "Remote", "Account",
+        "SyncManager", "Inspection", "StatusPage",
     ])
     func noStageKnowsAnEntityByName(_ module: String) throws {
         let names = [

@@ -1,4 +1,6 @@
+internal import Account
 internal import Foundation
+internal import Inspection
 internal import Logging
 public import Pipelines
 public import Staging

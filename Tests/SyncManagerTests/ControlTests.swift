@@ -1,7 +1,11 @@
+import Account
+import Bytes
 import Foundation
+import Inspection
 import Jobs
 import Logging
 import Pipelines
+import StagedFirm
 import Staging
 import SyncManager
 import Testing
@@ -12,7 +16,7 @@ import Testing
     private let folder: String
 
     init() throws {
-        catalog = try ManagerTests.shippedCatalog()
+        catalog = try ShippedPipelines.catalog()
         folder = NSTemporaryDirectory() + "/control-\(UUID().uuidString)"
     }
 
@@ -135,33 +139,5 @@ import Testing
         for _ in 0..<2 { #expect(try await manager.reset(manager.previewReset(job.id)).status == .cancelled) }
         #expect(try manager.previewReset(job.id).total.files == 0)
         #expect(try manager.createInitialSync(connection: "smith").id != job.id)
-    }
-
-    /// What a firm's own file says of its Clio account wins, and no other firm's token is taken.
-    @Test func aFirmsOwnSettingsWinAndItsTokenIsItsOwn() throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let (own, shared) = (folder + "/smith.env", folder + "/.env")
-        try Data("CLIO_REGION=eu\nSYNC_RATE_LIMIT_BURST=7\nSYNC_QUOTA_SHARE=0.5\n".utf8).write(
-            to: URL(fileURLWithPath: own))
-        try Data("CLIO_REGION=us\nCLIO_ACCESS_TOKEN=theirs\nSYNC_RATE_LIMIT_BURST=3\n".utf8).write(
-            to: URL(fileURLWithPath: shared))
-        let environment = ["CLIO_REGION": "au", "SYNC_QUOTA_SHARE": "0.7", "CLIO_REFRESH_TOKEN": "another"]
-        let settings = try Settings(environment: environment, envFile: shared, connectionFile: own)
-        #expect(settings.region == "eu" && settings.burst == 7 && settings.quotaShare == 0.7)
-        #expect(settings.accessToken == "theirs")
-        let alone = try Settings(
-            environment: environment, envFile: shared, connectionFile: own, tokens: .connectionFile)
-        #expect(alone.accessToken == nil && alone.refreshToken == nil)
-        let named = try Settings(environment: environment, envFile: shared, connectionFile: own, tokens: .notEnvFile)
-        // A refresh token alone belongs to nothing.
-        #expect(named.accessToken == nil && named.refreshToken == nil)
-    }
-
-    @Test func anAddressOfAlarmsThatIsNoneIsNotRepeated() {
-        let error = #expect(throws: ConfigurationError.self) {
-            try Settings(environment: ["SYNC_NOTIFY_WEBHOOK_URL": "hooks.example/secret"], envFile: "/dev/null")
-        }
-        #expect(error?.description.contains("SYNC_NOTIFY_WEBHOOK_URL") == true)
-        #expect(error?.description.contains("secret") == false)
     }
 }

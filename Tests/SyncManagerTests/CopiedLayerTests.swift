@@ -1,4 +1,6 @@
+import Account
 import Foundation
+import Inspection
 import StagedFirm
 import Staging
 import SyncManager

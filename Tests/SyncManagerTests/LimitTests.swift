@@ -1,12 +1,15 @@
+import Account
 import Foundation
+import Inspection
 import Logging
 import Pipelines
+import StagedFirm
 import Staging
 import Testing
 
 @testable import SyncManager
 
-/// Room on the disk, before a stage begins.
+/// Room on the disk, before a stage begins, and how many records a run may reject.
 @Suite(.timeLimit(.minutes(5))) struct LimitTests {
     @Test func aStageIsRefusedOnlyWhenThereIsKnownToBeTooLittleRoom() {
         #expect(SpaceError("disk", "load core", needs: 0, free: 0) == nil)
@@ -20,10 +23,8 @@ import Testing
     @Test func whatIsDoneNeedsNoRoom() async throws {
         let root = NSTemporaryDirectory() + "/limits-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: root) }
-        let pipelines = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("pipelines").path
         let selection = try Selection(
-            try Catalog.load(folder: pipelines), phases: ["core"], entities: ["practice_areas"])
+            ShippedPipelines.catalog(), phases: ["core"], entities: ["practice_areas"])
         let entity = try #require(selection.entities.first)
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         let lines = (1...3000).map { #"{"id":\#($0),"name":"Area \#($0)","updated_at":"2025-01-01T00:00:00Z"}"# }
@@ -49,4 +50,13 @@ import Testing
         #expect(try need.load([entity], of: selection.catalog, database: database) == 0)
         #expect(try SpaceNeed(folder, force: true).load([entity], of: selection.catalog, database: database) == load)
     }
+
+    @Test(arguments: [("0", 0, 10, false), ("0", 1, 10, true), ("0.5%", 5, 1000, false), ("0.5%", 6, 1000, true)])
+    func aLimitOfRejectsIsANumberOrAShare(_ text: String, _ rejected: Int, _ records: Int, _ isExceeded: Bool) throws {
+        let limit = try #require(RejectionLimit(text))
+        #expect(limit.isExceeded(rejected: rejected, records: records) == isExceeded)
+    }
+
+    @Test(arguments: ["", "%", "-1", "101%", "5 %", "1.5", "nan%"])
+    func whatIsNoLimitIsRefused(_ text: String) { #expect(RejectionLimit(text) == nil) }
 }

@@ -1,25 +1,23 @@
+import Account
+import Bytes
 import Foundation
+import Inspection
 import JSON
 import Jobs
 import Logging
 import Pipelines
+import StagedFirm
 import Staging
 import SyncManager
 import Testing
 
 /// What the manager does without a network; the rest is shown end to end.
 @Suite(.timeLimit(.minutes(5))) final class ManagerTests {
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    /// The shipped pipeline files, read once: a debug build takes a second for them.
-    static func shippedCatalog() throws -> Catalog { try shipped.get() }
-
-    private static let shipped = Result { try Catalog.load(folder: root.appendingPathComponent("pipelines").path) }
     let catalog: Catalog
     let folder: String
 
     init() throws {
-        catalog = try Self.shippedCatalog()
+        catalog = try ShippedPipelines.catalog()
         folder = NSTemporaryDirectory() + "/manager-\(UUID().uuidString)"
     }
 

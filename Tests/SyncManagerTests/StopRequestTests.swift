@@ -1,8 +1,11 @@
+import Account
+import Bytes
 import Foundation
 import Jobs
 import Logging
 import Pipelines
 import SQLite
+import StagedFirm
 import Staging
 import Testing
 
@@ -16,7 +19,7 @@ import Testing
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     private func manager() throws -> SyncManager {
-        let catalog = try ManagerTests.shippedCatalog()
+        let catalog = try ShippedPipelines.catalog()
         let settings = try Settings(
             environment: ["CLIO_BASE_URL": "http://127.0.0.1:9", "CLIO_ACCESS_TOKEN": "x"], envFile: "/dev/null")
         return try SyncManager(
@@ -138,7 +141,7 @@ import Testing
 
     /// A run without a token leaves nothing behind; neither does an estimate.
     @Test func nothingIsMadeForAFirmWithoutAToken() async throws {
-        let catalog = try ManagerTests.shippedCatalog()
+        let catalog = try ShippedPipelines.catalog()
         let name = "no-token-\(UInt32.random(in: 0 ... .max))"
         let manager = try SyncManager(
             SyncConfiguration(

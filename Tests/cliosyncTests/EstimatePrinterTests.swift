@@ -1,3 +1,4 @@
+import Account
 import Testing
 
 @testable import SyncManager

@@ -6,6 +6,7 @@ import Staging
 import Tables
 import Testing
 
+@testable import Account
 @testable import Extract
 @testable import Jobs
 @testable import Load

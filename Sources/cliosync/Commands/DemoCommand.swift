@@ -1,4 +1,6 @@
+import Account
 import ArgumentParser
+import Bytes
 import Foundation
 import Pipelines
 import Staging

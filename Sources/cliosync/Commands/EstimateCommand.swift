@@ -1,5 +1,7 @@
+import Account
 import ArgumentParser
 import Foundation
+import Pipelines
 import SyncManager
 
 struct EstimateCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Staging
-import SyncManager
+import Account
 
 struct ForgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -40,7 +40,8 @@ struct ForgetCommand: AsyncParsableCommand {
         let signals = SignalTrap(stop)
         defer { signals.cancel() }
         let settings = try common.settings(nil, for: [])
-        let removal = try FirmRemoval(common.configuration(settings), logger: common.logger(), stop: stop)
+        let removal = try FirmRemoval(
+            connection: firm, staging: common.staging, database: common.databasePath, settings: settings, stop: stop)
         guard yes else {
             let inventory = try removal.inventory()
             return Output.print(ForgetPreview(inventory), json: common.json) { Self.text(inventory) }

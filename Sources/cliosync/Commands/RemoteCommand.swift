@@ -1,6 +1,7 @@
+import Account
 import ArgumentParser
 import Staging
-import SyncManager
+import Inspection
 
 struct RemoteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,7 +43,9 @@ struct RemoteOptions: ParsableArguments {
         let signals = SignalTrap(stop, note: "stopping after the requests in flight; once more to stop at once")
         defer { signals.cancel() }
         let settings = try common.settings(nil, for: [.remote])
-        return try await body(RemoteSync(common.configuration(settings), phases: phases, stop: stop))
+        return try await body(
+            RemoteSync(
+                connection: common.connection, staging: common.staging, settings: settings, phases: phases, stop: stop))
     }
 
     static func print(_ reports: [RemoteSync.Report], json: Bool, done: String, none: String) {

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Bytes
 import Staging
-import SyncManager
+import Inspection
 
 /// What `accept` and `reject` are about.
 struct ReviewOptions: ParsableArguments {

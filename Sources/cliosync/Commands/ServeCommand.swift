@@ -1,3 +1,4 @@
+import Account
 import ArgumentParser
 import Foundation
 import Logging

@@ -1,8 +1,9 @@
+import Account
 import ArgumentParser
 import Foundation
 import Pipelines
 import Staging
-import SyncManager
+import Inspection
 
 struct StagedCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Load
 import Pipelines
 import Staging
-import SyncManager
+import Inspection
 import Transform
 
 struct StagedDiffCommand: ParsableCommand {

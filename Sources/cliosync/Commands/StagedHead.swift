@@ -1,6 +1,6 @@
 public import ArgumentParser
 import Foundation
-public import SyncManager
+public import Inspection
 
 extension StagedLayers.Layer: ExpressibleByArgument {}
 

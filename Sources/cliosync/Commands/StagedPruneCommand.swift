@@ -1,6 +1,6 @@
 import ArgumentParser
 import Staging
-import SyncManager
+import Inspection
 
 struct StagedPruneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import SyncManager
+import Inspection
 
 struct StagedStats: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
 import JSON
-import SyncManager
+import Inspection
 
 struct TraceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,3 +1,4 @@
+import Bytes
 import ClioSimulator
 import Foundation
 import JSON

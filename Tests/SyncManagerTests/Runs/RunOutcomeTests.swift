@@ -1,3 +1,5 @@
+import Account
+import Bytes
 import ClioSimulator
 import Extract
 import Foundation
