@@ -11,7 +11,7 @@ internal import Staging
 /// Pure: built from the journal, and told of every page. An extract drives it with Clio's answers, a forecast with virtual
 /// ones. Moments are seconds since 1970.
 struct OrderedList: Sendable {
-    private(set) var partitions: [Partition] = []
+    private var partitionSet: PartitionSet
     /// The most that a record was created before one with a lower id, seconds.
     private(set) var skew: Double
     /// Whether a partition may be split.
@@ -35,7 +35,7 @@ struct OrderedList: Sendable {
     /// How much farther than seen before ids and creations may be out of step.
     static let skewMargin = 1.2
     /// A century: a list is never out of step by more.
-    private static let mostSkewHours = 876_600
+    static let mostSkewHours = 876_600
 
     /// - Parameters:
     ///   - limit: records that a list without an order shows.
@@ -51,77 +51,20 @@ struct OrderedList: Sendable {
         self.recentSince = recentSince
         let mayFilter =
             entity.order == "id(asc)" && entity.fields.contains("created_at") && entity.since.created != nil
-        let facts = Facts(events)
+        let facts = PartitionFacts(events)
         // Its streams are read all the same: some may have begun before the filter turned out to be ignored.
         isFilterable = mayFilter && !facts.isFilterIgnored
         isSplittable = isFilterable && !events.contains(where: \.isIgnoredFilter) && facts.refetched.isEmpty
         skew = Double(facts.skewHours) * 3600
         limited = facts.limited
-        for (key, stream) in streams.sorted(by: { $0.value.place < $1.value.place }) {
-            let lowerBound: Double?
-            switch key.scope {
-            case .list: lowerBound = nil
-            case .partition(let from) where mayFilter: lowerBound = from
-            default: continue
-            }
-            var partition = Partition(key: key, lowerBound: lowerBound)
-            partition.next = stream.next
-            partition.lastID = stream.ids?.upperBound
-            partition.total = stream.reportedTotal
-            partition.records = stream.records
-            partition.pages = stream.pages
-            if stream.finished {
-                partition.state =
-                    !stream.isExhausted && facts.abandoned.contains(key) ? .interrupted : .finished
-            }
-            partition.isRefetch = facts.refetched.contains(key)
-            partition.predecessor = facts.predecessors[key]
-            partitions.append(partition)
-        }
-        for place in partitions.indices where partitions[place].predecessor != nil {
-            partitions[place].seenUpTo = lineage(of: partitions[place]).dropFirst().compactMap(\.lastID).max()
-        }
-        if let again = facts.refetched.last, self[again] == nil {
-            var partition = Partition(key: again, lowerBound: nil)
-            partition.isRefetch = true
-            partitions.append(partition)
-        }
+        partitionSet = PartitionSet(streams, facts, mayFilter: mayFilter)
     }
 
-    /// What the events of a journal say about partitions.
-    private struct Facts {
-        var isFilterIgnored = false
-        var skewHours = 0
-        /// Streams that ended early and that another one may continue.
-        var abandoned: Set<StreamKey> = []
-        var limited: Set<StreamKey> = []
-        var refetched: [StreamKey] = []
-        var predecessors: [StreamKey: StreamKey] = [:]
+    /// The streams of the list, in the order in which they began.
+    var partitions: [Partition] { partitionSet.all }
 
-        init(_ events: [ListEvent]) {
-            var final: Set<StreamKey> = []
-            for event in events {
-                switch event {
-                case .partitionFilterIgnored: isFilterIgnored = true
-                case .skew(let hours): skewHours = max(skewHours, min(hours, mostSkewHours))
-                case .cursorLost(let key): abandoned.insert(key)
-                case .limitReached(let key, let passage, _):
-                    limited.insert(key)
-                    if passage == nil { final.insert(key) } else { abandoned.insert(key) }
-                case .refetched(let key, _, _): refetched.append(key)
-                case .continued(let key, let other): predecessors[key] = other
-                default: break
-                }
-            }
-            abandoned.subtract(final)
-        }
-    }
-
-    subscript(key: StreamKey) -> Partition? { partitions.first { $0.key == key } }
-
-    private func place(_ key: StreamKey) -> Int? { partitions.firstIndex { $0.key == key } }
-
-    private func free(_ scope: StreamKey.Scope) -> StreamKey { StreamKey(scope).free { self[$0] != nil } }
+    /// The partition of a stream.
+    subscript(key: StreamKey) -> Partition? { partitionSet[key] }
 
     // MARK: Which stream comes next
 
@@ -131,20 +74,21 @@ struct OrderedList: Sendable {
     /// Begins the list, or continues it after a round that was halted.
     mutating func start() {
         isHalted = false
-        for place in partitions.indices where partitions[place].state == .running { partitions[place].state = .waiting }
+        for partition in partitions where partition.state == .running { partitionSet[partition.key]?.state = .waiting }
         guard partitions.isEmpty else { return }
         if entity.windows == nil, entity.since.created != nil, let recentSince {
-            partitions.append(
-                Partition(key: StreamKey(.partition(from: recentSince)), lowerBound: recentSince))
+            add(Partition(key: StreamKey(.partition(from: recentSince)), lowerBound: recentSince))
         }
-        partitions.append(Partition(key: .list, lowerBound: nil))
+        add(Partition(key: .list, lowerBound: nil))
     }
+
+    private mutating func add(_ partition: Partition) { partitionSet[partition.key] = partition }
 
     /// The stream to be fetched next, which counts as running from now on; nil: none for now.
     mutating func next() -> Partition? {
-        guard !isHalted, let place = partitions.firstIndex(where: { $0.state == .waiting }) else { return nil }
-        partitions[place].state = .running
-        return partitions[place]
+        guard !isHalted, let key = partitions.first(where: { $0.state == .waiting })?.key else { return nil }
+        partitionSet[key]?.state = .running
+        return partitionSet[key]
     }
 
     /// Ends all streams after the page that they are at.
@@ -158,7 +102,7 @@ struct OrderedList: Sendable {
             guard partition.isOpen, partition.pages > 0, let position = partition.position,
                 let total = partition.total
             else { return nil }
-            let neighbor = self.neighbor(of: partition)
+            let neighbor = partitionSet.neighbor(of: partition)
             // One without a page yet has just been split off from this partition.
             if let neighbor, neighbor.total == nil { return nil }
             return (position, total - partition.records - (neighbor?.total ?? 0), neighbor?.lowerBound ?? now)
@@ -172,16 +116,8 @@ struct OrderedList: Sendable {
         guard middle > longest.position + 1, middle < longest.upper - 1 else { return nil }
         let key = StreamKey(.partition(from: middle))
         guard self[key] == nil else { return nil }
-        partitions.append(Partition(key: key, lowerBound: middle))
+        add(Partition(key: key, lowerBound: middle))
         return skewEvent
-    }
-
-    /// The partition that begins next after this one.
-    private func neighbor(of partition: Partition) -> Partition? {
-        let own = beginning(of: partition)
-        return partitions.filter { !$0.isRefetch && ($0.lowerBound ?? -.infinity) > own }.min {
-            ($0.lowerBound ?? 0) < ($1.lowerBound ?? 0)
-        }
     }
 
     /// Rounded up to hours, so that a journal has few of these.
@@ -191,28 +127,8 @@ struct OrderedList: Sendable {
 
     // MARK: What a page means
 
-    /// The creation up to which a partition's records are wanted: the lower bound of the next partition that has a page, which
-    /// shows that the filter works.
-    func upperBound(of key: StreamKey) -> Double? {
-        guard let partition = self[key], !partition.isRefetch else { return nil }
-        let own = beginning(of: partition)
-        return partitions.filter { $0.pages > 0 && !$0.isRefetch }.compactMap(\.lowerBound).filter { $0 > own }.min()
-    }
-
-    /// The partitions that this one continues, itself first.
-    private func lineage(of partition: Partition) -> [Partition] {
-        var lineage = [partition]
-        while let before = lineage.last?.predecessor.flatMap({ self[$0] }), lineage.count <= partitions.count {
-            lineage.append(before)
-        }
-        return lineage
-    }
-
-    /// Where the part of the list begins that a partition has to fetch. One that continues another may begin earlier, even at
-    /// the list's beginning, and must get beyond it.
-    private func beginning(of partition: Partition) -> Double {
-        lineage(of: partition).compactMap(\.lowerBound).max() ?? -.infinity
-    }
+    /// The creation up to which a stream's records are wanted; nil: all.
+    func upperBound(of key: StreamKey) -> Double? { self[key].flatMap(partitionSet.upperBound) }
 
     /// Whether a stream's page is what was asked for, so that it may be kept.
     func accepts(_ page: CutPage, for key: StreamKey) -> Bool {
@@ -238,16 +154,7 @@ struct OrderedList: Sendable {
     mutating func received(_ page: CutPage, for key: StreamKey) -> PageDecision {
         let known = skewEvent
         skew = max(skew, page.displacement)
-        if let place = place(key) {
-            if partitions[place].pages == 0 { partitions[place].total = page.total }
-            partitions[place].pages += 1
-            partitions[place].records += page.records
-            partitions[place].next = page.next
-            partitions[place].lastID = page.highestID ?? partitions[place].lastID
-            partitions[place].position = page.earliestCreation ?? partitions[place].position
-            partitions[place].lastCreation = page.lastCreation ?? partitions[place].lastCreation
-            if page.next == nil { partitions[place].state = .finished }
-        }
+        partitionSet[key]?.note(page)
         // What ends a partition must be known when the extract is resumed.
         let event = partitions.count > 1 && skewEvent != known ? skewEvent : nil
         return PageDecision(event: event, continues: !isHalted && !hasReachedBound(key))
@@ -264,15 +171,15 @@ struct OrderedList: Sendable {
 
     /// Takes the end of a stream.
     mutating func ended(_ end: StreamEnd, for key: StreamKey) -> Consequence {
-        guard let place = place(key) else { return Consequence() }
-        if partitions[place].isOpen { partitions[place].state = .waiting }
-        let partition = partitions[place]
+        guard var partition = self[key] else { return Consequence() }
+        if partition.isOpen { partition.state = .waiting }
+        partitionSet[key] = partition
         switch end {
         case .finished: return Consequence(steps: completed(partition))
         case .satisfied:
             // The others end as well when the list is to be fetched in another way.
             guard hasReachedBound(key) else { return Consequence() }
-            partitions[place].state = .finished
+            close(key, .finished)
             return Consequence(steps: [.end(key)] + completed(partition))
         case .refused where partition.pages > 0: return cursorLost(partition)
         case .refused(let error):
@@ -297,7 +204,7 @@ struct OrderedList: Sendable {
     }
 
     private mutating func close(_ key: StreamKey, _ state: Partition.State) {
-        if let place = place(key) { partitions[place].state = state }
+        partitionSet[key]?.state = state
     }
 
     private mutating func cursorLost(_ partition: Partition) -> Consequence {
@@ -316,7 +223,7 @@ struct OrderedList: Sendable {
     private func isStuck(_ partition: Partition) -> Bool {
         var farthest = Int64.min
         var stuck = 0
-        for before in lineage(of: partition).reversed() {
+        for before in partitionSet.lineage(of: partition).reversed() {
             let last = before.lastID ?? .min
             stuck = last > farthest ? 0 : stuck + 1
             farthest = max(farthest, last)
@@ -351,7 +258,7 @@ struct OrderedList: Sendable {
 
     /// Forgets a partition whose lower bound Clio ignores or refuses; nothing of it was kept.
     private mutating func filterIgnored(_ partition: Partition) -> Consequence {
-        partitions.removeAll { $0.key == partition.key }
+        partitionSet[partition.key] = nil
         isSplittable = false
         isFilterable = false
         var steps = [Consequence.Step.report(.partitionFilterIgnored(parameter: entity.since.created ?? ""))]
@@ -366,23 +273,7 @@ struct OrderedList: Sendable {
     // MARK: Streams that another one continues
 
     /// Streams that ended early and that none continues yet.
-    private var interrupted: [Partition] {
-        partitions.indices.filter { partitions[$0].state == .interrupted && !isContinued($0) }.map { partitions[$0] }
-    }
-
-    private func isContinued(_ place: Int) -> Bool {
-        let partition = partitions[place]
-        if partitions.contains(where: { $0.predecessor == partition.key }) { return true }
-        // Another one that begins where this one still was, within what it has to fetch, shows the rest. Manifests of earlier
-        // versions say no more of a stream that continues another.
-        let own = beginning(of: partition)
-        return partitions[(place + 1)...].contains { other in
-            guard other.predecessor == nil, other.isRefetch == partition.isRefetch else { return false }
-            guard let bound = other.lowerBound else { return true }
-            return bound >= own
-                && partition.position.map { bound <= $0 - skew * Self.skewMargin } ?? (other.seenUpTo != nil)
-        }
-    }
+    private var interrupted: [Partition] { partitionSet.interrupted(overlap: skew * Self.skewMargin) }
 
     /// Streams whose latest creation only the staged files tell: of a resumed extract, before their first page.
     /// - Parameter key: a stream that is about to end early.
@@ -397,7 +288,7 @@ struct OrderedList: Sendable {
 
     /// Takes a stream's latest creation from the staged files.
     mutating func locate(_ key: StreamKey, at position: Double?) {
-        if let place = place(key) { partitions[place].position = position }
+        partitionSet[key]?.position = position
     }
 
     /// Begins the partitions that continue streams which ended early.
@@ -419,14 +310,14 @@ struct OrderedList: Sendable {
             if isFilterable, let bound = continuedBound(of: partition) {
                 // Below its predecessor's own bound is what other partitions fetch, which it would limit.
                 let lower = max(bound, partition.lowerBound ?? bound)
-                next = Partition(key: free(.partition(from: lower)), lowerBound: lower)
+                next = Partition(key: partitionSet.free(.partition(from: lower)), lowerBound: lower)
             } else {
-                next = Partition(key: free(.list), lowerBound: nil)
+                next = Partition(key: partitionSet.free(.list), lowerBound: nil)
             }
             next.isRefetch = partition.isRefetch
             next.predecessor = partition.key
             next.seenUpTo = [partition.lastID, partition.seenUpTo].compactMap(\.self).max()
-            partitions.append(next)
+            add(next)
             consequence.steps.append(.record(.continued(next.key, from: partition.key)))
         }
         return consequence
@@ -451,7 +342,7 @@ struct OrderedList: Sendable {
     var isRefetched: Bool { partitions.contains(where: \.isRefetch) }
 
     /// The stream that fetches the list again from its beginning.
-    var refetchKey: StreamKey { free(.list) }
+    var refetchKey: StreamKey { partitionSet.free(.list) }
 }
 
 extension OrderedList {

@@ -48,4 +48,16 @@ struct Partition: Sendable, Equatable {
 
     /// Whether pages of it are still to be fetched.
     var isOpen: Bool { state == .waiting || state == .running }
+
+    /// Takes its next page.
+    mutating func note(_ page: CutPage) {
+        if pages == 0 { total = page.total }
+        pages += 1
+        records += page.records
+        next = page.next
+        lastID = page.highestID ?? lastID
+        position = page.earliestCreation ?? position
+        lastCreation = page.lastCreation ?? lastCreation
+        if page.next == nil { state = .finished }
+    }
 }
