@@ -42,8 +42,7 @@ public final class SyncManager: Sendable {
         self.stop = stop
         gate = configuration.settings.window.map { WindowGate($0) }
         deadline = RunDeadline(
-            longestWait: configuration.longestWait, duration: configuration.duration,
-            now: Date().timeIntervalSince1970, stop: stop)
+            longestWait: configuration.longestWait, duration: configuration.duration, stop: stop)
         notifier = Notifier(
             webhook: configuration.settings.notifyWebhook, command: configuration.settings.notifyCommand,
             logger: logger)
@@ -119,14 +118,14 @@ public final class SyncManager: Sendable {
             }
         } catch {
             if !SyncRun.isLocked(error), !SyncRun.isStopped(error) { notifyFailure(jobID, SyncRun.text(error)) }
-            warnIfStale()
+            raiseDueAlarms()
             await notifier?.flush(within: Self.alarmBound, stop: stop)
             throw error
         }
         if report.ending == .done, options.update != nil, stages.contains(.verify) { await compactGrownLayers(chosen) }
         // What follows a stage is the caller's to start: only the last one tells that a phase is done.
         if report.ending != .done || stages.contains(.verify) { notifyEnding(report) }
-        warnIfStale()
+        raiseDueAlarms()
         await notifier?.flush(within: Self.alarmBound, stop: stop)
         return report
     }

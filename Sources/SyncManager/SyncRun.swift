@@ -69,14 +69,14 @@ final class SyncRun: Sendable {
         if stages.contains(.transform) {
             results.withLock { $0.untransformed = Set(selection.entities.map { EntityKey($0) }) }
         }
-        let started = Date()
+        let (started, began) = (Date(), ContinuousClock.now)
         manager.emit(
             .started(
                 processID: Int(ProcessInfo.processInfo.processIdentifier), job: job?.job, phases: selection.phaseNames,
                 stages: stages))
         // Others see from here on that a process works on the job.
         activity?.note(manager.board.snapshot)
-        let watch = watch(since: started)
+        let watch = watch(since: began)
         defer {
             watch.cancel()
             activity?.note(manager.board.snapshot, ended: true)
@@ -136,7 +136,7 @@ final class SyncRun: Sendable {
         }
         // The report reads what the job record says of this process.
         activity?.note(manager.board.snapshot)
-        return try finish(ending, selection, seconds: Date().timeIntervalSince(started))
+        return try finish(ending, selection, seconds: (ContinuousClock.now - began) / .seconds(1))
     }
 
     /// The access to Clio. Without a token the job waits for a person, as it does with one that Clio refuses.
