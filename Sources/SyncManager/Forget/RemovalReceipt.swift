@@ -45,16 +45,15 @@ public struct RemovalReceipt: Codable, JSONReport, Sendable, Equatable {
 
     private static let folder = "receipts"
 
-    /// A removal of this connection that was begun and not ended, and its file.
-    static func open(_ connection: String) throws -> (path: String, receipt: RemovalReceipt)? {
-        for name in try Files.names(in: folder).sorted()
-        where name.hasPrefix(connection + "-") && name.hasSuffix(".json") {
+    /// The newest removal of this connection, and its file.
+    static func latest(_ connection: String) throws -> (path: String, receipt: RemovalReceipt)? {
+        var latest: (path: String, receipt: RemovalReceipt)?
+        for name in try Files.names(in: folder) where name.hasPrefix(connection + "-") && name.hasSuffix(".json") {
             let path = "\(folder)/\(name)"
-            if let receipt = try read(path), receipt.connection == connection, receipt.state == .begun {
-                return (path, receipt)
-            }
+            guard let receipt = try read(path), receipt.connection == connection else { continue }
+            if receipt.begunAt >= latest?.receipt.begunAt ?? "" { latest = (path, receipt) }
         }
-        return nil
+        return latest
     }
 
     /// Reads a receipt; nil when there is none.
