@@ -33,7 +33,8 @@ extension JobStore {
         try read { connection in
             // A record of an earlier version that can only be read has no such table.
             guard try connection.tableNames().contains("used_tokens") else { return [] }
-            return try connection.rows("SELECT * FROM used_tokens ORDER BY last_used_at DESC, first_used_at DESC").map { row in
+            return try connection.rows("SELECT * FROM used_tokens ORDER BY last_used_at DESC, first_used_at DESC").map {
+                row in
                 UsedToken(
                     mark: row[0].string ?? "", firstUsedAt: row[1].string ?? "", lastUsedAt: row[2].string ?? "",
                     expiresAt: row[3].string, isRenewable: row[4].int64 == 1, isLogin: row[5].int64 == 1)

@@ -46,7 +46,9 @@ struct LoginFiles: Sendable {
         }
         for name in try Files.names(in: base + "/renewed").sorted() where name.hasSuffix(".json") {
             let path = "\(base)/renewed/\(name)"
-            guard !paths.contains(path), let mark = (try? TokenFile.read(path))?.mark, marks.contains(mark) else { continue }
+            guard !paths.contains(path), let mark = (try? TokenFile.read(path))?.mark, marks.contains(mark) else {
+                continue
+            }
             paths.append(path)
         }
         return paths

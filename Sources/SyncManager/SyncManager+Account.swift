@@ -4,6 +4,7 @@ internal import Jobs
 internal import Load
 internal import Logging
 internal import Pipelines
+internal import Progress
 internal import Staging
 internal import Synchronization
 

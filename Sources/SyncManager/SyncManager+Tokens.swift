@@ -2,7 +2,7 @@ internal import Extract
 internal import Foundation
 internal import Jobs
 internal import Logging
-public import Progress
+internal import Progress
 internal import Staging
 
 extension PresentToken {

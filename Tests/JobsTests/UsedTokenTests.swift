@@ -28,7 +28,7 @@ import Testing
     func earlier() throws {
         let folder = try Folder()
         _ = try JobStore(path: folder.file)
-        let connection = try SQLiteConnection(path: folder.file)
+        let connection = try SQLiteConnection(path: folder.file, mode: .readWrite)
         try connection.execute("DROP TABLE used_tokens")
         let store = try #require(try JobStore.openExisting(path: folder.file))
         #expect(try store.usedTokens().isEmpty)

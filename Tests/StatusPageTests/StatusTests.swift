@@ -120,7 +120,8 @@ import Testing
         #expect(SampleStatus.page(due).contains("the access token expires in"))
         // The firm's own administrator has no shell.
         let page = SampleStatus.page(due, operate: false)
-        #expect(page.contains("Your provider must renew the connection to Clio.") && !page.contains("CLIO_ACCESS_TOKEN"))
+        #expect(
+            page.contains("Your provider must renew the connection to Clio.") && !page.contains("CLIO_ACCESS_TOKEN"))
         #expect(OverviewView.main(hub.snapshot).text.contains("the access token expires in"))
         #expect(ConnectionReport(due).json.contains("\"expiring\":true"))
         let end = try #require(due.token.flatMap { Moment.seconds($0.expiresAt) })

@@ -61,7 +61,7 @@ extension FirmInventory {
         var items: [Item] = []
         var remaining: [String] = []
         func add(_ kind: Kind, _ paths: [String], records: Int? = nil) throws {
-            let found = try paths.filter { try Files.exists($0) }
+            let found = try paths.flatMap { try [$0] + Files.temporaries(of: $0) }.filter { try Files.exists($0) }
             guard !found.isEmpty else { return }
             let content = try found.flatMap { try Self.files(below: $0) }
             items.append(
@@ -98,6 +98,7 @@ extension FirmInventory {
                 let bytes = lines.reduce(0) { $0 + $1.utf8.count }
                 items.append(Item(kind: .settings, paths: [".env"], files: 0, bytes: bytes, records: lines.count))
             }
+            try add(.settings, Files.temporaries(of: ".env"))
         } else {
             try add(.settings, ["\(Connections.folder)/\(connection).env"])
         }
@@ -114,8 +115,9 @@ extension FirmInventory {
                 records: DatabaseExport.rows(of: database, connection: connection))
         }
         for path in try ExportLog(folder).paths() {
-            if let rows = DatabaseExport.rows(of: path, connection: connection) {
-                try add(.export, [path], records: rows)
+            let rows = DatabaseExport.rows(of: path, connection: connection)
+            if try rows != nil || !Files.temporaries(of: path).isEmpty {
+                try add(.export, rows == nil ? Files.temporaries(of: path) : [path], records: rows)
             } else {
                 remaining.append("\(path): an export was written there, and is not there any more; delete the copy")
             }

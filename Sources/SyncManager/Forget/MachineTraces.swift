@@ -12,7 +12,8 @@ enum MachineTraces {
         let secrets = ["credstore", "credstore.encrypted"].flatMap { folder in
             names(folder).filter { $0.hasPrefix("cliosync.\(connection).") }.map { "\(root)/\(folder)/\($0)" }
         }
-        return (timers.isEmpty
+        return
+            (timers.isEmpty
             ? [] : ["a timer still starts its sync: sudo systemctl disable --now \(timers.joined(separator: " "))"])
             + (secrets.isEmpty ? [] : ["a credential is left: sudo rm \(secrets.joined(separator: " "))"])
     }

@@ -9,7 +9,8 @@ enum RemovedFirms {
         guard let (path, receipt) = (try? RemovalReceipt.latest(connection)).flatMap({ $0 }) else { return }
         guard receipt.state == .done else {
             throw ConfigurationError(
-                "the removal of \(connection) was interrupted (\(path)); continue it: cliosync forget \(connection) --yes")
+                "the removal of \(connection) was interrupted (\(path)); continue it: cliosync forget \(connection) --yes"
+            )
         }
         guard case .variable(let place) = credentials.source else { return }
         let file = connection == "default" ? ".env" : "\(Connections.folder)/\(connection).env"

@@ -74,8 +74,9 @@ final class ProgressPrinter: Sendable {
                 let held = snapshot.waiting.flatMap {
                     $0.reason.isWindow && $0.until > now ? $0.reason : nil
                 }
+                let isDue = state.at.map { instant - $0 >= Self.heartbeat } ?? true
                 guard
-                    state.at.map { instant - $0 >= Self.heartbeat } ?? true || (held != nil && held != state.held)
+                    isDue || (held != nil && held != state.held)
                         || (ended != state.finished && snapshot.version != state.version)
                 else { continue }
                 let name = boards.count > 1 ? "\(entry.name): " : ""
