@@ -73,7 +73,7 @@ class Trial:
         self.events = os.path.join(here, self.name + ".events")
 
     def command(self, *more):
-        return [program] + self.stage + ["--connection", self.name, "--json", "--no-progress", "--log-format", "json", *more]
+        return [program] + self.stage + ["--phase", "core", "--connection", self.name, "--json", "--no-progress", "--log-format", "json", *more]
 
     def read(self):
         try:
@@ -170,7 +170,7 @@ class Trial:
     def check(self):
         process, expected = getattr(self, self.kind)()
         ends_itself = self.kind in ("unread", "clock_set")
-        patience = 120 if ends_itself else 2 * slowness()
+        patience = 600 if ends_itself else 2 * slowness()
         end = time.monotonic() + patience
         left = [pid for pid in marked(self.mark) if not is_zombie(pid)]
         while left and time.monotonic() < end:
