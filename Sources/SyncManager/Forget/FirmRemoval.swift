@@ -44,7 +44,9 @@ public struct FirmRemoval: Sendable {
         receipt.state = .done
         receipt.endedAt = UTC.now()
         try receipt.write(path)
-        for temporary in try Files.temporaries(of: path) { try Files.remove(temporary) }
+        for temporary in try Files.temporaries(of: path) + RemovalReceipt.temporaries(configuration.connection) {
+            try Files.remove(temporary)
+        }
         return (receipt, path)
     }
 

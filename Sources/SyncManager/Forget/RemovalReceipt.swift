@@ -56,6 +56,16 @@ public struct RemovalReceipt: Codable, JSONReport, Sendable, Equatable {
         return latest
     }
 
+    /// What killed commands left of receipts of this connection that they were writing: `FIRM-20261128T090000Z.json.tmp123`.
+    static func temporaries(_ connection: String) throws(StagingError) -> [String] {
+        try Files.names(in: folder).filter { name in
+            guard name.hasPrefix(connection + "-"), Files.isTemporary(name) else { return false }
+            // Another connection's name may begin like this one's.
+            let time = name.dropFirst(connection.count + 1).prefix { $0 != "." }
+            return time.count == 16 && time.allSatisfy { $0.isNumber || $0 == "T" || $0 == "Z" }
+        }.map { "\(folder)/\($0)" }
+    }
+
     /// Reads a receipt; nil when there is none.
     static func read(_ path: String) throws -> RemovalReceipt? {
         guard let bytes = try Files.read(path) else { return nil }
