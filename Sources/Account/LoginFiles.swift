@@ -1,3 +1,4 @@
+internal import Extract
 internal import Foundation
 internal import Hashing
 internal import Staging
@@ -34,6 +35,23 @@ struct LoginFiles: Sendable {
     /// it and new values begin anew.
     func renewed(baseURL: String, accessToken: String, refreshToken: String) -> String {
         "\(base)/renewed/\(SHA256.hex([baseURL, accessToken, refreshToken].joined(separator: "\n"))).json"
+    }
+
+    /// The files of renewed tokens that belong to a connection: by what represents the tokens that it used, and the one of the
+    /// tokens that its settings hold.
+    func renewed(marks: Set<String>, _ settings: Settings) throws(StagingError) -> [String] {
+        var paths: [String] = []
+        if let access = settings.accessToken, let refresh = settings.refreshToken {
+            paths.append(renewed(baseURL: settings.baseURL, accessToken: access, refreshToken: refresh))
+        }
+        for name in try Files.names(in: base + "/renewed").sorted() where name.hasSuffix(".json") {
+            let path = "\(base)/renewed/\(name)"
+            guard !paths.contains(path), let mark = (try? TokenFile.read(path))?.mark, marks.contains(mark) else {
+                continue
+            }
+            paths.append(path)
+        }
+        return paths
     }
 
     /// Connections with a login of this project.

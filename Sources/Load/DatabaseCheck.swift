@@ -57,6 +57,24 @@ public enum DatabaseCheck {
 }
 
 extension DatabaseCheck {
+    /// Whom a file belongs to.
+    public enum Owner: Sendable, Equatable {
+        /// A connection, by its name.
+        case connection(String)
+        /// It was not made by cliosync.
+        case anotherProgram
+    }
+
+    /// Who put tables into a file; nil when it has none or cannot be read.
+    public static func owner(_ path: String) -> Owner? {
+        guard let size = try? Files.size(path), size > 0,
+            let connection = try? SQLiteConnection(path: path, mode: .readOnly),
+            let tables = try? connection.tableNames(), !tables.isEmpty
+        else { return nil }
+        let name = try? Database(connection: connection, path: path).meta("connection")
+        return name.flatMap { $0 }.map { .connection($0) } ?? .anotherProgram
+    }
+
     /// The account whose rows a database holds; nil when it holds none, names none, is not ours or cannot be read: what is
     /// wrong with it is reported where it is needed.
     public static func account(_ path: String) -> Account? {

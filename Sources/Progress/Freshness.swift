@@ -1,7 +1,7 @@
 package import Jobs
 internal import Staging
 
-/// What is expected of a firm's finished data.
+/// What is expected of a firm's finished data, and what is known of its token.
 public struct FreshnessRules: Sendable, Equatable {
     /// Hours after which the data are stale; nil: never.
     public var hours: Double?
@@ -9,12 +9,17 @@ public struct FreshnessRules: Sendable, Equatable {
     public var sweepDays: Int
     /// When a timer of this machine refreshes the firm; nil: not known.
     public var schedule: RefreshSchedule?
+    /// The token that the next command will use; nil: not known here.
+    public var token: PresentToken?
 
     /// Rules from their values.
-    public init(hours: Double? = nil, sweepDays: Int = 30, schedule: RefreshSchedule? = nil) {
+    public init(
+        hours: Double? = nil, sweepDays: Int = 30, schedule: RefreshSchedule? = nil, token: PresentToken? = nil
+    ) {
         self.hours = hours
         self.sweepDays = sweepDays
         self.schedule = schedule
+        self.token = token
     }
 }
 
@@ -66,7 +71,7 @@ public struct Freshness: Sendable, Equatable, Encodable {
     }
 
     /// The age in words: `40 min`, `10 h`, `6 d`.
-    public var age: String? { ageSeconds.map(Self.words) }
+    public var age: String? { ageSeconds.map(Age.words) }
 
     /// What a person should do; empty: nothing.
     public var advice: [String] {
@@ -74,14 +79,5 @@ public struct Freshness: Sendable, Equatable, Encodable {
         if isStale { lines.append("a refresh is overdue: cliosync refresh") }
         if isSweepDue { lines.append("a sweep is due: cliosync refresh --deletions sweep") }
         return lines
-    }
-
-    private static func words(_ seconds: Int) -> String {
-        switch seconds {
-        case ..<60: "less than a minute"
-        case ..<7200: "\(seconds / 60) min"
-        case ..<172_800: "\(seconds / 3600) h"
-        default: "\(seconds / 86_400) d"
-        }
     }
 }

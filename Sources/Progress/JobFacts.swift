@@ -17,6 +17,8 @@ struct JobFacts {
     var milestones = RunMilestones()
     /// What is expected of finished data.
     var rules = FreshnessRules()
+    /// The token that Clio accepted last.
+    var usedToken: UsedToken?
     /// Seconds since 1970.
     var now: Double
 }
@@ -42,6 +44,7 @@ extension JobProgress {
         let isKept = facts.job.map { $0.status != .cancelled } ?? false
         freshness = Freshness(
             asOf: isKept ? Self.asOf(planned) : nil, facts.milestones, facts.rules, now: facts.now)
+        token = isKept ? TokenExpiry(used: facts.usedToken, present: facts.rules.token, now: facts.now) : nil
         guard facts.isRunning, let process = live.first else {
             secondsLeft = nil
             self.entities = entities

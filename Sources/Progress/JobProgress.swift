@@ -24,6 +24,8 @@ public struct JobProgress: Sendable, Equatable {
     public let secondsLeft: Int?
     /// How old the data are, and what is due.
     public internal(set) var freshness = Freshness()
+    /// When the access token expires; nil: not known.
+    public internal(set) var token: TokenExpiry?
 
     /// Something that a process waits for.
     public struct Wait: Sendable, Equatable {

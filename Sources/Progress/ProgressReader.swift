@@ -32,6 +32,7 @@ public struct ProgressReader {
         var rows: [String: SyncEntity] = [:]
         if let job, let store {
             facts.milestones = try store.milestones()
+            facts.usedToken = try store.usedTokens().first
             facts.activities = try store.activities(job: job.id)
             facts.isRunning = job.status.isActive && Self.isRunning(job, facts.activities, folder, now)
             for row in try store.entities(job: job.id) { rows["\(row.phase)/\(row.type)"] = row }

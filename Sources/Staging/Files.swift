@@ -150,6 +150,18 @@ public enum Files {
         return suffix.hasPrefix(".tmp") && suffix.dropFirst(4).utf8.allSatisfy { (48...57).contains($0) }
     }
 
+    /// What killed processes left beside a file that they were writing: `FILE.tmp`, `FILE.tmp123`, and SQLite's journals of these.
+    public static func temporaries(of path: String) throws(StagingError) -> [String] {
+        let folder = parent(of: path)
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let prefix = path.hasSuffix(name) ? String(path.dropLast(name.count)) : ""
+        return try names(in: folder).sorted().filter { other in
+            guard other.hasPrefix(name + ".tmp") else { return false }
+            let end = ["-journal", "-wal", "-shm"].first { other.hasSuffix($0) } ?? ""
+            return isTemporary(String(other.dropLast(end.count)))
+        }.map { prefix + $0 }
+    }
+
     /// Puts a symbolic link in place in one step. One process at a time: what a killed one left is taken away.
     package static func link(_ path: String, to target: String) throws(StagingError) {
         let temporary = path + ".tmp"

@@ -9,20 +9,20 @@ final class StatusHub: Sendable {
         var snapshot: StatusSnapshot
         var version = 0
         var pages: [String: String] = [:]
-        /// As of when the data of a connection were found stale, so that its alarm is asked for once.
-        var stale: [String: String] = [:]
+        /// What the alarms of a connection are about, so that each is asked for once.
+        var alarms: [String: String] = [:]
         var details: [String: FirmDetails] = [:]
         var flashes: [(id: String, firm: String, flash: Flash)] = []
     }
 
     private let source: Mutex<StatusSource>
     private let state: Mutex<State>
-    private let onStale: (@Sendable (String) -> Void)?
+    private let onAlarm: (@Sendable (String) -> Void)?
     private let queue = DispatchQueue(label: "cliosync.status")
     private let looking = Mutex<Task<Void, Never>?>(nil)
 
     init(_ options: StatusPageOptions, clock: @escaping @Sendable () -> Double) {
-        onStale = options.onStale
+        onAlarm = options.onAlarm
         source = Mutex(
             StatusSource(
                 staging: options.staging, catalog: options.catalog, groups: options.groups,
@@ -50,18 +50,18 @@ final class StatusHub: Sendable {
             // Small queries, but they block: not on Swift's own threads.
             queue.async { [self] in
                 let snapshot = source.withLock { $0.snapshot() }
-                let stale = state.withLock { state in
+                let alarmed = state.withLock { state in
                     state.snapshot = snapshot
                     state.version += 1
                     state.pages = [:]
                     state.details = [:]
-                    return snapshot.connections.filter { $0.freshness.isStale }.map(\.name).filter { name in
-                        let asOf = snapshot.connection(name)?.progress?.asOf
-                        defer { state.stale[name] = asOf }
-                        return state.stale[name] != asOf
-                    }
+                    return snapshot.connections.filter { status in
+                        guard let subject = status.alarmSubject else { return false }
+                        defer { state.alarms[status.name] = subject }
+                        return state.alarms[status.name] != subject
+                    }.map(\.name)
                 }
-                for name in stale { onStale?(name) }
+                for name in alarmed { onAlarm?(name) }
                 continuation.resume()
             }
         }

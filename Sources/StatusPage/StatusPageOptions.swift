@@ -32,8 +32,8 @@ public struct StatusPageOptions: Sendable {
     /// What is expected of a connection's data; nil: nothing.
     public var freshness: (@Sendable (String) -> FreshnessRules)?
 
-    /// Raises the alarm for a connection whose data became stale; must not wait for anything.
-    public var onStale: (@Sendable (String) -> Void)?
+    /// Raises the alarms of a connection whose data became stale, or whose token expires; must not wait for anything.
+    public var onAlarm: (@Sendable (String) -> Void)?
 
     /// Options with the defaults above.
     public init(staging: String, catalog: Catalog) {

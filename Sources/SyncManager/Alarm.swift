@@ -18,6 +18,8 @@ package struct Alarm: JSONReport, Sendable, Equatable {
         case failed
         /// Finished, and the data are older than `SYNC_FRESHNESS_HOURS`.
         case stale
+        /// The access token is not renewed and expires within 7 days, or has expired.
+        case expiring
     }
 
     /// What happened.

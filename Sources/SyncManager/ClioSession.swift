@@ -21,6 +21,7 @@ final class ClioSession: Sendable {
     init(_ manager: SyncManager, isHeld: Bool = true) throws {
         let configuration = manager.configuration
         credentials = try Credentials(configuration.settings, connection: configuration.connection)
+        try RemovedFirms.check(configuration.connection, credentials)
         do {
             client = try ClioClient(
                 Self.extractSettings(manager, isHeld), tokens: credentials.tokens,

@@ -135,6 +135,7 @@ extension JobSummary {
         fetchedItems = progress.fetched
         asOf = progress.asOf
         freshness = progress.freshness
+        token = progress.token
         error = row.status.isActive ? nil : row.error
         isRunning = progress.isRunning
         requests = live?.requests

@@ -12,17 +12,20 @@ final class RunDeadline: Sendable {
         let message: String
     }
 
+    /// When it began, by a clock that nobody turns.
+    let began: ContinuousClock.Instant
     private let longestWait: Double?
-    private let end: Double?
+    private let duration: Double?
     private let stop: StopSignal
     private let first = Mutex<Reached?>(nil)
 
     /// - Parameters:
     ///   - longestWait: seconds; nil: any wait is waited for.
-    ///   - duration: seconds from `now`; nil: no end.
-    init(longestWait: Double?, duration: Double?, now: Double, stop: StopSignal) {
+    ///   - duration: seconds from now on; nil: no end.
+    init(longestWait: Double?, duration: Double?, stop: StopSignal) {
+        began = .now
         self.longestWait = longestWait
-        end = duration.map { now + $0 }
+        self.duration = duration
         self.stop = stop
     }
 
@@ -40,9 +43,10 @@ final class RunDeadline: Sendable {
                     + "longer than --max-wait allows; run the same command again then"))
     }
 
-    /// Looks at the time.
-    func check(now: Double) {
-        guard let end, now >= end else { return }
+    /// Looks at the time that is over.
+    /// - Parameter now: seconds since 1970, for the report.
+    func check(now: Double, at instant: ContinuousClock.Instant = .now) {
+        guard let duration, instant - began >= .seconds(duration) else { return }
         finish(
             Reached(
                 reason: .time, resumeAt: now,

@@ -109,6 +109,8 @@ public struct JobSummary: Encodable, Sendable, Equatable {
     public var asOf: String?
     /// How old they are, and what is due.
     public var freshness = Freshness()
+    /// When the access token expires; nil: not known.
+    @OmittedWhenNil public var token: TokenExpiry? = nil
     /// Seconds left; nil while nothing moves.
     public var etaSeconds: Int?
     /// Different records that were fetched.
@@ -132,7 +134,7 @@ public struct JobSummary: Encodable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case id, connection, status, startedAt, completedAt, estimatedItems, syncedItems, percent, fetchedPercent, asOf,
-            freshness, etaSeconds
+            freshness, token, etaSeconds
         case featuresAvailable, clioUser
         case isRunning = "running"
         case waitsFor, waitsUntil

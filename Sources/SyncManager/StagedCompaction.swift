@@ -145,13 +145,13 @@ package struct StagedCompaction: Sendable {
     }
 
     private func compact(_ entity: Entity, stop: StopSignal) async throws -> Outcome? {
-        let began = Date()
+        let began = ContinuousClock.now
         guard var outcome = try rewrite(entity, stop: stop) else { return nil }
         // Also for one that an earlier command was killed behind.
         if outcome.action != .waiting, try Files.exists(database) {
             try await Loader(catalog: catalog, folder: folder, database: database).takeOverCompactions([entity])
         }
-        outcome.seconds = Date().timeIntervalSince(began)
+        outcome.seconds = (ContinuousClock.now - began) / .seconds(1)
         return outcome
     }
 

@@ -6,6 +6,7 @@ internal import Jobs
 internal import Load
 internal import Logging
 public import Pipelines
+internal import Progress
 internal import Staging
 internal import Synchronization
 
@@ -17,7 +18,7 @@ extension SyncManager {
         _ selection: Selection, stages: [Stage] = Stage.allCases, force: Bool, options: ExtractOptions
     ) async throws {
         // Also when the run comes no further than this.
-        warnIfStale()
+        raiseDueAlarms()
         do {
             try await openAccess(selection, stages: stages, force: force, options: options)
         } catch {
@@ -105,6 +106,9 @@ extension SyncManager {
             throw AccountError(
                 description: pins.text(pinned: before, at: folder.jobDatabase, account, credentials.origin))
         }
+        let token = PresentToken(credentials)
+        try store.noteToken(
+            mark: token.mark, expiresAt: token.expiresAt, isRenewable: token.isRenewable, isLogin: token.isLogin)
         announce(account, session)
         if pins.places.isEmpty, try hasLayers() {
             let text = "the data that is here named no account; from now on it is that of \(account.firm)"

@@ -10,33 +10,17 @@ extension SyncManager {
     public static func freshnessRules(_ settings: Settings, connection: String) -> FreshnessRules {
         FreshnessRules(
             hours: settings.freshnessHours, sweepDays: settings.sweepDays,
-            schedule: RefreshSchedule.installed(connection: connection))
+            schedule: RefreshSchedule.installed(connection: connection),
+            token: PresentToken(settings, connection: connection))
     }
 
     var freshnessRules: FreshnessRules {
         Self.freshnessRules(configuration.settings, connection: configuration.connection)
     }
 
-    /// Raises the alarm `stale` when the finished data are older than `SYNC_FRESHNESS_HOURS`, and waits for its delivery.
-    ///
-    /// However many processes ask and however often, it is raised once, and again only after a completed refresh.
+    /// Raises the alarm `stale` when the finished data are older than `SYNC_FRESHNESS_HOURS`: once, and again only after a
+    /// completed refresh.
     /// - Returns: whether they are older.
-    public func checkFreshness() async throws -> Bool {
-        let isStale = try raiseIfStale()
-        await notifier?.flush(within: Self.alarmBound, stop: stop)
-        return isStale
-    }
-
-    /// The same at the end of other work, which a failure here must not spoil.
-    func warnIfStale() {
-        do {
-            try raiseIfStale()
-        } catch {
-            logger.warning("how old the data are cannot be read: \(error)")
-        }
-    }
-
-    /// The same without the wait.
     @discardableResult
     func raiseIfStale(now: Double = Date().timeIntervalSince1970) throws -> Bool {
         guard let hours = configuration.settings.freshnessHours,

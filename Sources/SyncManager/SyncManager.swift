@@ -47,8 +47,7 @@ public final class SyncManager: Sendable {
         self.stop = stop
         gate = configuration.settings.window.map { WindowGate($0) }
         deadline = RunDeadline(
-            longestWait: configuration.longestWait, duration: configuration.duration,
-            now: Date().timeIntervalSince1970, stop: stop)
+            longestWait: configuration.longestWait, duration: configuration.duration, stop: stop)
         notifier = Notifier(
             webhook: configuration.settings.notifyWebhook, command: configuration.settings.notifyCommand,
             logger: logger)
@@ -124,14 +123,14 @@ public final class SyncManager: Sendable {
             }
         } catch {
             if !error.isLock, !error.isStop { notifyFailure(jobID, "\(error)") }
-            warnIfStale()
+            raiseDueAlarms()
             await notifier?.flush(within: Self.alarmBound, stop: stop)
             throw error
         }
         if report.ending == .done, options.update != nil, stages.contains(.verify) { await compactGrownLayers(chosen) }
         // What follows a stage is the caller's to start: only the last one tells that a phase is done.
         if report.ending != .done || stages.contains(.verify) { notifyEnding(report) }
-        warnIfStale()
+        raiseDueAlarms()
         await notifier?.flush(within: Self.alarmBound, stop: stop)
         return report
     }

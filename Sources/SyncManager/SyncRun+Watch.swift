@@ -13,7 +13,7 @@ extension SyncRun {
 
     /// Looks twice a second for what others ask of this job, for the end of the allowed runtime and for a stall, and
     /// writes the state for other processes.
-    func watch(since start: Date) -> Task<Void, Never> {
+    func watch(since start: ContinuousClock.Instant) -> Task<Void, Never> {
         let limit = manager.configuration.settings.maximumRuntimeHours * 3600
         return Task { [self] in
             var stall = StallWatch(minutes: manager.configuration.settings.stallMinutes)
@@ -24,12 +24,13 @@ extension SyncRun {
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(Self.beat))
                 if Task.isCancelled { return }
-                let now = Date().timeIntervalSince1970
+                // The machine's clock may be set while the run works: what is measured here is measured by the other one.
+                let (now, instant) = (Date().timeIntervalSince1970, ContinuousClock.now)
                 let snapshot = manager.board.snapshot
                 // Outside of the window nothing can be done: that time is not this run's.
                 let isHeld = manager.gate?.heldUntil(now) != nil && snapshot.waiting != nil
                 if isHeld { held += Self.beat }
-                if now - start.timeIntervalSince1970 - held > limit, !manager.stop.isRequested {
+                if (instant - start) / .seconds(1) - held > limit, !manager.stop.isRequested {
                     results.withLock { $0.runtimeExceeded = true }
                     manager.stop.request()
                 }
@@ -44,7 +45,7 @@ extension SyncRun {
                     tick += 1
                     continue
                 }
-                if stall.isStalled(snapshot, now: now) { noteStall(snapshot, now: now) }
+                if stall.isStalled(snapshot, now: now, at: instant) { noteStall(snapshot) }
                 tick += 1
                 if tick % 2 == 1 {
                     activity?.note(manager.board.snapshot, heldSeconds: held)
@@ -98,8 +99,8 @@ extension SyncRun {
         }
     }
 
-    private func noteStall(_ snapshot: ProgressBoard.Snapshot, now: Double) {
-        let minutes = Int((now - snapshot.progressedAt) / 60)
+    private func noteStall(_ snapshot: ProgressBoard.Snapshot) {
+        let minutes = Int(manager.configuration.settings.stallMinutes)
         let message =
             "nothing has moved for \(minutes) minutes; `cliosync status` groups the errors, `cliosync stop` and "
             + "`cliosync resume` begin the requests anew"
@@ -142,16 +143,23 @@ extension SyncRun {
 
 /// Tells a stall once: a run that should be moving and is not.
 struct StallWatch {
-    private let limit: Double
+    private let limit: Duration
+    private var seen: (progressedAt: Double, since: ContinuousClock.Instant)?
     private var told: Double?
 
-    init(minutes: Double) { limit = minutes * 60 }
+    init(minutes: Double) { limit = .seconds(minutes * 60) }
 
-    /// Whether nothing has moved for too long although nothing is waited for, and it was not reported yet.
-    mutating func isStalled(_ snapshot: ProgressBoard.Snapshot, now: Double) -> Bool {
+    /// Whether nothing has moved for too long although nothing is waited for, and it was not reported yet. To be asked
+    /// often: progress counts from the look that sees it.
+    /// - Parameter now: seconds since 1970, by which waits end.
+    mutating func isStalled(
+        _ snapshot: ProgressBoard.Snapshot, now: Double, at instant: ContinuousClock.Instant
+    ) -> Bool {
+        var since = seen?.progressedAt == snapshot.progressedAt ? seen?.since ?? instant : instant
         // A wait for the rate or for the window is no stall; its end begins the count anew.
-        let since = max(snapshot.progressedAt, snapshot.waiting.map { min($0.until, now) } ?? 0)
-        guard now - since >= limit, told != snapshot.progressedAt else { return false }
+        if let waiting = snapshot.waiting { since = max(since, instant - .seconds(max(0, now - waiting.until))) }
+        seen = (snapshot.progressedAt, since)
+        guard instant - since >= limit, told != snapshot.progressedAt else { return false }
         told = snapshot.progressedAt
         return true
     }

@@ -68,14 +68,14 @@ final class SyncRun: Sendable {
         if stages.contains(.transform) {
             results.withLock { $0.untransformed = Set(selection.entities.map { EntityKey($0) }) }
         }
-        let started = Date()
+        let (started, began) = (Date(), ContinuousClock.now)
         manager.emit(
             .started(
                 processID: Int(ProcessInfo.processInfo.processIdentifier), job: job?.job, phases: selection.phaseNames,
                 stages: stages))
         // Others see from here on that a process works on the job.
         activity?.note(manager.board.snapshot)
-        let watch = watch(since: started)
+        let watch = watch(since: began)
         defer {
             watch.cancel()
             activity?.note(manager.board.snapshot, ended: true)
@@ -137,7 +137,7 @@ final class SyncRun: Sendable {
         activity?.note(manager.board.snapshot)
         return try RunConclusion(
             manager: manager, job: job, results: results.withLock { $0 }, ending: ending, selection: selection,
-            seconds: Date().timeIntervalSince(started), isRefresh: update != nil
+            seconds: (ContinuousClock.now - began) / .seconds(1), isRefresh: update != nil
         ).report()
     }
 

@@ -68,7 +68,7 @@ struct AllFirms {
     }
 
     func run(force: Bool, options: ExtractOptions, limits: RunLimits) async throws {
-        let started = Date()
+        let began = ContinuousClock.now
         let firms = names.map { Firm(name: $0, common: commonOptions(of: $0)) }
         let signals = SignalTrap(firms.map(\.stop))
         for firm in found { Terminal.note("firm \(firm.name): \(firm.reason)") }
@@ -78,7 +78,7 @@ struct AllFirms {
         let endings = await work(firms, force: force, options: options, limits: limits)
         progress?.stop()
         signals.cancel()
-        let seconds = Date().timeIntervalSince(started)
+        let seconds = (ContinuousClock.now - began) / .seconds(1)
         Output.print(FirmReports(connections: endings), json: common.json) { text(endings, seconds: seconds) }
         Terminal.acceptLostReport()
         let worst = endings.map(\.code).max { Self.rank($0) < Self.rank($1) } ?? 0

@@ -155,6 +155,7 @@ struct ReportPrinter {
             lines += Format.filled(facts)
             lines += job.freshness.advice.map { Terminal.yellow($0 + Self.firm(job)) }
         }
+        lines += (job.token?.advice ?? []).map { Terminal.yellow($0 + Self.firm(job)) }
         if isActive {
             if !job.isRunning {
                 lines.append(

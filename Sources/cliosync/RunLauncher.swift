@@ -17,7 +17,7 @@ final class RunLauncher: Sendable {
     }
 
     /// How long a run is watched before it counts as begun: locks and settings are checked within it.
-    private static let patience = 2.5
+    private static let patience = Duration.seconds(2.5)
 
     /// Resumes a job.
     @Sendable func resume(_ request: ResumeRequest) async -> ResumeAnswer {
@@ -33,8 +33,8 @@ final class RunLauncher: Sendable {
             let log = folder.path + "/run.log"
             let before = (try? Files.read(log))??.count ?? 0
             let process = try start(request, log: log)
-            let end = Date() + Self.patience
-            while process.isRunning, Date() < end { Thread.sleep(forTimeInterval: 0.05) }
+            let end = ContinuousClock.now + Self.patience
+            while process.isRunning, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.05) }
             if process.isRunning || process.terminationStatus == 0 {
                 return ResumeAnswer(
                     started: true, message: "The sync continues, as process \(process.processIdentifier).")

@@ -3,7 +3,10 @@ import SyncManager
 
 /// What a scheduler needs from the processes that it starts.
 struct SchedulerOptions: ParsableArguments {
-    @Flag(help: "Stop, as at a signal, when the process that started this one ends.")
+    @Flag(
+        help:
+            "Stop, as at a signal, when the process that started this one ends, or closes the pipes that are this one's input or output."
+    )
     var exitWithParent = false
 
     @Option(

@@ -5,7 +5,8 @@ import Staging
 import Synchronization
 
 /// The first SIGINT or SIGTERM asks for a stop after the page in flight; one that comes a second or more later ends the
-/// process at once, which costs no more than a kill: the next run continues.
+/// process at once, which costs no more than a kill: the next run continues. The end of the parent, where `ParentWatch`
+/// looks for it, asks for a stop, too.
 final class SignalTrap {
     private let sources: [any DispatchSourceSignal]
 
@@ -18,6 +19,7 @@ final class SignalTrap {
         func signal(isStopping: Bool) -> StopRequests.Meaning {
             state.withLock { $0.signal(at: .now, isStopping: isStopping) }
         }
+        func parentEnded() -> StopRequests.Meaning { state.withLock { $0.parentEnded(at: .now) } }
     }
 
     /// Seconds that what is left to do has when the process ends at once.
@@ -63,6 +65,11 @@ final class SignalTrap {
         }
         // Dispatch installs them on a thread of its own. A signal before that would be ignored, and the work would not stop.
         _ = installed.wait(timeout: .now() + Self.patience)
+        ParentWatch.onEnd { end in
+            guard requests.parentEnded() == .stop else { return }
+            for stop in stops { stop.request() }
+            Terminal.note("\(end.text); stopping after the page in flight")
+        }
     }
 
     /// Ends the process at the first signal, also where it was started with signals ignored, as by `&` in a script: for

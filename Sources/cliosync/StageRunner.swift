@@ -117,7 +117,7 @@ struct StageRunner {
             report = try await perform(asksClio: stages.contains(.extract), connect, work) {
                 // The job as it is at this instant, for the program that started the process and waits for a report.
                 guard printer.isFirst() else { return }
-                let report = try? manager.getSyncStatus()
+                let report = try? manager.reportNow()
                 emitEnd(ExitStatus.stopped.rawValue, report)
                 if let report { print(report, stages) }
             }

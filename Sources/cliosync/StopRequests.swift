@@ -1,4 +1,4 @@
-/// What a signal means, by what came before it.
+/// What a request to stop means, by what came before it.
 ///
 /// Schedulers signal a process and then its group, so that one request arrives as two signals.
 struct StopRequests {
@@ -11,11 +11,12 @@ struct StopRequests {
         case atOnce
     }
 
-    /// Signals within this time of the first are the same request.
+    /// Signals within this time of the first request are the same.
     private static let sameRequest = Duration.seconds(1)
 
     private var first: ContinuousClock.Instant?
 
+    /// SIGINT or SIGTERM.
     /// - Parameter isStopping: whether a stop was asked for in another way, as with `cliosync stop`.
     mutating func signal(at now: ContinuousClock.Instant, isStopping: Bool) -> Meaning {
         guard let first else {
@@ -23,5 +24,12 @@ struct StopRequests {
             return isStopping ? .atOnce : .stop
         }
         return now - first < Self.sameRequest ? .same : .atOnce
+    }
+
+    /// The process that started this one has ended: nobody waits any more, so that nothing is in a hurry.
+    mutating func parentEnded(at now: ContinuousClock.Instant) -> Meaning {
+        guard first == nil else { return .same }
+        first = now
+        return .stop
     }
 }

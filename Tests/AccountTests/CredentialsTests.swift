@@ -1,6 +1,7 @@
 import Bytes
 import Extract
 import Foundation
+import Progress
 import Staging
 import Testing
 
@@ -43,6 +44,26 @@ import Testing
         // Set but empty is not set.
         let login = try Credentials(settings(["CLIO_ACCESS_TOKEN": ""]), connection: "default", files: files)
         #expect(login.accessToken == "stored" && login.remedy.contains("cliosync auth login"))
+    }
+
+    /// What `status` knows of a token: when it ends, as Clio said at the login, and whether a person must see to it.
+    @Test func theEndOfALoginIsTheOneThatClioNamed() throws {
+        try logIn()
+        func present(_ variables: [String: String]) throws -> PresentToken {
+            PresentToken(try Credentials(settings(variables), connection: "default", files: files))
+        }
+        let application = ["CLIO_CLIENT_ID": "i", "CLIO_CLIENT_SECRET": "s"]
+        let token = try present(application)
+        #expect(token.isLogin && token.isRenewable && token.expiresAt == nil)
+        #expect(try !present([:]).isRenewable)
+        try TokenFile(
+            accessToken: "renewed", refreshToken: "its-refresh", expiresAt: "2026-12-24T10:00:00Z",
+            baseURL: "https://app.clio.com", mark: token.mark
+        ).write(to: files.login("default"))
+        #expect(try present(application).expiresAt == "2026-12-24T10:00:00Z")
+        #expect(try present(application).mark == token.mark)
+        let variable = try present(["CLIO_ACCESS_TOKEN": "a"])
+        #expect(!variable.isLogin && !variable.isRenewable && variable.expiresAt == nil && variable.mark != token.mark)
     }
 
     @Test func aRefreshTokenBelongsToTheAccessTokenBesideIt() throws {

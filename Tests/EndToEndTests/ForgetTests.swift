@@ -80,31 +80,83 @@ struct ForgetTests {
         }
     }
 
-    /// The same command continues a removal that was killed, at whichever of its steps.
-    @Test(.deep(.accounts), arguments: ["connections/smith.env", "databases/smith.sqlite", "staging/smith"])
-    func anInterruptedRemovalContinues(gone: String) async throws {
+    /// What `cliosync` is started with in `project`, where the user's own folders are, too: all of it can be searched.
+    private func project(_ sandbox: Sandbox, _ more: [String]) -> [String] {
+        let place = sandbox.folder + "/project"
+        return ["-i", "-C", place, "PATH=/usr/bin:/bin", "HOME=\(place)/home", "XDG_CONFIG_HOME=\(place)/config"]
+            + ["XDG_RUNTIME_DIR=\(place)/runtime", "TMPDIR=\(place)/tmp"] + more
+    }
+
+    /// `kill -9` just before each call that changes the disk, then the same command: afterwards nothing on the file system
+    /// tells of the firm but its receipt. The firm has all that a firm can have: renewed tokens, an export, a database
+    /// elsewhere, what a killed export left.
+    @Test(.deep(.kills)) func aRemovalThatIsKilledAnywhereEndsWithItsReceiptAndLeavesNothing() async throws {
         try await Sandbox.use { sandbox in
-            let simulator = try await firms(sandbox)
-            // A removal that cannot end: a folder in place of the database's own file cannot be removed by an unprivileged
-            // step, so the receipt of a finished one is set back and what comes after the step is put back.
-            try await sandbox.cliosync(["export", "backups/copy.sqlite", "--connection", "jones"], simulator).expect(0)
-            _ = try await sandbox.tool("cp", ["-a", "staging/smith", "kept"])
-            _ = try await sandbox.tool("cp", ["databases/smith.sqlite", "kept.sqlite"])
-            try await sandbox.cliosync(["forget", "smith", "--yes", "--receipt", "r.json"], simulator).expect(0)
-            let text = String(decoding: sandbox.read("r.json"), as: UTF8.self)
-            try sandbox.write(text.replacing("\"state\":\"done\"", with: "\"state\":\"begun\""), to: "r.json")
-            if gone != "staging/smith" { _ = try await sandbox.tool("mv", ["kept", "staging/smith"]) }
-            if gone == "connections/smith.env" {
-                _ = try await sandbox.tool("mv", ["kept.sqlite", "databases/smith.sqlite"])
-            } else if gone == "staging/smith" {
-                _ = try await sandbox.tool("mv", ["kept", "staging/.forgotten-smith"])
+            let firm = "zephyr-and-quill"
+            let clio = try await sandbox.simulator([
+                "--limit", "100000", "--seed", "5", "--token", "first-access-token-5",
+            ])
+            let other = try await sandbox.simulator(["--limit", "100000", "--seed", "6"])
+            for name in ["home", "config", "runtime", "tmp", "databases", "backups", "elsewhere"] {
+                try FileManager.default.createDirectory(
+                    atPath: sandbox.folder + "/project/\(name)", withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o700])
             }
-            try await sandbox.cliosync(["forget", "smith", "--yes", "--receipt", "r.json"], simulator).expect(0)
-            let done = try JSONDecoder().decode(Receipt.self, from: sandbox.read("r.json"))
-            #expect(done.state == "done")
-            for path in ["staging/smith", "staging/.forgotten-smith", "databases/smith.sqlite"] {
-                #expect(!FileManager.default.fileExists(atPath: "\(sandbox.folder)/\(path)"), "\(path)")
+            _ = try await sandbox.tool("cp", ["-r", "pipelines", "project/"])
+            try sandbox.write(
+                "CLIO_CLIENT_ID=simulator-client\nCLIO_CLIENT_SECRET=simulator-secret\n", to: "project/.env")
+            try sandbox.write(
+                "CLIO_BASE_URL=\(clio.address)\nCLIO_ACCESS_TOKEN=first-access-token-5\n"
+                    + "CLIO_REFRESH_TOKEN=simulator-refresh-token\n", to: "project/connections/\(firm).env")
+            try sandbox.write(
+                "CLIO_BASE_URL=\(other.address)\nCLIO_ACCESS_TOKEN=\(Simulator.token)\n",
+                to: "project/connections/jones.env")
+            func cliosync(_ arguments: String...) async throws {
+                _ = try await sandbox.tool("env", project(sandbox, [Programs.cliosync] + arguments))
             }
+            try await cliosync("run", "--connection", "jones", "--no-progress")
+            try await cliosync("run", "--connection", firm, "--no-progress")
+            try await sandbox.control(clio, "expire")
+            try await cliosync("refresh", "--connection", firm, "--no-progress")
+            try await cliosync(
+                "run", "--connection", firm, "--no-progress", "--phase", "core", "--database", "elsewhere/own.sqlite")
+            try await cliosync("export", "backups/\(firm).sqlite", "--connection", firm)
+            _ = try await sandbox.tool(
+                "cp", ["project/backups/\(firm).sqlite", "project/backups/\(firm).sqlite.tmp4711"])
+            let shim = try await sandbox.shim("kill_at")
+            let report = try await sandbox.tool(
+                "env",
+                project(
+                    sandbox,
+                    [
+                        Programs.tool("python3"), Programs.script("forget_everywhere.py"), Programs.cliosync, shim,
+                        firm,
+                        "jones",
+                    ]))
+            print(report)
+            struct Summary: Decodable {
+                let instants: Int
+                let killed: Int
+            }
+            let summary = try JSONDecoder().decode(
+                Summary.self, from: Data((report.split(separator: "\n").last ?? "").utf8))
+            #expect(summary.instants > 40 && summary.killed * 10 > summary.instants * 8)
+        }
+    }
+
+    /// A token that a service or a shell still has does not bring the firm back; a person who wants it makes its file anew.
+    @Test(.gate) func aTokenThatStaysInTheEnvironmentBringsNoFirmBack() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000"])
+            let run = ["run", "--phase", "core", "--connection", "smith", "--no-progress"]
+            try await sandbox.cliosync(run, simulator).expect(0)
+            try await sandbox.cliosync(["forget", "smith", "--yes", "--local"], simulator).expect(0)
+            let refused = try await sandbox.cliosync(run, simulator)
+            refused.expect(2)
+            #expect(refused.stderr.contains("smith was removed from this folder"), "\(refused.stderr)")
+            #expect(!FileManager.default.fileExists(atPath: sandbox.folder + "/staging/smith"))
+            try sandbox.write("", to: "connections/smith.env")
+            try await sandbox.cliosync(run, simulator).expect(0)
         }
     }
 

@@ -233,10 +233,5 @@ struct KillTests {
     }
 
     /// `kill_at.c`, built.
-    static func shim(_ sandbox: Sandbox) async throws -> String {
-        let shim = sandbox.folder + "/kill_at.so"
-        _ = try await sandbox.tool(
-            "clang", ["-O1", "-shared", "-fPIC", "-o", shim, Programs.script("kill_at.c"), "-ldl"])
-        return shim
-    }
+    static func shim(_ sandbox: Sandbox) async throws -> String { try await sandbox.shim("kill_at") }
 }

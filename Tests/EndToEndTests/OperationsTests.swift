@@ -170,6 +170,39 @@ struct OperationsTests {
         }
     }
 
+    /// By a clock that is set: 30 days after its first use, a token of which nothing else is known has ended.
+    @Test(.deep(.commands)) func aTokenThatEndsIsToldSevenDaysAhead() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000"])
+            try await sandbox.cliosync(["run", "--phase", "core", "--no-progress"], simulator).expect(0)
+            let shim = try await sandbox.shim("set_clock")
+            var settings = [
+                "LD_PRELOAD": shim, "CLOCK_FILE": sandbox.folder + "/clock",
+                "SYNC_NOTIFY_COMMAND": "echo \"$CLIOSYNC_TEXT\" >> alarms",
+            ]
+            func look(_ days: Double, _ arguments: String...) async throws -> ChildProcess.Ending {
+                let seconds = withUnsafeBytes(of: days * 86_400) { Data($0) }
+                try seconds.write(to: URL(fileURLWithPath: sandbox.folder + "/clock"))
+                return try await sandbox.cliosync(["status"] + arguments, nil, settings: settings)
+            }
+            let early = try await look(22.9, "--alarm")
+            early.expect(0)
+            #expect(!early.stdout.contains("access token"))
+            for _ in 0..<2 {
+                let due = try await look(23.1, "--alarm")
+                due.expect(3)
+                #expect(due.stdout.contains("the access token expires in 6 d, at the latest at "), "\(due.stdout)")
+            }
+            let alarms = String(decoding: sandbox.read("alarms"), as: UTF8.self)
+            #expect(alarms.hasPrefix("cliosync default: expiring: the access token expires in 6 d"), "\(alarms)")
+            #expect(alarms.split(separator: "\n").count == 1 && alarms.contains("next: cliosync doctor"))
+            #expect(try await look(31, "--json").stdout.contains("\"expiring\":true"))
+            // Another value is there.
+            settings["CLIO_ACCESS_TOKEN"] = "another"
+            try await look(31, "--alarm").expect(0)
+        }
+    }
+
     private func clock(_ instant: Double) -> String {
         let seconds = Int(instant) % 86_400
         let parts = [seconds / 3600, seconds / 60 % 60] + (seconds % 60 == 0 ? [] : [seconds % 60])

@@ -142,6 +142,14 @@ final class Sandbox: Sendable {
         return try await tool("python3", ["-c", call, "\(simulator.address)/simulator/\(path)"])
     }
 
+    /// Builds a library of this folder's, to be preloaded into a program.
+    func shim(_ name: String) async throws -> String {
+        let library = "\(folder)/\(name).so"
+        _ = try await tool(
+            "clang", ["-O1", "-shared", "-fPIC", "-o", library, Programs.script("\(name).c"), "-ldl", "-lm"])
+        return library
+    }
+
     private func next(_ name: String) -> String {
         number.withLock { number in
             number += 1

@@ -231,6 +231,18 @@ import Testing
         #expect(Files.isTemporary(name) == expected)
     }
 
+    @Test func whatKilledProcessesLeftBesideAFileIsFound() throws {
+        for name in ["a.json", "a.json.tmp", "a.json.tmp12", "a.json.tmp12-journal", "a.json.tmpl", "b.json.tmp1"] {
+            try Data().write(to: URL(fileURLWithPath: "\(folder.path)/\(name)"))
+        }
+        #expect(
+            try Files.temporaries(of: folder.path + "/a.json")
+                == [
+                    "a.json.tmp", "a.json.tmp12", "a.json.tmp12-journal",
+                ].map { "\(folder.path)/\($0)" })
+        #expect(try Files.temporaries(of: folder.path + "/none/a.json").isEmpty)
+    }
+
     @Test(arguments: [(0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"), (951_782_400, "2000-02-29T00:00:00Z")])
     func instantsAreWrittenInUTC(_ seconds: Int64, _ text: String) {
         #expect(UTC.text(secondsSince1970: seconds) == text)

@@ -75,7 +75,7 @@ import Testing
         let watch = Watch()
         var options = StatusPageOptions(staging: sample.staging, catalog: catalog)
         options.freshness = { _ in FreshnessRules(hours: 24) }
-        options.onStale = { name in watch.asked.withLock { $0.append(name) } }
+        options.onAlarm = { name in watch.asked.withLock { $0.append(name) } }
         let hub = StatusHub(options, clock: { watch.now.withLock { $0 } })
         await hub.look()
         let calm = try #require(hub.snapshot.connection("smith"))
@@ -99,6 +99,35 @@ import Testing
         let success = try #require(try store.milestones().lastSuccess.flatMap { Moment.seconds($0) })
         #expect(
             metrics.contains("\ncliosync_last_success_timestamp_seconds{connection=\"smith\"} \(Int(success))\n"))
+    }
+
+    @Test func aTokenThatEndsIsShownAndItsAlarmAskedForOnce() async throws {
+        let sample = try Sample()
+        _ = try sample.job("smith", live: false)
+        try sample.store("smith").noteToken(mark: "a", expiresAt: nil, isRenewable: false, isLogin: false)
+        let watch = Watch()
+        var options = StatusPageOptions(staging: sample.staging, catalog: try Sample.catalog())
+        options.onAlarm = { name in watch.asked.withLock { $0.append(name) } }
+        let hub = StatusHub(options, clock: { watch.now.withLock { $0 } })
+        watch.now.withLock { $0 = Date().timeIntervalSince1970 }
+        await hub.look()
+        let calm = try #require(hub.snapshot.connection("smith"))
+        #expect(calm.token?.isExpiring == false && !SampleStatus.page(calm).contains("id=\"token\""))
+        watch.now.withLock { $0 += 86_400 * 25 }
+        for _ in 0..<3 { await hub.look() }
+        #expect(watch.asked.withLock { $0 } == ["smith"])
+        let due = try #require(hub.snapshot.connection("smith"))
+        #expect(SampleStatus.page(due).contains("the access token expires in"))
+        // The firm's own administrator has no shell.
+        let page = SampleStatus.page(due, operate: false)
+        #expect(
+            page.contains("Your provider must renew the connection to Clio.") && !page.contains("CLIO_ACCESS_TOKEN"))
+        #expect(OverviewView.main(hub.snapshot).text.contains("the access token expires in"))
+        #expect(ConnectionReport(due).json.contains("\"expiring\":true"))
+        let end = try #require(due.token.flatMap { Moment.seconds($0.expiresAt) })
+        #expect(
+            Metrics(snapshot: hub.snapshot, version: "1", watchers: 0).text.contains(
+                "\ncliosync_token_expiry_timestamp_seconds{connection=\"smith\"} \(Int(end))\n"))
     }
 
     @Test("A phase's features can be used once all of it is complete")

@@ -16,14 +16,20 @@ import Testing
         let board = ProgressBoard { clock.now.withLock { $0 } }
         var watch = StallWatch(minutes: 30)
         board.begin(phase: "core", entity: "e", stage: "extract", total: nil)
-        func isStalled(_ now: Double) -> Bool { watch.isStalled(board.snapshot, now: now) }
-        #expect(!isStalled(1000 + 1799))
+        let start = ContinuousClock.now
+        /// What a look finds, by a clock that nobody turns and by one that was set by so many seconds.
+        func isStalled(_ now: Double, set: Double = 0) -> Bool {
+            watch.isStalled(board.snapshot, now: now + set, at: start + .seconds(now))
+        }
+        #expect(!isStalled(1000) && !isStalled(1000 + 1799))
         #expect(isStalled(1000 + 1800))
         #expect(!isStalled(1000 + 9000))
         // It moves, and stalls once more.
         clock.turn(to: 20_000)
         board.update(phase: "core", entity: "e", stage: "extract") { $0.done = 1 }
-        #expect(!isStalled(21_799))
+        #expect(!isStalled(20_000) && !isStalled(21_799))
+        // The machine's clock is set: no time is over.
+        #expect(!isStalled(21_799, set: 86_400) && !isStalled(21_799, set: -86_400))
         #expect(isStalled(21_800))
         // A wait for the window is none, and neither is the time right after it.
         clock.turn(to: 30_000)

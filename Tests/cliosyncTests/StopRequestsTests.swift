@@ -25,4 +25,15 @@ import Testing
     @Test func aSignalToARunThatStopsAlreadyEndsItAtOnce() {
         #expect(meanings([0, 0.05], isStopping: true) == [.atOnce, .same])
     }
+
+    /// The scheduler died, and its service manager signals what it left; or it stopped the run and did not wait.
+    @Test func theEndOfTheParentIsARequestAndNeverASecondOne() {
+        var requests = StopRequests()
+        #expect(requests.parentEnded(at: start) == .stop)
+        #expect(requests.signal(at: start + .seconds(0.5), isStopping: true) == .same)
+        #expect(requests.signal(at: start + .seconds(1), isStopping: true) == .atOnce)
+        requests = StopRequests()
+        #expect(requests.signal(at: start, isStopping: false) == .stop)
+        #expect(requests.parentEnded(at: start + .seconds(60)) == .same)
+    }
 }

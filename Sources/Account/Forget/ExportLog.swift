@@ -15,14 +15,23 @@ public struct ExportLog: Sendable {
         let at: String
     }
 
-    /// Adds a copy. A firm without staged files has no log.
-    public func add(_ export: String) throws(StagingError) {
-        guard try Files.exists(Files.parent(of: path)) else { return }
-        let line = OrderedEncoder().encode(
-            Line(path: URL(fileURLWithPath: export).standardizedFileURL.path, at: UTC.now()))
-        let earlier = try Files.read(path) ?? []
-        try Files.write(earlier + Array((line + "\n").utf8), to: path)
+    /// Adds a copy before its first byte is written: a kill may leave half of it. A firm without staged files has no log.
+    /// - Returns: whether the removal of the firm will find the copy.
+    public func begin(_ export: String) -> Bool {
+        guard (try? Files.exists(Files.parent(of: path))) == true else { return true }
+        let line = OrderedEncoder().encode(Line(path: Self.place(export), at: UTC.now()))
+        return (try? Files.write((Files.read(path) ?? []) + Array((line + "\n").utf8), to: path)) != nil
     }
+
+    /// Takes back what `begin` added: no copy was made.
+    public func takeBack() {
+        guard let text = try? Files.read(path).map({ String(decoding: $0, as: UTF8.self) }) else { return }
+        let earlier = text.split(separator: "\n").dropLast()
+        if earlier.isEmpty { return (try? Files.remove(path)) ?? () }
+        try? Files.write(Array((earlier.joined(separator: "\n") + "\n").utf8), to: path)
+    }
+
+    private static func place(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
 
     /// The copies, each once.
     func paths() throws(StagingError) -> [String] {

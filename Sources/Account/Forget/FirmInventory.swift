@@ -1,6 +1,7 @@
 internal import Extract
 internal import Load
 internal import Foundation
+internal import Jobs
 internal import Pipelines
 internal import Progress
 internal import Staging
@@ -60,7 +61,7 @@ extension FirmInventory {
         var items: [Item] = []
         var remaining: [String] = []
         func add(_ kind: Kind, _ paths: [String], records: Int? = nil) throws {
-            let found = try paths.filter { try Files.exists($0) }
+            let found = try paths.flatMap { try [$0] + Files.temporaries(of: $0) }.filter { try Files.exists($0) }
             guard !found.isEmpty else { return }
             let content = try found.flatMap { try Self.files(below: $0) }
             items.append(
@@ -68,19 +69,22 @@ extension FirmInventory {
                     kind: kind, paths: found, files: content.count,
                     bytes: try content.reduce(0) { $0 + (try Files.size($1) ?? 0) }, records: records))
         }
+        let store = try JobStore.openExisting(path: folder.jobDatabase)
         var tokens: [(origin: String, token: String)] = []
         if let token = settings.accessToken { tokens.append((settings.baseURL, token)) }
         if let logins {
-            var paths = [logins.login(connection)]
-            if let access = settings.accessToken, let refresh = settings.refreshToken {
-                paths.append(
-                    logins.renewed(baseURL: settings.baseURL, accessToken: access, refreshToken: refresh))
-            }
+            let marks = Set(try store?.usedTokens().map(\.mark) ?? [])
+            let paths = try [logins.login(connection)] + logins.renewed(marks: marks, settings)
             for path in paths {
                 guard let file = try? TokenFile.read(path) else { continue }
                 tokens.append((file.baseURL, file.accessToken))
             }
             try add(.login, paths)
+            if try Files.exists(logins.earlierLogin(connection)) {
+                remaining.append(
+                    "\(logins.earlierLogin(connection)): a login of an earlier version, of whichever folder; delete it if it is "
+                        + "this firm's")
+            }
         }
         try add(
             .budget,
@@ -93,21 +97,26 @@ extension FirmInventory {
                 let bytes = lines.reduce(0) { $0 + $1.utf8.count }
                 items.append(Item(kind: .settings, paths: [".env"], files: 0, bytes: bytes, records: lines.count))
             }
+            try add(.settings, Files.temporaries(of: ".env"))
         } else {
             try add(.settings, ["\(Connections.folder)/\(connection).env"])
         }
         if let source = settings.tokenSource, source != ".env", source != "\(Connections.folder)/\(connection).env" {
             remaining.append("CLIO_ACCESS_TOKEN is set in \(source); remove it there")
         }
-        try add(
-            .database,
-            ["", "-wal", "-shm", "-journal", ".lock"].map { database + $0 } + [
-                DatasetteMetadata.path(database: database)
-            ],
-            records: DatabaseExport.rows(of: database, connection: connection))
+        remaining += MachineTraces.lines(of: connection)
+        for database in try Self.databases(database, store, connection) {
+            try add(
+                .database,
+                ["", "-wal", "-shm", "-journal", ".lock"].map { database + $0 } + [
+                    DatasetteMetadata.path(database: database)
+                ],
+                records: DatabaseExport.rows(of: database, connection: connection))
+        }
         for path in try ExportLog(folder).paths() {
-            if let rows = DatabaseExport.rows(of: path, connection: connection) {
-                try add(.export, [path], records: rows)
+            let rows = DatabaseExport.rows(of: path, connection: connection)
+            if try rows != nil || !Files.temporaries(of: path).isEmpty {
+                try add(.export, rows == nil ? Files.temporaries(of: path) : [path], records: rows)
             } else {
                 remaining.append("\(path): an export was written there, and is not there any more; delete the copy")
             }
@@ -115,6 +124,28 @@ extension FirmInventory {
         try add(.staged, [folder.path, Self.discarded(folder)], records: try Self.records(folder))
         self.items = items
         self.remaining = remaining
+    }
+
+    /// The database of the settings, and others that runs wrote and that hold this connection's rows.
+    private static func databases(_ own: String, _ store: JobStore?, _ connection: String) throws -> [String] {
+        switch DatabaseCheck.owner(own) {
+        case .connection(connection), nil: break
+        case .connection(let other):
+            throw ConfigurationError("\(own): is the database of \(other); give --database the one of \(connection)")
+        case .anotherProgram:
+            throw ConfigurationError("\(own): was not made by cliosync; give --database the one of \(connection)")
+        }
+        func place(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+        var (paths, seen) = ([own], Set([place(own)]))
+        for job in try store?.jobs(connection: connection) ?? [] {
+            for path in try store?.activities(job: job.id).map(\.database) ?? []
+            where seen.insert(place(path)).inserted
+                && DatabaseExport.rows(of: path, connection: connection) != nil
+            {
+                paths.append(path)
+            }
+        }
+        return paths
     }
 
     /// Where the staged files are while they are deleted.

@@ -15,7 +15,7 @@ public struct FirmRemoval: Sendable {
     private let settings: Settings
     private let stop: StopSignal
     /// Seconds that a running sync has to end after it was asked to stop.
-    private static let patience = 60.0
+    private static let patience = Duration.seconds(60)
 
     /// - Throws: `StagingError` when the connection's name is not allowed.
     public init(
@@ -42,12 +42,15 @@ public struct FirmRemoval: Sendable {
         let locks = try await lock()
         defer { for lock in locks { lock.release() } }
         var (path, receipt) = try await begin(path, revokes: revokes)
+        // First what was there when the removal began: where that is, other files said that may be gone by now.
+        for item in receipt.items { try remove(item) }
         for item in try inventory().items { try remove(item) }
-        // An export that was listed when the removal began, and whose log is gone with the staged files.
-        for item in receipt.items where item.kind == .export { try remove(item) }
         receipt.state = .done
         receipt.endedAt = UTC.now()
         try receipt.write(path)
+        for temporary in try Files.temporaries(of: path) + RemovalReceipt.temporaries(folder.connection) {
+            try Files.remove(temporary)
+        }
         return (receipt, path)
     }
 
@@ -59,7 +62,9 @@ public struct FirmRemoval: Sendable {
             }
             return (wanted, known)
         }
-        if wanted == nil, let open = try RemovalReceipt.open(folder.connection) { return open }
+        if wanted == nil, let open = try RemovalReceipt.latest(folder.connection), open.receipt.state == .begun {
+            return open
+        }
         let inventory = try inventory()
         guard !inventory.isEmpty else {
             throw ConfigurationError("there is nothing of the connection \(folder.connection) in this folder")
@@ -87,12 +92,12 @@ public struct FirmRemoval: Sendable {
                 try store.request(.stop, job: job.id)
             }
         }
-        let end = Date().timeIntervalSince1970 + Self.patience
+        let end = ContinuousClock.now + Self.patience
         while true {
             do {
                 return try takeLocks()
             } catch let error as StagingError {
-                guard error.code == .locked, !stop.isRequested, Date().timeIntervalSince1970 < end else { throw error }
+                guard error.code == .locked, !stop.isRequested, ContinuousClock.now < end else { throw error }
                 try await Task.sleep(for: .milliseconds(200))
             }
         }

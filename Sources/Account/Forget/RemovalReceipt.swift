@@ -46,16 +46,25 @@ public struct RemovalReceipt: Codable, JSONReport, Sendable, Equatable {
 
     private static let folder = "receipts"
 
-    /// A removal of this connection that was begun and not ended, and its file.
-    static func open(_ connection: String) throws -> (path: String, receipt: RemovalReceipt)? {
-        for name in try Files.names(in: folder).sorted()
-        where name.hasPrefix(connection + "-") && name.hasSuffix(".json") {
+    /// The newest removal of this connection, and its file.
+    static func latest(_ connection: String) throws -> (path: String, receipt: RemovalReceipt)? {
+        var latest: (path: String, receipt: RemovalReceipt)?
+        for name in try Files.names(in: folder) where name.hasPrefix(connection + "-") && name.hasSuffix(".json") {
             let path = "\(folder)/\(name)"
-            if let receipt = try read(path), receipt.connection == connection, receipt.state == .begun {
-                return (path, receipt)
-            }
+            guard let receipt = try read(path), receipt.connection == connection else { continue }
+            if receipt.begunAt >= latest?.receipt.begunAt ?? "" { latest = (path, receipt) }
         }
-        return nil
+        return latest
+    }
+
+    /// What killed commands left of receipts of this connection that they were writing: `FIRM-20261128T090000Z.json.tmp123`.
+    static func temporaries(_ connection: String) throws(StagingError) -> [String] {
+        try Files.names(in: folder).filter { name in
+            guard name.hasPrefix(connection + "-"), Files.isTemporary(name) else { return false }
+            // Another connection's name may begin like this one's.
+            let time = name.dropFirst(connection.count + 1).prefix { $0 != "." }
+            return time.count == 16 && time.allSatisfy { $0.isNumber || $0 == "T" || $0 == "Z" }
+        }.map { "\(folder)/\($0)" }
     }
 
     /// Reads a receipt; nil when there is none.

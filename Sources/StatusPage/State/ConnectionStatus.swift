@@ -30,6 +30,13 @@ struct ConnectionStatus: Sendable {
     /// Whether a process is at work on it.
     var isRunning: Bool { progress?.isRunning ?? false }
     var freshness: Freshness { progress?.freshness ?? Freshness() }
+    var token: TokenExpiry? { progress?.token }
+    /// What its alarms are about that time alone raises; nil: there is nothing.
+    var alarmSubject: String? {
+        let subjects = [freshness.isStale ? progress?.asOf : nil, token.flatMap { $0.isExpiring ? $0.expiresAt : nil }]
+        let known = subjects.compactMap { $0 }
+        return known.isEmpty ? nil : known.joined(separator: " ")
+    }
     var etaSeconds: Int? { progress?.secondsLeft }
     var entities: [EntityStatus] { phases.flatMap(\.entities) }
     var planned: [EntityStatus] { phases.filter(\.isPlanned).flatMap(\.entities) }

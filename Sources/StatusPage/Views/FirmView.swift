@@ -56,7 +56,7 @@ struct FirmView {
         """
         <div class="title"><h1>\(status.name)</h1>\
         <span aria-live="polite" id="state">\(HTML.badge(status.state))</span>\
-        <div class="actions">\(actions)</div></div>\(account)
+        <div class="actions">\(actions)</div></div>\(account)\(token)
         """
     }
 

@@ -78,6 +78,12 @@ struct Metrics {
             "Whether the connection's data are older than SYNC_FRESHNESS_HOURS.",
             each { status, _ in status.freshness.ageSeconds.map { _ in status.freshness.isStale ? 1 : 0 } })
         text.family(
+            "cliosync_token_expiry_timestamp_seconds", .gauge,
+            "When the access token of the connection expires, unless it is renewed by itself, seconds since 1970.",
+            each { status, _ in
+                status.token.flatMap { $0.isRenewable ? nil : Moment.seconds($0.expiresAt) }
+            })
+        text.family(
             "cliosync_job_waiting", .gauge, "1 while the job waits, by what for.",
             snapshot.connections.compactMap { status in
                 status.waiting.map { ([("connection", status.name), ("reason", $0.reason)], 1) }

@@ -42,7 +42,9 @@ enum OverviewView {
                 facts.append("<span>ended \(HTML.time(done))</span>")
             }
             if let age = status.freshness.age { facts.append("<span>as of \(age) ago</span>") }
-            for line in status.freshness.advice { facts.append("<span class=\"wide\">\(line)</span>") }
+            for line in status.freshness.advice + (status.token?.advice ?? []) {
+                facts.append("<span class=\"wide\">\(line)</span>")
+            }
             if status.flagged > 0 { facts.append("<span>\(StatusWords.count(status.flagged)) flagged</span>") }
         }
         let percent = status.progress?.fetchedPercent.map(StatusWords.percent) ?? "–"

@@ -39,6 +39,7 @@ struct ConnectionReport: JSONReport {
         let fetchedPercent: Double?
         let asOf: String?
         let freshness: Freshness
+        @OmittedWhenNil var token: TokenExpiry?
         let etaSeconds: Int?
         let featuresAvailable: [String]
     }
@@ -90,6 +91,7 @@ extension ConnectionReport.Job {
         fetchedPercent = status.progress?.fetchedPercent
         asOf = status.progress?.asOf
         freshness = status.freshness
+        token = status.token
         etaSeconds = status.etaSeconds
         featuresAvailable = status.featuresAvailable.map(\.name)
     }

@@ -26,10 +26,13 @@ enum Voice: Sendable, Equatable {
 
     private static let askProvider = "Your provider can see the details and what to do."
 
+    /// The code of a token that is not accepted, or will not be.
+    static let tokenCode = "unauthorized"
+
     private static let renew = "Your provider must renew the connection to Clio."
 
     private static let forFirms = [
-        "unauthorized": renew, "otherAccount": renew,
+        tokenCode: renew, "otherAccount": renew,
         "forbidden":
             "Clio does not show these records to the user of the sync. Give that user access in Clio, then ask your "
             + "provider to sync again.",

@@ -49,13 +49,19 @@ struct ExportCommand: AsyncParsableCommand {
         let signals = SignalTrap(stop)
         defer { signals.cancel() }
         let export = DatabaseExport(database: common.databasePath, connection: common.connection)
-        let report = try export.run(to: file, force: force, stop: stop)
         let firm = try ConnectionFolder(staging: common.staging, connection: common.connection)
-        if try Files.exists(firm.path), access(firm.path, W_OK) != 0 {
+        let log = ExportLog(firm)
+        let isLogged = log.begin(file)
+        let report: DatabaseExport.Report
+        do {
+            report = try export.run(to: file, force: force, stop: stop)
+        } catch {
+            if isLogged { log.takeBack() }
+            throw error
+        }
+        if !isLogged {
             Terminal.warning(
                 "\(Terminal.safe(firm.path)) cannot be written: `cliosync forget` there will not know of this copy")
-        } else {
-            try ExportLog(firm).add(report.file)
         }
         defer { Terminal.acceptLostReport("the copy is whole: \(Terminal.safe(report.file))") }
         Output.print(report, json: common.json) {

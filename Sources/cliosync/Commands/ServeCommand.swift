@@ -15,8 +15,8 @@ struct ServeCommand: AsyncParsableCommand {
             Shows all connections of a staging folder: / for people, /api/status and /metrics for programs, /healthz. It \
             listens on this machine only and needs no token there; a proxy with TLS serves other machines, with --token \
             or firms' signed links. The token and the secret may be given in SYNC_STATUS_TOKEN and \
-            SYNC_STATUS_LINK_SECRET instead, where no list of processes shows them. While it runs, it raises the alarm `stale` \
-            for firms whose data are older than SYNC_FRESHNESS_HOURS.
+            SYNC_STATUS_LINK_SECRET instead, where no list of processes shows them. While it runs, it raises the alarms \
+            `stale` for firms whose data are older than SYNC_FRESHNESS_HOURS and `expiring` for tokens that end within 7 days.
 
             Examples:
               cliosync serve
@@ -73,9 +73,9 @@ struct ServeCommand: AsyncParsableCommand {
         options.publicURL = address
         options.version = Cliosync.configuration.version
         options.resume = RunLauncher(staging: staging, pipelines: pipelines, envFile: envFile).resume
-        let freshness = FreshnessAlarm(staging: staging, catalog: catalog, envFile: envFile)
-        options.freshness = { freshness.rules($0) }
-        options.onStale = { freshness.raise($0) }
+        let alarms = FirmAlarms(staging: staging, catalog: catalog, envFile: envFile)
+        options.freshness = { alarms.rules($0) }
+        options.onAlarm = { alarms.raise($0) }
         // What this user may not read is no empty page.
         _ = try Files.names(in: staging)
         options.groups = { (try? SyncManager.groups(of: $0, in: $1, database: $2)) ?? [] }

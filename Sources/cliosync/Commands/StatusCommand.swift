@@ -28,7 +28,7 @@ struct StatusCommand: AsyncParsableCommand {
     @Flag(help: "With --json: all firms of the staging folder, as {\"connections\": […]}.") var all = false
     @Flag(
         help:
-            "Raise the alarm `stale`, once, for data that are older than SYNC_FRESHNESS_HOURS, and end with exit code 3 then."
+            "Raise the alarms `stale`, for data that are older than SYNC_FRESHNESS_HOURS, and `expiring`, for a token that ends within 7 days, each once, and end with exit code 3 then."
     )
     var alarm = false
     @Flag(
@@ -80,10 +80,12 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     /// A wrong setting is in the way of an alarm, and not of a look.
-    private func manager(_ common: CommonOptions, _ catalog: Catalog) throws -> SyncManager {
+    private func manager(
+        _ common: CommonOptions, _ catalog: Catalog, onlyOwnTokens: Bool = false
+    ) throws -> SyncManager {
         let settings: Settings
         do {
-            settings = try common.settings(catalog, for: alarm ? [.jobs] : [])
+            settings = try common.settings(catalog, for: alarm ? [.jobs] : [], onlyOwnTokens: onlyOwnTokens)
         } catch let error where !alarm {
             CommonOptions.warn(["\(error)"])
             settings = try CommonOptions.noSettings()
@@ -92,11 +94,11 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private func check(_ managers: [SyncManager]) async throws {
-        var isStale = false
+        var isDue = false
         for manager in managers {
-            if try await manager.checkFreshness() { isStale = true }
+            if try await manager.checkAlarms() { isDue = true }
         }
-        if isStale { throw ExitCode(ExitStatus.partial.rawValue) }
+        if isDue { throw ExitCode(ExitStatus.partial.rawValue) }
     }
 
     /// One line per run, of one job, one connection or all of them.
@@ -141,7 +143,7 @@ struct StatusCommand: AsyncParsableCommand {
             try finder.connections.map { name in
                 var common = common
                 common.connection = name
-                return try manager(common, catalog)
+                return try manager(common, catalog, onlyOwnTokens: true)
             }
         }
         try await show {
@@ -167,6 +169,7 @@ struct StatusCommand: AsyncParsableCommand {
             } else {
                 now = job.freshness.advice.joined(separator: "; ")
             }
+            for advice in job.token?.advice ?? [] { now += (now.isEmpty ? "" : "; ") + advice }
             let age = job.freshness.age.map { "\($0) ago" } ?? "-"
             return [
                 job.connection, job.status, job.fetchedPercent.map { "\(Int($0)) %" } ?? "-",

@@ -21,6 +21,19 @@ final class EventWriter: Sendable {
             throw StagingError(.io, "\(path): cannot be opened for events (\(String(cString: strerror(errno))))")
         }
         output = OutputWriter(descriptor: descriptor)
+        if Self.endsInsideALine(path) { try? output.write("\n".utf8) }
+    }
+
+    /// Whether a machine that lost its power, or a disk that was full, left half a line: what follows it must not become
+    /// part of it.
+    private static func endsInsideALine(_ path: String) -> Bool {
+        var facts = stat()
+        guard stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_size > 0 else { return false }
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        var last: UInt8 = 0
+        return pread(file, &last, 1, off_t(facts.st_size - 1)) == 1 && last != UInt8(ascii: "\n")
     }
 
     func write(_ event: SyncEvent) {

@@ -11,7 +11,7 @@ final class ProgressPrinter: Sendable {
     private let isStarted = Atomic<Bool>(false)
     private let finished = DispatchSemaphore(value: 0)
     /// Neither a terminal nor a pipe is silent for longer than this.
-    private static let heartbeat = 5.0
+    private static let heartbeat = Duration.seconds(5)
 
     /// What is said before there is anything to tell.
     private let beginning: String
@@ -60,7 +60,7 @@ final class ProgressPrinter: Sendable {
     private func writeLines() {
         var written = [Written](repeating: Written(), count: boards.count)
         while !isDone.load(ordering: .acquiring) {
-            let now = Date().timeIntervalSince1970
+            let (now, instant) = (Date().timeIntervalSince1970, ContinuousClock.now)
             for (index, entry) in boards.enumerated() {
                 let snapshot = entry.board.snapshot
                 let ended = snapshot.rows.filter(\.isFinished).count
@@ -74,13 +74,14 @@ final class ProgressPrinter: Sendable {
                 let held = snapshot.waiting.flatMap {
                     $0.reason.isWindow && $0.until > now ? $0.reason : nil
                 }
+                let isDue = state.at.map { instant - $0 >= Self.heartbeat } ?? true
                 guard
-                    now - state.at >= Self.heartbeat || (held != nil && held != state.held)
+                    isDue || (held != nil && held != state.held)
                         || (ended != state.finished && snapshot.version != state.version)
                 else { continue }
                 let name = boards.count > 1 ? "\(entry.name): " : ""
                 Terminal.note(Terminal.safe("progress: \(name)\(summary(snapshot))"))
-                written[index] = Written(at: now, version: snapshot.version, finished: ended, held: held)
+                written[index] = Written(at: instant, version: snapshot.version, finished: ended, held: held)
             }
             Thread.sleep(forTimeInterval: 0.2)
         }
@@ -88,7 +89,7 @@ final class ProgressPrinter: Sendable {
 
     /// What was last written of a board.
     private struct Written {
-        var at = 0.0
+        var at: ContinuousClock.Instant?
         var version = -1
         var finished = 0
         var held: JobWait?

@@ -8,7 +8,7 @@ import Testing
     private let stop = StopSignal()
 
     private func deadline(wait: Double? = nil, duration: Double? = nil) -> RunDeadline {
-        RunDeadline(longestWait: wait, duration: duration, now: 1000, stop: stop)
+        RunDeadline(longestWait: wait, duration: duration, stop: stop)
     }
 
     @Test func aWaitThatIsTooLongEndsTheRunAndSaysUntilWhen() {
@@ -26,9 +26,10 @@ import Testing
 
     @Test func theTimeIsUsedUp() {
         let deadline = deadline(duration: 60)
-        deadline.check(now: 1059.9)
+        // Whatever the machine's clock says meanwhile.
+        deadline.check(now: 1e9, at: deadline.began + .seconds(59.9))
         #expect(!stop.isRequested)
-        deadline.check(now: 1060)
+        deadline.check(now: 1060, at: deadline.began + .seconds(60))
         #expect(stop.isRequested)
         #expect(deadline.reached?.reason == .time)
         #expect(deadline.reached?.resumeAt == 1060)
@@ -37,7 +38,7 @@ import Testing
     @Test func withoutLimitsNothingEndsTheRun() {
         let deadline = deadline()
         deadline.wait(until: 1e9, now: 1000)
-        deadline.check(now: 1e9)
+        deadline.check(now: 1e9, at: deadline.began + .seconds(1e9))
         #expect(!stop.isRequested && deadline.reached == nil)
     }
 
@@ -45,7 +46,7 @@ import Testing
         let deadline = deadline(wait: 1, duration: 1)
         stop.request()
         deadline.wait(until: 5000, now: 1000)
-        deadline.check(now: 2000)
+        deadline.check(now: 2000, at: deadline.began + .seconds(1000))
         #expect(deadline.reached == nil)
     }
 }

@@ -4,8 +4,8 @@ import Pipelines
 import Progress
 import SyncManager
 
-/// What `serve` does about data that become stale: each firm by its own settings.
-struct FreshnessAlarm {
+/// What `serve` does about data that become stale and tokens that expire: each firm by its own settings.
+struct FirmAlarms {
     let staging: String
     let catalog: Catalog
     let envFile: String?
@@ -15,7 +15,7 @@ struct FreshnessAlarm {
         settings(connection).map { SyncManager.freshnessRules($0, connection: connection) } ?? FreshnessRules()
     }
 
-    /// Raises the alarm beside everything else.
+    /// Raises the alarms beside everything else.
     func raise(_ connection: String) {
         Task.detached {
             guard let settings = settings(connection) else { return }
@@ -23,12 +23,13 @@ struct FreshnessAlarm {
                 connection: connection, staging: staging, database: "databases/\(connection).sqlite",
                 settings: settings)
             let manager = try? SyncManager(configuration, catalog: catalog, logger: Logger(label: "cliosync"))
-            _ = try? await manager?.checkFreshness()
+            _ = try? await manager?.checkAlarms()
         }
     }
 
     /// nil: they cannot be read; the page is shown all the same.
     private func settings(_ connection: String) -> Settings? {
-        try? Connections.settings(connection, envFile: envFile, staging: staging, for: [])
+        try? Connections.settings(
+            connection, envFile: envFile, onlyOwnTokens: true, staging: staging, for: [])
     }
 }

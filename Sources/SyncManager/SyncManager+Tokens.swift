@@ -1,0 +1,61 @@
+internal import Extract
+internal import Foundation
+internal import Jobs
+internal import Logging
+internal import Progress
+internal import Staging
+
+extension PresentToken {
+    /// The token of a connection, by its settings and token files; nil: there is none, or it cannot be read.
+    init?(_ settings: Settings, connection: String) {
+        guard let credentials = try? Credentials(settings, connection: connection) else { return nil }
+        self.init(credentials)
+    }
+
+    init(_ credentials: Credentials) {
+        // As it is now: it may have been renewed since the credentials were read.
+        let file = credentials.file.flatMap { try? TokenFile.read($0) }
+        let isLogin = if case .login = credentials.source { true } else { false }
+        self.init(
+            mark: credentials.mark, expiresAt: file?.expiresAt, isRenewable: credentials.isRenewable, isLogin: isLogin)
+    }
+}
+
+extension SyncManager {
+    /// Raises the alarms that time alone brings about, `stale` and `expiring`, and waits for their delivery.
+    ///
+    /// However many processes ask and however often, each is raised once.
+    /// - Returns: whether there is one.
+    public func checkAlarms() async throws -> Bool {
+        let isStale = try raiseIfStale()
+        let isExpiring = try raiseIfExpiring()
+        await notifier?.flush(within: Self.alarmBound, stop: stop)
+        return isStale || isExpiring
+    }
+
+    /// The same beside other work, which a failure here must not spoil, and without the wait.
+    func raiseDueAlarms() {
+        do {
+            try raiseIfStale()
+            try raiseIfExpiring()
+        } catch {
+            logger.warning("how old data and token are cannot be read: \(SyncRun.text(error))")
+        }
+    }
+
+    /// Raises the alarm `expiring` when the access token is not renewed and expires within 7 days.
+    @discardableResult
+    func raiseIfExpiring(now: Double = Date().timeIntervalSince1970) throws -> Bool {
+        guard let store = try JobStore.openExisting(path: folder.jobDatabase),
+            let job = ProgressReader.current(try store.jobs(connection: configuration.connection)),
+            let token = TokenExpiry(used: try store.usedTokens().first, present: freshnessRules.token, now: now),
+            let remedy = token.remedy
+        else { return false }
+        guard notifier != nil, try store.raiseAlarm(Alarm.Kind.expiring.rawValue, subject: token.expiresAt) else {
+            return true
+        }
+        let firm = job.connection == "default" ? "" : " --connection \(job.connection)"
+        notify(.expiring, job, "the access token \(token.text); \(remedy)", next: token.command + firm)
+        return true
+    }
+}
