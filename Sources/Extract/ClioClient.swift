@@ -1,5 +1,6 @@
 internal import HTTP
 public import Logging
+internal import Staging
 
 /// Asks Clio: budget, token, retries and every odd answer are dealt with here, so that callers see pages or one error.
 public final class ClioClient: Sendable {
@@ -66,14 +67,15 @@ public final class ClioClient: Sendable {
         var cut = answer.value
         // Where more pages follow, it is the count of this page and not of the list.
         if cut.next != nil, let total = cut.total, total <= cut.records { cut.total = nil }
-        return Page(cut: cut, address: address, serverDate: answer.response.headers["Date"])
+        return Page(cut: cut, address: address, serverTime: answer.response.headers["Date"].flatMap(HTTPDate.seconds))
     }
 
     /// A page and where it came from.
     struct Page: Sendable {
         var cut: CutPage
         let address: WebAddress
-        let serverDate: String?
+        /// When Clio sent it, by its own clock, seconds since 1970.
+        let serverTime: Double?
     }
 
     struct Answer<Value: Sendable>: Sendable {

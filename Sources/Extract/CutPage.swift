@@ -49,10 +49,10 @@ struct CutPage: Sendable, Equatable {
 
 extension CutPage {
     /// What is committed of it.
-    func rawPage(_ stream: StreamKey, request: String, serverDate: String?) -> RawPage {
+    func rawPage(_ stream: StreamKey, request: String, serverTime: Double?) -> RawPage {
         RawPage(
             stream: stream, lines: lines, records: kept, request: request, next: next, reportedTotal: total,
-            serverDate: serverDate, ids: ids)
+            serverTime: serverTime, ids: ids)
     }
 }
 

@@ -50,7 +50,10 @@ struct DeletionSearch: Sendable {
     struct Lack: Equatable, Sendable {
         var since: Int?
         var until: Int?
+        /// How many more.
         var records: Int
+        /// How many Clio has in the range.
+        var counted: Int
     }
 
     struct Finding: Equatable, Sendable {
@@ -58,7 +61,7 @@ struct DeletionSearch: Sendable {
         var gone: [String] = []
         /// Records that this user may no longer see.
         var hidden: [String] = []
-        /// Records that exist, but that the list's own parameters now leave out.
+        /// Records that exist, but that the list's own parameters now leave out: they are no records of this list any more.
         var left: [String] = []
         /// Where records are to be fetched.
         var lacks: [Lack] = []
@@ -81,7 +84,7 @@ struct DeletionSearch: Sendable {
     var batch: Int { lookupSize.ids }
 
     /// Where Clio's other lists end; a count may stop there as well.
-    private static let saturation = 10_000
+    static let saturation = 10_000
     private static let pageSize = 200
     /// So few are confirmed one by one.
     private static let few = 10
@@ -304,7 +307,7 @@ struct DeletionSearch: Sendable {
         if withoutTime > 0 {
             return stage = .ended(.sweep("\(withoutTime) records do not say when they were created"))
         }
-        if held.isEmpty { return stage = .ended(.found(Finding(lacks: [Lack(records: count)]))) }
+        if held.isEmpty { return stage = .ended(.found(Finding(lacks: [Lack(records: count, counted: count)]))) }
         stage = .end
         _ = isAffordable(3 + Self.estimate(abs(difference), of: held.count, batch: batch))
     }
@@ -376,7 +379,7 @@ struct DeletionSearch: Sendable {
                     Lack(
                         since: blocks[leaf.blocks.lowerBound].edge,
                         until: leaf.blocks.upperBound < blocks.count ? blocks[leaf.blocks.upperBound].edge : nil,
-                        records: absent.count - difference))
+                        records: absent.count - difference, counted: leaf.counted))
             }
             // Count and ids agreeing on the number is a proof; without it, or without a control, each is requested.
             if isShort || absent.count > max(0, difference) || controls.isEmpty {

@@ -7,8 +7,8 @@ internal import Staging
 extension EntityExtraction {
     /// What came of a search for deletions by counts.
     enum CountedDeletions {
-        /// All that is gone is written down, and Clio has just counted so many.
-        case settled(counted: Int)
+        /// All that is gone is written down; Clio has just counted so many, and so many are held.
+        case settled(counted: Int, held: Int)
         /// Something is gone and was kept, which a note says.
         case kept
         /// The ids have to be read.
@@ -26,20 +26,31 @@ extension EntityExtraction {
         for round in 0..<Self.mostRounds {
             if round > 0, try await !refresh(writer, fields) { return .unsettled }
             try await writer.seal()
+            let known = writer.manifest.held
+            let total = try await answer(.count(since: nil), parameter)
+            // As many as are held: nothing of it has to be read.
+            if let known, case .count(known) = total, known != DeletionSearch.saturation {
+                return .settled(counted: known, held: known)
+            }
             let held = try await HeldRecords.read(writer.files, alive: writer.manifest)
-            let (step, counted) = try await search(held, parameter)
+            let (step, counted) = try await search(held, parameter, total)
             switch step {
-            case .found(let finding) where finding.lacks.isEmpty:
-                let gone = finding.gone + finding.hidden
-                guard !gone.isEmpty else { return .settled(counted: counted) }
-                guard try await mayRemove(gone.count, of: held.count, writer) else { return .kept }
-                try await writer.delete(finding.gone)
-                try await writer.delete(finding.hidden, areHidden: true)
-                outcome.deleted += gone.count
-                return .settled(counted: counted)
             case .found(let finding):
+                let gone = finding.gone + finding.hidden
+                if !gone.isEmpty {
+                    guard try await mayRemove(gone.count, of: held.count, writer) else { return .kept }
+                    try await writer.delete(finding.gone)
+                    try await writer.delete(finding.hidden, areHidden: true)
+                    outcome.deleted += gone.count
+                }
+                if !finding.left.isEmpty { try await writer.leave(finding.left) }
+                if finding.lacks.isEmpty {
+                    return .settled(counted: counted, held: held.count - gone.count - finding.left.count)
+                }
                 let records = finding.lacks.reduce(0) { $0 + $1.records }
-                return say(&outcome, "\(records) records are missing here")
+                guard try await fetch(finding.lacks, held, parameter, writer, fields) else {
+                    return say(&outcome, "\(records) records are missing here")
+                }
             case .sweep(let why): return say(&outcome, why)
             case .changed, .ask: continue
             }
@@ -55,14 +66,16 @@ extension EntityExtraction {
     }
 
     private func search(
-        _ held: [DeletionSearch.Held], _ parameter: String
+        _ held: [DeletionSearch.Held], _ parameter: String, _ total: DeletionSearch.Answer
     ) async throws -> (step: DeletionSearch.Step, counted: Int) {
         var search = DeletionSearch(held: held, isFiltered: !entity.parameters.isEmpty)
+        _ = search.next()
+        search.learn(.count(since: nil), total)
         while true {
             guard case .ask(let probes) = search.next() else { return (search.next(), search.total) }
             let answers = try await withThrowingTaskGroup(of: (DeletionSearch.Probe, DeletionSearch.Answer).self) {
                 group in
-                for probe in probes { group.addTask { (probe, try await ask(probe, parameter)) } }
+                for probe in probes { group.addTask { (probe, try await answer(probe, parameter)) } }
                 var answers: [(DeletionSearch.Probe, DeletionSearch.Answer)] = []
                 for try await answer in group { answers.append(answer) }
                 return answers
@@ -71,7 +84,9 @@ extension EntityExtraction {
         }
     }
 
-    private func ask(_ probe: DeletionSearch.Probe, _ parameter: String) async throws -> DeletionSearch.Answer {
+    private func answer(
+        _ probe: DeletionSearch.Probe, _ parameter: String
+    ) async throws -> DeletionSearch.Answer {
         do throws(ClioError) {
             switch probe {
             case .count(let moment):
@@ -90,7 +105,7 @@ extension EntityExtraction {
         }
     }
 
-    private func present(
+    func present(
         _ ids: [String], _ parameters: [(String, String)]
     ) async throws(ClioError) -> Set<String> {
         var query = parameters + ids.map { ("ids[]", $0) } + [("limit", "200"), ("fields", "id")]

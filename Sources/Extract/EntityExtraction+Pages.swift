@@ -78,7 +78,7 @@ extension EntityExtraction {
     private func commit(_ page: ClientPage, _ stream: StreamKey, to writer: RawLayerWriter) async throws {
         let cut = page.cut
         try await writer.commit(
-            cut.rawPage(stream, request: page.address.target, serverDate: page.serverDate))
+            cut.rawPage(stream, request: page.address.target, serverTime: page.serverTime))
         let counts = tally.update {
             $0.records += cut.kept
             $0.newRecords += cut.kept

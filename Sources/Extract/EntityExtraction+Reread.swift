@@ -74,7 +74,7 @@ extension EntityExtraction {
             isResumed = isUsable && !before.pages.isEmpty
             if !isUsable { try place.removeRaw() }
         }
-        let moment = entity.order == nil ? manifest.pages.last?.serverDate.flatMap(HTTPDate.seconds) : nil
+        let moment = entity.order == nil ? manifest.pages.last?.serverTime : nil
         var before: Int?
         if let moment, !isResumed { before = try await created(since: moment, manifest) }
         let reading = EntityExtraction(
@@ -175,7 +175,7 @@ extension EntityExtraction {
                 try await writer.commit(
                     RawPage(
                         stream: key, lines: lines, records: records, request: request, next: request,
-                        reportedTotal: nil, serverDate: own.pages.first?.serverDate, isMasked: true))
+                        reportedTotal: nil, serverTime: own.pages.first?.serverTime, isMasked: true))
                 tally.update {
                     $0.records += records
                     $0.newRecords += records

@@ -11,7 +11,7 @@ extension EntityExtraction {
         if try await repairShift(writer, fields) { fetch.hasSeams = true }
         var expected = lastCount(fetch, writer.manifest)
         if expected == nil { expected = try await recount() }
-        var received = try await distinct(fetch, writer, atLeast: expected)
+        var (received, isExact) = try await distinct(fetch, writer, atLeast: expected)
         if let count = expected, received < count, try await !doCountsHold(writer) { expected = nil }
         // What came into being between the closing pass and the count is caught by another.
         var passes = 0
@@ -19,7 +19,7 @@ extension EntityExtraction {
             passes += 1
             guard try await fetchChanges(writer, fields, again: true) else { break }
             expected = try await recount()
-            received = try await distinct(fetch, writer, atLeast: expected)
+            (received, isExact) = try await distinct(fetch, writer, atLeast: expected)
         }
         let list = orderedList(writer.manifest)
         // If the list was partitioned by counts that turned out to be wrong, nothing else shows that it is complete.
@@ -34,8 +34,10 @@ extension EntityExtraction {
             return try await settle(try await fetchInOrder(writer, &fields), writer, &fields)
         }
         let hitWall = writer.manifest.events.contains(where: \.isFinalLimit)
-        return try await verdict(
+        var verdict = try await self.verdict(
             expected: expected, before: fetch.countedBefore, received: received, hitWall: hitWall, writer)
+        verdict.held = isExact ? received : nil
+        return verdict
     }
 
     /// Clio's count on the last page of a list in one partition, when nothing changed meanwhile: as good as another request.
@@ -52,16 +54,17 @@ extension EntityExtraction {
     }
 
     /// Different records in the layer: at least that many when it is enough for the comparison, else exactly.
-    private func distinct(_ fetch: ListFetch, _ writer: RawLayerWriter, atLeast wanted: Int?) async throws -> Int {
+    private func distinct(
+        _ fetch: ListFetch, _ writer: RawLayerWriter, atLeast wanted: Int?
+    ) async throws -> (records: Int, isExact: Bool) {
         let counts = tally.counts
         let records = writer.manifest.records
         let isWholeRun = counts.newRecords == records && !fetch.hasSeams && entity.order == "id(asc)"
         if isWholeRun {
             let sure = records - counts.duplicates - counts.changed
-            if counts.changed == 0 || wanted.map({ sure >= $0 }) ?? true { return sure }
+            if counts.changed == 0 || wanted.map({ sure >= $0 }) ?? true { return (sure, counts.changed == 0) }
         }
-        try await writer.seal()
-        return try await StagedIDs.read(writer.files).count
+        return (try await staged(writer).count, true)
     }
 
     // MARK: The closing pass
@@ -178,8 +181,7 @@ extension EntityExtraction {
 
     /// When the last pass, or the list, was begun, by the server's clock where it is known.
     static func beginning(_ latest: RawStream?, _ manifest: RawManifest) -> Double? {
-        if let date = latest?.startedAt.flatMap(HTTPDate.seconds) { return date }
-        if let date = manifest.pages.first?.serverDate.flatMap(HTTPDate.seconds) { return date }
+        if let time = latest?.serverTime ?? manifest.pages.first?.serverTime { return time }
         return manifest.pages.first.flatMap { Moment.seconds($0.receivedAt) }.map { $0 - overlap }
     }
 

@@ -40,6 +40,7 @@ extension EntityExtraction {
     private func settle(
         _ deletions: DeletionMode, _ writer: RawLayerWriter, _ fields: FieldList, _ outcome: inout ExtractOutcome
     ) async throws {
+        if deletions != .off { outcome.deleted += try await deleteDeparted(writer) }
         switch deletions {
         case .off: try await finishUpdate(writer, fields, isWhole: true, &outcome)
         case .sweep: try await reread(.ids, writer, fields, &outcome)
@@ -51,8 +52,8 @@ extension EntityExtraction {
             try await reread(.etags, writer, fields, &outcome)
         case .counts:
             switch try await deleteByCounts(writer, fields, &outcome) {
-            case .settled(let counted):
-                try await finishUpdate(writer, fields, isWhole: true, counted: counted, &outcome)
+            case .settled(let counted, let held):
+                try await finishUpdate(writer, fields, isWhole: true, counted: counted, held: held, &outcome)
             case .kept: try await finishUpdate(writer, fields, isWhole: false, &outcome)
             case .unsettled: try await reread(.ids, writer, fields, &outcome)
             }
@@ -93,6 +94,7 @@ extension EntityExtraction {
             // Where a resumed reading left out what is there, deletions moved its pages: as many as Clio counts prove nothing.
             let isSteady = reading.isSteady && !(reading.isResumed && settlement?.leftOut != 0)
             isWhole = settlement != nil && isSteady
+            if isWhole, let alive = reading.alive { try await countUnnamed(alive, writer) }
             if settlement == nil || isSteady { break }
         }
         try await finishUpdate(writer, fields, isWhole: isWhole, &outcome)
@@ -105,7 +107,7 @@ extension EntityExtraction {
     private struct Settlement {
         /// Clio has them no more.
         var gone = 0
-        /// Clio has them.
+        /// The list has them.
         var leftOut = 0
     }
 
@@ -127,11 +129,20 @@ extension EntityExtraction {
             try await record(.idsFilterIgnored(records: vanished.count, isLookup: true), to: writer)
             return nil
         }
-        let settlement = Settlement(gone: gone.count, leftOut: vanished.count - gone.count)
-        guard !gone.isEmpty else { return settlement }
-        guard try await mayRemove(gone.count, of: staged.count, writer) else { return nil }
-        try await writer.delete(gone)
+        let left = try await left(Array(Set(vanished).subtracting(gone)).sorted())
+        let settlement = Settlement(gone: gone.count, leftOut: vanished.count - gone.count - left.count)
+        if !gone.isEmpty {
+            guard try await mayRemove(gone.count, of: staged.count, writer) else { return nil }
+            try await writer.delete(gone)
+        }
+        if !left.isEmpty { try await writer.leave(left) }
         return settlement
+    }
+
+    /// A whole reading that shows fewer records without an id than are staged: the others are earlier versions, or deleted.
+    private func countUnnamed(_ alive: StagedIDs, _ writer: RawLayerWriter) async throws {
+        guard try await staged(writer).nameless > alive.nameless else { return }
+        try await writer.countUnnamed(alive.nameless)
     }
 
     /// Records in the layer that were not found deleted.
@@ -140,26 +151,34 @@ extension EntityExtraction {
         return try await StagedIDs.read(writer.files, alive: writer.manifest)
     }
 
-    /// - Parameter counted: Clio's count, if it was the latest request.
+    /// How many different records the list has by what is staged.
+    func held(_ writer: RawLayerWriter) async throws -> Int {
+        if let held = writer.manifest.held { return held }
+        return try await staged(writer).count
+    }
+
+    /// - Parameters:
+    ///   - counted: Clio's count, if it was the latest request.
+    ///   - held: how many records the list has by what is staged, where that was just counted.
     private func finishUpdate(
-        _ writer: RawLayerWriter, _ fields: FieldList, isWhole: Bool, counted: Int? = nil,
+        _ writer: RawLayerWriter, _ fields: FieldList, isWhole: Bool, counted: Int? = nil, held: Int? = nil,
         _ outcome: inout ExtractOutcome
     ) async throws {
+        var alive = if let held { held } else { try await self.held(writer) }
         var expected = counted
         if expected == nil { expected = try await recount() }
         // What came into being behind the last pass, and is counted, is caught by another.
         for _ in 0..<2 where isWhole {
-            guard let count = expected, try await staged(writer).count < count, try await refresh(writer, fields)
-            else { break }
+            guard let count = expected, alive < count, try await refresh(writer, fields) else { break }
+            alive = try await self.held(writer)
             expected = try await recount()
         }
-        let alive = try await staged(writer).count
         if isWhole, let count = expected, alive < count, try await !doCountsHold(writer) { expected = nil }
         let isShort = expected.map { alive < $0 } ?? false
         let before = writer.manifest.completion
         let isComplete = isWhole && !isShort && outcome.failure == nil
         try await writer.complete(
-            expected: expected ?? before?.expected,
+            expected: expected ?? before?.expected, held: alive,
             status: isComplete ? .complete : .partial,
             message: isComplete
                 ? nil

@@ -67,6 +67,8 @@ struct EntityExtraction: Sendable {
     /// What was found out about completeness.
     struct Verdict {
         var expected: Int?
+        /// How many different records came; nil: they were not counted.
+        var held: Int?
         var status = CompletionStatus.complete
         var message: String?
     }
@@ -177,7 +179,7 @@ struct EntityExtraction: Sendable {
         }
         try await guardReplacement(writer)
         try await writer.complete(
-            expected: verdict.expected, status: verdict.status, message: verdict.message,
+            expected: verdict.expected, held: verdict.held, status: verdict.status, message: verdict.message,
             asOf: Self.shownAt(writer.manifest))
         return verdict
     }

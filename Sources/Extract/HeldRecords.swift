@@ -1,25 +1,30 @@
 internal import JSON
 internal import Staging
 
-/// The records of a layer that were not found deleted, each once, with when they were created.
+/// The records of a list by its layer, each once, with when they were created: without those that were found deleted or that
+/// left the list.
 enum HeldRecords {
     /// - Parameter files: of the manifest's parts, in their order.
     static func read(
         _ files: [PartFile], alive manifest: RawManifest
     ) async throws(StagingError) -> [DeletionSearch.Held] {
-        var gone: [String: Int64] = [:]
-        for deletion in manifest.deletions {
-            for id in deletion.ids { gone[id] = max(gone[id] ?? 0, deletion.sequence) }
-        }
-        let parts = zip(manifest.parts, files).map { ($0.1, manifest.pages(of: $0.0.name)) }
-        return try await StagedFiles.read { [gone] () throws(StagingError) in try readNow(parts, gone) }
+        let pages = Dictionary(grouping: manifest.pages, by: \.part)
+        let parts = zip(manifest.parts, files).map { ($0.1, pages[$0.0.name] ?? []) }
+        let (gone, unnamed) = (manifest.ended, manifest.unnamed)
+        return try await StagedFiles.read { () throws(StagingError) in try readNow(parts, gone, unnamed) }
+    }
+
+    /// A record without a usable id.
+    private struct Nameless {
+        let sequence: Int64
+        let created: Int?
     }
 
     private static func readNow(
-        _ parts: [(file: PartFile, pages: [RawPageEntry])], _ gone: [String: Int64]
+        _ parts: [(file: PartFile, pages: [RawPageEntry])], _ gone: [String: Int64], _ unnamed: RawUnnamed?
     ) throws(StagingError) -> [DeletionSearch.Held] {
         var created: [String: Int?] = [:]
-        var nameless: [Int: Int?] = [:]
+        var nameless: [Nameless] = []
         let parser = JSONParser()
         for (file, pages) in parts where file.records > 0 {
             let reader = try NDJSONReader(file)
@@ -30,10 +35,7 @@ enum HeldRecords {
                 let id = record?["id"]
                 let moment = record?["created_at"]?.string.flatMap(Moment.seconds).map { Int($0.rounded(.down)) }
                 guard let name = id?.int64.map({ String($0) }) ?? id?.string else {
-                    // The same line may have come twice.
-                    var hasher = Hasher()
-                    hasher.combine(bytes: line)
-                    nameless.updateValue(moment, forKey: hasher.finalize())
+                    nameless.append(Nameless(sequence: sequence, created: moment))
                     continue
                 }
                 if let deletion = gone[name], sequence < deletion { continue }
@@ -41,6 +43,18 @@ enum HeldRecords {
             }
         }
         return created.map { DeletionSearch.Held(id: $0.key, created: $0.value) }
-            + nameless.map { DeletionSearch.Held(id: nil, created: $0.value) }
+            + counted(nameless, unnamed).map { DeletionSearch.Held(id: nil, created: $0) }
+    }
+
+    /// When those were created that count. Versions of one record were created at the same time; where that does not lead to
+    /// as many as were counted, it is not known which ones count.
+    private static func counted(_ nameless: [Nameless], _ unnamed: RawUnnamed?) -> [Int?] {
+        guard let unnamed else { return nameless.map(\.created) }
+        let earlier = nameless.filter { $0.sequence < unnamed.sequence }.map(\.created)
+        let later = nameless.filter { $0.sequence > unnamed.sequence }.map(\.created)
+        if earlier.count == unnamed.records { return earlier + later }
+        let distinct = Set(earlier)
+        if distinct.count == unnamed.records { return Array(distinct) + later }
+        return [Int?](repeating: nil, count: unnamed.records) + later
     }
 }

@@ -35,18 +35,16 @@ struct HeldVersions: Sendable {
         for (part, file) in zip(manifest.parts, files) where file.records > 0 {
             let pages = manifest.pages(of: part.name)
             let isRecent = pages.contains { page in
-                guard let since, let date = page.serverDate.flatMap(HTTPDate.seconds) else { return true }
+                guard let since, let date = page.serverTime else { return true }
                 return date >= since
             }
             if isRecent { parts.append((file, pages)) }
         }
-        let deletions = manifest.deletions
+        let ended = manifest.ended
         return try await StagedFiles.read { [parts] () throws(StagingError) in
             var versions = HeldVersions(aspect)
             for (file, pages) in parts { try versions.add(file, pages) }
-            for deletion in deletions {
-                for id in deletion.ids { versions.remove(id, before: deletion.sequence) }
-            }
+            for (id, sequence) in ended { versions.remove(id, before: sequence) }
             return versions
         }
     }

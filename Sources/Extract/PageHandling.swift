@@ -32,7 +32,7 @@ package final class PageHandling {
             throw Refusal(description: "no page: \(error)")
         }
         // Every page says that there is a next one, so that one stream continues to the end.
-        var raw = page.rawPage(.list, request: "/api/v4/benchmark.json", serverDate: nil)
+        var raw = page.rawPage(.list, request: "/api/v4/benchmark.json", serverTime: nil)
         raw.next = raw.next ?? "more"
         try await writer.commit(raw)
         return page.records

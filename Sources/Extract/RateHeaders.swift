@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Staging
 
 /// What an answer says about the token's budget.
 public struct RateHeaders: Sendable, Equatable {

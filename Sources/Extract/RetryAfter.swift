@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Staging
 
 /// When Clio, or a gateway before it, accepts the next request.
 enum RetryAfter {

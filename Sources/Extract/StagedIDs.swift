@@ -20,23 +20,24 @@ struct StagedIDs: Sendable {
         try await StagedFiles.read { () throws(StagingError) in try readNow(files.map { ($0, []) }, [:]) }
     }
 
-    /// Those that count: what was found deleted does not, unless it came again later.
+    /// Those that count: what was found deleted or left the list does not, unless it came again later.
     /// - Parameter files: of the manifest's parts, in their order.
     static func read(_ files: [PartFile], alive manifest: RawManifest) async throws(StagingError) -> StagedIDs {
-        guard !manifest.deletions.isEmpty else { return try await read(files) }
-        var gone: [String: Int64] = [:]
-        for deletion in manifest.deletions {
-            for id in deletion.ids { gone[id] = max(gone[id] ?? 0, deletion.sequence) }
-        }
-        let parts = zip(manifest.parts, files).map { ($0.1, manifest.pages(of: $0.0.name)) }
-        return try await StagedFiles.read { [gone] () throws(StagingError) in try readNow(parts, gone) }
+        let (gone, unnamed) = (manifest.ended, manifest.unnamed)
+        guard !gone.isEmpty || unnamed != nil else { return try await read(files) }
+        let pages = Dictionary(grouping: manifest.pages, by: \.part)
+        let parts = zip(manifest.parts, files).map { ($0.1, pages[$0.0.name] ?? []) }
+        return try await StagedFiles.read { () throws(StagingError) in try readNow(parts, gone, unnamed) }
     }
 
-    /// - Parameter gone: since which record number an id is deleted.
+    /// - Parameters:
+    ///   - gone: since which record number an id does not count.
+    ///   - unnamed: how many records without an id a whole reading showed.
     private static func readNow(
-        _ parts: [(file: PartFile, pages: [RawPageEntry])], _ gone: [String: Int64]
+        _ parts: [(file: PartFile, pages: [RawPageEntry])], _ gone: [String: Int64], _ unnamed: RawUnnamed? = nil
     ) throws(StagingError) -> StagedIDs {
         var ids = StagedIDs()
+        ids.nameless = unnamed?.records ?? 0
         let parser = JSONParser()
         for (file, pages) in parts where file.records > 0 {
             let reader = try NDJSONReader(file)
@@ -49,7 +50,7 @@ struct StagedIDs: Sendable {
                 {
                     continue
                 }
-                ids.add(id, line)
+                ids.add(id, line, isCounted: unnamed.map { sequence > $0.sequence } ?? true)
             }
         }
         ids.numbers.sort()
@@ -60,13 +61,14 @@ struct StagedIDs: Sendable {
         return ids
     }
 
-    private mutating func add(_ id: JSONValue?, _ line: UnsafeRawBufferPointer) {
+    /// - Parameter isCounted: whether it counts where it has no id.
+    private mutating func add(_ id: JSONValue?, _ line: UnsafeRawBufferPointer, isCounted: Bool) {
         if let number = id?.int64 {
             numbers.append(number)
         } else if let text = id?.string {
             if let number = Int64(text), String(number) == text { numbers.append(number) } else { texts.insert(text) }
         } else {
-            nameless += 1
+            if isCounted { nameless += 1 }
             namelessLines.insert(Self.hash(line))
         }
     }

@@ -17,6 +17,8 @@ public struct JobRunReport: Codable, Sendable, Equatable {
     public var changes: [Change] = []
     /// The checks of verify; nil: it did not run.
     public var checks: [Check]?
+    /// Which tables verify compared; nil: it did not run, or was of an earlier version.
+    public var scope: Scope?
 
     /// A report of nothing.
     public init() {}
@@ -72,6 +74,23 @@ public struct JobRunReport: Codable, Sendable, Equatable {
             self.inserted = inserted
             self.updated = updated
             self.deleted = deleted
+        }
+    }
+
+    /// Which tables were compared, and since when every value was.
+    public struct Scope: Codable, Sendable, Equatable {
+        /// Tables of which every value was compared.
+        public var compared: [String]
+        /// Tables that nothing touched since every value of them was compared.
+        public var untouched: [String]
+        /// The earliest moment, UTC, at which every value of one of them was last compared; nil: not known.
+        public var allComparedAt: String?
+
+        /// A scope from its values.
+        public init(compared: [String], untouched: [String], allComparedAt: String?) {
+            self.compared = compared
+            self.untouched = untouched
+            self.allComparedAt = allComparedAt
         }
     }
 

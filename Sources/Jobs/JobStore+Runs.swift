@@ -8,7 +8,7 @@ extension JobStore {
             id INTEGER PRIMARY KEY AUTOINCREMENT, sync_job_id TEXT NOT NULL, kind TEXT NOT NULL,
             begun_at TEXT NOT NULL, ended_at TEXT, user TEXT, pid INTEGER, host TEXT, requests INTEGER,
             inserted INTEGER, updated INTEGER, deleted INTEGER, flagged INTEGER, result TEXT, error TEXT,
-            report TEXT, verified INTEGER) STRICT;
+            report TEXT, verified INTEGER, all_compared_at TEXT) STRICT;
         CREATE INDEX runs_of_job ON runs(sync_job_id, id);
         """
 
@@ -16,7 +16,8 @@ extension JobStore {
     static func makeRuns(_ connection: SQLiteConnection) throws(SQLiteError) {
         if try connection.tableNames().contains("runs") {
             let columns = try connection.rows("PRAGMA table_info(runs)").compactMap { $0[1].string }
-            for (name, type) in [("report", "TEXT"), ("verified", "INTEGER")] where !columns.contains(name) {
+            for (name, type) in [("report", "TEXT"), ("verified", "INTEGER"), ("all_compared_at", "TEXT")]
+            where !columns.contains(name) {
                 try connection.execute("ALTER TABLE runs ADD COLUMN \(name) \(type)")
             }
             return
@@ -56,14 +57,17 @@ extension JobStore {
         let now = clock.now()
         let json = report?.json
         let verified = report?.isVerified
+        let allComparedAt = verified == true ? report?.scope?.allComparedAt : nil
         try write { connection in
             try connection.run(
                 """
                 UPDATE runs SET ended_at = ?2, requests = ?3, inserted = ?4, updated = ?5, deleted = ?6, flagged = ?7,
-                    result = ?8, error = ?9, report = ?10, verified = ?11 WHERE id = ?1 AND ended_at IS NULL
+                    result = ?8, error = ?9, report = ?10, verified = ?11, all_compared_at = ?12
+                    WHERE id = ?1 AND ended_at IS NULL
                 """, .integer(id), .text(now), .integer(Int64(counts.requests)), .integer(Int64(counts.inserted)),
                 .integer(Int64(counts.updated)), .integer(Int64(counts.deleted)), .integer(Int64(counts.flagged)),
-                .text(result), .optional(error), .optional(json), verified.map { .integer($0 ? 1 : 0) } ?? .null)
+                .text(result), .optional(error), .optional(json), verified.map { .integer($0 ? 1 : 0) } ?? .null,
+                .optional(allComparedAt))
             try connection.run(
                 """
                 UPDATE runs SET report = NULL WHERE report IS NOT NULL

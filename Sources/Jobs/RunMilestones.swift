@@ -6,6 +6,8 @@ public struct RunMilestones: Sendable, Equatable {
     public var lastSuccess: String?
     /// When the latest of these runs began that read all ids of Clio: a sweep, `--force`, or the first one.
     public var lastSweep: String?
+    /// Since when every value of the database was compared with the files at least once; nil: not known.
+    public var allCompared: String?
 
     /// None.
     public init() {}
@@ -24,6 +26,8 @@ extension JobStore {
             ).first
             milestones.lastSuccess = row?[0].string
             milestones.lastSweep = row?[1].string
+            milestones.allCompared = try connection.value(
+                "SELECT all_compared_at FROM runs WHERE all_compared_at IS NOT NULL ORDER BY id DESC LIMIT 1")?.string
             return milestones
         }
     }

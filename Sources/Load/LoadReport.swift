@@ -1,3 +1,5 @@
+public import Tables
+
 /// What a load did for one entity, and what of it is in the database now.
 public struct LoadReport: Sendable, Equatable {
     /// The phase.
@@ -89,4 +91,6 @@ public enum LoadEvent: Sendable {
     case checkingReferences
     /// An entity is done.
     case ended(LoadReport)
+    /// The load is done, and nothing else wrote to the database meanwhile.
+    case wrote(LoadSpan)
 }

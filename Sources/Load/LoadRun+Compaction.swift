@@ -14,6 +14,7 @@ extension LoadRun {
         guard let compacted = staged.manifest.header.compacted, !before.isEmpty,
             LedgerRow.areAll(before, of: compacted)
         else { return }
+        written.insert(entity.table.name)
         let parts = Array(staged.manifest.parts.prefix(compacted.parts))
         let search = SearchIndex(catalog, database)
         let (phase, name) = (SQLiteValue.text(entity.phase), SQLiteValue.text(entity.name))

@@ -62,6 +62,7 @@ extension LoadRun {
             }
             try feed?.flush()
             if marked > 0 {
+                written.insert(table.name)
                 try database.setMeta("references", "stale")
                 if place == .live { try SearchIndex(catalog, database).fill(table) }
             }

@@ -21,10 +21,12 @@ extension LoadRun {
                 {
                     // Only ours; an index that another program made stays.
                     try connection.execute("DROP INDEX \(quotedIdentifier(name))")
+                    written.insert(schema.table.name)
                 }
             }
         }
         if !missing.isEmpty {
+            written.insert(schema.table.name)
             onEvent(.indexing(table: schema.table.name))
             try makeIndexes(missing, rows: rows) { beginCheckpoint() }
         }

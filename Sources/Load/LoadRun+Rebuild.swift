@@ -11,6 +11,7 @@ extension LoadRun {
         _ onEvent: (LoadEvent) -> Void
     ) throws -> Bool {
         let schema = TableSchema(table: table)
+        written.insert(table.name)
         try checkFeeders(table.name, feeders, leaving: leaving)
         try checkNames(table)
         try checkUserObjects(on: table)
@@ -127,6 +128,7 @@ extension LoadRun {
 
     /// Drops a table with all that belongs to it, its flagged records and its ledger rows; inside a transaction.
     func dropTable(_ name: String) throws(SQLiteError) {
+        written.insert(name)
         for child in try database.loadedSchema(ofTable: name)?.children ?? [] {
             try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(child))")
         }

@@ -19,6 +19,8 @@ final class LoadRun {
     private var bytesWritten = 0
     /// Entities whose rows went with a table that another entity took.
     var displaced: [(entity: Entity, table: String)] = []
+    /// Tables whose rows, flags or indexes were changed.
+    var written: Set<String> = []
 
     /// A checkpoint begins after this many bytes of rows.
     private static let checkpointBytes = 24 << 20
@@ -26,7 +28,7 @@ final class LoadRun {
     /// Opens the database under its lock, works, and maps every error.
     static func perform<T>(
         _ catalog: Catalog, _ folder: ConnectionFolder, database path: String, changesKeptDays: Int,
-        _ refresh: RefreshRow, _ stop: StopSignal, _ body: (LoadRun) throws -> T
+        _ refresh: RefreshRow, _ stop: StopSignal, onEvent: (LoadEvent) -> Void, _ body: (LoadRun) throws -> T
     ) throws(LoadError) -> T {
         do {
             let lock = try FileLock.exclusive(path + ".lock", holder: "load")
@@ -35,8 +37,14 @@ final class LoadRun {
             let run = LoadRun(
                 catalog, folder, database, checkpointer: try Checkpointer(path: path),
                 feed: ChangeFeed(database, retentionDays: changesKeptDays, row: refresh))
+            let before = run.look()
             try run.dropShadows()
-            return try body(run)
+            let result = try body(run)
+            // Another connection that wrote in between would have changed the version.
+            if let before, let after = run.look(), before.version == after.version {
+                onEvent(.wrote(LoadSpan(before: before.stamp, after: after.stamp, tables: run.written)))
+            }
+            return result
         } catch {
             throw LoadError(error, database: path)
         }
@@ -54,6 +62,21 @@ final class LoadRun {
     }
 
     deinit { for lock in layerLocks.values { lock.release() } }
+
+    /// The database as it is, and the number by which this connection tells whether another one wrote since; nil: another one is
+    /// writing, and nothing waits for it.
+    private func look() -> (stamp: DatabaseStamp, version: Int64)? {
+        let patience = connection.busyTimeout
+        connection.busyTimeout = 0
+        defer { connection.busyTimeout = patience }
+        // Under the lock for writing, so that both are of the same moment.
+        return try? connection.transaction {
+            guard let stamp = DatabaseStamp(database.path),
+                let version = try connection.value("PRAGMA data_version")?.int64
+            else { return nil }
+            return (stamp, version)
+        }
+    }
 
     func load(
         _ entities: [Entity], force: Bool, stop: StopSignal, onEvent: @escaping @Sendable (LoadEvent) -> Void
@@ -260,6 +283,7 @@ final class LoadRun {
         inTransaction: (PartWork, LoadCounts) throws -> Void, committed: (PartWork, LoadCounts) -> Void
     ) throws -> Bool {
         guard !work.isEmpty else { return true }
+        written.insert(schema.table.name)
         let ring = BatchRing()
         let finished = DispatchSemaphore(value: 0)
         let table = schema.table
@@ -339,6 +363,9 @@ final class LoadRun {
     func storeEntity(_ staged: StagedEntity, status: String, rows: Int?) throws(SQLiteError) {
         let entity = staged.entity
         try pinAccount(staged)
+        let (phase, name) = (SQLiteValue.text(entity.phase), SQLiteValue.text(entity.name))
+        let state = "SELECT table_name, status, records FROM _cliosync_entities WHERE phase = ? AND entity = ?"
+        let before = try connection.rows(state, phase, name)
         try connection.run(
             """
             INSERT INTO _cliosync_entities VALUES(?1, ?2, ?3, ?4,
@@ -351,7 +378,9 @@ final class LoadRun {
             """, .text(entity.phase), .text(entity.name), .text(entity.table.name), .text(status),
             .optional(staged.asOf), .text(UTC.now()), .optional(rows))
         // A reference may wait for the last record of this entity.
-        if connection.changes > 0 { try database.setMeta("references", "stale") }
+        if connection.changes > 0, try connection.rows(state, phase, name) != before {
+            try database.setMeta("references", "stale")
+        }
     }
 
     /// Rows of the entity's table that hold a record of it, also those that other entities share.

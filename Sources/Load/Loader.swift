@@ -46,7 +46,7 @@ public struct Loader: Sendable {
     ) async throws(LoadError) -> [LoadReport] {
         try await onThread { () throws(LoadError) in
             try LoadRun.perform(
-                catalog, folder, database: database, changesKeptDays: changesKeptDays, refresh, stop
+                catalog, folder, database: database, changesKeptDays: changesKeptDays, refresh, stop, onEvent: onEvent
             ) { run in
                 try run.load(entities, force: force, stop: stop, onEvent: onEvent)
             }
@@ -54,10 +54,14 @@ public struct Loader: Sendable {
     }
 
     /// Tells the database which parts its rows are in since a compaction; loads nothing.
-    public func takeOverCompactions(_ entities: [Entity]) async throws(LoadError) {
+    /// - Parameter onEvent: called on the loader's thread.
+    public func takeOverCompactions(
+        _ entities: [Entity], onEvent: @escaping @Sendable (LoadEvent) -> Void = { _ in }
+    ) async throws(LoadError) {
         try await onThread { () throws(LoadError) in
             try LoadRun.perform(
-                catalog, folder, database: database, changesKeptDays: changesKeptDays, refresh, StopSignal()
+                catalog, folder, database: database, changesKeptDays: changesKeptDays, refresh, StopSignal(),
+                onEvent: onEvent
             ) { run in
                 for entity in entities {
                     try run.lockLayer(entity.phase)
@@ -72,7 +76,8 @@ public struct Loader: Sendable {
     public func unload(_ entity: Entity) async throws(LoadError) {
         try await onThread { () throws(LoadError) in
             try LoadRun.perform(
-                catalog, folder, database: database, changesKeptDays: changesKeptDays, refresh, StopSignal()
+                catalog, folder, database: database, changesKeptDays: changesKeptDays, refresh, StopSignal(),
+                onEvent: { _ in }
             ) { run in try run.unload(entity) }
         }
     }

@@ -11,6 +11,8 @@ struct CatalogLinker {
     /// Phases that are named and have no file.
     private let missing: [String]
     private var definitions: [Definition] = []
+    /// The place of each table in `definitions`, by its name and by "phase.entity": every column is looked up.
+    private var places: (tables: [String: Int], owners: [String: Int]) = ([:], [:])
     /// Whether a run that names no phase includes each phase.
     private var areDefault: [Bool] = []
     /// Who has a name already: tables, child tables, indexes and views share one space of names.
@@ -25,11 +27,13 @@ struct CatalogLinker {
         linker.areDefault = phases.map(\.isDefault)
         for (index, phase) in phases.enumerated() { linker.define(phase, index) }
         linker.checkReferences()
-        MaskRules(linker.sources).check()
+        let sources = linker.sources
+        MaskRules(sources).check()
+        let tables = Dictionary(sources.map { ($0.table.name, $0.table) }) { first, _ in first }
         for (index, phase) in phases.enumerated() { linker.checkViews(phase, index) }
         for (index, phase) in phases.enumerated() { linker.checkGroups(phase, Array(phases[...index])) }
         return Catalog(
-            phases: phases.enumerated().map { linker.resolve($0.element, $0.offset) }, absentPhases: missing)
+            phases: phases.enumerated().map { linker.resolve($0.element, $0.offset, tables) }, absentPhases: missing)
     }
 
     private init(problems: ProblemList, missing: [String]) {
@@ -47,6 +51,9 @@ struct CatalogLinker {
             }
             guard case .defined(let draft) = entity.table else { continue }
             let owner = TableOwner(phase: phase.name, entity: entity.entity.name)
+            // The first of its name counts.
+            places.tables[draft.table.name] = places.tables[draft.table.name] ?? definitions.count
+            places.owners["\(owner.phase).\(owner.entity)"] = definitions.count
             definitions.append(Definition(draft: draft, owner: owner, phase: index))
             var claimed: Set<String> = []
             if claim(draft.table.name, owner, at: draft.place) { claimed.insert(draft.table.name) }
@@ -154,20 +161,17 @@ struct CatalogLinker {
     }
 
     private func table(filledBy entity: TableOwner) -> String? {
-        var owner = entity
-        if let used = uses["\(owner.phase).\(owner.entity)"] {
-            owner = TableOwner(phase: used.phase, entity: used.entity)
-        }
-        return definitions.first { $0.owner == owner }?.draft.table.name
+        var owner = "\(entity.phase).\(entity.entity)"
+        if let used = uses[owner] { owner = "\(used.phase).\(used.entity)" }
+        return places.owners[owner].map { definitions[$0].draft.table.name }
     }
 
     /// The table with the names of those that its columns refer to by an entity. References into missing phases are left
     /// out: their columns hold ids like any other value.
     private func linked(_ table: Table) -> Table {
-        func isDefined(_ name: String?) -> Bool { definitions.contains { $0.draft.table.name == name } }
-        func isDefault(_ name: String?) -> Bool {
-            definitions.first { $0.draft.table.name == name }.map { areDefault[$0.phase] } ?? true
-        }
+        func place(_ name: String?) -> Int? { name.flatMap { places.tables[$0] } }
+        func isDefined(_ name: String?) -> Bool { place(name) != nil }
+        func isDefault(_ name: String?) -> Bool { place(name).map { areDefault[definitions[$0].phase] } ?? true }
         func linked(_ column: Column) -> Column {
             var column = column
             if let feeder = column.referenceFeeder { column.references = self.table(filledBy: feeder) }
@@ -245,8 +249,7 @@ struct CatalogLinker {
         }
     }
 
-    private func resolve(_ phase: PhaseDraft, _ index: Int) -> Phase {
-        let tables = Dictionary(sources.map { ($0.table.name, $0.table) }) { first, _ in first }
+    private func resolve(_ phase: PhaseDraft, _ index: Int, _ tables: [String: Table]) -> Phase {
         let entities = phase.entities.map { draft -> Entity in
             switch draft.table {
             case .broken: return draft.entity

@@ -35,9 +35,9 @@ struct FieldList {
                     element.report("fields: \"\(name)\" is asked for twice")
                     continue
                 }
-                if let inner, let twice = inner.enumerated().first(where: { inner[..<$0.offset].contains($0.element) })
-                {
-                    element.report("fields: \"\(twice.element)\" is asked for twice in \(name){…}")
+                var seen: Set<String> = []
+                if let twice = inner?.first(where: { !seen.insert($0).inserted }) {
+                    element.report("fields: \"\(twice)\" is asked for twice in \(name){…}")
                 }
                 list.selected[name] = .some(inner)
                 list.texts.append(inner.map { "\(name){\($0.joined(separator: ","))}" } ?? name)
@@ -71,9 +71,14 @@ struct FieldList {
         let message: String
     }
 
+    /// Whether a byte is a character of its own, and no white space.
+    private static func isVisible(_ byte: UInt8) -> Bool { (0x21...0x7E).contains(byte) }
+
     private static func parse(_ text: String) -> Result<(String, [String]?), Fault> {
-        let shown = "\"\(text.prefix(40))\(text.count > 40 ? "…" : "")\""
-        let wrong = Fault(message: "expected a field, or an association with its fields: client{id,name}, got \(shown)")
+        var shown: String { "\"\(text.prefix(40))\(text.count > 40 ? "…" : "")\"" }
+        var wrong: Fault {
+            Fault(message: "expected a field, or an association with its fields: client{id,name}, got \(shown)")
+        }
         guard let open = text.firstIndex(of: "{") else {
             return NameRules.isKey(text) ? .success((text, nil)) : .failure(wrong)
         }
@@ -90,7 +95,11 @@ struct FieldList {
         }
         // A long list may be broken over lines, which YAML turns into blanks.
         let names = body.split(separator: ",", omittingEmptySubsequences: false).map { part in
-            String(part.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+            // Most have none.
+            if let first = part.utf8.first, let last = part.utf8.last, isVisible(first), isVisible(last) {
+                return String(part)
+            }
+            return String(part.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
         }
         guard names.allSatisfy({ NameRules.isKey($0) }) else { return .failure(wrong) }
         return .success((name, names))

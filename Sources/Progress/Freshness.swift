@@ -40,13 +40,15 @@ public struct Freshness: Sendable, Equatable, Encodable {
     public private(set) var isSweepDue = false
     /// When the latest run ended that completed the job, UTC.
     public private(set) var lastSuccessAt: String?
+    /// The earliest moment at which every value of a table was last compared with the files, UTC.
+    public private(set) var allComparedAt: String?
 
     private enum CodingKeys: String, CodingKey {
         case ageSeconds
         case isStale = "stale"
         case refreshDueAt, lastSweepAt, sweepDueAt
         case isSweepDue = "sweepDue"
-        case lastSuccessAt
+        case lastSuccessAt, allComparedAt
     }
 
     /// Nothing is known.
@@ -57,6 +59,7 @@ public struct Freshness: Sendable, Equatable, Encodable {
     ///   - now: seconds since 1970.
     package init(asOf: String?, _ milestones: RunMilestones, _ rules: FreshnessRules, now: Double) {
         lastSuccessAt = milestones.lastSuccess
+        allComparedAt = milestones.allCompared
         lastSweepAt = milestones.lastSweep
         guard let moment = asOf.flatMap(Moment.seconds) else { return }
         let age = max(0, now - moment)

@@ -34,7 +34,7 @@ public struct ProgressReader {
             facts.milestones = try store.milestones()
             facts.usedToken = try store.usedTokens().first
             facts.activities = try store.activities(job: job.id)
-            facts.isRunning = job.status.isActive && Self.isRunning(job, facts.activities, folder, now)
+            facts.isRunning = job.status.isActive && ProcessLife.isRunning(job, facts.activities, folder, now)
             for row in try store.entities(job: job.id) { rows["\(row.phase)/\(row.type)"] = row }
             facts.plan = ProgressPlan(json: job.estimate)
         }
@@ -69,22 +69,5 @@ public struct ProgressReader {
             facts.entities.append(item)
         }
         return JobProgress(facts)
-    }
-
-    /// A process that wrote lately works on the job, unless it is gone; one that is silent may hold the lock all the same.
-    private static func isRunning(
-        _ job: SyncJob, _ activities: [JobActivity], _ folder: ConnectionFolder, _ now: Double
-    ) -> Bool {
-        let live = activities.filter { $0.isLive(at: now) }
-        guard live.isEmpty else {
-            guard job.host == ProcessInfo.processInfo.hostName else { return true }
-            return live.contains { kill(pid_t($0.processID), 0) == 0 || errno == EPERM }
-        }
-        let lock = folder.runLock
-        guard (try? Files.exists(lock)) == true else { return false }
-        do throws(StagingError) {
-            try FileLock.exclusive(lock, holder: "look").release()
-            return false
-        } catch { return error.code == .locked }
     }
 }

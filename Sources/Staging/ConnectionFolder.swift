@@ -26,6 +26,8 @@ public struct ConnectionFolder: Sendable, Equatable {
     public var jobDatabase: String { path + "/job.sqlite" }
     /// What a person decided in review.
     public var decisions: String { path + "/decisions.ndjson" }
+    /// What the latest comparisons of files and database found.
+    public var proof: String { path + "/.proof.json" }
     /// The lock that every process holds, shared, while it carries out a job.
     public var runLock: String { path + "/.run.lock" }
     /// The key of the firm's masks.

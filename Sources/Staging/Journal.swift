@@ -119,6 +119,13 @@ struct JournalLine {
         return first...last
     }
 
+    /// An instant of the server's clock, seconds since 1970.
+    /// - Parameter earlier: the key under which earlier versions stored the Date header as sent.
+    func serverTime(earlier: String) -> Double? {
+        if let seconds = optionalNumber("server_time") { return Double(seconds) }
+        return optionalText(earlier).flatMap(HTTPDate.seconds)
+    }
+
     func optionalText(_ key: String) -> String? { value[key]?.string }
     func optionalNumber(_ key: String) -> Int? {
         value[key]?.int64.flatMap { (-Self.highest...Self.highest).contains($0) ? Int($0) : nil }
@@ -170,6 +177,11 @@ extension JSONWriter {
     mutating func member(_ name: String, _ value: Int?) {
         key(name)
         if let value { integer(value) } else { null() }
+    }
+
+    /// An instant, or a length of time, in whole seconds.
+    mutating func member(_ name: String, seconds: Double?) {
+        member(name, seconds.flatMap { Int(exactly: $0.rounded(.down)) })
     }
 
     mutating func member(_ name: String, _ value: Int64) {

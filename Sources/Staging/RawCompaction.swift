@@ -179,7 +179,7 @@ private final class RawCompactionWriter {
             page: manifest.pages.count + 1, stream: .compacted, part: part, offset: file.size, bytes: member.count,
             crc: crc32(member.bytes), records: records, sequence: spans[0].sequence,
             gaps: spans.count > 1 ? spans : [], request: "compaction", next: nil, reportedTotal: nil,
-            receivedAt: dates.receivedAt, serverDate: dates.serverDate, ids: hasIDs ? ids : nil)
+            receivedAt: dates.receivedAt, serverTime: dates.serverTime, ids: hasIDs ? ids : nil)
         try file.append(member.bytes)
         partCRC = crc32(member.bytes, seed: partCRC)
         try journal.add { entry.write(to: &$0) }
@@ -208,10 +208,16 @@ private final class RawCompactionWriter {
             try journal.add { deletion.write(to: &$0) }
             manifest.deletions.append(deletion)
         }
+        for departure in source.departures { try journal.add { departure.write(to: &$0) } }
+        manifest.departures = source.departures
+        if let unnamed = source.unnamed {
+            try journal.add { unnamed.write(to: &$0) }
+            manifest.unnamed = unnamed
+        }
         if let before = source.completion {
             let completion = Completion(
-                status: before.status, expected: before.expected, records: manifest.records, message: before.message,
-                at: before.at, asOf: before.asOf)
+                status: before.status, expected: before.expected, records: manifest.records, held: source.held,
+                message: before.message, at: before.at, asOf: before.asOf)
             try journal.add { completion.write(to: &$0) }
             manifest.completion = completion
         }

@@ -144,6 +144,17 @@ final class RawLayerState {
     func commit(_ page: RawPage) throws(StagingError) {
         try recordMask()
         if let account = nextAccount { try note(account, isSole: false) }
+        // A refresh that finds nothing leaves no file.
+        if page.records == 0, open[page.stream] == nil, !manifest.parts.isEmpty {
+            let entry = RawPageEntry(
+                page: (manifest.streams[page.stream]?.pages ?? 0) + 1, stream: page.stream, part: "", offset: 0,
+                bytes: 0,
+                crc: 0, records: 0, sequence: try sequence.take(1), request: page.request, next: page.next,
+                reportedTotal: page.reportedTotal, receivedAt: page.receivedAt, serverTime: page.serverTime,
+                ids: page.ids)
+            try journal.append { entry.write(to: &$0) }
+            return manifest.add(entry)
+        }
         try compress(page.isMasked ? page.lines : mask?.apply(page.lines) ?? page.lines)
         var part: OpenPart
         if let opened = open[page.stream] { part = opened } else { part = try newPart() }
@@ -154,7 +165,7 @@ final class RawLayerState {
             page: (manifest.streams[page.stream]?.pages ?? 0) + 1, stream: page.stream, part: part.name, offset: offset,
             bytes: member.count, crc: crc32(member.bytes), records: page.records,
             sequence: try sequence.take(max(1, page.records)), request: page.request, next: page.next,
-            reportedTotal: page.reportedTotal, receivedAt: page.receivedAt, serverDate: page.serverDate, ids: page.ids)
+            reportedTotal: page.reportedTotal, receivedAt: page.receivedAt, serverTime: page.serverTime, ids: page.ids)
         try journal.append { entry.write(to: &$0) }
         manifest.add(entry)
         part.crc = crc32(member.bytes, seed: part.crc)
@@ -197,7 +208,27 @@ final class RawLayerState {
                 areHidden: areHidden)
             try journal.append { deletion.write(to: &$0) }
             manifest.deletions.append(deletion)
+            manifest.held = nil
         }
+    }
+
+    /// Writes down ids that the list no longer shows although Clio has them.
+    func leave(_ ids: [String]) throws(StagingError) {
+        for begin in stride(from: 0, to: ids.count, by: 1000) {
+            let departure = RawDeparture(
+                ids: Array(ids[begin..<min(begin + 1000, ids.count)]), sequence: try sequence.take(1), at: UTC.now())
+            try journal.append { departure.write(to: &$0) }
+            manifest.departures.append(departure)
+            manifest.held = nil
+        }
+    }
+
+    /// Writes down how many records without a usable id the whole list has.
+    func countUnnamed(_ records: Int) throws(StagingError) {
+        let unnamed = RawUnnamed(records: records, sequence: try sequence.take(1), at: UTC.now())
+        try journal.append { unnamed.write(to: &$0) }
+        manifest.unnamed = unnamed
+        manifest.held = nil
     }
 
     func endStream(_ stream: StreamKey) throws(StagingError) {
@@ -212,12 +243,13 @@ final class RawLayerState {
     }
 
     func complete(
-        expected: Int?, status: CompletionStatus, message: String?, asOf: String?
+        expected: Int?, held: Int?, status: CompletionStatus, message: String?, asOf: String?
     ) throws(StagingError) {
         try sealAll()
         let now = UTC.now()
         let completion = Completion(
-            status: status, expected: expected, records: manifest.records, message: message, at: now, asOf: asOf ?? now)
+            status: status, expected: expected, records: manifest.records, held: held, message: message, at: now,
+            asOf: asOf ?? now)
         try journal.append { completion.write(to: &$0) }
         manifest.completion = completion
         if directory == folder.nextRaw { try putInPlace() }

@@ -70,6 +70,16 @@ public final class RawLayerWriter: Sendable {
         try await perform { (state) throws(StagingError) in try state.delete(ids, areHidden: areHidden) }
     }
 
+    /// Writes down ids that the list no longer shows although Clio has them: they count no more in this list.
+    public func leave(_ ids: [String]) async throws(StagingError) {
+        try await perform { (state) throws(StagingError) in try state.leave(ids) }
+    }
+
+    /// Writes down how many records without a usable id a whole reading of the list showed.
+    public func countUnnamed(_ records: Int) async throws(StagingError) {
+        try await perform { (state) throws(StagingError) in try state.countUnnamed(records) }
+    }
+
     /// Records that the layer holds what this user sees from here on, also where another user fetched it.
     public func settle(on account: Account) async throws(StagingError) {
         try await perform { (state) throws(StagingError) in try state.note(account, isSole: true) }
@@ -83,13 +93,14 @@ public final class RawLayerWriter: Sendable {
     /// Ends the entity, and puts a forced generation in place.
     /// - Parameters:
     ///   - expected: Clio's own count.
+    ///   - held: how many different records the list has by what is staged; nil: they were not counted.
     ///   - message: why it is partial.
     ///   - asOf: the moment, UTC, that the records show the list at; nil: now.
     public func complete(
-        expected: Int?, status: CompletionStatus, message: String?, asOf: String? = nil
+        expected: Int?, held: Int? = nil, status: CompletionStatus, message: String?, asOf: String? = nil
     ) async throws(StagingError) {
         try await perform { (state) throws(StagingError) in
-            try state.complete(expected: expected, status: status, message: message, asOf: asOf)
+            try state.complete(expected: expected, held: held, status: status, message: message, asOf: asOf)
         }
     }
 

@@ -31,12 +31,12 @@ extension RawManifest {
             add(
                 RawPageEntry(
                     page: try line.number("page"), stream: StreamKey(name: try line.text("stream")),
-                    part: try line.text("part"),
+                    part: try line.value["part"]?.kind == .null ? "" : line.text("part"),
                     offset: try line.number("offset"), bytes: try line.number("bytes"), crc: try line.crc("crc"),
                     records: try line.number("records"), sequence: Int64(try line.number("sequence")),
                     gaps: line.spans("spans"), request: try line.text("request"), next: line.optionalText("next"),
                     reportedTotal: line.optionalNumber("total"), receivedAt: try line.text("received_at"),
-                    serverDate: line.optionalText("server_date"), ids: line.optionalIDs))
+                    serverTime: line.serverTime(earlier: "server_date"), ids: line.optionalIDs))
         } else if line.has("seal") {
             seal(try line.text("seal"), crc: try line.crc("crc"))
         } else if line.has("compacted") {
@@ -56,6 +56,17 @@ extension RawManifest {
                 RawDeletion(
                     ids: try line.texts("deleted"), sequence: Int64(try line.number("sequence")),
                     at: try line.text("at"), areHidden: line.value["hidden"]?.bool == true))
+            held = nil
+        } else if line.has("left") {
+            departures.append(
+                RawDeparture(
+                    ids: try line.texts("left"), sequence: Int64(try line.number("sequence")), at: try line.text("at")))
+            held = nil
+        } else if line.has("unnamed") {
+            unnamed = RawUnnamed(
+                records: try line.number("unnamed"), sequence: Int64(try line.number("sequence")),
+                at: try line.text("at"))
+            held = nil
         } else if line.has("account") {
             guard let account = line.account else { throw line.error("names no account") }
             note(account, isSole: line.value["sole"]?.bool == true)
@@ -64,7 +75,7 @@ extension RawManifest {
             completion = Completion(
                 status: CompletionStatus(rawValue: try line.text("complete")) ?? .partial,
                 expected: line.optionalNumber("expected"), records: try line.number("records"),
-                message: line.optionalText("message"), at: end,
+                held: line.optionalNumber("held"), message: line.optionalText("message"), at: end,
                 // Earlier versions know the end alone.
                 asOf: line.optionalText("as_of") ?? end)
         } else {
@@ -82,7 +93,9 @@ extension RawManifest {
         }
         lastPages[page.stream] = pages.count
         pages.append(page)
-        if let index = parts.lastIndex(where: { $0.name == page.part }) {
+        if page.part.isEmpty {
+            // It has no records.
+        } else if let index = parts.lastIndex(where: { $0.name == page.part }) {
             parts[index].records += page.records
             parts[index].bytes = page.offset + page.bytes
         } else {
@@ -93,6 +106,7 @@ extension RawManifest {
         }
         // A page after the end means that the extract was resumed.
         completion = nil
+        if page.records > 0 { held = nil }
         // The journal has the streams in separate lines.
         if page.stream == .compacted { return }
         var stream = streams[page.stream] ?? RawStream(next: nil, finished: false, pages: 0, records: 0)
@@ -102,7 +116,7 @@ extension RawManifest {
         if stream.pages == 0 { stream.place = streams.count }
         if stream.pages == 0 {
             stream.reportedTotal = page.reportedTotal
-            stream.startedAt = page.serverDate
+            stream.serverTime = page.serverTime
         }
         stream.pages += 1
         if let ids = page.ids {

@@ -32,7 +32,7 @@ extension RawPageEntry {
     func write(to line: inout JSONWriter) {
         line.member("page", page)
         line.member("stream", stream.name)
-        line.member("part", part)
+        line.member("part", part.isEmpty ? nil : part)
         line.member("offset", offset)
         line.member("bytes", bytes)
         line.member("crc", crc: crc)
@@ -43,7 +43,7 @@ extension RawPageEntry {
         line.member("next", next)
         line.member("total", reportedTotal)
         line.member("received_at", receivedAt)
-        line.member("server_date", serverDate)
+        line.member("server_time", seconds: serverTime)
         guard let ids else { return }
         line.member("first_id", ids.lowerBound)
         line.member("last_id", ids.upperBound)
@@ -77,11 +77,28 @@ extension RawDeletion {
     }
 }
 
+extension RawDeparture {
+    func write(to line: inout JSONWriter) {
+        line.member("left", ids)
+        line.member("sequence", sequence)
+        line.member("at", at)
+    }
+}
+
+extension RawUnnamed {
+    func write(to line: inout JSONWriter) {
+        line.member("unnamed", records)
+        line.member("sequence", sequence)
+        line.member("at", at)
+    }
+}
+
 extension Completion {
     func write(to line: inout JSONWriter) {
         line.member("complete", status.rawValue)
         line.member("expected", expected)
         line.member("records", records)
+        if let held { line.member("held", held) }
         line.member("message", message)
         line.member("at", at)
         line.member("as_of", asOf)
@@ -98,7 +115,7 @@ extension RawStream {
         line.key("exhausted")
         line.bool(isExhausted)
         line.member("total", reportedTotal)
-        line.member("started_at", startedAt)
+        line.member("server_time", seconds: serverTime)
         guard let ids else { return }
         line.member("first_id", ids.lowerBound)
         line.member("last_id", ids.upperBound)
@@ -110,7 +127,7 @@ extension RawStream {
             next: nil, finished: true, isExhausted: line.value["exhausted"]?.bool == true,
             place: try line.number("place"), pages: try line.number("pages"), records: try line.number("records"),
             ids: line.optionalIDs, reportedTotal: line.optionalNumber("total"),
-            startedAt: line.optionalText("started_at"))
+            serverTime: line.serverTime(earlier: "started_at"))
     }
 }
 

@@ -12,13 +12,24 @@ public struct RawManifest: Sendable {
     public internal(set) var events: [ListEvent] = []
     /// What sweeps found gone, in order.
     public internal(set) var deletions: [RawDeletion] = []
+    /// What the list no longer shows although Clio has it, in order.
+    public internal(set) var departures: [RawDeparture] = []
+    /// How many records without a usable id the list had when it was last read whole; nil: that was never needed.
+    public internal(set) var unnamed: RawUnnamed?
+    /// How many different records the list has by what is staged, as they were counted at its latest end; nil: they were not
+    /// counted, or something came or went since.
+    public internal(set) var held: Int?
     /// The account that it was fetched from, as the latest user saw it; nil in layers of earlier versions and of imports.
     public internal(set) var account: Account?
     /// Ids of all users who fetched what is in it, where Clio names them.
     public internal(set) var users: Set<Int64> = []
     /// Set once the entity is extracted.
     public internal(set) var completion: Completion? {
-        didSet { if completion != nil { lastCompletion = completion } }
+        didSet {
+            guard let completion else { return }
+            lastCompletion = completion
+            held = completion.held
+        }
     }
     /// The latest end of an extract or refresh; it stays while another one is under way.
     public private(set) var lastCompletion: Completion?
@@ -67,6 +78,30 @@ public struct RawManifest: Sendable {
     /// The pages of a part, in order.
     public func pages(of part: String) -> [RawPageEntry] { pages.filter { $0.part == part } }
 
+    /// Since which number an id is no record of this list: Clio deleted it, or shows it here no more.
+    public var ended: [String: Int64] {
+        var ended: [String: Int64] = [:]
+        for deletion in deletions {
+            for id in deletion.ids { ended[id] = max(ended[id] ?? 0, deletion.sequence) }
+        }
+        for departure in departures {
+            for id in departure.ids { ended[id] = max(ended[id] ?? 0, departure.sequence) }
+        }
+        return ended
+    }
+
+    /// Ids that the list no longer shows and that were not found deleted since; some may be shown again.
+    public var departed: [String] {
+        var departed: [String: Int64] = [:]
+        for departure in departures {
+            for id in departure.ids { departed[id] = departure.sequence }
+        }
+        for deletion in deletions {
+            for id in deletion.ids where departed[id].map({ $0 < deletion.sequence }) == true { departed[id] = nil }
+        }
+        return departed.keys.sorted()
+    }
+
     /// The numbers of each part's records, in order.
     public var spans: [String: [PageSpan]] {
         Dictionary(grouping: pages, by: \.part).mapValues { $0.flatMap(\.spans) }
@@ -100,7 +135,7 @@ public struct RawPageEntry: Sendable, Equatable {
     public let page: Int
     /// The stream it belongs to.
     public let stream: StreamKey
-    /// The part that holds it, for example `00001`.
+    /// The part that holds it, for example `00001`; empty where it has no records and no part was needed.
     public let part: String
     /// Where its gzip member begins in the part, and how long it is.
     public let offset: Int
@@ -120,10 +155,10 @@ public struct RawPageEntry: Sendable, Equatable {
     public internal(set) var next: String?
     /// `meta.records`, Clio's count of what matches, where it came.
     public let reportedTotal: Int?
-    /// When it came, by this machine's clock, and by the server's as sent.
+    /// When it came, UTC by this machine's clock.
     public let receivedAt: String
-    /// The Date header as sent.
-    public let serverDate: String?
+    /// When the server sent it, by its own clock, seconds since 1970; nil: it did not say.
+    public let serverTime: Double?
     /// The lowest and the highest id of the answer, where ids are integers, also of records that were left to a
     /// neighbouring stream; nil in layers of versions that did not write it down.
     public let ids: ClosedRange<Int64>?
@@ -168,8 +203,8 @@ public struct RawStream: Sendable, Equatable {
     public internal(set) var ids: ClosedRange<Int64>?
     /// Clio's count of what matches, as its first page gave it.
     public internal(set) var reportedTotal: Int?
-    /// The Date header of its first page, as sent.
-    public internal(set) var startedAt: String?
+    /// When the server sent its first page, by its own clock, seconds since 1970; nil: it did not say.
+    public internal(set) var serverTime: Double?
 }
 
 /// Ids that a sweep found gone from Clio: every version of theirs with a lower number counts no more.
@@ -182,6 +217,28 @@ public struct RawDeletion: Sendable, Equatable {
     public let at: String
     /// Whether Clio has them, but no longer shows them to this user.
     public let areHidden: Bool
+}
+
+/// Ids that a list no longer shows although Clio has them, for example contacts that are clients no more: their versions with
+/// a lower number are no records of this list, and their rows stay.
+public struct RawDeparture: Sendable, Equatable {
+    /// The ids, as text.
+    public let ids: [String]
+    /// A number of the same count as the records'.
+    public let sequence: Int64
+    /// When that was found out, UTC.
+    public let at: String
+}
+
+/// How many records without a usable id a whole reading of the list showed. Of staged ones with a lower number, so many count:
+/// nothing tells a new version of such a record from another record.
+public struct RawUnnamed: Sendable, Equatable {
+    /// Records without a usable id.
+    public let records: Int
+    /// A number of the same count as the records'.
+    public let sequence: Int64
+    /// When they were counted, UTC.
+    public let at: String
 }
 
 /// An event in words; programs look at the event.
@@ -218,6 +275,8 @@ public struct Completion: Sendable, Equatable {
     public let expected: Int?
     /// Records committed by then.
     public let records: Int
+    /// How many different records the list has by what is staged; nil: they were not counted.
+    public let held: Int?
     /// Why it is partial.
     public let message: String?
     /// When, UTC.

@@ -14,8 +14,8 @@ public struct RawPage: Sendable {
     public var reportedTotal: Int?
     /// When it came, UTC by this machine's clock.
     public var receivedAt: String
-    /// The Date header as sent.
-    public var serverDate: String?
+    /// When the server sent it, by its own clock (the Date header), seconds since 1970; nil: it did not say.
+    public var serverTime: Double?
     /// The lowest and the highest id, where ids are integers.
     public var ids: ClosedRange<Int64>?
     /// Whether its lines are masked already.
@@ -24,7 +24,7 @@ public struct RawPage: Sendable {
     /// Makes one from its values.
     public init(
         stream: StreamKey, lines: [UInt8], records: Int, request: String, next: String?, reportedTotal: Int?,
-        receivedAt: String = UTC.now(), serverDate: String? = nil, ids: ClosedRange<Int64>? = nil,
+        receivedAt: String = UTC.now(), serverTime: Double? = nil, ids: ClosedRange<Int64>? = nil,
         isMasked: Bool = false
     ) {
         self.stream = stream
@@ -34,7 +34,7 @@ public struct RawPage: Sendable {
         self.next = next
         self.reportedTotal = reportedTotal
         self.receivedAt = receivedAt
-        self.serverDate = serverDate
+        self.serverTime = serverTime
         self.ids = ids
         self.isMasked = isMasked
     }

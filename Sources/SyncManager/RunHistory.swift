@@ -1,6 +1,7 @@
 internal import Foundation
 public import JSON
 public import Jobs
+internal import Progress
 internal import Staging
 
 /// All runs of some connections, oldest first, for `status --history`.
@@ -39,16 +40,9 @@ public struct RunHistory: Sendable, Equatable {
     public mutating func add(staging: String, connection: String, job: String? = nil) throws {
         let folder = try ConnectionFolder(staging: staging, connection: connection)
         guard let store = try JobStore.openExisting(path: folder.jobDatabase) else { return }
-        let now = Date().timeIntervalSince1970
-        var live: [String: Set<Int>] = [:]
-        for run in try store.runs(job: job) {
-            if run.endedAt == nil, live[run.jobID] == nil {
-                live[run.jobID] = Set(
-                    try store.activities(job: run.jobID).filter { $0.isLive(at: now) }.map(\.processID))
-            }
-            let isRunning = run.endedAt == nil && run.processID.map { live[run.jobID]?.contains($0) == true } ?? false
-            entries.append(Entry(connection: connection, run: run, isRunning: isRunning))
-        }
+        let runs = try store.runs(job: job)
+        let running = try ProcessLife.running(among: runs, store, folder, now: Date().timeIntervalSince1970)
+        entries += runs.map { Entry(connection: connection, run: $0, isRunning: running.contains($0.id)) }
     }
 
     /// The history as a report: `{"runs": […]}`.

@@ -195,6 +195,8 @@ public struct VerifySummary: Encodable, Sendable, Equatable {
     public var checks: [CheckSummary]
     /// Rows whose reference has no row, by the column: no failure, each has a warning.
     public var orphans: [MissingParents] = []
+    /// What was compared.
+    public var scope = VerifyScope()
 }
 
 /// One check: both sides and whether they agree.

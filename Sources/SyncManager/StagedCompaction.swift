@@ -5,6 +5,7 @@ package import Pipelines
 package import Staging
 internal import Tables
 internal import Transform
+internal import Verify
 
 /// Rewrites the layers of lists to the newest version of every record, in place of many parts of which much no longer counts.
 ///
@@ -149,7 +150,11 @@ package struct StagedCompaction: Sendable {
         guard var outcome = try rewrite(entity, stop: stop) else { return nil }
         // Also for one that an earlier command was killed behind.
         if outcome.action != .waiting, try Files.exists(database) {
-            try await Loader(catalog: catalog, folder: folder, database: database).takeOverCompactions([entity])
+            let folder = folder
+            try await Loader(catalog: catalog, folder: folder, database: database).takeOverCompactions([entity]) {
+                // Without the note, the next verification compares everything.
+                if case .wrote(let span) = $0 { try? Verifier.note(span, folder) }
+            }
         }
         outcome.seconds = (ContinuousClock.now - began) / .seconds(1)
         return outcome

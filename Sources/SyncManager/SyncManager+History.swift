@@ -93,6 +93,11 @@ extension JobRunReport {
         }
         let moments = lists.compactMap(\.asOf)
         asOf = moments.count == lists.count ? moments.min() : nil
+        scope = report.verify.map { verify in
+            Scope(
+                compared: verify.scope.compared, untouched: verify.scope.untouched,
+                allComparedAt: verify.scope.allComparedAt)
+        }
         checks = report.verify?.checks.map { check in
             Check(
                 phase: check.phase, entity: check.entity, check: check.check, expected: check.expected,

@@ -1,3 +1,4 @@
+internal import Account
 internal import Extract
 internal import Foundation
 internal import Jobs
@@ -39,7 +40,7 @@ extension SyncManager {
             try raiseIfStale()
             try raiseIfExpiring()
         } catch {
-            logger.warning("how old data and token are cannot be read: \(SyncRun.text(error))")
+            logger.warning("how old data and token are cannot be read: \(error)")
         }
     }
 

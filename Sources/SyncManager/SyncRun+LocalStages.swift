@@ -1,5 +1,6 @@
 internal import Account
 internal import Dispatch
+internal import Extract
 internal import Foundation
 internal import Jobs
 internal import Load
@@ -106,8 +107,9 @@ extension SyncRun {
         do throws(LoadError) {
             reports = try await loader.load(
                 entities: entities, force: force && !inJob, stop: manager.stop
-            ) { [logger = manager.logger] event in
+            ) { [logger = manager.logger, folder = manager.folder] event in
                 Self.observe(event, board, logger)
+                Self.note(event, folder, logger)
             }
         } catch {
             // While another program had the database locked: the run ends as stopped.
@@ -167,7 +169,27 @@ extension SyncRun {
                 "\(kind) \(name), made by another program, was dropped with its table: \(reason); make it again"
             )
         case .waiting(let table, let reason): logger.warning("table \(table) waits for another load: \(reason)")
-        case .indexing, .checkingReferences: break
+        case .indexing, .checkingReferences, .wrote: break
+        }
+    }
+
+    /// Notes what a load left alone, for the next verification.
+    static func note(_ event: LoadEvent, _ folder: ConnectionFolder, _ logger: Logger) {
+        guard case .wrote(let span) = event else { return }
+        do {
+            try Verifier.note(span, folder)
+        } catch {
+            // The next verification compares everything.
+            logger.info("\(error.description)")
+        }
+    }
+
+    /// How much is compared: what a refresh changed, as long as everything was compared since a sweep was due last.
+    private var extent: Verifier.Extent {
+        switch update {
+        case .counts?, .off?:
+            .changes(since: Date().timeIntervalSince1970 - Double(manager.configuration.settings.sweepDays) * 86_400)
+        case .sweep?, .deep?, nil: .all
         }
     }
 
@@ -190,7 +212,7 @@ extension SyncRun {
                 entities: entities.filter { known[EntityKey($0)] == nil }, catalog: manager.catalog,
                 folder: manager.folder, database: manager.configuration.database,
                 fingerprints: try fingerprints(manager.catalog.entities),
-                coming: Set(coming.map { "\($0.phase)/\($0.entity)" }), stop: manager.stop)
+                coming: Set(coming.map { "\($0.phase)/\($0.entity)" }), extent: extent, stop: manager.stop)
         } catch let error as LoadError where error.code == .stopped {
             // The run ends as stopped, and the next one verifies.
             return
@@ -211,7 +233,9 @@ extension SyncRun {
             }
             let all = before + checks
             // Each look is at all tables that are there.
-            results.verify = VerifySummary(ok: all.allSatisfy(\.ok), checks: all, orphans: report.missingParents)
+            let scope = VerifyScope(report.scope, after: results.verify?.scope)
+            results.verify = VerifySummary(
+                ok: all.allSatisfy(\.ok), checks: all, orphans: report.missingParents, scope: scope)
         }
         for entity in entities {
             manager.board.update(phase: entity.phase, entity: entity.name, stage: "verify") { $0.isFinished = true }

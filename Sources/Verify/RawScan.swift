@@ -7,12 +7,15 @@ struct RawFacts: Sendable {
     var lines = 0
     /// Distinct ids.
     var distinct = 0
-    /// Lines that have no id to tell them apart by.
+    /// Lines that have no id to tell them apart by; of those that a whole reading of the list counted, as many as it found.
     var nameless = 0
-    /// Ids that a sweep found deleted and that were not extracted again after it.
-    var deleted = 0
+    /// Ids that a refresh found deleted, or no longer in the list, and that were not extracted again after it.
+    var ended = 0
     /// A sum for each summed column of the table, over the versions that count.
     var sums: [ExactSum] = []
+
+    /// Different records of the list.
+    var came: Int { distinct + nameless - ended }
 }
 
 /// One raw layer to read.
@@ -40,6 +43,10 @@ struct RawScan: Sendable {
         let numbers = RawNumbers(columns)
         let pages = Dictionary(grouping: raw.pages, by: \.part)
         var facts = RawFacts()
+        facts.nameless = raw.unnamed?.records ?? 0
+        func addNameless(_ sequence: Int64?) {
+            if raw.unnamed.map({ sequence ?? .max > $0.sequence }) ?? true { facts.nameless += 1 }
+        }
         try ids.transaction(.deferred) {
             for part in raw.parts where part.records > 0 && !isCancelled() {
                 var sequences = PageCursor(pages[part.name] ?? [])
@@ -49,7 +56,7 @@ struct RawScan: Sendable {
                     let sequence = sequences.next()
                     // A line that is no JSON has no id; it is a reject.
                     guard let record = try? parser.parse(line), let id = numbers.read(record) else {
-                        facts.nameless += 1
+                        addNameless(sequence)
                         continue
                     }
                     if let number = id.int64 {
@@ -59,7 +66,7 @@ struct RawScan: Sendable {
                         try insertText.bind(utf8: text, at: 1, .copied)
                         try insertText.run()
                     } else {
-                        facts.nameless += 1
+                        addNameless(sequence)
                     }
                     if let sequence, counting.contains(sequence) { numbers.add() }
                 }
@@ -67,20 +74,16 @@ struct RawScan: Sendable {
         }
         facts.distinct =
             try ids.value("SELECT (SELECT count(*) FROM numbers) + (SELECT count(*) FROM texts)")?.int ?? 0
-        facts.deleted = try countDeleted(parser, among: ids)
+        facts.ended = try countEnded(parser, among: ids)
         facts.sums = numbers.sums
         return facts
     }
 
     /// - Parameter ids: the ids that have lines; a compaction leaves a deletion without one.
-    private func countDeleted(_ parser: JSONParser, among ids: SQLiteConnection) throws -> Int {
-        guard !raw.deletions.isEmpty else { return 0 }
-        var gone: [String: Int64] = [:]
-        for deletion in raw.deletions {
-            for id in deletion.ids { gone[id] = deletion.sequence }
-        }
-        // Only a record committed after the first deletion can have restored one.
-        let first = raw.deletions[0].sequence
+    private func countEnded(_ parser: JSONParser, among ids: SQLiteConnection) throws -> Int {
+        var gone = raw.ended
+        // Only a record committed after the first one can have brought one back.
+        guard let first = (raw.deletions.map(\.sequence) + raw.departures.map(\.sequence)).min() else { return 0 }
         for part in raw.parts where part.records > 0 {
             let pages = raw.pages(of: part.name)
             guard pages.contains(where: { $0.endSequence > first }) else { continue }

@@ -5,23 +5,35 @@ public import Tables
 
 /// Proves, from the staged files and the database alone, that nothing was lost, doubled or invented.
 public enum Verifier {
-    /// Checks entities and the tables that they feed. Reads every staged line again; changes nothing.
+    /// How much is compared.
+    public enum Extent: Sendable, Equatable {
+        /// Every staged line with every value of the database.
+        case all
+        /// What changed since it was last compared, as long as everything was at this moment, seconds since 1970, or later, and
+        /// nothing else wrote to the database; otherwise all.
+        case changes(since: Double)
+    }
+
+    /// Checks entities and the tables that they feed. Changes neither layers nor database; what was compared is kept beside the
+    /// layers, for `Extent.changes`.
     /// - Parameters:
     ///   - fingerprints: of the transform that each entity's layers should come from, by "phase/entity"; one that is not
     ///     named is not looked at.
     ///   - coming: entities that are going to be transformed, by "phase/entity": as feeders of another entity's table they
     ///     need not be current.
+    ///   - extent: how much is compared.
     ///   - stop: looked at between parts, and while a query runs.
     /// - Throws: when a file or the database cannot be read at all, and an error of the code `stopped` after a stop; what does
     ///   not agree is a failed check.
     public static func verify(
         entities: [Entity], catalog: Catalog, folder: ConnectionFolder, database: String,
-        fingerprints: [String: String] = [:], coming: Set<String> = [], stop: StopSignal = StopSignal()
+        fingerprints: [String: String] = [:], coming: Set<String> = [], extent: Extent = .all,
+        stop: StopSignal = StopSignal()
     ) async throws(LoadError) -> VerifyReport {
         try await Worker.run("cliosync.verify") { () throws(LoadError) in
             do {
                 let run = try VerifyRun(
-                    catalog, folder,
+                    catalog, folder, extent,
                     Database.openForReading(database, connection: folder.connection) { stop.isRequested },
                     fingerprints, coming, stop)
                 try run.checkAccounts(entities)
@@ -34,6 +46,15 @@ public enum Verifier {
                 throw LoadError(error, database: database)
             }
         }
+    }
+
+    /// Takes note of what a load changed: what was found of the tables that it left alone still holds.
+    public static func note(_ span: LoadSpan, _ folder: ConnectionFolder) throws(StagingError) {
+        guard var proof = try Proof.read(folder), proof.database == span.before else { return }
+        proof.database = span.after
+        for table in span.tables { proof.tables[table] = nil }
+        if !span.tables.isEmpty { proof.referencesAt = nil }
+        try proof.write(folder)
     }
 
     /// A digest of the content of every entity and child table that does not depend on the order of rows: two loads

@@ -6,8 +6,24 @@ public struct VerifyReport: Sendable, Equatable {
     public var missingParents: [MissingParents] = []
     /// Whether nothing was read, because layers are out of date: the checks say which.
     public internal(set) var isCutShort = false
+    /// What was compared.
+    public internal(set) var scope = Scope()
     /// Whether every check holds.
     public var ok: Bool { checks.allSatisfy(\.ok) }
+
+    /// Which tables were compared, and since when all values were.
+    public struct Scope: Sendable, Equatable {
+        /// Tables of which every value was compared.
+        public var compared: Set<String> = []
+        /// Tables that nothing touched since every value of them was compared: their rows were counted.
+        public var untouched: Set<String> = []
+        /// The earliest moment, UTC, at which every value of one of these tables was last compared, or the structure of the
+        /// database; nil: something of it was found wrong.
+        public var wholeAt: String?
+
+        /// Nothing was compared.
+        public init() {}
+    }
 
     /// One side of a check.
     public enum Number: Sendable, Equatable, CustomStringConvertible, ExpressibleByIntegerLiteral {

@@ -15,6 +15,7 @@ final class VerifyRun {
     let catalog: Catalog
     let folder: ConnectionFolder
     let database: Database
+    private let extent: Verifier.Extent
     private let fingerprints: [String: String]
     private let coming: Set<String>
     private let stop: StopSignal
@@ -28,6 +29,10 @@ final class VerifyRun {
     /// By table or child table.
     private var tableFacts: [String: WorkQueue.Job<TableFacts>] = [:]
     private var layers: [String: RawLayer] = [:]
+    /// Raw manifests, as they were when they were first needed.
+    private var manifests: [String: RawManifest?] = [:]
+    /// By table.
+    var layerStates: [String: [String: LayerState]] = [:]
 
     /// A raw layer and what is being found out about it.
     private struct RawLayer {
@@ -36,9 +41,10 @@ final class VerifyRun {
     }
 
     init(
-        _ catalog: Catalog, _ folder: ConnectionFolder, _ database: Database, _ fingerprints: [String: String],
-        _ coming: Set<String>, _ stop: StopSignal
+        _ catalog: Catalog, _ folder: ConnectionFolder, _ extent: Verifier.Extent, _ database: Database,
+        _ fingerprints: [String: String], _ coming: Set<String>, _ stop: StopSignal
     ) throws {
+        self.extent = extent
         self.stop = stop
         self.fingerprints = fingerprints
         self.coming = coming
@@ -61,43 +67,58 @@ final class VerifyRun {
         try checkCurrency(entities)
         if report.isCutShort { return report }
         defer { work.cancel() }
-        let (path, stop) = (database.path, stop)
-        let structure = work.add { _ in
-            let connection = try SQLiteConnection(path: path, mode: .readOnly)
-            connection.interrupt { stop.isRequested }
-            return try connection.rows("PRAGMA quick_check(20)").compactMap { $0[0].string }
-        }
         var tables: [Table] = []
         for entity in entities where !tables.contains(where: { $0.name == entity.table.name }) {
             tables.append(entity.table)
         }
-        for table in tables where try isWhole(table) { beginScans(table) }
+        let basis = try ProofBasis(self, extent)
+        let compared = tables.filter { basis.proof(of: $0) == nil }
+        // Before anything of them is read.
+        for table in compared { _ = try layers(ofTable: table.name) }
+        let structure = basis.isUsable ? nil : work.add(checkStructure)
+        for table in compared where try isWhole(table) { beginScans(table) }
         var scans: [String: LayerScan] = [:]
-        for table in tables { try prepare(table, &scans) }
-        try beginIndexScans()
+        for table in compared { try prepare(table, &scans) }
+        if !basis.isUsable { try beginIndexScans() }
 
         // What needs no raw layer comes first, while the other thread reads those.
-        let ofReferences = try checks { try verifyReferences() }
+        let hasReferences = !compared.isEmpty || !basis.areReferencesProven
+        let ofReferences = try checks { if hasReferences { try verifyReferences() } }
         var ofRows: [String: [VerifyReport.Check]] = [:]
         var ofFlags: [String: [VerifyReport.Check]] = [:]
         var sound: Set<String> = []
-        for table in tables {
+        for table in compared {
             ofRows[table.name] = try checks { if try verifyRows(table) { sound.insert(table.name) } }
             guard sound.contains(table.name) else { continue }
             ofFlags[table.name] = try checks { try verifyFlags(table, scans) }
         }
         var seen: Set<String> = []
         for entity in entities {
-            try verify(entity, &scans)
             let table = entity.table
+            if let proof = basis.proof(of: table) {
+                try verifyUntouched(entity, proof, isFirst: seen.insert(table.name).inserted)
+                continue
+            }
+            try verify(entity, &scans)
             guard seen.insert(table.name).inserted else { continue }
             report.checks += ofRows[table.name] ?? []
             if sound.contains(table.name) { try verifyContent(table) }
             report.checks += ofFlags[table.name] ?? []
         }
         report.checks += ofReferences
-        try verifyIntegrity(structure.value())
+        if structure != nil || !compared.isEmpty { try verifyIntegrity(structure?.value() ?? ["ok"]) }
+        try basis.keep(self, tables, compared: compared, hasReferences: hasReferences)
         return report
+    }
+
+    /// What SQLite finds about the pages of the database.
+    private var checkStructure: @Sendable (() -> Bool) throws -> [String] {
+        let (path, stop) = (database.path, stop)
+        return { _ in
+            let connection = try SQLiteConnection(path: path, mode: .readOnly)
+            connection.interrupt { stop.isRequested }
+            return try connection.rows("PRAGMA quick_check(20)").compactMap { $0[0].string }
+        }
     }
 
     /// The checks that a piece of work adds, taken out of the report.
@@ -113,6 +134,15 @@ final class VerifyRun {
     /// missing in it, unless it is verified itself.
     func sources(ofTable name: String) -> [Entity] {
         catalog.feeders(ofTable: name).filter { included.contains($0.phase + "/" + $0.name) }
+    }
+
+    /// The raw manifest of an entity; all checks look at the same one.
+    func raw(_ entity: Entity) throws(StagingError) -> RawManifest? {
+        let key = entity.phase + "/" + entity.name
+        if let known = manifests[key] { return known }
+        let manifest = try RawManifest.read(folder.entity(phase: entity.phase, name: entity.name))
+        manifests[key] = .some(manifest)
+        return manifest
     }
 
     /// Throws after a stop.
@@ -138,7 +168,7 @@ final class VerifyRun {
         let columns = SummedColumn.all(table)
         for source in sources {
             let place = folder.entity(phase: source.phase, name: source.name)
-            guard let raw = try RawManifest.read(place) else { continue }
+            guard let raw = try raw(source) else { continue }
             let job = RawScan(raw: raw, place: place, columns: columns, counting: counting)
             let stop = stop
             layers[source.phase + "/" + source.name] = RawLayer(
@@ -196,25 +226,11 @@ final class VerifyRun {
                 "nothing was extracted; run `cliosync extract --phase \(phase)`, then transform and load")
             return
         }
-        let raw = layer.raw
-        check(
-            phase, name, "complete", 1, raw.completion?.status == .complete ? 1 : 0,
-            raw.completion.map { $0.message ?? "extracts that are complete" }
-                ?? "the extract has not ended; run `cliosync extract --phase \(phase)`, then transform and load")
         let facts = try layer.facts.value()
         // What a stop cut short says nothing.
         try checkStop()
         let lines = facts.lines
-        check(phase, name, "extracted", raw.records, lines, "records in the raw manifest, lines in the raw files")
-        if let expected = raw.completion?.expected {
-            // More than Clio counts is no loss: records can be deleted after they were fetched. A sweep finds out.
-            let came = facts.distinct + facts.nameless - facts.deleted
-            let isDrift = came > expected && raw.completion?.status == .complete
-            check(
-                phase, name, "reported", isDrift ? came : expected, came,
-                "records that Clio reports, distinct ids that came + records without a usable id - those found deleted"
-                    + (isDrift ? "; Clio reports \(expected) now, `cliosync extract --sweep` finds what is gone" : ""))
-        }
+        verifyList(entity, layer.raw, lines: lines, came: facts.came)
         let scan = try scan(entity, &scans)
         check(
             phase, name, "transformed", lines, scan.accepted + scan.rejected,
@@ -227,6 +243,26 @@ final class VerifyRun {
         check(
             phase, name, "duplicates", scan.accepted - scan.distinct, duplicates,
             "clean lines - their distinct ids, duplicates that the load counted; run load when they differ")
+    }
+
+    /// The raw layer against its manifest and Clio's count.
+    /// - Parameter came: different records in it.
+    func verifyList(_ entity: Entity, _ raw: RawManifest, lines: Int, came: Int) {
+        let (phase, name) = (entity.phase, entity.name)
+        check(
+            phase, name, "complete", 1, raw.completion?.status == .complete ? 1 : 0,
+            raw.completion.map { $0.message ?? "extracts that are complete" }
+                ?? "the extract has not ended; run `cliosync extract --phase \(phase)`, then transform and load")
+        check(phase, name, "extracted", raw.records, lines, "records in the raw manifest, lines in the raw files")
+        if let expected = raw.completion?.expected {
+            // More than Clio counts is no loss: records can be deleted after they were fetched. A sweep finds out.
+            let isDrift = came > expected && raw.completion?.status == .complete
+            check(
+                phase, name, "reported", isDrift ? came : expected, came,
+                "records that Clio reports, distinct ids that came + records without a usable id - those found deleted or no longer "
+                    + "in the list"
+                    + (isDrift ? "; Clio reports \(expected) now, `cliosync extract --sweep` finds what is gone" : ""))
+        }
     }
 
     // MARK: Up to date
@@ -255,7 +291,7 @@ final class VerifyRun {
             guard try ResultManifest.isNamed(place) else { return }
             return reportStale(entity, 1, 0, "layers with a manifest; it is gone or empty")
         }
-        guard let raw = try RawManifest.read(place) else {
+        guard let raw = try raw(entity) else {
             report.isCutShort = true
             return check(
                 phase, name, "complete", 1, 0,
@@ -369,8 +405,7 @@ final class VerifyRun {
             "UPDATE \(LayerScan.table(table)) SET rejected = \(TableSchema.deleted), warned = 0 WHERE id = ?1 AND sequence < ?2"
         )
         for feeder in sources(ofTable: table.name) {
-            let place = folder.entity(phase: feeder.phase, name: feeder.name)
-            for deletion in try RawManifest.read(place)?.deletions ?? [] {
+            for deletion in try raw(feeder)?.deletions ?? [] {
                 for id in deletion.ids {
                     if isInteger, let number = Int64(id) {
                         try mark.bind(number, at: 1)

@@ -152,6 +152,7 @@ struct ReportPrinter {
             var facts = ["the data are as of \(moment)"]
             if let age = job.freshness.age { facts[0] += ", \(age) ago" }
             if let due = job.freshness.refreshDueAt { facts.append("next refresh due \(due)") }
+            if let compared = job.freshness.allComparedAt { facts.append("every value compared since \(compared)") }
             lines += Format.filled(facts)
             lines += job.freshness.advice.map { Terminal.yellow($0 + Self.firm(job)) }
         }
@@ -184,8 +185,8 @@ struct ReportPrinter {
     private func checks(_ verify: VerifySummary) -> String {
         let failed = verify.checks.filter { !$0.ok }
         guard !failed.isEmpty else {
-            return ([Terminal.green("verified") + ": all \(verify.checks.count) checks agree"] + orphans(verify))
-                .joined(separator: "\n")
+            let what = Terminal.green("verified") + ": all \(verify.checks.count) checks agree"
+            return ([what] + scope(verify.scope) + orphans(verify)).joined(separator: "\n")
         }
         let lines = failed.map { check in
             Terminal.safe(
@@ -194,6 +195,16 @@ struct ReportPrinter {
         }
         return ([Terminal.red("not verified") + ": \(failed.count) of \(verify.checks.count) checks differ"] + lines)
             .joined(separator: "\n")
+    }
+
+    /// What was left out, because nothing touched it since it was compared.
+    private func scope(_ scope: VerifyScope) -> [String] {
+        guard !scope.untouched.isEmpty else { return [] }
+        let count = scope.compared.count + scope.untouched.count
+        return [
+            "  \(scope.compared.count) of \(count) tables changed and were compared"
+                + (scope.allComparedAt.map { "; every value of all was last compared since \($0)" } ?? "")
+        ]
     }
 
     /// Where references lead nowhere; only where verify was asked for, as a run has the count of warnings already.

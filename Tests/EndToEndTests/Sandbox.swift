@@ -138,8 +138,7 @@ final class Sandbox: Sendable {
     /// - Returns: the answer's body.
     @discardableResult
     func control(_ simulator: Simulator, _ path: String) async throws -> String {
-        let call = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], data=b'').read().decode())"
-        return try await tool("python3", ["-c", call, "\(simulator.address)/simulator/\(path)"])
+        try await tool("curl", ["-sSfg", "-d", "", "\(simulator.address)/simulator/\(path)"])
     }
 
     /// Builds a library of this folder's, to be preloaded into a program.

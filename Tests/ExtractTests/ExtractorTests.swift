@@ -28,7 +28,7 @@ import Testing
         #expect(
             manifest.pages[0].request
                 == "/api/v4/things.json?limit=200&order=id(asc)&fields=id,name,owner%7Bid,name%7D,created_at")
-        #expect(manifest.pages[0].serverDate != nil || manifest.pages[0].reportedTotal == 1050)
+        #expect(manifest.pages[0].serverTime != nil || manifest.pages[0].reportedTotal == 1050)
         await bench.close()
     }
 

@@ -93,6 +93,38 @@ import Testing
         #expect(manifest.warned == fact.warned, "\(place)")
     }
 
+    /// Earlier versions stored the Date header of a page as it was sent; this one stores the instant.
+    @Test func theServersTimeOfEarlierPagesIsReadAsAnInstant() async throws {
+        let staging = NSTemporaryDirectory() + "/earlier-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: staging) }
+        let format = DateFormatter()
+        format.locale = Locale(identifier: "en_US_POSIX")
+        format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss zzz"
+        struct Page: Decodable { let page: Int?, server_date: String? }
+        var compared = 0
+        for (number, name) in Self.names.prefix(6).enumerated() {
+            let folder = "\(staging)/\(number)"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            #expect(await Tool.run("tar", ["xzf", name.path + ".tar.gz", "-C", folder]).code == 0)
+            for (place, fact) in try name.journals() where fact.layer == "raw" {
+                let directory = "\(folder)/staging/\(place)"
+                let manifest = try #require(try RawManifest.read(directory: directory))
+                let text = try String(contentsOfFile: directory + "/manifest.ndjson", encoding: .utf8)
+                let pages = try text.split(separator: "\n").prefix(while: { $0.hasSuffix("}") }).map {
+                    try JSONDecoder().decode(Page.self, from: Data($0.utf8))
+                }.filter { $0.page != nil }
+                let times = pages.map { $0.server_date.flatMap(format.date)?.timeIntervalSince1970 }
+                #expect(manifest.pages.map(\.serverTime) == times, "\(place)")
+                compared += times.compactMap(\.self).count
+                for (key, stream) in manifest.streams where stream.pages > 0 {
+                    let first = manifest.pages.first { $0.stream == key }
+                    #expect(stream.serverTime == first?.serverTime, "\(place), \(key.name)")
+                }
+            }
+        }
+        #expect(compared > 50, "\(compared) pages")
+    }
+
     /// Whatever the first version that is stored here could write into a journal stands in some folder.
     @Test func everyKindOfNoteStreamAndStateIsStored() throws {
         let journals = try Self.names.flatMap { try $0.journals().map { $0 } }

@@ -186,7 +186,7 @@ import Testing
             "started_at":"2026-11-24T10:00:00Z","completed_at":"2026-11-24T11:00:00Z","estimated_items":0,\
             "synced_items":0,"percent":100,"fetched_percent":100,"as_of":null,\
             "freshness":{"age_seconds":null,"stale":false,"refresh_due_at":null,"last_sweep_at":null,"sweep_due_at":null,\
-            "sweep_due":false,"last_success_at":null},"eta_seconds":null,"features_available":["f-core"]},\
+            "sweep_due":false,"last_success_at":null,"all_compared_at":null},"eta_seconds":null,"features_available":["f-core"]},\
             "entities":[{"phase":"core","entity":"users","status":"PENDING","expected":null,"extracted":0,\
             "duplicates":0,"accepted":0,"rejected":0,"warned":0,"loaded":0,"percent":null,"fetched_percent":null,"as_of":null,\
             "eta_seconds":null,"notes":[],"state":"done"}],

@@ -65,7 +65,7 @@ import Testing
                 "started_at":"2026-11-24T10:00:00Z","completed_at":null,"estimated_items":1000,"synced_items":500,\
                 "percent":50,"fetched_percent":66.667,"as_of":null,\
                 "freshness":{"age_seconds":null,"stale":false,"refresh_due_at":null,"last_sweep_at":null,\
-                "sweep_due_at":null,"sweep_due":false,"last_success_at":null},"eta_seconds":60,"features_available":["matters"],\
+                "sweep_due_at":null,"sweep_due":false,"last_success_at":null,"all_compared_at":null},"eta_seconds":60,"features_available":["matters"],\
                 "clio_user":"Ann \\"A\\" Lee (user 5)","running":true,"waits_for":"rate limit",\
                 "waits_until":"2027-01-15T08:00:00Z"},\
                 "account":{"id":17,"name":"Smith LLP","user_id":5,"user_name":"Ann","site":"app.clio.com"},\

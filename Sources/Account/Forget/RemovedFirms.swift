@@ -1,11 +1,11 @@
 internal import Staging
 
 /// Firms that were removed from this folder, by their receipts.
-enum RemovedFirms {
+package enum RemovedFirms {
     /// Lets no command bring a removed firm back by itself: a token in the environment or among a service's credentials was
     /// there before the removal. A settings file or a login was made since.
     /// - Throws: `ConfigurationError` that says what to do.
-    static func check(_ connection: String, _ credentials: Credentials) throws(ConfigurationError) {
+    package static func check(_ connection: String, _ credentials: Credentials) throws(ConfigurationError) {
         guard let (path, receipt) = (try? RemovalReceipt.latest(connection)).flatMap({ $0 }) else { return }
         guard receipt.state == .done else {
             throw ConfigurationError(

@@ -77,7 +77,7 @@ public struct TraceVersion: Encodable, Sendable {
         public internal(set) var request: String?
         /// When the page came, by this machine's clock.
         public internal(set) var receivedAt = ""
-        /// When Clio says that it sent it.
+        /// When Clio sent it by its own clock, UTC.
         public internal(set) var serverDate: String?
     }
 

@@ -110,7 +110,7 @@ public struct Tracer: Sendable {
                     for _ in before..<hit.line { version.sequence = numbers.next() ?? version.sequence }
                     version.page = TraceVersion.Page(
                         page: page.page, stream: page.stream.name, receivedAt: page.receivedAt,
-                        serverDate: page.serverDate)
+                        serverDate: page.serverTime.map(Moment.timestamp))
                     pages.append((page.part, page.offset))
                     break
                 }

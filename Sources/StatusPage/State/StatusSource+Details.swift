@@ -11,19 +11,9 @@ extension StatusSource {
         let folder = try ConnectionFolder(staging: staging, connection: name)
         var details = FirmDetails()
         guard let store = try store(folder) else { return details }
-        let now = clock()
-        var live: [String: Set<Int>] = [:]
-        for run in try store.lastRuns(Self.mostRuns) {
-            var isRunning = false
-            if run.endedAt == nil, let process = run.processID {
-                if live[run.jobID] == nil {
-                    live[run.jobID] = Set(
-                        try store.activities(job: run.jobID).filter { $0.isLive(at: now) }.map(\.processID))
-                }
-                isRunning = live[run.jobID]?.contains(process) == true
-            }
-            details.runs.append(PastRun(run: run, isRunning: isRunning))
-        }
+        let runs = try store.lastRuns(Self.mostRuns)
+        let running = try ProcessLife.running(among: runs, store, folder, now: clock())
+        details.runs = runs.map { PastRun(run: $0, isRunning: running.contains($0.id)) }
         details.proof = try store.lastVerifiedRun().flatMap { try Self.proof($0, store) }
         let changing = details.runs.last { run in run.run.hasReport && (run.rows ?? 0) > 0 }
         details.lastChanges = try changing.flatMap { try Self.proof($0.run, store) }

@@ -12,9 +12,18 @@ extension FirmView {
             : "<p class=\"note bad\">\(StatusWords.count(failed.count)) of \(StatusWords.count(checks.count)) checks do not agree.</p>"
         let asOf: HTML = proof.report.asOf.map { ", with Clio's records as of \(HTML.time($0))" } ?? .empty
         let user: HTML = proof.report.user.map { ", as seen by \($0)" } ?? .empty
+        let scope = proof.report.scope
+        let what: HTML =
+            if let scope, !scope.untouched.isEmpty {
+                "\(StatusWords.count(scope.compared.count)) of \(StatusWords.count(scope.compared.count + scope.untouched.count)) tables had changed and were compared"
+            } else { "Files and database were compared" }
+        let all: HTML =
+            if let scope, !scope.untouched.isEmpty, let moment = scope.allComparedAt {
+                " Every value was compared \(HTML.time(moment)) or later."
+            } else { .empty }
         return """
             <section class="card" aria-labelledby="proof-title"><h2 id="proof-title">Proof</h2>\
-            <p class="sum">Files and database were compared \(HTML.time(proof.run.endedAt ?? proof.run.begunAt))\(asOf)\(user).</p>\
+            <p class="sum">\(what) \(HTML.time(proof.run.endedAt ?? proof.run.begunAt))\(asOf)\(user).\(all)</p>\
             \(verdict)\(failed.isEmpty ? .empty : RunView.checks(failed, voice).html())\
             <details id="proof-lists"><summary>What became of the records of each list</summary>\
             \(RunView.lists(proof.report, titles: status.titles).html())</details>\

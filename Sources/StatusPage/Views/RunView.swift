@@ -56,6 +56,14 @@ struct RunView {
             return "<p class=\"note\">Verify did not run: files and database were not compared.</p>"
         }
         let failed = checks.count { !$0.ok }
+        if failed == 0, let scope = report.scope, !scope.untouched.isEmpty {
+            let since: HTML =
+                scope.allComparedAt.map { " Every value was compared \(HTML.time($0)) or later." } ?? .empty
+            return """
+                <p class="note good">All \(StatusWords.count(checks.count)) checks agree. \(StatusWords.count(scope.compared.count)) of \
+                \(StatusWords.count(scope.compared.count + scope.untouched.count)) tables had changed and were compared.\(since)</p>
+                """
+        }
         return failed == 0
             ? "<p class=\"note good\">All \(StatusWords.count(checks.count)) checks agree: the database has what the files have.</p>"
             : "<p class=\"note bad\">\(StatusWords.count(failed)) of \(StatusWords.count(checks.count)) checks do not agree.</p>"

@@ -328,7 +328,7 @@ def journal(path):
         "generation": header["generation"],
         "pages": len(pages),
         "records": sum(page["records"] for page in pages),
-        "parts": len({page["part"] for page in pages}),
+        "parts": len({page["part"] for page in pages if page["part"]}),
         "sealed": len([line for line in lines if "seal" in line]),
         "streams": streams,
         "notes": ["%s %s" % (line["note"], line["severity"]) for line in lines if "note" in line],

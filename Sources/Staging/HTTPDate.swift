@@ -1,9 +1,7 @@
-internal import Staging
-
 /// The Date header's form, `Tue, 24 Nov 2026 10:00:00 GMT`.
-enum HTTPDate {
+package enum HTTPDate {
     /// Seconds since 1970; nil for any other form.
-    static func seconds(_ text: String) -> Double? {
+    package static func seconds(_ text: String) -> Double? {
         let words = text.split(separator: " ")
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         guard words.count == 6, words[5] == "GMT", let day = Int64(words[1]), (1...31).contains(day),
