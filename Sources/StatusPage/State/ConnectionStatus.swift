@@ -8,6 +8,8 @@ struct ConnectionStatus: Sendable {
     /// Why nothing can be told; the rest is empty then.
     var problem: String?
     var progress: JobProgress?
+    /// How long the access to Clio lasts; nil: not known.
+    var login: LoginFacts?
     /// Whose data it is, and who sees it; nil before the first request.
     var account: Account?
     var phases: [PhaseStatus] = []
@@ -41,6 +43,21 @@ struct ConnectionStatus: Sendable {
 
     /// What the firm can use.
     var featuresAvailable: [PhaseStatus.Feature] { phases.filter(\.isUsable).flatMap(\.features) }
+
+    /// What is wrong or due, in one line for operations; nil: nothing.
+    var reason: String? {
+        if let problem { return problem }
+        switch state {
+        case .interrupted: return "its process is gone; resume it"
+        case .failed, .paused, .incomplete:
+            let message = entities.lazy.filter { [.failed, .partiallyCompleted].contains($0.status) }
+                .compactMap(\.progress.notes.last).first
+            if let error = job?.error ?? message { return error }
+        case .notBegun, .running, .stopping, .complete, .cancelled, .unknown: break
+        }
+        if login?.isTrouble == true { return "the access to Clio ends: cliosync auth login --connection \(name)" }
+        return freshness.advice.first
+    }
 
     /// What the run is, in a word or two.
     var state: State {
@@ -87,6 +104,8 @@ struct StatusSnapshot: Sendable {
     /// Seconds since 1970.
     var time: Double
     var connections: [ConnectionStatus] = []
+    /// Why the configured connections cannot be listed; nil: they are.
+    var problem: String?
 
     func connection(_ name: String) -> ConnectionStatus? { connections.first { $0.name == name } }
 }
