@@ -16,6 +16,9 @@ public struct FlaggedRule: Sendable, Equatable {
     public let isRejection: Bool
     /// Records that break it.
     public private(set) var records: Int
+    /// Whether a person can decide about it: a row whose reference has no row yet is loaded, and its warning goes away when that
+    /// row arrives.
+    public var isDecidable: Bool { rule != "reference" }
     /// What is wrong, in words.
     public let message: String
     /// A few of them.

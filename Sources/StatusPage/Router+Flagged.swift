@@ -11,7 +11,8 @@ extension Router {
         guard let found else { return missing(request) }
         let view = FlaggedView(
             status: status, rule: found.rule, records: found.records, links: found.links, waiting: found.waiting,
-            grant: grant, mayDecide: grant.mayOperate && options.decide != nil, formToken: gate.formToken(grant),
+            grant: grant, mayDecide: grant.mayOperate && options.decide != nil && found.rule.isDecidable,
+            formToken: gate.formToken(grant),
             flash: request.query["said"].flatMap { hub.flash($0, firm: name) })
         return .html(
             200,

@@ -16,7 +16,7 @@ enum LookSample {
     }
 
     private static let hostile =
-        "<img src=x onerror=alert(1)> \u{202E}\"Smith\" & Söhne 律師 " + String(repeating: "verylongname", count: 60)
+        "<img src=x onerror=alert(1)> \u{202E}\"Smith\" & Söhne Ωμέγα " + String(repeating: "verylongname", count: 60)
 
     static let pages: [Page] = [
         page("list", FirmListView.banner, list(few), [(360, true), (1280, false)]),
@@ -112,6 +112,7 @@ enum LookSample {
                 if status == .completed {
                     ($0.progress.fetched, $0.progress.distinct, $0.progress.loaded) = (1_000, 1_000, 998)
                     $0.progress.status = .completed
+                    $0.progress.asOf = StatusWords.time(Sample.now - 10_800)
                     $0.words = "complete"
                 }
                 $0.progress.plan = EntityProgress.Plan(records: 1_000, requests: 6, seconds: 42)

@@ -73,7 +73,8 @@ struct DataTable {
     /// - Parameter title: the caption of these rows, where the table is shown in several pieces.
     func html(_ rows: ArraySlice<HTML>? = nil, title: String? = nil) -> HTML {
         let head = HTML.join(columns.map(heading))
-        let roles: HTML = style == .stacked ? " class=\"stacked\" role=\"table\"" : .empty
+        let sorted: HTML = columns.contains { $0.address != nil } ? " sorted" : .empty
+        let roles: HTML = style == .stacked ? " class=\"stacked\(sorted)\" role=\"table\"" : .empty
         // A group, not a region: each region is one more landmark to step through.
         return """
             <div class="scroll" tabindex="0" role="group" aria-label="\(title ?? caption)"><table\(roles)>\

@@ -103,21 +103,23 @@ struct FirmListView {
     }
 
     private func row(_ status: ConnectionStatus) -> [HTML] {
-        let title: HTML = status.account?.name.map { "<span class=\"sub\">\($0)</span>" } ?? .empty
+        let title: HTML = status.account?.name.map { "<span class=\"sub clamp\">\($0)</span>" } ?? .empty
         let words = StatusWords.brief(status)
         let more: HTML = words.isEmpty ? .empty : " <span class=\"sub\">\(words)</span>"
         return [
             "<a href=\"/firms/\(status.name)\">\(status.name)</a>\(title)",
-            "\(HTML.badge(status.state))\(more)", age(status), status.reason.map { "\($0)" } ?? .empty,
+            "\(HTML.badge(status.state))\(more)", age(status),
+            status.reason.map { "<span class=\"clamp\">\($0)</span>" } ?? .empty,
             status.freshness.refreshDueAt.map(HTML.time) ?? .empty,
             status.job == nil ? .empty : "\(StatusWords.count(status.flagged))",
         ]
     }
 
     private func age(_ status: ConnectionStatus) -> HTML {
-        guard let asOf = status.progress?.asOf, let age = status.freshness.age else { return .empty }
-        let stale: HTML = status.freshness.isStale ? " <span class=\"warn word\">stale</span>" : .empty
-        return "\(HTML.time(asOf)) <span class=\"sub\">\(age) ago\(stale)</span>"
+        guard let age = status.freshness.age else { return .empty }
+        let asOf: HTML = status.progress?.asOf.map(HTML.time) ?? .empty
+        let stale: HTML = status.freshness.isStale ? ", <span class=\"warn word\">stale</span>" : .empty
+        return "\(asOf) <span class=\"sub\">\(age) ago\(stale)</span>"
     }
 
     private func pages(_ answer: FirmListQuery.Answer) -> HTML {

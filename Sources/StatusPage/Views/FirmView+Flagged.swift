@@ -8,7 +8,8 @@ extension FirmView {
         guard !details.flagged.isEmpty else { return .empty }
         let rejected = details.flagged.filter(\.isRejection).reduce(0) { $0 + $1.records }
         var table = DataTable(
-            "Flagged records", ["List", "Field", "Rule", .number("Records"), "Effect", .wide("For example")])
+            "Flagged records", ["List", "Field", "Rule", .number("Records"), "Effect", .wide("For example")],
+            style: .stacked)
         for rule in details.flagged {
             let title = status.titles["\(rule.phase)/\(rule.entity)"] ?? rule.entity
             // A message may quote a value: it is for those who may see the records.
@@ -18,7 +19,7 @@ extension FirmView {
                 "\(title)", "<code>\(rule.path)</code>", "\(rule.rule)\(why)",
                 "<a href=\"\(address)\" aria-label=\"\(StatusWords.count(rule.records)): \(title), \(rule.path), \(rule.rule)\">\(StatusWords.count(rule.records))</a>",
                 rule.isRejection ? "<span class=\"bad word\">not loaded</span>" : "loaded, with a warning",
-                HTML.join(rule.examples.map { example(rule, $0) }, separator: ", "),
+                examples(rule),
             ])
         }
         let more: HTML =
@@ -43,8 +44,12 @@ extension FirmView {
             """
     }
 
-    private func example(_ rule: FlaggedRule, _ example: FlaggedRule.Example) -> HTML {
-        guard let id = example.id else { return "<span class=\"dim\">without a usable id</span>" }
-        return FlaggedView.record(id, details.links.address(rule.phase, rule.entity, id))
+    private func examples(_ rule: FlaggedRule) -> HTML {
+        let named = rule.examples.compactMap(\.id).map { id in
+            FlaggedView.record(id, details.links.address(rule.phase, rule.entity, id))
+        }
+        let nameless: [HTML] =
+            named.count < rule.examples.count ? ["<span class=\"dim\">without a usable id</span>"] : []
+        return HTML.join(named + nameless, separator: ", ")
     }
 }

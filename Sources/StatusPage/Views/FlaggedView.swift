@@ -17,6 +17,7 @@ struct FlaggedView {
     let formToken: String
     var flash: Flash?
 
+    private static let longestValue = 200
     /// The most records that are shown.
     static let most = 50
 
@@ -56,7 +57,10 @@ struct FlaggedView {
     }
 
     private var advice: HTML {
-        voice == .operations
+        guard rule.isDecidable else {
+            return "A row that is referred to is missing. The warning goes away when it arrives."
+        }
+        return voice == .operations
             ? "A record that is corrected in Clio is fetched again by the next refresh. Accepted, it is loaded with NULL for its bad value; rejected, it stays out."
             : "Correct these records in Clio; the next refresh fetches them again."
     }
@@ -73,14 +77,17 @@ struct FlaggedView {
                     ?? "<span class=\"dim\">without a usable id</span>",
                 "<code>\(record.path)</code>", "\(record.part), line \(StatusWords.count(record.line))",
             ]
-            if grant.mayViewValues {
-                cells.append(record.value.map { "<code>\($0)</code>" } ?? "<span class=\"dim\">none</span>")
-            }
+            if grant.mayViewValues { cells.append(value(record)) }
             cells.append(decision(record))
             if mayDecide { cells.append(form(record, index)) }
             table.add(cells)
         }
         return table
+    }
+
+    private func value(_ record: FlaggedRecord) -> HTML {
+        guard let value = record.value else { return "<span class=\"dim\">none</span>" }
+        return "<code>\(value.count > Self.longestValue ? value.prefix(Self.longestValue) + "…" : value)</code>"
     }
 
     private func decision(_ record: FlaggedRecord) -> HTML {

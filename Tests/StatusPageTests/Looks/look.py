@@ -23,13 +23,16 @@ RECORD = sys.argv[3:] == ["record"]
 WIDTHS = (360, 768, 1280, 2560)
 # References are kept small: half the size, few colors. Letters may differ by a shade from machine to machine.
 SHADES = 24
+# Of a long page the beginning.
+POINTS = 600_000
 # Share of the points that may differ by more than `DIFFERENCE` of 255, after a blur of a point.
 TOLERANCE, DIFFERENCE = 0.004, 48
 
 
 def small(data):
     image = Image.open(io.BytesIO(data)).convert("RGB")
-    return image.resize(((image.width + 1) // 2, (image.height + 1) // 2), Image.Resampling.BOX)
+    image = image.resize(((image.width + 1) // 2, (image.height + 1) // 2), Image.Resampling.BOX)
+    return image.crop((0, 0, image.width, min(image.height, POINTS // image.width)))
 
 
 def compare(name, image):
