@@ -21,9 +21,9 @@ package struct RunPace: Sendable, Equatable {
         package let limit: Int?
 
         /// Requests a minute.
-        package var requestsPerMinute: Double { Double(requests) / (end - begin) * 60 }
+        package var requestsPerMinute: Double { Double(requests) * 60 / (end - begin) }
         /// Records a minute.
-        package var recordsPerMinute: Double { Double(records) / (end - begin) * 60 }
+        package var recordsPerMinute: Double { Double(records) * 60 / (end - begin) }
     }
 
     /// The intervals, without gaps, oldest first; empty for a run with fewer than two samples.

@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func aSearchFindsNamesAndReasonsAndAFilterStates() {
-        #expect(names(["q": " FRESH "]) == ["fresh"])
+        #expect(names(["q": " FAILED "]) == ["failed"])
         #expect(names(["q": "token"]) == ["failed"])
         #expect(names(["state": "not-readable"]) == ["broken"])
         #expect(names(["state": "not-begun"]) == ["new"])

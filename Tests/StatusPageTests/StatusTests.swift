@@ -88,7 +88,7 @@ import Testing
         let stale = try #require(hub.snapshot.connection("smith"))
         let page = SampleStatus.page(stale)
         #expect(page.contains("40 d ago") && page.contains("a refresh is overdue") && page.contains("a sweep is due"))
-        #expect(FirmListView(snapshot: hub.snapshot).main.text.contains("a refresh is overdue"))
+        #expect(FirmListView(snapshot: hub.snapshot).main.text.contains("<span class=\"warn word\">stale</span>"))
         #expect(ConnectionReport(stale).json.contains("\"stale\":true"))
         // A run that failed takes the last success away from nobody.
         let failed = try store.beginRun(job: job.id, kind: .refresh, user: nil)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import Foundation
 import Logging
 import Pipelines
@@ -115,6 +116,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func serve(_ options: StatusPageOptions) async throws {
         // A client that disconnects in the middle of an answer must not end the server.
         signal(SIGPIPE, SIG_IGN)
+        cm_return_large_blocks()
         let server = StatusServer(options)
         let stop = StopSignal()
         let signals = SignalTrap(stop, note: nil)
