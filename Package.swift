@@ -69,11 +69,14 @@ func command(_ name: String, uses: [String]) -> Target {
         name: name, dependencies: uses.map { .init(stringLiteral: $0) } + [arguments, logging], swiftSettings: house)
 }
 
-func tests(_ module: String, uses: [String] = [], packages: [Target.Dependency] = [], fixtures: Bool = false) -> Target
-{
+func tests(
+    _ module: String, uses: [String] = [], packages: [Target.Dependency] = [], fixtures: Bool = false,
+    exclude: [String] = []
+) -> Target {
     .testTarget(
         name: "\(module)Tests",
         dependencies: [.init(stringLiteral: module), "TestSupport"] + uses.map { .init(stringLiteral: $0) } + packages,
+        exclude: exclude,
         resources: fixtures ? [.copy("Fixtures")] : [],
         swiftSettings: tested)
 }
@@ -223,7 +226,9 @@ let package = Package(
                 "Transform", "Pipelines",
             ], packages: [arguments]),
         tests("LocalServer", packages: [flyingFox]),
-        tests("StatusPage", uses: ["JSON", "Progress", "Jobs", "Pipelines", "Staging"], packages: [flyingFox]),
+        tests(
+            "StatusPage", uses: ["JSON", "Progress", "Jobs", "Pipelines", "SQLite", "Staging"], packages: [flyingFox],
+            exclude: ["Looks"]),
         tests("ClioSimulator"),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: tested),
         .testTarget(

@@ -26,6 +26,21 @@ public struct JobRunReport: Codable, Sendable, Equatable {
     /// Whether every check agrees; nil: verify did not run.
     public var isVerified: Bool? { checks?.allSatisfy(\.ok) }
 
+    /// The checks of a phase's lists; empty: verify did not compare them.
+    public func checks(of phase: String) -> [Check] { (checks ?? []).filter { $0.phase == phase } }
+
+    /// The phases whose lists verify compared, in the order of the checks.
+    public var verifiedPhases: [String] {
+        (checks ?? []).compactMap(\.phase).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// The moment, UTC, since which no list of a phase is older; nil: one of them was not fetched to its end.
+    public func asOf(_ phase: String) -> String? {
+        let lists = lists.filter { $0.phase == phase }
+        let moments = lists.compactMap(\.asOf)
+        return moments.count == lists.count ? moments.min() : nil
+    }
+
     /// One list.
     public struct List: Codable, Sendable, Equatable {
         /// The phase.
@@ -48,6 +63,9 @@ public struct JobRunReport: Codable, Sendable, Equatable {
         public var loaded: Int
         /// The moment, UTC, that the records show the list at.
         public var asOf: String?
+        /// SHA-256 of the raw manifest when the run ended, 64 hexadecimal digits. The manifest has the checksum of every raw
+        /// file. nil in reports of earlier versions.
+        public var manifestDigest: String?
 
         /// A list without records.
         public init(phase: String, entity: String) {

@@ -93,6 +93,11 @@ extension JobStore {
         ).first
     }
 
+    /// The newest runs whose reports have checks, newest first.
+    public func verifiedRuns(_ number: Int) throws(JobError) -> [JobRun] {
+        try runs("verified IS NOT NULL AND report IS NOT NULL AND ?1 IS NULL", .null, limit: number).reversed()
+    }
+
     /// One run; nil: there is none with this id.
     public func run(_ id: Int64) throws(JobError) -> JobRun? {
         try runs("id = ?1", .integer(id), limit: 1).first

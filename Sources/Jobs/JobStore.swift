@@ -97,6 +97,7 @@ public final class JobStore: Sendable {
             try makeRuns(connection)
             try makeAlarms(connection)
             try makeTokens(connection)
+            try makeSamples(connection)
         }
     }
 

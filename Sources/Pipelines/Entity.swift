@@ -6,6 +6,8 @@ public struct Entity: Sendable, Equatable {
     public var name: String
     /// What people see.
     public var title: String
+    /// Where Clio shows one of its records to a person; nil: not known.
+    public var link: LinkTemplate?
     /// 1 is fetched first; entities of equal priority go side by side.
     public var priority: Int
     /// The path below `/api/v4/` without `.json`, for example `activities`.

@@ -40,7 +40,7 @@ struct EntityReader {
         }
         let rawOnly = object["raw_only"].map { self.rawOnly($0, fields) } ?? []
         let table = object.required("table").map { self.table($0, title: title ?? name) } ?? .broken
-        let entity = Entity(
+        var entity = Entity(
             phase: phase, name: name, title: title ?? name, priority: priority ?? 1, endpoint: endpoint ?? name,
             parameters: parameters, expectations: expectations, order: order, batchSize: batch.size,
             maximumBatchSize: batch.maximum, batchSetting: batch.setting, fields: fields?.texts ?? [], windows: windows,
@@ -48,6 +48,7 @@ struct EntityReader {
             rawOnly: rawOnly,
             table: Table(name: name, title: name, description: nil, columns: [], children: [], rules: [], indexes: []),
             tableDefinedIn: TableOwner(phase: phase, entity: name))
+        entity.link = object["link"].flatMap(self.link)
         return EntityDraft(
             entity: entity, place: key, fields: fields ?? FieldList.unknown, table: table, groups: groups)
     }
@@ -85,6 +86,17 @@ struct EntityReader {
             return nil
         }
         return text
+    }
+
+    private func link(_ value: YAMLValue) -> LinkTemplate? {
+        guard let text = value.text("link") else { return nil }
+        let link = LinkTemplate(text)
+        if link == nil {
+            value.report(
+                "link: expected https://{host}/, then a path with {id} once, for example https://{host}/nc/#/matters/{id}, "
+                    + "got \"\(text.prefix(64))\"")
+        }
+        return link
     }
 
     static func parameters(_ value: YAMLValue, _ key: String = "parameters") -> [Parameter] {

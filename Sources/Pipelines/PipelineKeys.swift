@@ -2,7 +2,8 @@
 enum PipelineKeys {
     static let phase = ["format", "phase", "title", "order", "default", "day", "features", "views", "entities"]
     static let entity = [
-        "title", "priority", "endpoint", "parameters", "expect", "order", "batch", "windows", "since", "recent_first",
+        "title", "priority", "link", "endpoint", "parameters", "expect", "order", "batch", "windows", "since",
+        "recent_first",
         "firm_size", "groups", "fields", "raw_only", "table",
     ]
     static let batch = ["size", "maximum", "setting"]

@@ -14,6 +14,10 @@ struct EntityFacts {
     var database: DatabaseFacts.Entity?
     /// Clio's count of the estimate.
     var estimated: Int?
+    /// What the estimate planned; nil: there is none.
+    var plan: ProgressPlan.List?
+    /// Seconds from the beginning of the latest run to the end of its extract; nil: it fetched nothing of it.
+    var fetchedAfter: Double?
     /// What a running process does with it, in the order of the stages' beginning.
     var stages: [JobActivity.Row] = []
     /// Whether a process works on the job.
@@ -58,6 +62,8 @@ extension EntityProgress {
         notes = staged?.notes ?? []
         if let message = row?.message, !notes.contains(message) { notes.append(message) }
         asOf = staged?.asOf
+        plan = facts.plan.map { Plan(records: $0.records, requests: $0.requests, seconds: $0.seconds) }
+        fetchedAfter = facts.fetchedAfter
         completedAt = row?.completedAt
     }
 

@@ -48,6 +48,21 @@ public struct EntityProgress: Sendable, Equatable {
     /// When it was completed, UTC.
     public internal(set) var completedAt: String?
 
+    /// What the estimate planned for it; nil: there is none.
+    public internal(set) var plan: Plan?
+    /// Seconds from the beginning of the latest run until the list was fetched; nil: that run did not fetch it to its end.
+    public internal(set) var fetchedAfter: Double?
+
+    /// What an estimate says of a list.
+    public struct Plan: Sendable, Equatable {
+        /// Clio's count; nil: Clio did not tell.
+        public let records: Int?
+        /// Requests that were to be made.
+        public let requests: Int
+        /// Seconds from the beginning of the run until the list is fetched.
+        public let seconds: Double
+    }
+
     /// A stage at work.
     public struct Work: Sendable, Equatable {
         /// `extract`, `transform`, `load` or `verify`.

@@ -1,3 +1,4 @@
+internal import JSON
 internal import SQLite
 internal import Staging
 
@@ -15,10 +16,30 @@ public struct FlaggedRule: Sendable, Equatable {
     public let isRejection: Bool
     /// Records that break it.
     public private(set) var records: Int
+    /// Whether a person can decide about it: a row whose reference has no row yet is loaded, and its warning goes away when that
+    /// row arrives.
+    public var isDecidable: Bool { rule != "reference" }
     /// What is wrong, in words.
     public let message: String
-    /// The ids of a few of them; a record without a usable id has none.
-    public private(set) var examples: [String]
+    /// A few of them.
+    public private(set) var examples: [Example]
+
+    /// A flagged record, by its id, and by the place of its raw line where it has no usable id.
+    public struct Example: Sendable, Equatable {
+        /// The record's id; nil: it has none that can be used.
+        public let id: String?
+        /// The raw part.
+        public let part: String
+        /// The line in it, from 1.
+        public let line: Int
+
+        /// An example from its values.
+        public init(id: String?, part: String, line: Int) {
+            self.id = id
+            self.part = part
+            self.line = line
+        }
+    }
 
     private static let mostExamples = 3
 
@@ -30,7 +51,7 @@ public struct FlaggedRule: Sendable, Equatable {
             (try? SQLiteConnection(path: database, mode: .readOnly, busyTimeout: 500).rows(
                 """
                 SELECT phase, entity, rule, path, severity = 'reject', count(*), min(message),
-                    group_concat(id) FILTER (WHERE place <= \(mostExamples))
+                    json_group_array(json_array(CAST(id AS TEXT), part, line)) FILTER (WHERE place <= \(mostExamples))
                 FROM (
                     SELECT *, row_number() OVER (PARTITION BY phase, entity, rule, path, severity ORDER BY id) AS place
                     FROM flagged_violations WHERE decision IS NOT 'accept'
@@ -39,7 +60,7 @@ public struct FlaggedRule: Sendable, Equatable {
         var found: [FlaggedRule] = []
         for row in rows {
             let path = withoutPlaces(row[3].string ?? "")
-            let examples = row[7].string?.split(separator: ",").map(String.init) ?? []
+            let examples = Self.examples(row[7].string)
             let rule = FlaggedRule(
                 phase: row[0].string ?? "", entity: row[1].string ?? "", rule: row[2].string ?? "", path: path,
                 isRejection: row[4].int == 1, records: row[5].int ?? 0, message: row[6].string ?? "", examples: examples
@@ -54,13 +75,30 @@ public struct FlaggedRule: Sendable, Equatable {
         return found.sorted { ($0.isRejection ? 0 : 1, -$0.records) < ($1.isRejection ? 0 : 1, -$1.records) }
     }
 
+    /// Reads `[[id, part, line], …]`.
+    private static func examples(_ json: String?) -> [Example] {
+        let parser = JSONParser()
+        return withExtendedLifetime(parser) {
+            var examples: [Example] = []
+            (json.flatMap { try? parser.parse($0) })?.forEachElement { place in
+                var values: [JSONValue] = []
+                place.forEachElement { values.append($0) }
+                guard values.count == 3 else { return }
+                examples.append(
+                    Example(
+                        id: values[0].string, part: values[1].string ?? "", line: values[2].int64.map { Int($0) } ?? 0))
+            }
+            return examples
+        }
+    }
+
     private func isSame(_ other: FlaggedRule) -> Bool {
         (phase, entity, rule) == (other.phase, other.entity, other.rule) && path == other.path
             && isRejection == other.isRejection
     }
 
     /// `phone_numbers[2].number` is `phone_numbers[].number` here.
-    private static func withoutPlaces(_ path: String) -> String { path.replacing(/\[\d+\]/, with: "[]") }
+    static func withoutPlaces(_ path: String) -> String { path.replacing(/\[\d+\]/, with: "[]") }
 }
 
 /// Reads the flagged rules of a database again only when its files changed.

@@ -41,6 +41,7 @@ public struct ProgressReader {
         if let path = facts.activities.first?.database ?? database {
             facts.database = databases.facts(path, connection: folder.connection)
         }
+        let latest = facts.activities.first
         let stages = facts.isRunning ? facts.activities.filter { $0.isLive(at: now) }.flatMap(\.rows) : []
         let phases = try catalog.phases.filter {
             try $0.isDefault || job?.phases.contains($0.name) == true || folder.hasPhase($0.name)
@@ -51,7 +52,12 @@ public struct ProgressReader {
             item.row = rows[key]
             item.stages = stages.filter { $0.phase == entity.phase && $0.entity == entity.name }
             item.isRunning = facts.isRunning
-            item.estimated = facts.plan?.list(entity.phase, entity.name)?.records
+            item.plan = facts.plan?.list(entity.phase, entity.name)
+            item.estimated = item.plan?.records
+            let extract = latest?.rows.last { row in
+                row.phase == entity.phase && row.entity == entity.name && row.stage == "extract"
+            }
+            item.fetchedAfter = extract?.finishedAt.flatMap { end in latest.map { max(0, end - $0.startedAt) } }
             item.database = facts.database.map { $0.entities[key] ?? DatabaseFacts.Entity() }
             // The manifest of a list that is being fetched changes every second, and its process tells the same.
             if !item.stages.contains(where: { $0.stage == "extract" && $0.finishedAt == nil }) {

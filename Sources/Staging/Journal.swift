@@ -11,7 +11,7 @@ enum Journal {
     /// manifest says so.
     static func header(_ path: String) throws(StagingError) -> HeaderLine? {
         guard try Files.exists(path) else { return nil }
-        let reader = try NDJSONReader(path: path, allowsPlain: true)
+        let reader = try NDJSONReader(path: path, allowsPlain: true, isSmall: true)
         guard let line = try reader.next(), reader.isTerminated else { return nil }
         let parser = JSONParser()
         return withExtendedLifetime(parser) {
@@ -33,7 +33,7 @@ enum Journal {
         _ path: String, _ body: (JournalLine) throws(StagingError) -> Void
     ) throws(StagingError) -> Int? {
         guard try Files.exists(path) else { return nil }
-        let reader = try NDJSONReader(path: path, allowsPlain: true)
+        let reader = try NDJSONReader(path: path, allowsPlain: true, isSmall: true)
         let parser = JSONParser()
         var bytes = 0
         while let line = try reader.next() {

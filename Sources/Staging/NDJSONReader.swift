@@ -10,7 +10,8 @@ internal import Gzip
 public final class NDJSONReader {
     private let reader: GzipReader
     private let path: String
-    private var buffer = ByteBuffer(capacity: 1 << 19)
+    private var buffer: ByteBuffer
+    private let chunk: Int
     private var position = 0
     private var ended = false
     /// Whether the last line given ended with a line feed.
@@ -20,6 +21,7 @@ public final class NDJSONReader {
 
     /// A line longer than this is refused, so that a damaged file cannot exhaust the memory.
     static let longestLine = 512 << 20
+    /// Bytes that are read at a time.
     private static let chunk = 1 << 18
 
     /// Opens the committed bytes of a part.
@@ -29,8 +31,13 @@ public final class NDJSONReader {
     /// - Parameters:
     ///   - bytes: compressed bytes that count; nil: all.
     ///   - allowsPlain: read a file that is not compressed, too.
-    public init(path: String, bytes: Int? = nil, allowsPlain: Bool = false) throws(StagingError) {
+    ///   - isSmall: most such files are small: the memory for a part would cost more than to read them.
+    public init(
+        path: String, bytes: Int? = nil, allowsPlain: Bool = false, isSmall: Bool = false
+    ) throws(StagingError) {
         self.path = path
+        chunk = isSmall ? Self.chunk >> 4 : Self.chunk
+        buffer = ByteBuffer(capacity: 2 * chunk)
         do {
             reader = try GzipReader(
                 path: path, limit: bytes, name: PartFile.shown(path), allowsPlain: allowsPlain)
@@ -76,7 +83,7 @@ public final class NDJSONReader {
                     .corrupt, "\(PartFile.shown(path)): line \(line + 1) is longer than 512 MB; this is no NDJSON file")
             }
             do {
-                if try reader.read(into: &buffer, room: Self.chunk) == 0 { ended = true }
+                if try reader.read(into: &buffer, room: chunk) == 0 { ended = true }
             } catch {
                 throw Self.translate(error, path)
             }

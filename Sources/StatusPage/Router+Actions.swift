@@ -27,26 +27,35 @@ extension Router {
             return .html(400, shell.notice(title: "Not known", text: "There is no such action."))
         }
         guard action == .prioritize || grant.mayOperate else {
-            return .html(403, shell.notice(title: "Not allowed", text: "This link does not start or stop syncs."))
+            return .html(
+                403,
+                shell.notice(
+                    title: "Not allowed", text: "This link does not start or stop syncs, nor decide about records."))
         }
-        let flash = await carryOut(action, status, entity: form["entity"] ?? "", group: form["group"])
+        let flash = await carryOut(action, status, form)
         await hub.look()
         if grant.session == nil {
             return flash.isGood
                 ? .json(ActionReport(done: flash.text)) : .json(ErrorReport(error: flash.text), status: 409)
         }
-        return .redirect("/firms/\(status.name)?said=\(hub.keep(flash, firm: status.name))")
+        let said = "said=\(hub.keep(flash, firm: status.name))"
+        return .redirect(
+            action.isDecision
+                ? "/firms/\(status.name)/flagged\(FlaggedQuery.address(FlaggedQuery.key(form)))&\(said)"
+                : "/firms/\(status.name)?\(said)")
     }
 
     enum Action: String, Sendable {
-        case pause, resume, prioritize
+        case pause, resume, refresh, prioritize, accept, reject
+
+        var isDecision: Bool { self == .accept || self == .reject }
     }
 
-    private func carryOut(
-        _ action: Action, _ status: ConnectionStatus, entity: String, group: String?
-    ) async -> Flash {
+    private func carryOut(_ action: Action, _ status: ConnectionStatus, _ form: [String: String]) async -> Flash {
         guard let job = status.job else { return Flash(text: "No sync was begun yet.", isGood: false) }
         switch action {
+        case .accept: return await decide(.accept, status, form)
+        case .reject: return await decide(.reject, status, form)
         case .pause:
             guard status.isRunning else {
                 return Flash(text: "Nothing runs that could be paused.", isGood: false)
@@ -54,11 +63,12 @@ extension Router {
             if status.isStopping { return Flash(text: "It is stopping already.", isGood: true) }
             return await ask(.stop, status, job, "The sync stops after the page in flight.")
         case .prioritize:
+            let entity = form["entity"] ?? ""
             guard let wanted = status.planned.first(where: { $0.name == entity }) else {
                 return Flash(text: "This sync has no such records.", isGood: false)
             }
             let when = status.isRunning ? "come first from now on." : "come first when the sync continues."
-            guard let group else {
+            guard let group = form["group"] else {
                 return await ask(.prioritize(entity: wanted.name), status, job, "\(wanted.title) \(when)")
             }
             let known = status.planned.filter { $0.name == entity }.flatMap(\.groups)
@@ -68,11 +78,12 @@ extension Router {
             return await ask(
                 .prioritizeGroup(entity: wanted.name, group: chosen.key), status, job,
                 "\(wanted.title) of \(chosen.title) \(when)")
-        case .resume: return await resume(status, job)
+        case .resume: return await start(status, job, refresh: false)
+        case .refresh: return await start(status, job, refresh: true)
         }
     }
 
-    private func resume(_ status: ConnectionStatus, _ job: SyncJob) async -> Flash {
+    private func start(_ status: ConnectionStatus, _ job: SyncJob, refresh: Bool) async -> Flash {
         guard let resume = options.resume else {
             return Flash(text: "This page cannot start syncs; run `cliosync run` where they run.", isGood: false)
         }
@@ -81,13 +92,16 @@ extension Router {
                 text: "It runs already, as process \(activity.processID) on the machine of the staging folder.",
                 isGood: false)
         }
-        guard job.status != .cancelled, job.status != .completed else {
+        guard job.status != .cancelled, refresh || job.status != .completed else {
             return Flash(text: "The job is \(job.status.rawValue): there is nothing to resume.", isGood: false)
+        }
+        guard !refresh || job.status == .completed else {
+            return Flash(text: "The sync is not complete: resume it, which also brings it up to date.", isGood: false)
         }
         let answer = await resume(
             ResumeRequest(
                 connection: status.name, jobID: job.id, phases: job.phases,
-                database: status.activities.first?.database))
+                database: status.activities.first?.database, isRefresh: refresh))
         return Flash(text: answer.message, isGood: answer.started)
     }
 

@@ -9,13 +9,14 @@ extension Router {
         if let name {
             guard grant.mayView(name), hub.snapshot.connection(name) != nil else { return missing(request) }
         } else {
-            guard grant.scope == .all else { return missing(request) }
+            guard grant.mayOperate else { return missing(request) }
         }
         guard let place = streams.enter() else {
             var refusal = WebResponse.text(503, "too many pages watch already; reload in a minute")
             refusal.set("Retry-After", "60")
             return refusal
         }
+        let list = FirmListQuery(request.query)
         let feed = Mutex(EventFeed(heartbeat: heartbeat))
         let token = gate.formToken(grant)
         var response = WebResponse.stream(
@@ -23,7 +24,7 @@ extension Router {
             TextStream(place) { [self] in
                 if feed.withLock({ $0.hasSentPage }) { try await Task.sleep(for: .seconds(EventFeed.pause)) }
                 while clock() < grant.expires {
-                    let page = await content(name, grant)
+                    let page = await content(name, list, grant)
                     if let event = feed.withLock({ $0.next(page) }) {
                         return event.replacing(Self.tokenMark, with: token)
                     }
@@ -36,8 +37,10 @@ extension Router {
         return response
     }
 
-    private func content(_ name: String?, _ grant: Grant) async -> String {
-        guard let name else { return hub.page("/") { OverviewView.main($0).text } }
+    private func content(_ name: String?, _ list: FirmListQuery, _ grant: Grant) async -> String {
+        guard let name else {
+            return hub.page("/\(list.address)") { FirmListView(snapshot: $0, query: list).main.text }
+        }
         let details = await hub.details(name)
         return hub.page("\(name) \(grant.mayOperate)") { snapshot in
             guard let status = snapshot.connection(name) else { return "<p>This connection is gone.</p>" }

@@ -12,21 +12,23 @@ extension Router {
         else { return missing(request) }
         let view = RunView(
             firm: name, run: found.run, report: found.report, titles: status.titles,
-            voice: grant.mayOperate ? .operations : .firm)
+            voice: grant.mayOperate ? .operations : .firm, planned: status.job?.phases ?? [],
+            pace: found.pace)
         let file = "cliosync-\(name)-run-\(id)"
         switch path.dropFirst().first {
         case nil:
             return .html(
                 200,
                 shell.page(
-                    title: view.title, live: nil, banner: FirmView.banner(name, mayViewAll: grant.scope == .all),
+                    title: view.title, live: nil, banner: FirmView.banner(name, mayViewAll: grant.mayOperate),
                     main: view.main(links: true), formToken: gate.formToken(grant), mayLeave: false))
         case "report.html":
             let page = shell.file(title: view.title, main: view.main(links: false))
             return download(.html(200, page), "\(file).html")
         case "report.json":
             guard let report = found.report else { return missing(request) }
-            return download(.json(RunFile(firm: name, run: found.run, report: report)), "\(file).json")
+            let content = RunFile(firm: name, run: found.run, report: report, planned: view.planned)
+            return download(.json(content), "\(file).json")
         default: return missing(request)
         }
     }

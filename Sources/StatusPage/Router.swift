@@ -72,10 +72,10 @@ struct Router: Sendable {
         if request.method == "POST" { return await act(request, grant) }
         switch request.path {
         case []:
-            guard grant.scope == .all else { return only(grant) }
+            guard grant.mayOperate else { return only(grant) }
             return overview(request, grant)
         case ["metrics"]:
-            guard grant.scope == .all else { return missing(request) }
+            guard grant.mayOperate else { return missing(request) }
             let text = Metrics(snapshot: hub.snapshot, version: options.version, watchers: streams.number).text
             return WebResponse(200, type: "text/plain; version=0.0.4; charset=utf-8", text)
         case ["api", "status"]:
@@ -97,6 +97,7 @@ struct Router: Sendable {
         guard path.count >= 2, path[0] == "firms", let status = visible(path[1], grant) else { return missing(request) }
         switch Array(path.dropFirst(2)) {
         case []: return await firm(request, grant, status)
+        case ["flagged"]: return await flagged(request, grant, status)
         case let rest where rest.first == "runs": return await run(request, grant, status, Array(rest.dropFirst()))
         default: return missing(request)
         }
@@ -117,11 +118,12 @@ struct Router: Sendable {
     // MARK: Pages
 
     private func overview(_ request: WebRequest, _ grant: Grant) -> WebResponse {
-        .html(
+        let query = FirmListQuery(request.query)
+        return .html(
             200,
             shell.page(
-                title: "Sync status", live: "/events", banner: OverviewView.banner,
-                main: OverviewView.main(hub.snapshot), formToken: gate.formToken(grant),
+                title: "Sync status", live: "/events" + query.address, banner: FirmListView.banner,
+                main: FirmListView(snapshot: hub.snapshot, query: query).main, formToken: gate.formToken(grant),
                 mayLeave: gate.hasLogin && grant.session != nil))
     }
 
@@ -133,7 +135,7 @@ struct Router: Sendable {
             200,
             shell.page(
                 title: "\(status.name): \(status.state.rawValue)", live: "/events?firm=\(status.name)",
-                banner: FirmView.banner(status.name, mayViewAll: grant.scope == .all), main: view.main,
+                banner: FirmView.banner(status.name, mayViewAll: grant.mayOperate), main: view.main,
                 formToken: gate.formToken(grant), mayLeave: gate.hasLogin && grant.session != nil))
     }
 

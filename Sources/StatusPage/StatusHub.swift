@@ -25,8 +25,10 @@ final class StatusHub: Sendable {
         onAlarm = options.onAlarm
         source = Mutex(
             StatusSource(
-                staging: options.staging, catalog: options.catalog, groups: options.groups,
-                freshness: options.freshness, clock: clock))
+                staging: options.staging, catalog: options.catalog,
+                StatusSource.Options(
+                    groups: options.groups, freshness: options.freshness, configured: options.configured),
+                clock: clock))
         state = Mutex(State(snapshot: StatusSnapshot(time: clock())))
     }
 

@@ -18,6 +18,8 @@ public struct StatusPageOptions: Sendable {
     public var port = 8080
     /// What opens the page for all firms; nil: nothing is asked on this machine.
     public var token: String?
+    /// What opens the page for all firms and shows the values of flagged records, too; nil: nobody sees them.
+    public var valuesToken: String?
     /// What firms' links are signed with; nil: no link opens anything.
     public var linkSecret: String?
     /// The public address, if a proxy is in front of the page.
@@ -26,11 +28,16 @@ public struct StatusPageOptions: Sendable {
     public var version = "0"
     /// Starts a sync again; nil: the page offers no such button.
     public var resume: Resumer?
+    /// Decides about flagged records; nil: the page offers no such form.
+    public var decide: Decider?
     /// Looks how far the groups of an entity are; nil: the page shows none.
     public var groups: GroupReader?
 
     /// What is expected of a connection's data; nil: nothing.
     public var freshness: (@Sendable (String) -> FreshnessRules)?
+
+    /// The connections that are set up, whether a sync was begun or not; throws what is wrong with the settings of one.
+    public var configured: (@Sendable () throws -> [String])?
 
     /// Raises the alarms of a connection whose data became stale, or whose token expires; must not wait for anything.
     public var onAlarm: (@Sendable (String) -> Void)?
@@ -49,6 +56,14 @@ public struct StatusPageOptions: Sendable {
     public var objection: String? {
         if let token, token.utf8.count < Self.leastSecret {
             return "--token: give at least \(Self.leastSecret) characters, for example of `openssl rand -hex 16`"
+        }
+        if let valuesToken {
+            if valuesToken.utf8.count < Self.leastSecret {
+                return
+                    "--values-token: give at least \(Self.leastSecret) characters, for example of `openssl rand -hex 16`"
+            }
+            if token == nil { return "--values-token needs --token: without it, the page asks nobody who they are" }
+            if valuesToken == token { return "--values-token: must differ from --token" }
         }
         if let linkSecret, linkSecret.utf8.count < Self.leastSecret {
             return "--link-secret: give at least \(Self.leastSecret) characters, for example of `openssl rand -hex 16`"
@@ -80,9 +95,12 @@ public struct ResumeRequest: Sendable, Equatable {
     public let phases: [String]
     /// The database that the last run wrote; nil: not known.
     public let database: String?
+    /// Whether finished lists are brought up to date; otherwise only what is missing is fetched.
+    public let isRefresh: Bool
 
     /// A request from its parts.
-    public init(connection: String, jobID: String, phases: [String], database: String?) {
+    public init(connection: String, jobID: String, phases: [String], database: String?, isRefresh: Bool = false) {
+        self.isRefresh = isRefresh
         self.connection = connection
         self.jobID = jobID
         self.phases = phases

@@ -10,6 +10,8 @@ internal import Transform
 final class ActivityRecorder: Sendable {
     private let store: JobStore
     private let activity: Mutex<JobActivity>
+    /// What is kept for the chart of the run.
+    private let samples = Mutex((sampler: RunSampler(), waitedSeconds: 0.0))
 
     init(_ job: JobRecord, database: String) {
         store = job.store
@@ -31,6 +33,10 @@ final class ActivityRecorder: Sendable {
             guard !activity.hasEnded else { return }
             // Taken here, so that no older one is written after it.
             let board = snapshot()
+            defer { sample(board, activity, now) }
+            if let waiting = board.waiting, waiting.until <= 0 || waiting.until > now {
+                samples.withLock { $0.waitedSeconds += max(0, now - activity.updatedAt) }
+            }
             activity.hasEnded = ended
             activity.updatedAt = now
             activity.progressedAt = board.progressedAt
@@ -53,6 +59,19 @@ final class ActivityRecorder: Sendable {
             }
             try? store.note(activity)
         }
+    }
+
+    private func sample(_ board: ProgressBoard.Snapshot, _ activity: JobActivity, _ now: Double) {
+        let (step, waited) = samples.withLock { samples in
+            (samples.sampler.offer(at: now, isLast: activity.hasEnded), samples.waitedSeconds)
+        }
+        guard step != .skip else { return }
+        let fetched = board.rows.reduce(0) { $0 + ($1.stage == "extract" ? max(0, $1.done - $1.doneBefore) : 0) }
+        try? store.addSample(
+            RunSample(
+                time: now, requests: board.requests, records: fetched, waitedSeconds: waited,
+                budgetPerMinute: board.budgetPerMinute), job: activity.jobID, process: activity.processID,
+            thin: step == .keepAndThin)
     }
 
     private static var residentBytes: Int {

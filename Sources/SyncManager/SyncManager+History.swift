@@ -1,5 +1,6 @@
 internal import Extract
 internal import Foundation
+internal import Hashing
 internal import Jobs
 internal import Progress
 internal import Staging
@@ -29,9 +30,11 @@ extension SyncManager {
                     }
                 case .done, .stopped, .later: nil
                 }
+            var kept = JobRunReport(report, changes: run.changes)
+            kept.addDigests(folder)
             try store.endRun(
                 id, result: report.job?.status ?? JobStatus.failed.rawValue, counts: run.counts, error: error,
-                report: JobRunReport(report, changes: run.changes))
+                report: kept)
             let asOf = report.job?.asOf
             report.job?.freshness = Freshness(
                 asOf: asOf, try store.milestones(), freshnessRules, now: Date().timeIntervalSince1970)
@@ -72,6 +75,16 @@ extension SyncRun {
 }
 
 extension JobRunReport {
+    /// Adds what identifies the raw files that verify compared, to the byte.
+    fileprivate mutating func addDigests(_ folder: ConnectionFolder) {
+        guard checks != nil else { return }
+        for index in lists.indices {
+            let place = folder.entity(phase: lists[index].phase, name: lists[index].entity)
+            guard let manifest = (try? Files.read(place.rawManifest)) ?? nil else { continue }
+            lists[index].manifestDigest = SHA256.hex(manifest.withUnsafeBytes { SHA256.hash($0) })
+        }
+    }
+
     /// What is kept of a report with the run's row.
     init(_ report: RunReport, changes: [Change]) {
         self.init()

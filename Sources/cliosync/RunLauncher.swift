@@ -4,7 +4,7 @@ import Staging
 import StatusPage
 import Synchronization
 
-/// Starts `cliosync run` for a connection, in a separate process that outlives the page.
+/// Starts `cliosync run` or `cliosync refresh` for a connection, in a separate process that outlives the page.
 final class RunLauncher: Sendable {
     private let staging: String
     private let pipelines: String
@@ -58,7 +58,8 @@ final class RunLauncher: Sendable {
         process.executableURL = Bundle.main.executableURL
         process.arguments =
             [
-                "run", "--connection", request.connection, "--staging", staging, "--pipelines", pipelines,
+                request.isRefresh ? "refresh" : "run", "--connection", request.connection, "--staging", staging,
+                "--pipelines", pipelines,
                 "--no-progress",
             ]
             + (envFile.map { ["--env-file", $0] } ?? [])

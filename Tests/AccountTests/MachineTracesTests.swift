@@ -2,7 +2,7 @@ import Foundation
 import Staging
 import Testing
 
-@testable import SyncManager
+@testable import Account
 
 /// What names a firm on a machine after it was removed from a project folder.
 @Suite struct MachineTracesTests {

@@ -24,6 +24,8 @@ enum Lane: String {
     case double
     /// Chromium, Prometheus, sqlite-utils, DuckDB and Datasette.
     case peers
+    /// The status page in a browser: accessibility, and how it looks.
+    case page
     /// Object stores of other makes.
     case remote
     /// Commands in more situations than the gate tries.

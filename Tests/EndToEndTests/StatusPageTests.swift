@@ -87,8 +87,44 @@ struct StatusPageTests {
                 #expect(same?.extracted == entity.extracted && same?.status == entity.status, "\(entity.entity)")
             }
             _ = try await sandbox.python("glance.py", page + "/firms/smith", "smith")
+
+            // What an operator decides on the page is what `review` decides.
+            let firm = try await sandbox.tool("curl", ["-sS", page + "/firms/smith"])
+            let link = try #require(firm.firstMatch(of: /"(\/firms\/smith\/flagged\?[^"]*)"/)?.1)
+            let jar = sandbox.folder + "/cookies"
+            let flagged = try await sandbox.tool(
+                "curl", ["-sS", "-c", jar, page + link.replacing("&amp;", with: "&")])
+            let token = try #require(flagged.firstMatch(of: /name="csrf" value="([^"]*)"/)?.1)
+            let id = try #require(flagged.firstMatch(of: /name="id" value="([^"]*)"/)?.1)
+            let fields = ["phase", "entity", "rule", "path"].flatMap { name -> [String] in
+                let value = flagged.components(separatedBy: "name=\"\(name)\" value=\"").dropFirst().first ?? ""
+                return ["--data-urlencode", "\(name)=\(value.prefix { $0 != "\"" })"]
+            }
+            let said = try await sandbox.tool(
+                "curl",
+                ["-sSL", "-b", jar, "-d", "csrf=\(token)&action=reject&id=\(id)&note=seen"] + fields
+                    + [page + "/firms/smith/actions"])
+            #expect(said.contains("1 record rejected.") && said.contains("waits for the next sync: seen"))
+            let decisions = String(decoding: sandbox.read("staging/smith/decisions.ndjson"), as: UTF8.self)
+            #expect(decisions.contains("\"reject\"") && decisions.contains("\"note\":\"seen\""), "\(decisions)")
             process.send(SIGINT)
             #expect(await process.wait().code == 0)
+        }
+    }
+
+    @Test(
+        "the list, a firm, its flagged records and its report are accessible, with and without JavaScript", .deep(.page)
+    )
+    func accessible() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--limit", "100000", "--defects", "0.05"])
+            try await sandbox.cliosync(["run", "--connection", "smith", "--no-progress"], simulator).expect(0)
+            try FileManager.default.createDirectory(
+                atPath: sandbox.folder + "/connections", withIntermediateDirectories: true)
+            for name in ["jones", "lee"] { try sandbox.write("CLIO_ACCESS_TOKEN=x\n", to: "connections/\(name).env") }
+            let (page, _) = try await serve(sandbox, simulator)
+            let seen = try await sandbox.python("accessible.py", page, "smith")
+            #expect(seen.hasPrefix("ok: "), "\(seen)")
         }
     }
 

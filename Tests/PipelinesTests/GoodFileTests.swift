@@ -27,6 +27,8 @@ import Testing
                 Expectation(path: ["billable"], json: "true"),
             ])
         #expect(matters.firmSizes == [500, 2000, 10000])
+        #expect(matters.link == LinkTemplate("https://{host}/nc/#/matters/{id}"))
+        #expect(core.entity(named: "contacts")?.link == nil)
         #expect(matters.batchSize == 100 && matters.maximumBatchSize == 500)
         #expect(matters.batchSetting == "SYNC_BATCH_SIZE_MATTERS")
         #expect(

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 @testable import Jobs
@@ -14,6 +15,7 @@ import Testing
         report.asOf = "2026-11-24T10:00:00Z"
         report.rows = 399
         var list = JobRunReport.List(phase: "core", entity: "matters")
+        list.manifestDigest = String(repeating: "ab", count: 32)
         (list.expected, list.fetched, list.accepted, list.rejected, list.loaded) = (400, 400, 399, 1, 399)
         report.lists = [list]
         report.changes = [JobRunReport.Change(table: "matters", inserted: 7, updated: 5, deleted: 2)]
@@ -77,6 +79,77 @@ import Testing
         #expect(bad.contains("1 of 2 checks do not agree") && bad.contains(">398<") && bad.contains(">399<"))
     }
 
+    @Test func theProofSaysWhichPhasesItCovers() {
+        var details = FirmDetails()
+        let run = JobRun(
+            id: 3, jobID: "j", kind: .run, begunAt: "2026-11-24T10:00:00Z", endedAt: "2026-11-24T10:00:30Z", user: nil,
+            processID: nil, host: nil, result: "COMPLETED", error: nil, hasReport: true, isVerified: true)
+        var older = run
+        older.endedAt = "2026-11-20T10:00:00Z"
+        let firm = SampleStatus.firm("smith", .completed)
+        details.proof = FirmDetails.Proof(run: run, report: Self.report())
+        let core = FirmDetails.VerifiedPhase(phase: "core", title: "Matters", run: run, checks: 1)
+        details.coverage = [core]
+        #expect(SampleStatus.page(firm, details).contains("It covers all phases of this firm: Matters."))
+        details.coverage = [core, FirmDetails.VerifiedPhase(phase: "billing", title: "Billing", run: nil)]
+        let partial = SampleStatus.page(firm, details)
+        #expect(partial.contains("did not cover every phase") && partial.contains("not proven"))
+        let report = RunView(
+            firm: "smith", run: run, report: Self.report(), titles: [:], voice: .operations,
+            planned: ["core", "billing"]
+        ).main(links: false).text
+        #expect(report.contains("The checks cover: core. They do not cover: billing."))
+        #expect(report.contains(String(repeating: "ab", count: 32)))
+        let file = RunFile(firm: "smith", run: run, report: Self.report(), planned: ["core", "billing"]).json
+        #expect(file.contains("\"verified_phases\":[\"core\"]") && file.contains("\"unverified_phases\":[\"billing\"]"))
+        #expect(file.contains("\"manifest_digest\":\"abab"))
+    }
+
+    @Test func theNewestRunThatComparedAPhaseProvesIt() throws {
+        let sample = try Sample()
+        let job = try sample.job("smith", live: false)
+        let store = try sample.store("smith")
+        var all = Self.report()
+        all.checks?.append(
+            JobRunReport.Check(
+                phase: "billing", entity: "bills", check: "rows", expected: "1", actual: "2", ok: false, detail: nil))
+        for report in [all, Self.report()] {
+            let run = try store.beginRun(job: job.id, kind: .run, user: nil)
+            try store.endRun(run, result: "COMPLETED", counts: Self.counts(), error: nil, report: report)
+        }
+        let source = StatusSource(staging: sample.staging, catalog: try Sample.catalog(), clock: { Sample.now })
+        _ = source.snapshot()
+        let coverage = try source.details("smith").coverage
+        #expect(coverage.first { $0.phase == "core" }?.run?.id == 2)
+        let billing = coverage.first { $0.phase == "billing" }
+        #expect(billing?.run?.id == 1 && billing?.checks == 1 && billing?.differing == 1)
+        #expect(coverage.contains { $0.phase == "historical" && $0.run == nil })
+    }
+
+    @Test func theChartOfARunHasItsNumbersInATable() {
+        var samples: [RunSample] = []
+        for index in 0...200 {
+            let waited: Int = max(0, index - 100) * 30
+            samples.append(
+                RunSample(
+                    time: Sample.now + Double(index * 30), requests: index * 20, records: index * 4_000,
+                    waitedSeconds: Double(waited), budgetPerMinute: 45))
+        }
+        samples[0].budgetPerMinute = nil
+        var details = FirmDetails()
+        details.pace = RunPace(samples)
+        let text = SampleStatus.page(SampleStatus.firm("smith", .completed), details)
+        #expect(text.contains("aria-label=\"Requests a minute: at most 40, 45 permitted\""))
+        #expect(text.contains("aria-label=\"Records a minute: at most 8,000\""))
+        #expect(text.contains("class=\"wait\"") && text.contains("class=\"limit\""))
+        #expect(text.contains("<td class=\"num\">45</td>") && text.contains("<td class=\"num\">100 %</td>"))
+        let drawing = text.components(separatedBy: "id=\"pace-title\"").last?.components(separatedBy: "</section>")
+            .first
+        #expect((drawing ?? "").utf8.count < 9_000)
+        details.pace = RunPace([])
+        #expect(!SampleStatus.page(SampleStatus.firm("smith", .completed), details).contains("<figure"))
+    }
+
     @Test func aFirmIsToldWhatItCanDoAndOperationsTheCommand() {
         var details = FirmDetails()
         details.events = [
@@ -100,10 +173,11 @@ import Testing
         details.flagged = [
             FlaggedRule(
                 phase: "core", entity: "matters", rule: "allowed", path: "status", isRejection: true, records: 1_200,
-                message: "\"Archived\" is none of Open, Pending, Closed", examples: ["7", "8"]),
+                message: "\"Archived\" is none of Open, Pending, Closed",
+                examples: ["7", "8"].map { .init(id: $0, part: "part-0001", line: 1) }),
             FlaggedRule(
                 phase: "core", entity: "contacts", rule: "required", path: "phone_numbers[].number", isRejection: false,
-                records: 3, message: "is missing", examples: []),
+                records: 3, message: "is missing", examples: [.init(id: nil, part: "part-0002", line: 9)]),
         ]
         let firm = SampleStatus.firm("smith", .completed)
         let operations = SampleStatus.page(firm, details)

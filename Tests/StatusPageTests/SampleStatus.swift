@@ -6,6 +6,13 @@ import Foundation
 
 /// Statuses made of values, without a file.
 enum SampleStatus {
+    /// A token of a login that expires in so many seconds.
+    static func token(_ seconds: Double, isRenewable: Bool) -> TokenExpiry? {
+        let present = PresentToken(
+            mark: "m", expiresAt: StatusWords.time(Sample.now + seconds), isRenewable: isRenewable, isLogin: true)
+        return TokenExpiry(used: nil, present: present, now: Sample.now)
+    }
+
     static func job(_ status: JobStatus, connection: String = "smith", error: String? = nil) -> SyncJob {
         SyncJob(
             id: "0a1b2c3d-0000-4000-8000-000000000000", connection: connection, status: status,

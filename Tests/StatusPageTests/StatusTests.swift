@@ -88,7 +88,7 @@ import Testing
         let stale = try #require(hub.snapshot.connection("smith"))
         let page = SampleStatus.page(stale)
         #expect(page.contains("40 d ago") && page.contains("a refresh is overdue") && page.contains("a sweep is due"))
-        #expect(OverviewView.main(hub.snapshot).text.contains("a refresh is overdue"))
+        #expect(FirmListView(snapshot: hub.snapshot).main.text.contains("<span class=\"warn word\">stale</span>"))
         #expect(ConnectionReport(stale).json.contains("\"stale\":true"))
         // A run that failed takes the last success away from nobody.
         let failed = try store.beginRun(job: job.id, kind: .refresh, user: nil)
@@ -157,7 +157,7 @@ import Testing
         let store = try sample.store("smith")
         for group in ["7", "rest"] { try store.request(.prioritizeGroup(entity: "matters", group: group), job: job.id) }
         let source = StatusSource(
-            staging: sample.staging, catalog: try Sample.catalog(), groups: Sample.groups, clock: { now })
+            staging: sample.staging, catalog: try Sample.catalog(), .init(groups: Sample.groups), clock: { now })
         let status = try #require(source.snapshot().connection("smith"))
         let matters = try #require(status.entities.first { $0.phase == "core" && $0.name == "matters" })
         #expect(matters.groups.map(\.key) == ["5", "7", "9", "rest"])
@@ -227,7 +227,7 @@ import Testing
         #expect(snapshot.connections.map(\.name) == ["broken", "smith"])
         #expect(snapshot.connection("broken")?.problem != nil)
         #expect(snapshot.connection("smith")?.state == .running)
-        #expect(OverviewView.main(snapshot).text.contains("Not readable"))
+        #expect(FirmListView(snapshot: snapshot).main.text.contains("Not readable"))
         #expect(Metrics(snapshot: snapshot, version: "1", watchers: 0).text.contains("{connection=\"broken\"} 0"))
     }
 

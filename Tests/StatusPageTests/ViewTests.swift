@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Staging
 import Testing
 
 @testable import Jobs
@@ -18,39 +19,38 @@ import Testing
             SampleStatus.firm("c", .failed), SampleStatus.firm("d", .paused), SampleStatus.firm("e", .inProgress),
             broken,
         ]
-        let text = OverviewView.main(StatusSnapshot(time: Sample.now, connections: firms)).text
+        let text = FirmListView(snapshot: StatusSnapshot(time: Sample.now, connections: firms)).main.text
         for (name, state) in [
             ("a", "Running"), ("b", "Complete"), ("c", "Failed"), ("d", "Paused"), ("e", "Interrupted"),
             ("broken", "Not readable"),
         ] {
             let row =
-                text.components(separatedBy: "<li id=\"firm-\(name)\">").dropFirst().first?
-                .components(separatedBy: "</li>").first ?? ""
+                text.components(separatedBy: " id=\"firm-\(name)\">").dropFirst().first?
+                .components(separatedBy: "</tr>").first ?? ""
             #expect(row.contains("href=\"/firms/\(name)\""))
             #expect(row.contains(">\(state)</span>"), "\(name)")
         }
-        #expect(text.contains("6 connections · 1 running · 4 wait for a person"))
+        #expect(text.contains("6 firms · 1 running") && text.contains(">4 need attention</a>"))
         #expect(text.contains("damaged, or no SQLite file"))
-        #expect(text.contains("400 of 1,000 fetched"))
-        #expect(text.contains("250 rows in the database"))
+        #expect(text.contains("40 % fetched"))
     }
 
     @Test func anEmptyFolderSaysHowToBegin() {
-        #expect(OverviewView.main(StatusSnapshot(time: 0)).text.contains("cliosync run --connection NAME"))
+        #expect(FirmListView(snapshot: StatusSnapshot(time: 0)).main.text.contains("cliosync init"))
         #expect(SampleStatus.page(SampleStatus.firm("a", nil)).contains("No sync was begun yet."))
     }
 
     static let offers: [(JobStatus, Bool, String?)] = [
         (.inProgress, true, "pause"), (.inProgress, false, "resume"), (.paused, false, "resume"),
         (.failed, false, "resume"), (.partiallyCompleted, false, "resume"), (.pending, false, "resume"),
-        (.completed, false, nil), (.cancelled, false, nil),
+        (.completed, false, "refresh"), (.cancelled, false, nil),
     ]
 
     @Test(arguments: offers)
     func eachStateOffersWhatCanBeDone(_ status: JobStatus, _ running: Bool, _ action: String?) {
         let firm = SampleStatus.firm("smith", status, running: running)
         let text = SampleStatus.page(firm)
-        for name in ["pause", "resume"] {
+        for name in ["pause", "resume", "refresh"] {
             #expect(text.contains("name=\"action\" value=\"\(name)\"") == (name == action), "\(name)")
         }
         // Every form holds the token of its session.
@@ -59,8 +59,10 @@ import Testing
                 == text.components(separatedBy: "name=\"csrf\" value=\"form-token\"").count)
         // Who sees one firm only may ask for an order, and neither pause nor resume.
         let reader = SampleStatus.page(firm, operate: false)
-        #expect(!reader.contains("value=\"pause\"") && !reader.contains("value=\"resume\""))
-        #expect(!SampleStatus.page(firm, resume: false).contains("value=\"resume\""))
+        for name in ["pause", "resume", "refresh"] { #expect(!reader.contains("value=\"\(name)\"")) }
+        for name in ["resume", "refresh"] {
+            #expect(!SampleStatus.page(firm, resume: false).contains("value=\"\(name)\""))
+        }
     }
 
     @Test func aFirmThatIsStoppingOffersNothingMore() {
@@ -69,6 +71,28 @@ import Testing
         let text = SampleStatus.page(firm)
         #expect(text.contains("<button disabled>Pausing…</button>"))
         #expect(!text.contains("value=\"pause\""))
+    }
+
+    @Test func theEndOfTheAccessIsShownBeforeItComes() {
+        var firm = SampleStatus.firm("smith", .completed)
+        firm.token = SampleStatus.token(86_400, isRenewable: false)
+        #expect(SampleStatus.page(firm).contains("cliosync auth login --connection smith"))
+        let own = SampleStatus.page(firm, operate: false)
+        #expect(own.contains("Your provider must renew the connection to Clio.") && !own.contains("auth login"))
+        firm.token = SampleStatus.token(86_400, isRenewable: true)
+        #expect(SampleStatus.page(firm).contains("renewed automatically"))
+        #expect(!SampleStatus.page(firm).contains("auth login"))
+        firm.token = SampleStatus.token(864_000, isRenewable: false)
+        #expect(!SampleStatus.page(firm).contains("auth login"))
+    }
+
+    @Test func aFirmsLinkNamesTheFirmAndOperationsTheConnection() {
+        var firm = SampleStatus.firm("smith", .completed)
+        firm.account = Account(
+            id: 17, name: "Smith & Sons", userID: 5, userName: "Ann", baseURL: "https://eu.app.clio.com")
+        #expect(SampleStatus.page(firm).contains("<h1>smith</h1>"))
+        #expect(SampleStatus.page(firm, operate: false).contains("<h1>Smith &amp; Sons</h1>"))
+        #expect(SampleStatus.page(firm).contains("as seen by Ann (user 5), at eu.app.clio.com"))
     }
 
     @Test func theReasonOfAPauseOrFailureIsShown() {
@@ -134,7 +158,7 @@ import Testing
         broken.problem = hostile
         let pages = [
             SampleStatus.page(firm, flash: Flash(text: hostile, isGood: false)), SampleStatus.page(broken),
-            OverviewView.main(StatusSnapshot(time: Sample.now, connections: [firm, broken])).text,
+            FirmListView(snapshot: StatusSnapshot(time: Sample.now, connections: [firm, broken])).main.text,
         ]
         for page in pages {
             #expect(!page.contains("<script"))

@@ -98,6 +98,9 @@ public struct SettingTable: Sendable {
     package let statusToken = Setting<String?>(
         "SYNC_STATUS_TOKEN", kind: .text(atLeast: 16), secret: true, use: .page,
         "Opens the status page for all firms.", details: "See [the status page](status-page.md).")
+    package let statusValuesToken = Setting<String?>(
+        "SYNC_STATUS_VALUES_TOKEN", kind: .text(atLeast: 16), secret: true, use: .page,
+        "Opens the status page for all firms and shows the values of flagged records.")
     package let statusLinkSecret = Setting<String?>(
         "SYNC_STATUS_LINK_SECRET", kind: .text(atLeast: 16), secret: true, use: .page,
         "Signs links to one firm's status page.")

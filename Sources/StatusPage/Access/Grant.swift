@@ -3,6 +3,8 @@ struct Grant: Sendable, Equatable {
     enum Scope: Sendable, Equatable {
         /// Every firm, and all actions: the operations team.
         case all
+        /// The same, with the values of flagged records.
+        case allWithValues
         /// One firm's page, and asking for an order: for holders of the link.
         case firm(String)
     }
@@ -13,7 +15,9 @@ struct Grant: Sendable, Equatable {
     /// When it ends, seconds since 1970.
     let expires: Double
 
-    func mayView(_ firm: String) -> Bool { scope == .all || scope == .firm(firm) }
-    /// Whether syncs may be stopped and started.
-    var mayOperate: Bool { scope == .all }
+    func mayView(_ firm: String) -> Bool { mayOperate || scope == .firm(firm) }
+    /// Whether all firms may be seen, syncs be stopped and started, and flagged records be decided about.
+    var mayOperate: Bool { scope == .all || scope == .allWithValues }
+    /// Whether values of records may be seen.
+    var mayViewValues: Bool { scope == .allWithValues }
 }

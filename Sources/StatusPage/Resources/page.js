@@ -83,8 +83,10 @@
     if (badge) document.title = `${main.querySelector("h1").textContent}: ${badge.textContent}`;
   };
 
+  let events = null;
   const follow = () => {
-    const events = new EventSource(live.dataset.events);
+    events?.close();
+    events = new EventSource(live.dataset.events);
     events.onopen = () => say("on", "Live");
     events.addEventListener("page", (event) => {
       say("on", "Live");
@@ -92,7 +94,9 @@
       template.innerHTML = event.data;
       show(template.content);
     });
-    events.onerror = () => {
+    events.onerror = (event) => {
+      // One that was closed for another says nothing any more.
+      if (event.target !== events) return;
       if (events.readyState === EventSource.CLOSED) {
         say("lost", "Not live");
         setTimeout(follow, 10000);
@@ -100,8 +104,8 @@
         say("lost", "Reconnecting");
       }
     };
-    addEventListener("pagehide", () => events.close(), { once: true });
   };
+  addEventListener("pagehide", () => events?.close());
 
   let flashTimer;
   const ageFlash = () => {
@@ -109,9 +113,51 @@
     flashTimer = setTimeout(() => document.getElementById("flash")?.remove(), flashSeconds * 1000);
   };
 
+  // The list of firms: search, filter, order and pages work without this; with it, the list changes as one types.
+  let asked = 0;
+  const go = async (address, keep) => {
+    const number = ++asked;
+    try {
+      const answer = await fetch(address, { credentials: "same-origin" });
+      if (!answer.ok) return location.assign(address);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (number !== asked) return;
+      if (keep) history.replaceState(null, "", address); else history.pushState(null, "", address);
+      live.dataset.events = page.getElementById("live").dataset.events;
+      show(page.getElementById("main"));
+      follow();
+    } catch {
+      say("lost", "Not sent; try again");
+    }
+  };
+  const listed = () => {
+    const fields = new URLSearchParams(new FormData(document.getElementById("filters")));
+    for (const [name, value] of [...fields]) if (!value) fields.delete(name);
+    return "/?" + fields;
+  };
+  let typing;
+  main.addEventListener("input", (event) => {
+    if (!event.target.closest("#filters")) return;
+    clearTimeout(typing);
+    typing = setTimeout(() => go(listed(), true), 150);
+  });
+  main.addEventListener("click", (event) => {
+    const link = event.target.closest(".sort, .pages a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    go(link.getAttribute("href"), false);
+  });
+  addEventListener("popstate", () => location.reload());
+
   // Forms work without this; with it, the page stays where it is.
   main.addEventListener("submit", async (event) => {
     const form = event.target;
+    if (form.id === "filters") {
+      event.preventDefault();
+      clearTimeout(typing);
+      go(listed(), true);
+      return;
+    }
     const button = event.submitter;
     if (!button || form.method !== "post") return;
     event.preventDefault();

@@ -8,6 +8,8 @@ struct ConnectionStatus: Sendable {
     /// Why nothing can be told; the rest is empty then.
     var problem: String?
     var progress: JobProgress?
+    /// When the access to Clio ends; nil: not known.
+    var token: TokenExpiry?
     /// Whose data it is, and who sees it; nil before the first request.
     var account: Account?
     var phases: [PhaseStatus] = []
@@ -30,7 +32,6 @@ struct ConnectionStatus: Sendable {
     /// Whether a process is at work on it.
     var isRunning: Bool { progress?.isRunning ?? false }
     var freshness: Freshness { progress?.freshness ?? Freshness() }
-    var token: TokenExpiry? { progress?.token }
     /// What its alarms are about that time alone raises; nil: there is nothing.
     var alarmSubject: String? {
         let subjects = [freshness.isStale ? progress?.asOf : nil, token.flatMap { $0.isExpiring ? $0.expiresAt : nil }]
@@ -48,6 +49,27 @@ struct ConnectionStatus: Sendable {
 
     /// What the firm can use.
     var featuresAvailable: [PhaseStatus.Feature] { phases.filter(\.isUsable).flatMap(\.features) }
+
+    /// What is wrong or due, in one line for operations; nil: nothing.
+    var reason: String? {
+        if let problem { return problem }
+        switch state {
+        case .interrupted: return "its process is gone; resume it"
+        case .failed, .paused, .incomplete:
+            let message = entities.lazy.filter { [.failed, .partiallyCompleted].contains($0.status) }
+                .compactMap(\.progress.notes.last).first
+            if let error = job?.error ?? message { return error }
+        case .notBegun, .running, .stopping, .complete, .cancelled, .unknown: break
+        }
+        return tokenAdvice ?? freshness.advice.first
+    }
+
+    /// What a person must do before the access to Clio ends, or after it has ended; nil: nothing.
+    var tokenAdvice: String? {
+        guard let token, let remedy = token.remedy else { return nil }
+        return "the access token \(token.text); \(remedy): \(token.command)"
+            + (name == "default" ? "" : " --connection \(name)")
+    }
 
     /// What the run is, in a word or two.
     var state: State {
@@ -94,6 +116,8 @@ struct StatusSnapshot: Sendable {
     /// Seconds since 1970.
     var time: Double
     var connections: [ConnectionStatus] = []
+    /// Why the configured connections cannot be listed; nil: they are.
+    var problem: String?
 
     func connection(_ name: String) -> ConnectionStatus? { connections.first { $0.name == name } }
 }

@@ -6,14 +6,33 @@ internal import Staging
 struct FirmDetails: Sendable {
     /// The newest runs, oldest first.
     var runs: [PastRun] = []
+    /// How fast the newest run was; nil: it kept no samples.
+    var pace: RunPace?
     /// The newest run that verify followed, with its report.
     var proof: Proof?
+    /// Which run verified each phase of the job last, in the order of the pipelines.
+    var coverage: [VerifiedPhase] = []
     /// The run whose changes are shown, with its report; nil: no kept report has changes.
     var lastChanges: Proof?
     /// The rules that records in the database break.
     var flagged: [FlaggedRule] = []
+    /// Where Clio shows them.
+    var links = ClioLinks()
     /// The newest warnings and errors, newest first.
     var events: [JobEvent] = []
+
+    /// The newest run that compared the files of a phase with the database.
+    struct VerifiedPhase: Sendable, Equatable {
+        let phase: String
+        let title: String
+        /// nil: no kept report has checks of it.
+        let run: JobRun?
+        /// Its checks, and those that differ.
+        var checks = 0
+        var differing = 0
+        /// The moment, UTC, that its records show Clio's lists at.
+        var asOf: String?
+    }
 
     /// A run with its report.
     struct Proof: Sendable {

@@ -11,45 +11,87 @@ final class StatusSource {
     let staging: String
     let catalog: Catalog
     let clock: () -> Double
-    private let freshness: ((String) -> FreshnessRules)?
-    private var rules: [String: (rules: FreshnessRules, time: Double)] = [:]
+    private let options: Options
+    private var settings: [String: (rules: FreshnessRules, time: Double)] = [:]
+    private var configured: (names: [String], problem: String?, time: Double) = ([], nil, -.infinity)
+    private var plan = LookPlan()
+    private(set) var statuses: [String: ConnectionStatus] = [:]
     private var groups: GroupCache
     private var stores: [String: (inode: UInt64, store: JobStore)] = [:]
     private var reader: ProgressReader
+    /// Where Clio shows a record, by "phase/entity".
+    let links: [String: LinkTemplate]
     private var history = RateHistory()
     var flagged = FlaggedRuleCache()
+    var reports = ReportCache()
 
-    init(
-        staging: String, catalog: Catalog, groups: GroupReader? = nil,
-        freshness: ((String) -> FreshnessRules)? = nil, clock: @escaping () -> Double
-    ) {
-        self.staging = staging
-        self.catalog = catalog
-        self.groups = GroupCache(groups)
-        self.clock = clock
-        self.freshness = freshness
-        reader = ProgressReader(catalog: catalog)
+    /// What is known beside the staging folder; nil: nothing of that kind.
+    struct Options {
+        var groups: GroupReader?
+        var freshness: (@Sendable (String) -> FreshnessRules)?
+        var configured: (@Sendable () throws -> [String])?
     }
 
-    /// All connections that have a job record, by name.
+    init(staging: String, catalog: Catalog, _ options: Options = Options(), clock: @escaping () -> Double) {
+        self.staging = staging
+        self.catalog = catalog
+        self.options = options
+        self.clock = clock
+        groups = GroupCache(options.groups)
+        reader = ProgressReader(catalog: catalog)
+        links = Dictionary(
+            catalog.entities.compactMap { entity in entity.link.map { ("\(entity.phase)/\(entity.name)", $0) } },
+            uniquingKeysWith: { $1 })
+    }
+
+    /// All connections that have a job record or are configured, by name.
     func snapshot() -> StatusSnapshot {
         let now = clock()
-        var snapshot = StatusSnapshot(time: now)
+        var folders: [String: ConnectionFolder] = [:]
         for name in (try? Files.names(in: staging)) ?? [] {
             // A folder with a name that no connection can have is none of ours.
             guard let folder = try? ConnectionFolder(staging: staging, connection: name),
                 (try? Files.exists(folder.jobDatabase)) != false
             else { continue }
+            folders[name] = folder
+        }
+        let stamps = folders.mapValues { JobStamp($0) }
+        let due = plan.due(stamps)
+        statuses = statuses.filter { folders[$0.key] != nil }
+        for (name, folder) in folders where due.contains(name) {
             var status = ConnectionStatus(name: name)
             do {
                 try read(&status, folder, now)
             } catch {
                 status = ConnectionStatus(name: name, problem: "\(error)")
             }
+            statuses[name] = status
+            let isAtWork = status.isRunning || status.job?.status.isActive == true || status.problem != nil
+            // Thousands of open files would be too many.
+            if !isAtWork, folders.count > LookPlan.atLeast { stores[name] = nil }
+            if let stamp = stamps[name] { plan.noteRead(name, stamp, isAtWork: isAtWork) }
+        }
+        var snapshot = StatusSnapshot(time: now, connections: Array(statuses.values))
+        readConfigured(now)
+        snapshot.problem = configured.problem
+        for name in configured.names where folders[name] == nil {
+            var status = ConnectionStatus(name: name)
+            status.token = TokenExpiry(used: nil, present: rules(name, now).token, now: now)
             snapshot.connections.append(status)
         }
+        snapshot.connections.sort { $0.name < $1.name }
         history.forget(before: now - 3 * RateHistory.window)
         return snapshot
+    }
+
+    /// What is wrong with one firm's file must not hide the others.
+    private func readConfigured(_ now: Double) {
+        guard let read = options.configured, abs(now - configured.time) >= Self.settingsRest else { return }
+        do {
+            configured = (try read(), nil, now)
+        } catch {
+            configured = (configured.names, "\(error)", now)
+        }
     }
 
     /// The job record of a connection, for a request to the process that works on it.
@@ -63,8 +105,10 @@ final class StatusSource {
     private func read(_ status: inout ConnectionStatus, _ folder: ConnectionFolder, _ now: Double) throws {
         guard let store = try store(folder) else { return }
         let job = ProgressReader.current(try store.jobs(connection: folder.connection))
-        let progress = try reader.read(folder, store, job: job, database: nil, rules: rules(status.name, now), now: now)
+        let progress = try reader.read(
+            folder, store, job: job, database: nil, rules: rules(status.name, now), now: now)
         status.progress = progress
+        status.token = progress.token
         let priorities = try job.map { try store.priorities(job: $0.id) } ?? [:]
         let live = progress.activities.filter { $0.isLive(at: now) }
         if let job {
@@ -102,13 +146,13 @@ final class StatusSource {
 
     /// Settings and timers are files, which are read again after a while.
     private func rules(_ connection: String, _ now: Double) -> FreshnessRules {
-        if let known = rules[connection], abs(now - known.time) < Self.rulesRest { return known.rules }
-        let read = freshness?(connection) ?? FreshnessRules()
-        rules[connection] = (read, now)
-        return read
+        if let known = settings[connection], abs(now - known.time) < Self.settingsRest { return known.rules }
+        let rules = options.freshness?(connection) ?? FreshnessRules()
+        settings[connection] = (rules, now)
+        return rules
     }
 
-    private static let rulesRest = 30.0
+    private static let settingsRest = 30.0
 
     private func rates(_ status: inout ConnectionStatus) {
         let budget = status.activities.compactMap(\.budgetPerMinute).first.map(Double.init)

@@ -24,12 +24,37 @@ extension FirmView {
         return """
             <section class="card" aria-labelledby="proof-title"><h2 id="proof-title">Proof</h2>\
             <p class="sum">\(what) \(HTML.time(proof.run.endedAt ?? proof.run.begunAt))\(asOf)\(user).\(all)</p>\
-            \(verdict)\(failed.isEmpty ? .empty : RunView.checks(failed, voice).html())\
+            \(verdict)\(coverage)\(failed.isEmpty ? .empty : RunView.checks(failed, voice).html())\
             <details id="proof-lists"><summary>What became of the records of each list</summary>\
             \(RunView.lists(proof.report, titles: status.titles).html())</details>\
             <p class="links"><a href="\(place)">All checks</a> · <a href="\(place)/report.html">Report to print</a> · \
             <a href="\(place)/report.json">Report as JSON</a></p></section>
             """
+    }
+
+    /// The last run need not have compared every phase: which run did, for each of the job.
+    private var coverage: HTML {
+        let last = details.proof?.run.id
+        guard details.coverage.contains(where: { $0.run?.id != last }) else {
+            return
+                "<p class=\"sum\">It covers all phases of this firm: \(details.coverage.map(\.title).joined(separator: ", ")).</p>"
+        }
+        var table = DataTable("Phases that are proven", ["Phase", "Compared", .number("Checks"), "Result", "As of"])
+        for phase in details.coverage {
+            guard let run = phase.run else {
+                table.add(
+                    ["\(phase.title)", "<span class=\"warn word\">never</span>", "–", "not proven", "–"], tone: "bad")
+                continue
+            }
+            table.add([
+                "\(phase.title)",
+                "<a href=\"/firms/\(status.name)/runs/\(Int(run.id))\">Run \(Int(run.id))</a>, \(HTML.time(run.endedAt ?? run.begunAt))",
+                "\(StatusWords.count(phase.checks))",
+                phase.differing == 0 ? "agree" : "<strong>\(StatusWords.count(phase.differing)) differ</strong>",
+                phase.asOf.map(HTML.time) ?? "–",
+            ])
+        }
+        return "<p class=\"sum\">The last comparison did not cover every phase:</p>\(table.html())"
     }
 
     /// What the last run that changed anything changed in each table.

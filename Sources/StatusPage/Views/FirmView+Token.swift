@@ -1,10 +1,9 @@
 internal import Progress
 
 extension FirmView {
-    /// That the access token expires, while somebody must do something about it.
+    /// What to do before the access to Clio ends.
     var token: HTML {
-        let advice = status.token?.advice ?? []
-        return HTML.join(
-            advice.map { "<p class=\"note warn\" id=\"token\">\(voice.text($0, code: Voice.tokenCode))</p>" })
+        guard let advice = status.tokenAdvice else { return .empty }
+        return "<p class=\"note warn\" id=\"token\">\(voice.text(advice, code: Voice.tokenCode))</p>"
     }
 }

@@ -38,6 +38,7 @@ struct FirmView {
             \(summary)
             \(HTML.join(status.phases.map(phase)))
             <div class="pair">\(recent)\(issues)</div>
+            \(pace)
             \(history)
             \(flagged)
             \(proof)
@@ -46,7 +47,7 @@ struct FirmView {
             """
     }
 
-    private static func message(_ flash: Flash) -> HTML {
+    static func message(_ flash: Flash) -> HTML {
         "<p class=\"note \(flash.isGood ? "good" : "bad")\" role=\"status\" id=\"flash\">\(flash.text)</p>"
     }
 
@@ -54,15 +55,21 @@ struct FirmView {
 
     private var head: HTML {
         """
-        <div class="title"><h1>\(status.name)</h1>\
+        <div class="title"><h1>\(heading)</h1>\
         <span aria-live="polite" id="state">\(HTML.badge(status.state))</span>\
         <div class="actions">\(actions)</div></div>\(account)\(token)
         """
     }
 
+    /// The administrator knows the firm by its name, operations by that of the connection.
+    private var heading: String {
+        guard voice == .firm, let name = status.account?.name, !name.isEmpty else { return status.name }
+        return name
+    }
+
     private var account: HTML {
         guard let account = status.account else { return .empty }
-        return "<p class=\"dim\" id=\"account\">\(account.firm), as seen by \(account.user)</p>"
+        return "<p class=\"dim\" id=\"account\">\(account.firm), as seen by \(account.user), at \(account.site)</p>"
     }
 
     private var actions: HTML {
@@ -72,7 +79,9 @@ struct FirmView {
         case .stopping: return "<button disabled>Pausing…</button>"
         case .paused, .interrupted, .failed, .incomplete, .notBegun:
             return mayResume ? button("resume", "Resume", title: "Continue where it ended") : .empty
-        case .complete, .cancelled, .unknown: return .empty
+        case .complete:
+            return mayResume ? button("refresh", "Refresh now", title: "Fetch what changed in Clio") : .empty
+        case .cancelled, .unknown: return .empty
         }
     }
 
@@ -85,7 +94,10 @@ struct FirmView {
 
     private var summary: HTML {
         guard let progress = status.progress, let job = progress.job else {
-            return "<p class=\"empty\">No sync was begun yet.</p>"
+            return voice == .operations
+                ? """
+                <p class="empty">No sync was begun yet. <code>cliosync run --connection \(status.name)</code> begins it.</p>
+                """ : "<p class=\"empty\">No sync was begun yet.</p>"
         }
         let expected = progress.expected
         let words = expected.map { "of \(StatusWords.count($0)) records fetched" } ?? "records fetched"
@@ -97,7 +109,7 @@ struct FirmView {
             \(StatusWords.count(progress.rows)) rows in the database</span></p>
             \(Bars.bar("All records", fetched: progress.fetchedPercent, loaded: progress.loadedPercent, big: true))
             <dl class="figures">\(HTML.join(figures(job)))</dl>
-            \(why(job))\(HTML.join(status.freshness.advice.map { "<p class=\"note warn\">\(voice.text($0))</p>" }))
+            \(why(job))\(HTML.join(status.freshness.advice.map { "<p class=\"note warn\">\(voice.advice($0))</p>" }))
             </section>
             """
     }
@@ -151,6 +163,9 @@ struct FirmView {
             add("Current as of", "\(HTML.time(asOf))<span class=\"dim\">, \(age) ago</span>")
         }
         if let due = status.freshness.refreshDueAt { add("Next refresh", HTML.time(due)) }
+        if let token = status.token {
+            add("Access to Clio", token.isRenewable ? "renewed automatically" : "until \(HTML.time(token.expiresAt))")
+        }
         let requests = status.activities.reduce(0) { $0 + $1.requests }
         if requests > 0, !status.isRunning { add("Requests", "\(StatusWords.count(requests))") }
         add("Flagged", "\(StatusWords.count(status.flagged))")

@@ -22,7 +22,16 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
     static func += (one: inout HTML, other: HTML) { one.text += other.text }
 
     /// Pieces one after the other.
-    static func join(_ pieces: some Sequence<HTML>) -> HTML { pieces.reduce(into: .empty) { $0 += $1 } }
+    static func join(_ pieces: some Sequence<HTML>, separator: HTML = .empty) -> HTML {
+        var sum = HTML.empty
+        var isFirst = true
+        for piece in pieces {
+            if !isFirst { sum += separator }
+            sum += piece
+            isFirst = false
+        }
+        return sum
+    }
 
     struct StringInterpolation: StringInterpolationProtocol {
         var text = ""

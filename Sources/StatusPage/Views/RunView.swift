@@ -1,5 +1,6 @@
 internal import JSON
 internal import Jobs
+internal import Progress
 
 /// The report of one run: what was in Clio, fetched, accepted, rejected and loaded, and every check with both sides. It prints
 /// on paper as it is.
@@ -10,6 +11,10 @@ struct RunView {
     /// Titles of lists, by "phase/entity".
     let titles: [String: String]
     let voice: Voice
+    /// The phases of the firm's job.
+    var planned: [String] = []
+    /// How fast it was; nil: not known.
+    var pace: RunPace?
 
     var title: String { "\(firm): run \(run.id)" }
 
@@ -20,11 +25,12 @@ struct RunView {
             Download as HTML</a> · <a href="/firms/\(firm)/runs/\(Int(run.id))/report.json">Download as JSON</a></p>
             """
         let nothing: HTML = "<p class=\"empty\">This run left no report.</p>"
-        let body: HTML = report.map { HTML.join([verdict($0), lists($0), changes($0), checks($0)]) } ?? nothing
+        let body: HTML =
+            report.map { HTML.join([verdict($0), lists($0), changes($0), checks($0), digests($0)]) } ?? nothing
         return """
             <div class="title"><h1>\(report?.firm ?? firm)</h1></div>
             \(links ? back : .empty)
-            <section class="card" aria-label="The run"><dl class="figures">\(HTML.join(figures))</dl>\(problem)</section>
+            <section class="card" aria-label="The run"><dl class="figures">\(HTML.join(figures))</dl>\(problem)\(chart)</section>
             \(body)
             """
     }
@@ -47,6 +53,8 @@ struct RunView {
         return list
     }
 
+    private var chart: HTML { pace.map { PaceChart(pace: $0, id: "pace").html } ?? .empty }
+
     private var problem: HTML {
         run.error.map { "<p class=\"note warn\">\(voice.text($0))</p>" } ?? .empty
     }
@@ -56,17 +64,54 @@ struct RunView {
             return "<p class=\"note\">Verify did not run: files and database were not compared.</p>"
         }
         let failed = checks.count { !$0.ok }
-        if failed == 0, let scope = report.scope, !scope.untouched.isEmpty {
-            let since: HTML =
-                scope.allComparedAt.map { " Every value was compared \(HTML.time($0)) or later." } ?? .empty
-            return """
-                <p class="note good">All \(StatusWords.count(checks.count)) checks agree. \(StatusWords.count(scope.compared.count)) of \
-                \(StatusWords.count(scope.compared.count + scope.untouched.count)) tables had changed and were compared.\(since)</p>
-                """
-        }
-        return failed == 0
-            ? "<p class=\"note good\">All \(StatusWords.count(checks.count)) checks agree: the database has what the files have.</p>"
+        let result: HTML =
+            failed == 0
+            ? agreement(report, of: checks.count)
             : "<p class=\"note bad\">\(StatusWords.count(failed)) of \(StatusWords.count(checks.count)) checks do not agree.</p>"
+        let covered = report.verifiedPhases
+        let missing = planned.filter { !covered.contains($0) }
+        let scope: HTML =
+            missing.isEmpty
+            ? "<p class=\"sum\">The checks cover: \(covered.joined(separator: ", ")).</p>"
+            : """
+            <p class="note warn">The checks cover: \(covered.joined(separator: ", ")). They do not cover: \
+            \(missing.joined(separator: ", ")).</p>
+            """
+        return result + scope
+    }
+
+    /// That all checks agree, and what they looked at.
+    private func agreement(_ report: JobRunReport, of checks: Int) -> HTML {
+        guard let scope = report.scope, !scope.untouched.isEmpty else {
+            return
+                "<p class=\"note good\">All \(StatusWords.count(checks)) checks agree: the database has what the files have.</p>"
+        }
+        let since: HTML = scope.allComparedAt.map { " Every value was compared \(HTML.time($0)) or later." } ?? .empty
+        return """
+            <p class="note good">All \(StatusWords.count(checks)) checks agree. \(StatusWords.count(scope.compared.count)) of \
+            \(StatusWords.count(scope.compared.count + scope.untouched.count)) tables had changed and were compared.\(since)</p>
+            """
+    }
+
+    /// What identifies the compared files to the byte.
+    private func digests(_ report: JobRunReport) -> HTML {
+        let known = report.lists.filter { $0.manifestDigest != nil }
+        guard !known.isEmpty else { return .empty }
+        var table = DataTable("Digests", ["List", "SHA-256 of the raw manifest"])
+        for list in known {
+            table.add([
+                "\(titles["\(list.phase)/\(list.entity)"] ?? list.entity) <span class=\"dim\">\(list.phase)</span>",
+                "<code>\(list.manifestDigest ?? "")</code>",
+            ])
+        }
+        let how: HTML =
+            voice == .operations
+            ? " As long as nothing was fetched since: <code>sha256sum staging/\(firm)/PHASE/raw/ENTITY/manifest.ndjson</code>"
+            : .empty
+        return """
+            <section class="card"><h2>Digests</h2><p class="sum">A raw manifest has the checksum of every file that Clio's \
+            answers are in.\(how)</p>\(table.html())</section>
+            """
     }
 
     private func lists(_ report: JobRunReport) -> HTML {
@@ -145,9 +190,13 @@ struct RunFile: JSONReport {
     let endedAt: String?
     let result: String?
     let verified: Bool?
+    let verifiedPhases: [String]
+    let unverifiedPhases: [String]
     let report: RawJSON
 
-    init(firm: String, run: JobRun, report: JobRunReport) {
+    init(firm: String, run: JobRun, report: JobRunReport, planned: [String]) {
+        verifiedPhases = report.verifiedPhases
+        unverifiedPhases = planned.filter { !report.verifiedPhases.contains($0) }
         connection = firm
         self.run = Int(run.id)
         kind = run.kind.rawValue

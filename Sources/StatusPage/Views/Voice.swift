@@ -19,6 +19,12 @@ enum Voice: Sendable, Equatable {
         }
     }
 
+    /// What is due, which names a command for operations.
+    func advice(_ text: String) -> String {
+        guard self == .firm, let colon = text.firstIndex(of: ":") else { return text }
+        return "\(text[..<colon].prefix(1).uppercased())\(text[..<colon].dropFirst()). Your provider can start it."
+    }
+
     /// What a check counts. After a semicolon, it may name the command that repairs it.
     func detail(_ text: String) -> String {
         self == .operations ? text : String(text.prefix { $0 != ";" })

@@ -1,5 +1,6 @@
 import Account
 import ArgumentParser
+import CMalloc
 import Foundation
 import Logging
 import Pipelines
@@ -33,6 +34,11 @@ struct ServeCommand: AsyncParsableCommand {
     var socket: String?
     @Option(help: ArgumentHelp("Opens the page for all firms; 16 characters or more.", valueName: "token"))
     var token: String?
+    @Option(
+        help: ArgumentHelp(
+            "Opens the page for all firms and shows values of flagged records; 16 characters or more.",
+            valueName: "token"))
+    var valuesToken: String?
     @Option(help: ArgumentHelp("What firms' links are signed with; 16 characters or more.", valueName: "secret"))
     var linkSecret: String?
     @Option(help: ArgumentHelp("How people reach the page, behind a proxy.", valueName: "url")) var publicURL: String?
@@ -69,10 +75,13 @@ struct ServeCommand: AsyncParsableCommand {
         options.port = port
         options.socket = socket
         options.token = token ?? settings.statusToken
+        options.valuesToken = valuesToken ?? settings.statusValuesToken
         options.linkSecret = linkSecret ?? settings.statusLinkSecret
         options.publicURL = address
         options.version = Cliosync.configuration.version
         options.resume = RunLauncher(staging: staging, pipelines: pipelines, envFile: envFile).resume
+        options.decide = ReviewDesk(staging: staging, catalog: catalog).decide
+        options.configured = { try Self.configured(envFile) }
         let alarms = FirmAlarms(staging: staging, catalog: catalog, envFile: envFile)
         options.freshness = { alarms.rules($0) }
         options.onAlarm = { alarms.raise($0) }
@@ -82,6 +91,13 @@ struct ServeCommand: AsyncParsableCommand {
         if let objection = options.objection { throw ValidationError(objection) }
         if let firm = printLink { return try print(linkTo: firm, options) }
         try await serve(options)
+    }
+
+    /// The firms of this folder; read again and again, since firms are added while the page is served.
+    private static func configured(_ envFile: String?) throws -> [String] {
+        let settings = try Settings(
+            environment: ProcessInfo.processInfo.environment, envFile: envFile, for: [])
+        return try Connections.all(defaultTokenSource: settings.tokenSource).map(\.name)
     }
 
     private var address: PublicURL? { publicURL.flatMap(PublicURL.init) }
@@ -100,6 +116,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func serve(_ options: StatusPageOptions) async throws {
         // A client that disconnects in the middle of an answer must not end the server.
         signal(SIGPIPE, SIG_IGN)
+        cm_return_large_blocks()
         let server = StatusServer(options)
         let stop = StopSignal()
         let signals = SignalTrap(stop, note: nil)
