@@ -1,0 +1,128 @@
+"""What the model is told.
+
+Each number says where it comes from: measured, documented, or stated, which is a guess that you may change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+
+
+@dataclass(frozen=True)
+class FirmClass:
+    """Firms of one size: records by phase, in the order of the phases."""
+
+    name: str
+    #: Share of all firms (stated: most firms are small).
+    share: float
+    #: The simulator's firm of this size (`clio-simulator --firm`), which lies within the brief's size class.
+    records: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where a firm is, and when Clio's peak hours are there (documented), in UTC in winter, Monday to Friday."""
+
+    name: str
+    #: Share of all firms (stated).
+    share: float
+    peak: tuple[int, int]
+    #: When people there connect their firms: office hours, in UTC (stated).
+    office: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Airflow:
+    """What a task costs. Seconds of one processor, unless a unit is named."""
+
+    #: Measured in F1: processor seconds by service, divided by tasks.
+    worker_cpu_per_task: float = 2.1
+    api_cpu_per_task: float = 0.35
+    scheduler_cpu_per_task: float = 0.20
+    database_cpu_per_task: float = 0.10
+    #: Measured with extracts that wait: what one running task costs each second (heartbeats every 5 s).
+    api_cpu_per_running_second: float = 0.0025
+    database_cpu_per_running_second: float = 0.0005
+    worker_cpu_per_running_second: float = 0.004
+    #: Measured: services that have nothing to do.
+    idle_cpu: float = 0.12
+    #: Measured in F1: from the end of a task to the start of the one after it.
+    gap: float = 0.6
+    #: Measured: memory of a running task, and of the program in it, in MB.
+    task_memory: int = 120
+    binary_memory: int = 45
+    #: Measured: the four services, in MB.
+    services_memory: int = 850
+    #: Measured in F1: transactions of the database for a heartbeat, and for a task from its scheduling to its success.
+    transactions_per_heartbeat: float = 2.0
+    transactions_per_task: float = 60.0
+    heartbeat_every: float = 5.0
+
+
+@dataclass(frozen=True)
+class Store:
+    """The object store. Prices of S3 Standard in us-east-1 (stated; see the bill)."""
+
+    put_price: float = 0.005 / 1000
+    get_price: float = 0.0004 / 1000
+    gigabyte_month: float = 0.023
+    #: Design: an open part is rolled over after so long, for each list that is being fetched.
+    roll_every: float = 30.0
+    lists_at_a_time: float = 3.0
+    #: Design: a lease is renewed, and the state of the firm stored, so often.
+    lease_every: float = 20.0
+    status_every: float = 30.0
+    #: Measured: files of a small firm after its onboarding; each stage gets those of its tables and puts those it made.
+    files_per_phase: float = 8.0
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All of it."""
+
+    firms: int = 5000
+    days: int = 7
+    #: Onboardings begin on so many working days (stated).
+    onboarding_days: int = 5
+    classes: tuple[FirmClass, ...] = (
+        FirmClass("small", 0.60, (506, 1_400, 2_900)),
+        FirmClass("medium", 0.30, (3_200, 19_500, 39_000)),
+        FirmClass("large", 0.09, (18_100, 60_000, 80_000)),
+        FirmClass("enterprise", 0.01, (53_700, 220_000, 780_000)),
+    )
+    regions: tuple[Region, ...] = (
+        Region("us", 0.70, (12, 3), (15, 1)),
+        Region("ca", 0.10, (12, 3), (14, 23)),
+        Region("eu", 0.12, (7, 22), (8, 17)),
+        Region("au", 0.08, (19, 10), (22, 7)),
+    )
+    #: Documented: requests a minute in peak hours. Stated: outside of them, as one vendor reports.
+    peak_limit: float = 50.0
+    off_peak_limit: float = 300.0
+    #: The default of SYNC_QUOTA_SHARE.
+    quota_share: float = 0.9
+    #: Measured: a page has 200 records; counts, passes and questions on top (46 requests for a small firm).
+    records_per_page: float = 200.0
+    requests_per_phase: float = 7.0
+    #: Measured (Benchmarks/RESULTS.md, wide records, two processors): records a second.
+    transform_rate: float = 135_000.0
+    load_rate: float = 138_000.0
+    #: Stated: verify reads what both wrote, and takes as long.
+    verify_rate: float = 68_000.0
+    #: Measured: bytes of staged files and of the database for each record.
+    staged_bytes: float = 1_220.0
+    database_bytes: float = 1_550.0
+    #: Measured (Benchmarks/REFRESH.md): requests of a refresh with changes and some deletions, whatever the size.
+    refresh_requests: float = 60.0
+    refresh_cpu: float = 3.0
+    #: The fleet: extracts and other stages at a time, over all workers; processors of all workers.
+    extract_slots: int = 400
+    local_slots: int = 16
+    worker_processors: int = 16
+    #: Processors of the machine with the services.
+    service_processors: int = 4
+    airflow: Airflow = field(default_factory=Airflow)
+    store: Store = field(default_factory=Store)
+    seed: int = 1
