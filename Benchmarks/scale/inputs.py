@@ -17,7 +17,7 @@ class FirmClass:
     name: str
     #: Share of all firms (stated: most firms are small).
     share: float
-    #: The simulator's firm of this size (`clio-simulator --firm`), which lies within the brief's size class.
+    #: The upper end of the size class (stated); twice that of `large` for enterprises and more for their history.
     records: tuple[int, int, int]
 
 
@@ -84,13 +84,16 @@ class Inputs:
 
     firms: int = 5000
     days: int = 7
-    #: Onboardings begin on so many working days (stated).
+    #: Onboardings begin on so many working days, in office hours (stated); 0: all on Monday at 16:00 UTC, when it is
+    #: peak time in three regions.
     onboarding_days: int = 5
+    #: core: matters and a third of the contacts; supporting: contacts, calendar entries, tasks; historical: documents
+    #: and time entries.
     classes: tuple[FirmClass, ...] = (
-        FirmClass("small", 0.60, (506, 1_400, 2_900)),
-        FirmClass("medium", 0.30, (3_200, 19_500, 39_000)),
-        FirmClass("large", 0.09, (18_100, 60_000, 80_000)),
-        FirmClass("enterprise", 0.01, (53_700, 220_000, 780_000)),
+        FirmClass("small", 0.60, (850, 2_500, 6_000)),
+        FirmClass("medium", 0.30, (5_350, 17_000, 50_000)),
+        FirmClass("large", 0.09, (26_700, 75_000, 200_000)),
+        FirmClass("enterprise", 0.01, (53_400, 220_000, 900_000)),
     )
     regions: tuple[Region, ...] = (
         Region("us", 0.70, (12, 3), (15, 1)),
@@ -121,8 +124,9 @@ class Inputs:
     extract_slots: int = 400
     local_slots: int = 16
     worker_processors: int = 16
-    #: Processors of the machine with the services.
-    service_processors: int = 4
+    #: Processes of the services: each is busy with one thing at a time.
+    api_processes: int = 2
+    schedulers: int = 1
     airflow: Airflow = field(default_factory=Airflow)
     store: Store = field(default_factory=Store)
     seed: int = 1

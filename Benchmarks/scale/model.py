@@ -64,8 +64,10 @@ class Simulation:
         self._count = 0
         self._extracts = Lane(inputs.extract_slots)
         self._locals = Lane(inputs.local_slots)
-        #: When each processor of the workers is free.
+        #: When each processor of the workers, each scheduler and each process of the API server is free.
         self._processors = [0.0] * inputs.worker_processors
+        self._schedulers = [0.0] * inputs.schedulers
+        self._servers = [0.0] * inputs.api_processes
         self.result = Result(self._firms(), 0.0)
 
     def run(self) -> Result:
@@ -90,10 +92,12 @@ class Simulation:
         regions = _shares([(region, region.share) for region in inputs.regions], inputs.firms)
         draw.shuffle(regions)
         for number, (size, region) in enumerate(zip(sizes, regions, strict=True)):
-            day = draw.randrange(inputs.onboarding_days)
-            first, last = region.office
-            hour = first + draw.random() * ((last - first) % 24)
-            firms.append(Firm(number, size, region, day * DAY + hour * HOUR))
+            wanted = 16 * HOUR
+            if inputs.onboarding_days:
+                first, last = region.office
+                hour = first + draw.random() * ((last - first) % 24)
+                wanted = draw.randrange(inputs.onboarding_days) * DAY + hour * HOUR
+            firms.append(Firm(number, size, region, wanted))
         return firms
 
     # The tasks
@@ -105,7 +109,7 @@ class Simulation:
 
         def begin() -> None:
             self.result.waits[phase].append(self.now - asked)
-            started = self._compute(self.inputs.airflow.worker_cpu_per_task)
+            started = self._started(0.0)
             ended = self.asks(firm.region, started, requests)
             self.result.requests += requests
             self._stores(ended - started, phase_files=True)
@@ -127,7 +131,7 @@ class Simulation:
 
         def begin() -> None:
             self._stores(0.0, phase_files=True)
-            self._at(self._compute(inputs.airflow.worker_cpu_per_task + work), done)
+            self._at(self._started(work), done)
 
         def done() -> None:
             self._free(self._locals)
@@ -138,10 +142,13 @@ class Simulation:
             if phase + 1 == len(firm.size.records):
                 self._refresh_tomorrow(firm)
 
-        self._queue(self._locals, 100 * (len(firm.size.records) - phase), begin)
+        priority = 100 * (len(firm.size.records) - phase) + 10 * STAGES.index(stage)
+        self._queue(self._locals, priority, begin)
 
     def _refresh_tomorrow(self, firm: Firm) -> None:
         """Once a day, at a minute of the firm's own outside of peak hours."""
+        if not self.inputs.days:
+            return
         first, last = firm.region.peak
         hours = (first - last) % 24
         minute = (firm.number * 7919) % int(hours * 60)
@@ -156,7 +163,7 @@ class Simulation:
 
         def begin() -> None:
             self.result.waits[-1].append(self.now - asked)
-            started = self._compute(self.inputs.airflow.worker_cpu_per_task + self.inputs.refresh_cpu)
+            started = self._started(self.inputs.refresh_cpu)
             ended = self.asks(firm.region, started, self.inputs.refresh_requests)
             self.result.requests += self.inputs.refresh_requests
             self._stores(ended - started, phase_files=True)
@@ -194,13 +201,17 @@ class Simulation:
         weekday = day % 7 < 5
         return self.inputs.peak_limit if inside and weekday else self.inputs.off_peak_limit
 
-    def _compute(self, seconds: float) -> float:
-        """Takes the processor that is free first. Returns when it is done."""
-        free = heapq.heappop(self._processors)
-        done = max(free, self.now) + seconds
-        heapq.heappush(self._processors, done)
+    def _started(self, work: float) -> float:
+        """When a task has passed the scheduler and the API server, and has computed so long on a worker."""
+        airflow = self.inputs.airflow
+        running = self._extracts.running + self._locals.running
+        # Heartbeats take their part of the API server.
+        busy = min(0.9, running * airflow.api_cpu_per_running_second / self.inputs.api_processes)
+        placed = _take(self._schedulers, self.now, airflow.scheduler_cpu_per_task)
+        accepted = _take(self._servers, placed, airflow.api_cpu_per_task / (1 - busy))
+        seconds = airflow.worker_cpu_per_task + work
         self.result.worker_cpu += seconds
-        return done
+        return _take(self._processors, accepted, seconds)
 
     def _stores(self, seconds: float, *, phase_files: bool) -> None:
         store = self.inputs.store
@@ -240,6 +251,13 @@ class Simulation:
         self.result.samples.append((self.now, *numbers))
         if self.now < self.inputs.days * DAY:
             self._at(self.now + MINUTE, self._sample)
+
+
+def _take(free: list[float], now: float, seconds: float) -> float:
+    """Takes the one of some that is free first. Returns when it is done."""
+    done = max(heapq.heappop(free), now) + seconds
+    heapq.heappush(free, done)
+    return done
 
 
 def _shares(parts: list[tuple[object, float]], count: int) -> list:

@@ -41,18 +41,20 @@ class Case:
     needs: tuple[str, ...] = ()
     #: Mostly waits: runs beside the others.
     aside: bool = False
+    #: Runs only when it is named.
+    on_request: bool = False
 
 
 CASES: list[Case] = []
 
 
 def case(
-    name: str, promise: str, *needs: str, aside: bool = False
+    name: str, promise: str, *needs: str, aside: bool = False, on_request: bool = False
 ) -> Callable[[Callable[[Fleet, Reference], str]], Callable[[Fleet, Reference], str]]:
     """Registers a test; it returns what it found, in a few words."""
 
     def register(run: Callable[[Fleet, Reference], str]) -> Callable[[Fleet, Reference], str]:
-        CASES.append(Case(name, promise, run, needs, aside))
+        CASES.append(Case(name, promise, run, needs, aside, on_request))
         return run
 
     return register
@@ -99,12 +101,14 @@ def many_firms(fleet: Fleet, reference: Reference) -> str:
     clio = fleet.clio(names, "--limit", "300", "--window", "60")
     values = ", ".join(f"('{name}', true, false)" for name in names)
     fleet.postgres.sql(f"INSERT INTO firms VALUES {values}")
-    begun = time.monotonic()
+    begun, before = time.monotonic(), fleet.cpu()
     fleet.api.call("POST", f"/dags/{DISPATCH}/dagRuns", {"dag_run_id": "first", "logical_date": None})
     fleet.wait_success(["first"], 60, DISPATCH)
     wait_for("a run for each firm", lambda: len(partition_runs(fleet, names)) == len(names), 60)
     fleet.wait_success(partition_runs(fleet, names).values(), 60 + 15 * len(names))
     seconds = time.monotonic() - begun
+    tasks = 12 * len(names)
+    used = {name: (value - before[name]) / tasks for name, value in fleet.cpu().items()}
     requests = clio.requests()
     refused = sum(request["status"] == 429 for request in requests)
     assert refused == 0, f"{refused} times 429"
@@ -118,8 +122,11 @@ def many_firms(fleet: Fleet, reference: Reference) -> str:
     alone.pop("who_am_i")
     made, least = asked.total(), alone.total()
     assert made <= 1.02 * least, f"{made} requests, {least} on one machine: {asked - alone}, {alone - asked}"
-    tasks = 12 * len(names)
-    return f"{tasks} tasks in {seconds:.0f} s, {made} requests ({least} on one machine) and {identity} who_am_i"
+    each = ", ".join(f"{name} {value:.2f}" for name, value in used.items())
+    return (
+        f"{tasks} tasks in {seconds:.0f} s, {made} requests ({least} on one machine) and {identity} who_am_i; for each"
+        f" task, in processor seconds: {each}"
+    )
 
 
 @case("F11", "a firm that is dispatched or asked for twice has one run")
@@ -160,7 +167,7 @@ def killed_task(fleet: Fleet, reference: Reference) -> str:
 
 @case("F5", "tasks of a worker that is stopped for a deployment go on elsewhere")
 def deployment(fleet: Fleet, reference: Reference) -> str:
-    """SIGTERM with REMAP_SIGTERM=SIGQUIT; no page is asked twice."""
+    """SIGTERM with REMAP_SIGTERM=SIGQUIT. An answer that takes longer than half a second is asked for again."""
     clio = fleet.clio(["deployed"], *LATENCY, settings=SLOW)
     run = fleet.begin("deployed", QUICK)
     old = fleet.machine_of(fleet.wait_sync("deployed", clio, 8))
@@ -171,11 +178,12 @@ def deployment(fleet: Fleet, reference: Reference) -> str:
     seconds = time.monotonic() - begun
     fleet.wait_success([run], 90, QUICK)
     again = twice(clio)
-    assert again == 0, f"{again} pages asked twice: {pages_asked_twice(clio.requests())}"
+    assert again <= 1, f"{again} pages asked twice"
+    wait_for("its exit code", lambda: "exit code 130" in fleet.log(run, "core.extract", QUICK), 10)
     old.process.kill()
     old.start_again()
     wait_for(old.name, old.is_ready, 60, alive=[old.process])
-    return f"on the other machine {seconds:.0f} s later"
+    return f"on the other machine {seconds:.0f} s later; {again} pages asked twice"
 
 
 @case("F6", "a task that a person marks as failed stops within seconds, and goes on when it is cleared")
@@ -248,6 +256,31 @@ def services_restart(fleet: Fleet, reference: Reference) -> str:
     fleet.wait_success(runs, 120, QUICK)
     attempts = sum(task["try_number"] - 1 for run in runs for task in fleet.api.tasks(QUICK, run).values())
     return f"{attempts} attempts more, {twice(clio)} pages asked twice"
+
+
+@case("waiting", "what a minute of extracts that only wait costs", on_request=True)
+def waiting(fleet: Fleet, reference: Reference) -> str:
+    """Numbers for Benchmarks/scale."""
+    names = [f"waiting-{index}" for index in range(2 * fleet.slots)]
+    clio = fleet.clio(names, "--limit", "100000")
+    clio.control("hold?value=0")
+    idle = rates(fleet)
+    runs = [fleet.begin(name, QUICK) for name in names]
+    wait_for("all extracts", lambda: all(fleet.syncs(name) for name in names), 120)
+    time.sleep(10)
+    busy = rates(fleet)
+    clio.control("hold?value=-1")
+    fleet.wait_success(runs, 240, QUICK)
+    lines = [f"{name} {idle[name]:.4f} idle, {(busy[name] - idle[name]) / len(names):.4f} each" for name in idle]
+    return f"{len(names)} extracts; processor seconds a second: {', '.join(lines)}"
+
+
+def rates(fleet: Fleet) -> dict[str, float]:
+    """Processor seconds a second, over a minute."""
+    begun, before = time.monotonic(), fleet.cpu()
+    time.sleep(60)
+    after, seconds = fleet.cpu(), time.monotonic() - begun
+    return {name: (after[name] - before[name]) / seconds for name in after}
 
 
 @case("F10", "no secret is in a log, a field, the database or a list of processes")

@@ -16,7 +16,7 @@ from typing import Any
 
 from airflow_api import AirflowAPI, Refused
 from clio import Clio, SimulatedFirm
-from processes import processes, wait_for
+from processes import cpu_seconds, processes, wait_for
 from services import Airflow, Machine, Postgres, Redis, connection_variable, plain_environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -179,6 +179,17 @@ class Fleet:
     def database(self, firm: str) -> Path:
         """Where the database of a firm ends up."""
         return self.folder / "databases" / f"{firm}.sqlite"
+
+    def cpu(self) -> dict[str, float]:
+        """Processor time so far, by what it was for."""
+        seconds = {name: cpu_seconds(service) for name, service in self.airflow.services.items()}
+        seconds["postgres"] = cpu_seconds(self.postgres.process)
+        seconds["redis"] = cpu_seconds(self.redis.process)
+        seconds["workers"] = sum(cpu_seconds(machine.process) for machine in self.machines)
+        seconds["commits"] = float(
+            self.postgres.sql("SELECT xact_commit FROM pg_stat_database WHERE datname = 'metadata'")
+        )
+        return seconds
 
     def _has(self, dag: str) -> bool:
         with contextlib.suppress(Refused):

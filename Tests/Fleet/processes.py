@@ -87,6 +87,18 @@ def processes() -> Iterator[tuple[int, int, list[str]]]:
             yield int(entry.name), int(fields[1]), arguments
 
 
+def cpu_seconds(process: Background) -> float:
+    """Processor time of a process, of all below it, and of those below it that have ended."""
+    total = 0
+    for pid in [process.process.pid, *descendants(process.process.pid)]:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        total += sum(int(field) for field in fields[11:15])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
 def wait_for(
     what: str, condition: Callable[[], object], seconds: float, *, alive: Sequence[Background] = (), every: float = 0.5
 ) -> float:

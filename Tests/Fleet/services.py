@@ -220,7 +220,8 @@ class Machine:
             f" --pid {self.folder}/{queue}.pid &"
             for queue, slots in self._lanes.items()
         )
-        script = f"rm -f {self.folder}/*.pid; hostname {self.name}; {workers} wait"
+        # A machine outlives its workers, and lets their tasks come to an end.
+        script = f"rm -f {self.folder}/*.pid; hostname {self.name}; {workers} wait; exec sleep infinity"
         namespaces = ["unshare", "--fork", "--pid", "--mount-proc", "--uts", "--kill-child"]
         if os.getuid() != 0:
             namespaces += ["--user", "--map-root-user"]

@@ -96,8 +96,13 @@ class PlanTests(unittest.TestCase):
             self.assertEqual((task.queue, task.pool), expected)
 
     def test_a_new_firm_goes_before_an_old_one(self) -> None:
-        priorities = {task.phase: task.priority for task in onboarding_plan(PHASES)}
+        plan = onboarding_plan(PHASES)
+        priorities = {task.phase: task.priority for task in plan if task.stage == "extract"}
         self.assertEqual(priorities, {"one": 300, "two": 200, "three": 100})
+        by_phase = [[task.priority for task in plan if task.phase == phase] for phase in PHASES]
+        for stages in by_phase:
+            self.assertEqual(stages, sorted(stages), "what is nearly done goes first")
+        self.assertGreater(min(by_phase[0]), max(by_phase[1]))
         self.assertLess(refresh_plan()[0].priority, 100)
 
     def test_a_phase_may_be_one_task(self) -> None:

@@ -81,4 +81,6 @@ def _stage(stage: str, phase: str, previous: str | None, priority: int, lanes: L
         queue, pool = lanes.extract_queue, lanes.extract_pool
     else:
         queue, pool = lanes.local_queue, lanes.local_pool
+        # A firm that is nearly done goes before one that just begins: otherwise all are done at the end only.
+        priority += 10 * STAGES.index(stage)
     return TaskPlan(f"{phase}.{stage}", stage, phase, queue, pool, priority, before)
