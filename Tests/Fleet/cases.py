@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,18 +17,15 @@ from typing import Any
 
 from airflow_api import Refused
 from clio import Clio, pages_asked_twice
-from fleet import DAG, DISPATCH, QUICK, ROOT, Fleet, all_secrets, gone, seconds_until
-from processes import processes, wait_for
+from fleet import DAG, DISPATCH, QUICK, Fleet, all_secrets, gone, is_sync, seconds_until
+from processes import Background, processes, wait_for
 from reference import Reference
+from services import HEARTBEAT, ROOT, Machine, plain_environment
 
 #: Small pages and one request at a time make the extract of a small firm long enough to be interrupted.
 SLOW = {"SYNC_MAX_CONCURRENT_REQUESTS": 1, "SYNC_BATCH_SIZE_MATTERS": 10, "SYNC_BATCH_SIZE_CONTACTS": 10}
 #: An answer takes less than a stop gives to the page in flight.
 LATENCY = ("--limit", "100000", "--latency", "200")
-
-
-class Skipped(Exception):
-    """The test cannot be run here, and why."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +160,9 @@ def killed_task(fleet: Fleet, reference: Reference) -> str:
     os.kill(parent(sync), signal.SIGKILL)
     seconds = wait_for("the end of the orphan", lambda: gone(sync), 2, every=0.05)
     fleet.wait_success([run], 90, QUICK)
-    return f"the sync ended {seconds:.1f} s later; {twice(clio)} pages asked twice"
+    again = twice(clio)
+    fleet.check_same(clio, "core")
+    return f"the sync ended {seconds:.1f} s later; {again} pages asked twice"
 
 
 @case("F5", "tasks of a worker that is stopped for a deployment go on elsewhere")
@@ -180,7 +180,8 @@ def deployment(fleet: Fleet, reference: Reference) -> str:
     again = twice(clio)
     assert again <= 1, f"{again} pages asked twice"
     wait_for("its exit code", lambda: "exit code 130" in fleet.log(run, "core.extract", QUICK), 10)
-    old.process.kill()
+    fleet.check_same(clio, "core")
+    old.die()
     old.start_again()
     wait_for(old.name, old.is_ready, 60, alive=[old.process])
     return f"on the other machine {seconds:.0f} s later; {again} pages asked twice"
@@ -200,6 +201,7 @@ def marked(fleet: Fleet, reference: Reference) -> str:
     fleet.wait_success([run], 90, QUICK)
     again = twice(clio)
     assert again <= 1, f"{again} pages asked twice"
+    fleet.check_same(clio, "core")
     return f"stopped {seconds:.1f} s after the mark"
 
 
@@ -251,11 +253,15 @@ def services_restart(fleet: Fleet, reference: Reference) -> str:
     fleet.wait_sync("steady-1", clio, 20)
     fleet.airflow.services["scheduler"].kill()
     fleet.redis.restart()
-    time.sleep(5)
+    if fleet.store:
+        fleet.store.freeze(20)
     fleet.airflow.start_service("scheduler")
     fleet.wait_success(runs, 120, QUICK)
     attempts = sum(task["try_number"] - 1 for run in runs for task in fleet.api.tasks(QUICK, run).values())
-    return f"{attempts} attempts more, {twice(clio)} pages asked twice"
+    again = twice(clio)
+    fleet.check_same(clio, "core")
+    store = "store" if fleet.store else "no store"
+    return f"{store}; {attempts} attempts more, {again} pages asked twice"
 
 
 @case("waiting", "what a minute of extracts that only wait costs", on_request=True)
@@ -287,9 +293,9 @@ def rates(fleet: Fleet) -> dict[str, float]:
 def secrets(fleet: Fleet, reference: Reference) -> str:
     """After all others; the search must find what is there, too."""
     found = []
-    tokens = all_secrets(fleet.clios)
+    tokens = [*all_secrets(fleet.clios), *([fleet.store.secret] if fleet.store else [])]
     dump = fleet.postgres.dump()
-    assert "firm-000" in dump and "cliosync_wanted" in dump, "the dump shows what is in the database"
+    assert f"cliosync_{fleet.clios[0].firms[0].name}" in dump, "the dump has no connection of a firm"
     searched = 0
     for path in [*fleet.airflow.logs.rglob("*"), *fleet.folder.glob("*.log")]:
         if path.is_file():
@@ -311,20 +317,104 @@ def secrets(fleet: Fleet, reference: Reference) -> str:
 
 @case("F2", "the death of a machine costs its heartbeat timeout and one page a stream", "store")
 def dead_machine(fleet: Fleet, reference: Reference) -> str:
-    """Needs the object store: on a shared folder it is the test of its locks."""
-    raise Skipped("not written for shared folders")
+    """Its disk is gone with it."""
+    clio = fleet.clio([f"moved-{index}" for index in range(8)], *LATENCY, settings=SLOW)
+    runs = [fleet.begin(firm.name, QUICK) for firm in clio.firms]
+    old = fleet.machines[0]
+    wait_for("four extracts on it", lambda: len(syncs_on(fleet, clio, old)) >= 4 and clio.count() > 60, 90, every=0.2)
+    moved = syncs_on(fleet, clio, old)
+    begun = time.monotonic()
+    old.die()
+    wait_for(
+        "all of them elsewhere", lambda: all(fleet.syncs(name) or done(fleet, name) for name in moved), HEARTBEAT + 20
+    )
+    seconds = time.monotonic() - begun
+    fleet.wait_success(runs, 240, QUICK)
+    again = twice(clio)
+    assert again <= 1, f"{again} pages of a stream asked twice"
+    fleet.check_same(clio, "core")
+    old.start_again()
+    wait_for(old.name, old.is_ready, 60, alive=[old.process])
+    return f"{len(moved)} extracts, all elsewhere after {seconds:.0f} s; {again} pages of a stream asked twice"
 
 
 @case("F4", "a machine that was frozen overwrites nothing when it goes on", "store")
 def frozen_machine(fleet: Fleet, reference: Reference) -> str:
-    """Needs leases and fences in the object store."""
-    raise Skipped("not written for shared folders")
+    """For 90 s, in an extract and in a load."""
+    found = []
+    for stage in ("extract", "load"):
+        clio = fleet.clio([f"frozen-{stage}"], *LATENCY, settings=SLOW)
+        name = clio.firms[0].name
+        run = fleet.begin(name, QUICK)
+        if stage == "extract":
+            fleet.wait_sync(name, clio, 8)
+        wait_for(f"the {stage}", lambda name=name, stage=stage: stage_of(fleet, name) == stage, 120, every=0.01)
+        old = fleet.machine_of(fleet.syncs(name)[0])
+        old.freeze()
+        time.sleep(90)
+        old.thaw()
+        fleet.wait_success([run], 240, QUICK)
+        attempts = fleet.api.tasks(QUICK, run)[f"core.{stage}"]["try_number"]
+        wait_for("the end of the old one", lambda name=name: not fleet.syncs(name), 60)
+        again = twice(clio)
+        assert again <= 1, f"{again} pages of a stream asked twice"
+        fleet.check_same(clio, "core")
+        found.append(f"{stage}: {attempts} attempts, {again} pages asked twice")
+    return "; ".join(found)
 
 
-@case("F14", "one page shows all firms of the store", "serve-remote")
+@case("F14", "one page shows all firms of the store", "store", "serve-remote")
 def fleet_page(fleet: Fleet, reference: Reference) -> str:
-    """Needs `serve --remote`."""
-    raise Skipped("not written yet")
+    """And metrics of all, without a request to Clio."""
+    assert fleet.store
+    before = sum(clio.count() for clio in fleet.clios)
+    log = fleet.folder / "page.log"
+    command = [str(fleet.binary), "serve", "--remote", "--port", "0", "--pipelines", str(ROOT / "pipelines")]
+    page = Background("page", command, plain_environment(fleet.folder) | fleet.store.settings(), log)
+    try:
+        wait_for("the page", lambda: "http://" in log.read_text(), 60, alive=[page], every=0.2)
+        address = re.search(r"http://[0-9.:]+", log.read_text())
+        assert address
+        names = {run["partition_key"] for run in fleet.api.runs(DAG) if run["state"] == "success"}
+        wait_for("all firms", lambda: names <= shown(read(f"{address[0]}/metrics")), 30)
+        begun = time.monotonic()
+        text = read(address[0])
+        seconds = time.monotonic() - begun
+        missing = [name for name in names if name not in text]
+        assert not missing, f"not on the page: {missing}"
+    finally:
+        page.stop()
+    assert sum(clio.count() for clio in fleet.clios) == before
+    return f"{len(names)} firms, the page in {seconds:.2f} s"
+
+
+def shown(metrics: str) -> set[str]:
+    """The firms that have metrics."""
+    return set(re.findall(r'cliosync_job_progress_ratio\{connection="([^"]+)"', metrics))
+
+
+def read(address: str) -> str:
+    """A page."""
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        text: str = answer.read().decode()
+        return text
+
+
+def syncs_on(fleet: Fleet, clio: Clio, machine: Machine) -> list[str]:
+    """The firms that are fetched on a machine."""
+    pids = set(machine.pids())
+    return [firm.name for firm in clio.firms if pids & set(fleet.syncs(firm.name))]
+
+
+def done(fleet: Fleet, name: str) -> bool:
+    """Whether the extract of a firm has come to its end."""
+    state: str = fleet.api.tasks(QUICK, f"{name}__onboarding")["core.extract"]["state"]
+    return state == "success"
+
+
+def stage_of(fleet: Fleet, name: str) -> str | None:
+    """What the sync of a firm does."""
+    return next((arguments[1] for _, _, arguments in processes() if is_sync(arguments, name)), None)
 
 
 def kinds(requests: list[dict[str, Any]]) -> collections.Counter[str]:

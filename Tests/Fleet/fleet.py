@@ -17,9 +17,9 @@ from typing import Any
 from airflow_api import AirflowAPI, Refused
 from clio import Clio, SimulatedFirm
 from processes import cpu_seconds, processes, wait_for
-from services import Airflow, Machine, Postgres, Redis, connection_variable, plain_environment
+from services import LEASE, ROOT, Airflow, Machine, Postgres, Redis, connection_variable, plain_environment
+from store import Store, stages_use_it
 
-ROOT = Path(__file__).resolve().parents[2]
 DAG = "cliosync_onboarding"
 QUICK = "cliosync_quick"
 DISPATCH = "cliosync_dispatch_onboarding"
@@ -28,6 +28,9 @@ ENDED = ("success", "failed")
 
 class Fleet:
     """Starts everything; `stop` ends everything."""
+
+    #: None: staged files are in a folder that all machines share.
+    store: Store | None = None
 
     def __init__(self, programs: Path, slots: int) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="cliosync-fleet-"))
@@ -42,6 +45,7 @@ class Fleet:
 
     def start(self) -> None:
         """Services first, then the machines."""
+        self._find_store()
         self.postgres = self._started(Postgres(self.folder))
         self.redis = Redis(self.folder)
         for name in ("staging", "databases"):
@@ -49,6 +53,7 @@ class Fleet:
         variables = {
             "FLEET_BINARY": str(self.binary),
             "FLEET_PIPELINES": str(ROOT / "pipelines"),
+            "FLEET_STORE": "yes" if self.store else "",
             "FLEET_STAGING": str(self.folder / "staging"),
             "FLEET_DATABASES": str(self.folder / "databases"),
             "AIRFLOW_CONN_PLATFORM_DB": connection_variable(
@@ -59,6 +64,8 @@ class Fleet:
         self.airflow = self._started(Airflow(self.folder, Path(sys.executable), self.postgres, self.redis, variables))
         self.airflow.start()
         self.api.call("POST", "/pools", {"name": "cliosync_extract", "slots": 2 * self.slots})
+        if self.store:
+            self.api.call("POST", "/connections", self.store.connection(LEASE))
         self.machines = [
             Machine(name, self.airflow, extracts=self.slots, locals_=2, variables={}) for name in ("w1", "w2")
         ]
@@ -77,8 +84,9 @@ class Fleet:
             clio.process.kill()
         for part in reversed(self._parts):
             part.stop()
-        if hasattr(self, "redis"):
-            self.redis.process.kill()
+        for process in [self.redis.process if hasattr(self, "redis") else None, self.store and self.store.process]:
+            if process:
+                process.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
@@ -177,8 +185,30 @@ class Fleet:
         ).stdout
 
     def database(self, firm: str) -> Path:
-        """Where the database of a firm ends up."""
-        return self.folder / "databases" / f"{firm}.sqlite"
+        """The database of a firm, wherever it ends up."""
+        path = self.folder / "databases" / f"{firm}.sqlite"
+        if self.store:
+            command = [str(self.binary), "remote", "database", "--force", "--connection", firm, str(path)]
+            environment = plain_environment(self.folder) | self.store.settings()
+            subprocess.run(command, check=True, cwd=self.folder, env=environment, stdout=subprocess.DEVNULL)
+        return path
+
+    def digest_alone(self, clio: Clio, firm: SimulatedFirm, *phases: str) -> str:
+        """The digest of a database that one machine makes of the firm, as it is now."""
+        folder = self.folder / "alone" / firm.name
+        folder.mkdir(parents=True)
+        environment = plain_environment(folder) | {"CLIO_BASE_URL": clio.address, "CLIO_ACCESS_TOKEN": firm.token}
+        command = [str(self.binary), "run", "--connection", firm.name, "--no-progress"]
+        command += ["--pipelines", str(ROOT / "pipelines"), *(f"--phase={phase}" for phase in phases)]
+        subprocess.run(command, check=True, cwd=folder, env=environment, capture_output=True)
+        return self.digest(folder / "databases" / f"{firm.name}.sqlite")
+
+    def check_same(self, clio: Clio, *phases: str) -> None:
+        """Raises AssertionError when a database is not as one machine makes it: rows are missing or wrong."""
+        clio.control("latency?value=0")
+        for firm in clio.firms:
+            alone = self.digest_alone(clio, firm, *phases)
+            assert self.digest(self.database(firm.name)) == alone, f"{firm.name}: another database than on one machine"
 
     def cpu(self) -> dict[str, float]:
         """Processor time so far, by what it was for."""
@@ -190,6 +220,14 @@ class Fleet:
             self.postgres.sql("SELECT xact_commit FROM pg_stat_database WHERE datname = 'metadata'")
         )
         return seconds
+
+    def _find_store(self) -> None:
+        """A store, if the program uses one by itself."""
+        store = Store(self.folder)
+        if stages_use_it(store, self.binary, self._simulator, self.folder):
+            self.store = store
+        else:
+            store.process.kill()
 
     def _has(self, dag: str) -> bool:
         with contextlib.suppress(Refused):

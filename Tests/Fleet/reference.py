@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from clio import Clio
-from services import plain_environment
-
-ROOT = Path(__file__).resolve().parents[2]
+from services import ROOT, plain_environment
 
 
 class Reference:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from capabilities import missing
-from cases import CASES, Case, Skipped
+from cases import CASES, Case
 from fleet import Fleet
 from reference import Reference
 
@@ -63,6 +63,7 @@ def main() -> int:
     for one in chosen:
         ending = endings.get(one.name, Ending("not run", 0, ""))
         print(f"{one.name:5} {ending.word:8} {ending.seconds:5.0f}  {one.promise}" + _indented(ending.detail))
+    print(f"staged files: {'object store' if fleet.store else 'a folder that the machines share'}")
     print(f"{'':5} {'':8} {time.monotonic() - begun:5.0f}  all, {memory} MB of memory at the most")
     failed = [name for name, ending in endings.items() if ending.word == "FAILED"]
     return 1 if failed or len(endings) < len(chosen) else 0
@@ -91,10 +92,9 @@ def _one(one: Case, fleet: Fleet, reference: Reference, endings: dict[str, Endin
     try:
         lacks = [reason for need in one.needs if (reason := missing(need, fleet))]
         if lacks:
-            raise Skipped("; ".join(lacks))
-        detail = one.run(fleet, reference)
-    except Skipped as skipped:
-        word, detail = "skipped", str(skipped)
+            word, detail = "skipped", "; ".join(lacks)
+        else:
+            detail = one.run(fleet, reference)
     except Exception as error:
         word, detail = "FAILED", f"{type(error).__name__}: {error}"
         traceback.print_exc()

@@ -18,8 +18,10 @@ from pathlib import Path
 from airflow_api import AirflowAPI
 from processes import Background, descendants, free_port, listens, wait_for
 
+ROOT = Path(__file__).resolve().parents[2]
+#: Seconds after which a machine that is silent counts as dead. Leases in the store end before that.
 HEARTBEAT = 40
-_HERE = Path(__file__).parent
+LEASE = 30
 
 
 def plain_environment(folder: Path) -> dict[str, str]:
@@ -125,7 +127,7 @@ class Airflow:
             "CELERY__WORKER_PREFETCH_MULTIPLIER": "1",
             "CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "604800",
             "CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
-            "CORE__DAGS_FOLDER": str(_HERE / "dags"),
+            "CORE__DAGS_FOLDER": str(ROOT / "Tests/Fleet/dags"),
             "CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
             "CORE__EXECUTOR": "CeleryExecutor",
             "CORE__FERNET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
