@@ -25,6 +25,8 @@ class Firm:
     region: Region
     wanted: float
     usable: dict[int, float] = field(default_factory=dict)
+    transformed: set[int] = field(default_factory=set)
+    loading: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -135,15 +137,26 @@ class Simulation:
 
         def done() -> None:
             self._free(self._locals)
-            if stage != "verify":
-                self._after_gap(lambda: self._local(firm, phase, STAGES[STAGES.index(stage) + 1]))
-                return
-            firm.usable[phase] = self.now
-            if phase + 1 == len(firm.size.records):
-                self._refresh_tomorrow(firm)
+            if stage == "transform":
+                firm.transformed.add(phase)
+                self._load_next(firm)
+            elif stage == "load":
+                self._after_gap(lambda: self._local(firm, phase, "verify"))
+            else:
+                firm.usable[phase] = self.now
+                self._load_next(firm)
+                if phase + 1 == len(firm.size.records):
+                    self._refresh_tomorrow(firm)
 
         priority = 100 * (len(firm.size.records) - phase) + 10 * STAGES.index(stage)
         self._queue(self._locals, priority, begin)
+
+    def _load_next(self, firm: Firm) -> None:
+        """Loads follow each other, with their verifies: phases may feed the same tables."""
+        phase = len(firm.usable)
+        if phase in firm.transformed and phase not in firm.loading:
+            firm.loading.add(phase)
+            self._after_gap(lambda: self._local(firm, phase, "load"))
 
     def _refresh_tomorrow(self, firm: Firm) -> None:
         """Once a day, at a minute of the firm's own outside of peak hours."""

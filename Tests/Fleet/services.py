@@ -49,7 +49,7 @@ class Postgres:
             self._as = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
             folder.chmod(0o711)
         programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(self._data)}
+        environment = plain_environment(self._data)
         made = [*self._as, str(programs / "initdb"), "-D", str(self._data), "-A", "trust", "-U", "airflow", "-N"]
         subprocess.run(made, check=True, env=environment, cwd="/", stdout=subprocess.DEVNULL)
         arguments = [*self._as, str(programs / "postgres"), "-D", str(self._data), "-p", str(self.port), "-k", ""]
@@ -99,7 +99,7 @@ class Redis:
     def _start(self) -> Background:
         arguments = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
         arguments += ["--appendonly", "yes", "--save", ""]
-        process = Background("redis", arguments, {"PATH": os.environ["PATH"]}, self._folder / "redis.log")
+        process = Background("redis", arguments, plain_environment(self._folder), self._folder / "redis.log")
         wait_for("Redis", lambda: listens(self.port), 20, alive=[process], every=0.1)
         return process
 

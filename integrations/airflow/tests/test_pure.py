@@ -86,7 +86,7 @@ class PlanTests(unittest.TestCase):
         self.assertEqual(plan["one.extract"].after, ())
         self.assertEqual(plan["two.extract"].after, ("one.extract",))
         self.assertEqual(plan["two.transform"].after, ("two.extract",))
-        self.assertEqual(set(plan["three.load"].after), {"three.transform", "two.load"})
+        self.assertEqual(set(plan["three.load"].after), {"three.transform", "two.verify"})
         self.assertEqual(plan["three.verify"].after, ("three.load",))
 
     def test_only_extracts_are_in_the_queue_of_long_tasks(self) -> None:

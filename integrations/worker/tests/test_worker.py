@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "src"))
 
 from cliosync_worker import Action, RetryPlan, Stage, StageProcess, decide
-from cliosync_worker.outcome import disagrees, summary
+from cliosync_worker.outcome import disagrees, failed_checks, summary
 from cliosync_worker.stage import environment
 
 NOW = datetime(2026, 11, 28, 20, tzinfo=timezone.utc)
@@ -43,6 +43,16 @@ class OutcomeTests(unittest.TestCase):
             found = disagrees({"verify": {"ok": ok, "checks": []}})
             self.assertIs(decide(3, stage="run", now=NOW, disagrees=found).action, action)
         self.assertFalse(disagrees(None))
+
+    def test_checks_that_do_not_agree_are_named(self) -> None:
+        check = {"phase": "core", "entity": "matters", "check": "rows", "expected": "7", "actual": "8", "ok": False}
+        good = {**check, "check": "ids", "ok": True}
+        report = {"verify": {"ok": False, "checks": [good, check]}}
+        self.assertEqual(failed_checks(report), "1 checks do not agree: core/matters/rows")
+        many = failed_checks({"verify": {"checks": [check] * 7}})
+        self.assertTrue(many and many.endswith("core/matters/rows and 2 more"))
+        self.assertIsNone(failed_checks({"verify": {"ok": True, "checks": [good]}}))
+        self.assertIsNone(failed_checks(None))
 
     def test_a_come_back_is_never_sooner_than_a_minute(self) -> None:
         def at(text: str | None) -> datetime | None:

@@ -24,5 +24,5 @@ class CliosyncPageLink(BaseOperatorLink):
         return KEY
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        """The address of the page of all firms, until the task has begun."""
-        return getattr(operator, "page_url", None) or ""
+        """The address, which Airflow asks for when the task has ended."""
+        return getattr(operator, "firm_page", None) or getattr(operator, "page_url", None) or ""

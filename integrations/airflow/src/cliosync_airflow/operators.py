@@ -17,7 +17,7 @@ from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
 from cliosync_worker import Action, Outcome, Result, Stage, StageProcess, decide
-from cliosync_worker.outcome import disagrees, summary
+from cliosync_worker.outcome import disagrees, failed_checks, summary
 from cliosync_worker.stage import environment
 
 from .attempts import Attempts
@@ -188,7 +188,7 @@ class CliosyncOperator(BaseOperator):
             stage=self.stage,
             now=now,
             resume_at=result.resume_at,
-            message=result.message,
+            message=result.message or failed_checks(result.report),
             waiting_since=attempts.waiting_since,
             strict=self.strict or bool(context["params"].get("strict")),
             disagrees=disagrees(result.report),

@@ -40,8 +40,8 @@ def onboarding_plan(phases: Sequence[str], *, by: str = "stage", lanes: Lanes | 
     """The tasks of a firm's onboarding.
 
     by is `stage` (four tasks a phase) or `phase` (one). Extracts follow each other, because they share the firm's rate
-    limit; so do loads, because they share its database. The first phase of a new firm goes before the last one of
-    another.
+    limit; so do loads with their verifies, because they share its database. The first phase of a new firm goes before
+    the last one of another.
     """
     if not phases or len(set(phases)) != len(phases):
         raise ValueError("name at least one phase, and each once")
@@ -74,7 +74,8 @@ def _stage(stage: str, phase: str, previous: str | None, priority: int, lanes: L
     before = {
         "extract": (f"{previous}.extract",) if previous else (),
         "transform": (f"{phase}.extract",),
-        "load": (f"{phase}.transform", *((f"{previous}.load",) if previous else ())),
+        # Phases may feed the same tables: a verify beside the load of another phase would find rows that do not agree.
+        "load": (f"{phase}.transform", *((f"{previous}.verify",) if previous else ())),
         "verify": (f"{phase}.load",),
     }[stage]
     if stage == "extract":

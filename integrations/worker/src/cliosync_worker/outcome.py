@@ -72,6 +72,20 @@ def disagrees(report: Mapping[str, Any] | None) -> bool:
     return ((report or {}).get("verify") or {}).get("ok") is False
 
 
+def failed_checks(report: Mapping[str, Any] | None) -> str | None:
+    """The names of the checks whose sides differ, in one line; None: there are none."""
+    checks = ((report or {}).get("verify") or {}).get("checks") or []
+    names = [
+        "/".join(str(check[key]) for key in ("phase", "entity", "check") if check.get(key))
+        for check in checks
+        if isinstance(check, Mapping) and check.get("ok") is False
+    ]
+    if not names:
+        return None
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"{len(names)} checks do not agree: {', '.join(names[:5])}{more}"
+
+
 def summary(report: Mapping[str, Any] | None) -> dict[str, Any]:
     """Counts of a report, for the engine's own records: never a value of a record, and always small."""
     report = report or {}
