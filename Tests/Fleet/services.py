@@ -212,7 +212,6 @@ class Machine:
             "XDG_RUNTIME_DIR": str(self.folder / "run"),
             "XDG_CONFIG_HOME": str(self.folder / "config"),
             "CLIOSYNC_SCRATCH": str(self.folder / "scratch"),
-            "REMAP_SIGTERM": "SIGQUIT",
             **self._variables,
         }
         airflow = str(Path(sys.executable).parent / "airflow")

@@ -265,7 +265,7 @@ class FindingsTests(unittest.TestCase):
             "logging.remote_logging": "True",
         },
         "versions": {"apache-airflow-core": "3.3.2", "celery": "5.6.3"},
-        "environment": {"REMAP_SIGTERM": "SIGQUIT"},
+        "environment": {},
         "binary": "cliosync 1.0",
         "pools": {"cliosync_extract": 200},
     }
@@ -290,7 +290,7 @@ class FindingsTests(unittest.TestCase):
             ({"binary": None}, Level.PROBLEM, "does not run"),
             ({"pools": {}}, Level.PROBLEM, "airflow pools set cliosync_extract"),
             ({"pools": None}, Level.ADVICE, "scheduler"),
-            ({"environment": {}}, Level.ADVICE, "REMAP_SIGTERM"),
+            ({"environment": {"REMAP_SIGTERM": "SIGQUIT"}}, Level.PROBLEM, "KillSignal=SIGQUIT"),
             ({"settings": {"celery_broker_transport_options.visibility_timeout": "86400"}}, Level.PROBLEM, "604800"),
             ({"settings": {"core.parallelism": "32"}}, Level.PROBLEM, "parallelism"),
             ({"settings": {"celery.worker_prefetch_multiplier": "4"}}, Level.ADVICE, "prefetch"),

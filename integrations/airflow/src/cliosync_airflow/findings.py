@@ -96,11 +96,11 @@ def _executor(facts: Facts) -> Iterator[Finding]:
             "a worker reserves tasks that another one could begin",
             "set [celery] worker_prefetch_multiplier to 1",
         )
-    if facts.environment.get("REMAP_SIGTERM") != "SIGQUIT":
+    if facts.environment.get("REMAP_SIGTERM"):
         yield Finding(
-            Level.ADVICE,
-            "a worker that is stopped waits for its tasks, for hours",
-            "start workers with REMAP_SIGTERM=SIGQUIT: tasks stop after the page in flight and go on elsewhere",
+            Level.PROBLEM,
+            "with REMAP_SIGTERM, a worker that is stopped kills its tasks; the heartbeat timeout passes before a retry",
+            "unset it, and stop workers with SIGQUIT: KillSignal=SIGQUIT in a systemd unit, STOPSIGNAL in an image",
         )
 
 
