@@ -8,11 +8,14 @@ from __future__ import annotations
 import heapq
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 from inputs import DAY, HOUR, MINUTE, FirmClass, Inputs, Region
 
+Part = TypeVar("Part")
 STAGES = ("extract", "transform", "load", "verify")
 
 
@@ -75,7 +78,7 @@ class Simulation:
     def run(self) -> Result:
         """Until the last task is done."""
         for firm in self.result.firms:
-            self._at(firm.wanted, lambda firm=firm: self._extract(firm, 0))
+            self._at(firm.wanted, partial(self._extract, firm, 0))
         self._at(0.0, self._sample)
         while self._events:
             self.now, _, action = heapq.heappop(self._events)
@@ -260,8 +263,8 @@ class Simulation:
 
     def _sample(self) -> None:
         lanes = (self._extracts, self._locals)
-        numbers = [number for lane in lanes for number in (lane.running, len(lane.queue))]
-        self.result.samples.append((self.now, *numbers))
+        (running, waiting), (others, waiting_others) = ((lane.running, len(lane.queue)) for lane in lanes)
+        self.result.samples.append((self.now, running, waiting, others, waiting_others))
         if self.now < self.inputs.days * DAY:
             self._at(self.now + MINUTE, self._sample)
 
@@ -273,9 +276,9 @@ def _take(free: list[float], now: float, seconds: float) -> float:
     return done
 
 
-def _shares(parts: list[tuple[object, float]], count: int) -> list:
+def _shares(parts: Sequence[tuple[Part, float]], count: int) -> list[Part]:
     """Each part as often as its share, exactly."""
-    chosen: list = []
+    chosen: list[Part] = []
     for index, (part, share) in enumerate(parts):
         number = round(share * count) if index + 1 < len(parts) else count - len(chosen)
         chosen += [part] * number

@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,9 @@ def parsing(fleet: Fleet, reference: Reference) -> str:
     done = subprocess.run([sys.executable, "-c", script], env=unreachable, capture_output=True, text=True, check=True)
     seconds = float(done.stdout.split()[-1])
     assert seconds < 0.5, f"{seconds} s"
+    check = [sys.executable, "-m", "cliosync_airflow.check", "--binary", str(fleet.binary)]
+    done = subprocess.run(check, env=fleet.airflow.environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "pool cliosync_extract: " in done.stdout, done.stdout + done.stderr
     scans = fleet.postgres.sql("SELECT coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0) FROM pg_stat_user_tables")
     return f"{seconds:.2f} s of processor time, {scans} scans of the table"
 
@@ -380,14 +384,14 @@ def frozen_machine(fleet: Fleet, reference: Reference) -> str:
         run = fleet.begin(name, QUICK)
         if stage == "extract":
             fleet.wait_sync(name, clio, 8)
-        wait_for(f"the {stage}", lambda name=name, stage=stage: stage_of(fleet, name) == stage, 120, every=0.01)
+        wait_for(f"the {stage}", partial(does, fleet, name, stage), 120, every=0.01)
         old = fleet.machine_of(fleet.syncs(name)[0])
         old.freeze()
         time.sleep(90)
         old.thaw()
         fleet.wait_success([run], 240, QUICK)
         attempts = fleet.api.tasks(QUICK, run)[f"core.{stage}"]["try_number"]
-        wait_for("the end of the old one", lambda name=name: not fleet.syncs(name), 60)
+        wait_for("the end of the old one", partial(does, fleet, name, None), 60)
         again = twice(clio)
         assert again <= 1, f"{again} pages of a stream asked twice"
         fleet.check_same(clio, "core")
@@ -444,9 +448,9 @@ def done(fleet: Fleet, name: str) -> bool:
     return state == "success"
 
 
-def stage_of(fleet: Fleet, name: str) -> str | None:
-    """What the sync of a firm does."""
-    return next((arguments[1] for _, _, arguments in processes() if is_sync(arguments, name)), None)
+def does(fleet: Fleet, name: str, stage: str | None) -> bool:
+    """Whether the sync of a firm is at that stage; None: there is no sync of it."""
+    return stage == next((arguments[1] for _, _, arguments in processes() if is_sync(arguments, name)), None)
 
 
 def kinds(requests: list[dict[str, Any]]) -> collections.Counter[str]:

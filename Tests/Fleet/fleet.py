@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ class Fleet:
         for machine in self.machines:
             wait_for(machine.name, machine.is_ready, 90, alive=[machine.process])
         for dag in (DAG, QUICK, DISPATCH):
-            wait_for(f"the Dag {dag}", lambda dag=dag: self._has(dag), 60)
+            wait_for(f"the Dag {dag}", partial(self._has, dag), 60)
         self.watch.start()
 
     def stop(self) -> None:
@@ -92,7 +93,8 @@ class Fleet:
     @property
     def api(self) -> AirflowAPI:
         """Airflow's REST API."""
-        return self.airflow.api
+        api: AirflowAPI = self.airflow.api
+        return api
 
     def clio(self, names: Iterable[str], *options: str, settings: Mapping[str, object] | None = None) -> Clio:
         """A simulator with these firms, and a connection for each in Airflow."""

@@ -67,6 +67,19 @@ class AirflowTests(unittest.TestCase):
             read = DagSerialization.from_dict(DagSerialization.to_dict(dag))
             self.assertEqual(set(read.task_ids), set(dag.task_ids))
 
+    def test_the_examples_are_dags(self) -> None:
+        from importlib import import_module
+
+        from airflow.sdk import DAG
+
+        found = []
+        for name in ("cliosync_example", "cliosync_after"):
+            module = import_module(f"cliosync_airflow.example_dags.{name}")
+            found += [value.dag_id for value in vars(module).values() if isinstance(value, DAG)]
+        self.assertEqual(len(found), len(set(found)))
+        self.assertIn("cliosync_onboarding", found)
+        self.assertIn("firm_is_usable", found)
+
     def test_a_run_asks_for_options(self) -> None:
         dag = self.onboarding()
         command = dag.get_task("one.extract")._command
