@@ -347,7 +347,7 @@ def secrets(fleet: Fleet, reference: Reference) -> str:
     with_token = [pid for pid, _, arguments in processes() if any(token in " ".join(arguments) for token in tokens)]
     assert with_token, "the search finds the tokens of the simulators, which are told them by arguments"
     return (
-        f"{len(tokens)} secrets, {searched} files, {len(dump) >> 20} MB of dump, {fleet.watch.looks} lists of processes"
+        f"{len(tokens)} secrets, {searched} files, {len(dump) >> 10} KB of dump, {fleet.watch.looks} lists of processes"
     )
 
 

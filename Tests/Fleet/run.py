@@ -16,6 +16,7 @@ from types import FrameType
 from capabilities import missing
 from cases import CASES, Case
 from fleet import Fleet
+from processes import descendants
 from reference import Reference
 
 
@@ -107,12 +108,12 @@ def _indented(detail: str) -> str:
 
 
 def _memory() -> int:
-    """The most memory that this container, or machine, used since the tests began; 0 where it cannot be seen."""
+    """The most memory that the tests used, in MB; 0 where it cannot be seen."""
     return Watch.most >> 20
 
 
 class Watch(threading.Thread):
-    """Sums the memory of all processes, shared pages in parts, every five seconds."""
+    """Sums the memory of what the tests started, shared pages in parts, every five seconds."""
 
     most = 0
 
@@ -120,13 +121,12 @@ class Watch(threading.Thread):
         """Until the program ends."""
         while True:
             total = 0
-            for entry in Path("/proc").iterdir():
-                if entry.name.isdigit():
-                    try:
-                        lines = (entry / "smaps_rollup").read_text().splitlines()
-                        total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
-                    except (OSError, StopIteration, IndexError):
-                        continue
+            for pid in descendants(os.getpid()):
+                try:
+                    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+                    total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
+                except (OSError, StopIteration, IndexError):
+                    continue
             Watch.most = max(Watch.most, total)
             time.sleep(5)
 
