@@ -37,17 +37,22 @@ class Region:
 class Airflow:
     """What a task costs. Seconds of one processor, unless a unit is named."""
 
-    #: Measured in F1: processor seconds by service, divided by tasks.
-    worker_cpu_per_task: float = 2.1
-    api_cpu_per_task: float = 0.35
-    scheduler_cpu_per_task: float = 0.20
-    database_cpu_per_task: float = 0.10
-    #: Measured with extracts that wait: what one running task costs each second (heartbeats every 5 s).
-    api_cpu_per_running_second: float = 0.0025
-    database_cpu_per_running_second: float = 0.0005
-    worker_cpu_per_running_second: float = 0.004
-    #: Measured: services that have nothing to do.
-    idle_cpu: float = 0.12
+    #: Measured in F1 (4 firms, on a busy machine), less what idle services take: processor seconds by service.
+    worker_cpu_per_task: float = 0.68
+    api_cpu_per_task: float = 0.24
+    scheduler_cpu_per_task: float = 0.12
+    database_cpu_per_task: float = 0.07
+    #: Measured (`scripts/fleet waiting`, 12 extracts): what one running task costs each second, mostly by heartbeats.
+    worker_cpu_per_running_second: float = 0.0033
+    api_cpu_per_running_second: float = 0.0021
+    database_cpu_per_running_second: float = 0.0021
+    #: Measured likewise; the scheduler looks at no more than so many runs in a loop (its default).
+    scheduler_cpu_per_running_second: float = 0.0051
+    runs_per_loop: int = 20
+    #: Measured likewise: services that have nothing to do; all of them, scheduler, PostgreSQL.
+    idle_cpu: float = 0.116
+    idle_scheduler_cpu: float = 0.035
+    idle_database_cpu: float = 0.022
     #: Measured in F1: from the end of a task to the start of the one after it.
     gap: float = 0.6
     #: Measured: memory of a running task, and of the program in it, in MB.
@@ -55,9 +60,11 @@ class Airflow:
     binary_memory: int = 45
     #: Measured: the four services, in MB.
     services_memory: int = 850
-    #: Measured in F1: transactions of the database for a heartbeat, and for a task from its scheduling to its success.
+    #: Measured in F1: transactions of the database for a task, and of idle services each second; stated: for a
+    #: heartbeat.
+    transactions_per_task: float = 30.0
+    idle_transactions: float = 32.0
     transactions_per_heartbeat: float = 2.0
-    transactions_per_task: float = 60.0
     heartbeat_every: float = 5.0
 
 

@@ -37,6 +37,7 @@ class Result:
     """What happened."""
 
     firms: list[Firm]
+    #: Seconds from the first firm that was wanted to the last phase of the last one.
     end: float
     tasks: int = 0
     requests: float = 0.0
@@ -83,7 +84,8 @@ class Simulation:
         while self._events:
             self.now, _, action = heapq.heappop(self._events)
             action()
-        self.result.end = max((max(firm.usable.values(), default=0.0) for firm in self.result.firms), default=0.0)
+        first = min(firm.wanted for firm in self.result.firms)
+        self.result.end = max(max(firm.usable.values()) for firm in self.result.firms) - first
         return self.result
 
     # The firms

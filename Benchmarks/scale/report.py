@@ -164,16 +164,32 @@ def _limits(title: str, inputs: Inputs, result: Result) -> str:
     airflow = inputs.airflow
     busiest = max(result.starts.values()) / 60
     running = max(sample[1] + sample[3] for sample in result.samples)
-    api = airflow.idle_cpu / 3 + busiest * airflow.api_cpu_per_task + running * airflow.api_cpu_per_running_second
-    scheduler = airflow.idle_cpu / 3 + busiest * airflow.scheduler_cpu_per_task
-    database = busiest * airflow.database_cpu_per_task + running * airflow.database_cpu_per_running_second
+    api = busiest * airflow.api_cpu_per_task + running * airflow.api_cpu_per_running_second
+    scheduler = (
+        airflow.idle_scheduler_cpu
+        + busiest * airflow.scheduler_cpu_per_task
+        + min(running, airflow.runs_per_loop) * airflow.scheduler_cpu_per_running_second
+    )
+    database = (
+        airflow.idle_database_cpu
+        + busiest * airflow.database_cpu_per_task
+        + running * airflow.database_cpu_per_running_second
+    )
     transactions = (
-        busiest * airflow.transactions_per_task + running / airflow.heartbeat_every * airflow.transactions_per_heartbeat
+        airflow.idle_transactions
+        + busiest * airflow.transactions_per_task
+        + running / airflow.heartbeat_every * airflow.transactions_per_heartbeat
     )
     memory = running * (airflow.task_memory + airflow.binary_memory) / 1000
     workers = busiest * airflow.worker_cpu_per_task + running * airflow.worker_cpu_per_running_second
     lines = [
-        ("API server", api, float(inputs.api_processes), "processes", "more processes: `[api] workers`"),
+        (
+            "API server",
+            api,
+            float(inputs.api_processes),
+            "processes",
+            "more processes: `[api] workers`; rarer heartbeats",
+        ),
         ("scheduler", scheduler, float(inputs.schedulers), "processes", "a second scheduler"),
         ("PostgreSQL", database, 2.0, "processors", "more processors"),
         ("PostgreSQL", transactions, 2000.0, "transactions a second", "PgBouncer, faster disks"),

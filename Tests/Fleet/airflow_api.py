@@ -81,15 +81,22 @@ class AirflowAPI:
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
         data = None
+        attempts = 3 if method == "GET" else 1
         if body is not None:
             data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
-        try:
-            with urllib.request.urlopen(request, data, timeout=30) as answer:
-                text = answer.read()
-        except urllib.error.HTTPError as error:
-            raise Refused(error.code, error.read().decode(errors="replace")) from None
-        return json.loads(text) if text else None
+        for attempt in range(1, attempts + 1):
+            try:
+                with urllib.request.urlopen(request, data, timeout=120) as answer:
+                    text = answer.read()
+                    return json.loads(text) if text else None
+            except urllib.error.HTTPError as error:
+                raise Refused(error.code, error.read().decode(errors="replace")) from None
+            except OSError:
+                # On a busy machine an answer takes its time.
+                if attempt == attempts:
+                    raise
+        return None
 
 
 def quoted(text: str) -> str:
