@@ -3,13 +3,14 @@
 PREFIX ?= /usr/local
 BIN = .build/release
 
-.PHONY: help setup build demo test test-deep lint format docs bench dist install uninstall clean docs-api
+.PHONY: help setup build demo test test-deep fleet lint format docs bench dist install uninstall clean docs-api
 
 help:
 	@echo "make demo       install what is missing, build, sync a simulated firm in all three phases"
 	@echo "make test       install what is missing, build, run the gate: what must hold before a change lands (minutes)"
 	@echo "make test-deep  everything else: kills, large firms, faults, the second double, sanitizers (75 min);"
 	@echo "                PART=kills for one part, scripts/test parts lists them"
+	@echo "make fleet      Apache Airflow with two worker machines and 30 simulated firms: F1 to F14 (about 15 min)"
 	@echo "make build      release build: $(BIN)/cliosync and $(BIN)/clio-simulator"
 	@echo "make lint       format and import checks"
 	@echo "make docs       docs/commands.md, the manual pages and the table of settings, from the programs"
@@ -34,6 +35,10 @@ test:
 
 test-deep:
 	@scripts/test deep $(PART)
+
+fleet: build
+	@scripts/setup remote
+	@scripts/fleet
 
 lint:
 	swift format lint --strict -r -p Sources Tests Package.swift

@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "src"))
 
 from cliosync_worker import Action, RetryPlan, Stage, StageProcess, decide
-from cliosync_worker.outcome import summary
+from cliosync_worker.outcome import disagrees, failed_checks, summary
 from cliosync_worker.stage import environment
 
 NOW = datetime(2026, 11, 28, 20, tzinfo=timezone.utc)
@@ -39,6 +39,20 @@ class OutcomeTests(unittest.TestCase):
         self.assertTrue(decide(3, stage="load", now=NOW).partial)
         self.assertIs(decide(3, stage="load", now=NOW, strict=True).action, Action.FAIL)
         self.assertIs(decide(3, stage="verify", now=NOW).action, Action.FAIL)
+        for ok, action in ((True, Action.SUCCEED), (False, Action.FAIL)):
+            found = disagrees({"verify": {"ok": ok, "checks": []}})
+            self.assertIs(decide(3, stage="run", now=NOW, disagrees=found).action, action)
+        self.assertFalse(disagrees(None))
+
+    def test_checks_that_do_not_agree_are_named(self) -> None:
+        check = {"phase": "core", "entity": "matters", "check": "rows", "expected": "7", "actual": "8", "ok": False}
+        good = {**check, "check": "ids", "ok": True}
+        report = {"verify": {"ok": False, "checks": [good, check]}}
+        self.assertEqual(failed_checks(report), "1 checks do not agree: core/matters/rows")
+        many = failed_checks({"verify": {"checks": [check] * 7}})
+        self.assertTrue(many and many.endswith("core/matters/rows and 2 more"))
+        self.assertIsNone(failed_checks({"verify": {"ok": True, "checks": [good]}}))
+        self.assertIsNone(failed_checks(None))
 
     def test_a_come_back_is_never_sooner_than_a_minute(self) -> None:
         def at(text: str | None) -> datetime | None:
@@ -91,12 +105,21 @@ class OutcomeTests(unittest.TestCase):
 class StageTests(unittest.TestCase):
     def test_only_an_extract_may_end_before_its_end(self) -> None:
         extract = Stage("extract", "core", "smith", max_wait="5m", work_for="2h").arguments()
-        self.assertEqual(extract[:6], ["cliosync", "extract", "--phase", "core", "--connection", "smith"])
+        self.assertEqual(extract[:6], ["cliosync", "extract", "--connection", "smith", "--phase", "core"])
+        self.assertIn("--in-job", extract)
         self.assertEqual(extract[-4:], ["--max-wait", "5m", "--for", "2h"])
         self.assertNotIn("--for", Stage("load", "core", "smith", max_wait="5m", work_for="2h").arguments())
 
+    def test_commands_of_all_stages_need_no_phase_and_are_jobs_by_themselves(self) -> None:
+        refresh = Stage("refresh", None, "smith", max_wait="5m").arguments()
+        self.assertEqual(refresh[:4], ["cliosync", "refresh", "--connection", "smith"])
+        self.assertFalse({"--in-job", "--phase"} & set(refresh))
+        self.assertIn("--max-wait", refresh)
+        with self.assertRaises(ValueError):
+            Stage("load", None, "smith")
+
     def test_what_could_be_another_option_is_refused(self) -> None:
-        for name, phase, connection in (("run", "core", "a"), ("load", "--force", "a"), ("load", "core", "--all")):
+        for name, phase, connection in (("status", "core", "a"), ("load", "--force", "a"), ("load", "core", "--all")):
             with self.assertRaises(ValueError):
                 Stage(name, phase, connection)
 

@@ -46,15 +46,16 @@ def decide(
     message: str | None = None,
     waiting_since: datetime | None = None,
     strict: bool = False,
+    disagrees: bool = False,
 ) -> Outcome:
     """The outcome for an exit code.
 
     resume_at and message are those of the report or of the event `ended`. waiting_since is the time of the first of the
-    come-backs in a row.
+    come-backs in a row. disagrees: a check of verify found two different sides.
     """
     why = message or _MEANINGS.get(code) or (f"killed by signal {-code}" if code < 0 else f"exit code {code}")
     # What verify finds wrong is not to be built upon; what an extract could not read is in its report.
-    if code in (2, 4) or (code == 3 and (stage == "verify" or strict)):
+    if code in (2, 4) or (code == 3 and (stage == "verify" or strict or disagrees)):
         return Outcome(Action.FAIL, why)
     if code in (0, 3):
         return Outcome(Action.SUCCEED, why, partial=code == 3)
@@ -64,6 +65,25 @@ def decide(
             return Outcome(Action.FAIL, f"{why}; it has come back since {waiting_since.isoformat()}")
         return Outcome(Action.COME_BACK, why, at=at)
     return Outcome(Action.RETRY, why, stopped=code in (130, -2, -15))
+
+
+def disagrees(report: Mapping[str, Any] | None) -> bool:
+    """Whether a check of verify found two different sides."""
+    return ((report or {}).get("verify") or {}).get("ok") is False
+
+
+def failed_checks(report: Mapping[str, Any] | None) -> str | None:
+    """The names of the checks whose sides differ, in one line; None: there are none."""
+    checks = ((report or {}).get("verify") or {}).get("checks") or []
+    names = [
+        "/".join(str(check[key]) for key in ("phase", "entity", "check") if check.get(key))
+        for check in checks
+        if isinstance(check, Mapping) and check.get("ok") is False
+    ]
+    if not names:
+        return None
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"{len(names)} checks do not agree: {', '.join(names[:5])}{more}"
 
 
 def summary(report: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -29,4 +29,6 @@ class RetryPlan:
             return self.after_stop if stopped <= self.stops else None
         if failed > self.failures:
             return None
-        return min(self.first * 2 ** (failed - 1), self.longest)
+        # Beyond that, the factor only grows.
+        doublings = min(failed - 1, 30)
+        return min(self.first * (1 << doublings), self.longest)
