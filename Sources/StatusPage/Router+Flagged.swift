@@ -3,8 +3,27 @@ internal import Progress
 internal import Staging
 
 extension Router {
+    /// `/firms/NAME/flagged`: the rules that records break.
+    private func flaggedRules(_ grant: Grant, _ status: ConnectionStatus) async -> WebResponse {
+        let details = await hub.details(status.name)
+        let view = FlaggedRulesView(
+            status: status, rules: details.flagged, links: details.links,
+            voice: grant.mayOperate ? .operations : .firm)
+        return flagged(view.main, grant, status.name)
+    }
+
+    private func flagged(_ main: HTML, _ grant: Grant, _ name: String) -> WebResponse {
+        .html(
+            200,
+            shell.page(
+                title: "\(name): flagged records", live: nil,
+                banner: FlaggedView.banner(name, mayViewAll: grant.mayOperate), main: main,
+                formToken: gate.formToken(grant), mayLeave: gate.hasLogin && grant.session != nil))
+    }
+
     /// `/firms/NAME/flagged?phase=…&entity=…&rule=…&path=…`: the records that break one rule.
     func flagged(_ request: WebRequest, _ grant: Grant, _ status: ConnectionStatus) async -> WebResponse {
+        guard !request.query.isEmpty else { return await flaggedRules(grant, status) }
         let key = FlaggedQuery.key(request.query)
         let name = status.name
         let found = await hub.read { source in try? source.flagged(key, of: name) }
@@ -14,12 +33,7 @@ extension Router {
             grant: grant, mayDecide: grant.mayOperate && options.decide != nil && found.rule.isDecidable,
             formToken: gate.formToken(grant),
             flash: request.query["said"].flatMap { hub.flash($0, firm: name) })
-        return .html(
-            200,
-            shell.page(
-                title: "\(name): flagged records", live: nil,
-                banner: FlaggedView.banner(name, mayViewAll: grant.mayOperate), main: view.main,
-                formToken: gate.formToken(grant), mayLeave: gate.hasLogin && grant.session != nil))
+        return flagged(view.main, grant, name)
     }
 
     /// Writes what a form decides about flagged records.

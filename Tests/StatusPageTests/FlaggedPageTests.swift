@@ -121,6 +121,8 @@ import Testing
             #expect(plain.status == 200 && !plain.body.contains("secret") && plain.body.contains(">17"))
             let values = await wire.get(Self.address, headers: bearer("fedcba9876543210"))
             #expect(values.status == 200 && values.body.contains("&quot;secret&quot;"))
+            let rules = await wire.get("/firms/smith/flagged", headers: bearer("0123456789abcdef"))
+            #expect(rules.status == 200 && rules.body.contains("rule=allowed&amp;path=status"))
             #expect(await wire.get("/", headers: bearer("fedcba9876543210")).body.contains("jones"))
             #expect(await wire.get(Self.address).status == 401)
             // A login keeps the role.

@@ -25,9 +25,7 @@ extension FirmView {
             <section class="card" aria-labelledby="proof-title"><h2 id="proof-title">Proof</h2>\
             <p class="sum">\(what) \(HTML.time(proof.run.endedAt ?? proof.run.begunAt))\(asOf)\(user).\(all)</p>\
             \(verdict)\(coverage)\(failed.isEmpty ? .empty : RunView.checks(failed, voice).html())\
-            <details id="proof-lists"><summary>What became of the records of each list</summary>\
-            \(RunView.lists(proof.report, titles: status.titles).html())</details>\
-            <p class="links"><a href="\(place)">All checks</a> · <a href="\(place)/report.html">Report to print</a> · \
+            <p class="links"><a href="\(place)">Every list and check</a> · <a href="\(place)/report.html">Report to print</a> · \
             <a href="\(place)/report.json">Report as JSON</a></p></section>
             """
     }

@@ -26,7 +26,7 @@ SHADES = 24
 # Of a long page the beginning.
 POINTS = 600_000
 # Share of the points that may differ by more than `DIFFERENCE` of 255, after a blur of a point.
-TOLERANCE, DIFFERENCE = 0.004, 48
+TOLERANCE, DIFFERENCE = 0.01, 24
 
 
 def small(data):
