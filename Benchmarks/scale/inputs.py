@@ -128,7 +128,7 @@ class Inputs:
     refresh_requests: float = 60.0
     refresh_cpu: float = 3.0
     #: The fleet: extracts and other stages at a time, over all workers; processors of all workers.
-    extract_slots: int = 400
+    extract_slots: int = 200
     local_slots: int = 16
     worker_processors: int = 16
     #: Processes of the services: each is busy with one thing at a time.

@@ -87,7 +87,7 @@ def _usable(title: str, inputs: Inputs, result: Result) -> str:
 
 def _slots(inputs: Inputs) -> str:
     rows = []
-    for slots in (50, 100, 200, 400, 800, 1600):
+    for slots in (25, 50, 100, 200, 400, 800):
         result = Simulation(replace(inputs, extract_slots=slots)).run()
         cores = sorted(firm.usable[0] - firm.wanted for firm in result.firms)
         whole = sorted(firm.usable[2] - firm.wanted for firm in result.firms)

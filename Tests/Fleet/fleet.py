@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import subprocess
@@ -43,6 +44,7 @@ class Fleet:
         self.watch = ArgumentWatch(self)
         self._connections: dict[str, dict[str, Any]] = {}
         self._parts: list[Any] = []
+        self._numbers = itertools.count()
 
     def start(self) -> None:
         """Services first, then the machines."""
@@ -98,7 +100,8 @@ class Fleet:
 
     def clio(self, names: Iterable[str], *options: str, settings: Mapping[str, object] | None = None) -> Clio:
         """A simulator with these firms, and a connection for each in Airflow."""
-        folder = self.folder / f"clio-{len(self.clios)}"
+        # Tests that wait beside the others start theirs at the same time.
+        folder = self.folder / f"clio-{next(self._numbers)}"
         clio = Clio(self._simulator, folder, plain_environment(self.folder), names, *options)
         self.clios.append(clio)
         for firm in clio.firms:
