@@ -90,7 +90,7 @@ struct ForgetTests {
     }
 
     /// `kill -9` just before each call that changes the disk, then the same command: afterwards nothing on the file system
-    /// tells of the firm but its receipt. The firm has all that a firm can have: renewed tokens, an export, a database
+    /// mentions the firm but its receipt. The firm has all that a firm can have: renewed tokens, an export, a database
     /// elsewhere, what a killed export left.
     @Test(.deep(.kills)) func aRemovalThatIsKilledAnywhereEndsWithItsReceiptAndLeavesNothing() async throws {
         try await Sandbox.use { sandbox in

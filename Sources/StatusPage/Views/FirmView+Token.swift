@@ -1,7 +1,7 @@
 internal import Progress
 
 extension FirmView {
-    /// That the access token expires, while somebody must do something about it.
+    /// A note that the access token expires; empty while no action is needed.
     var token: HTML {
         let advice = status.token?.advice ?? []
         return HTML.join(
