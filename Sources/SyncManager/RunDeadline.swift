@@ -12,7 +12,7 @@ final class RunDeadline: Sendable {
         let message: String
     }
 
-    /// When it began, by a clock that nobody turns.
+    /// When it began, by the monotonic clock.
     let began: ContinuousClock.Instant
     private let longestWait: Double?
     private let duration: Double?

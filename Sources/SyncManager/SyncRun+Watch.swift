@@ -24,7 +24,7 @@ extension SyncRun {
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(Self.beat))
                 if Task.isCancelled { return }
-                // The machine's clock may be set while the run works: what is measured here is measured by the other one.
+                // The wall clock may be set during the run: durations are measured by the monotonic one.
                 let (now, instant) = (Date().timeIntervalSince1970, ContinuousClock.now)
                 let snapshot = manager.board.snapshot
                 // Outside of the window nothing can be done: that time is not this run's.

@@ -28,7 +28,7 @@ struct ParentSigns: Equatable {
     }
 
     /// How its end shows; nil: it does not.
-    /// - Parameter beginning: what was seen first. An input that was at its end then is that of a script, and tells nothing.
+    /// - Parameter beginning: what was seen first. An input that was closed then is that of a script, and is ignored.
     func end(since beginning: ParentSigns) -> End? {
         if parent != beginning.parent { return .process }
         if beginning.input == .open, input == .closed { return .input }

@@ -19,7 +19,7 @@ enum ParentWatch {
         let beginning = ParentSigns.now
         let thread = Thread {
             while true {
-                if let end = ParentSigns.now.end(since: beginning) { return tell(end) }
+                if let end = ParentSigns.now.end(since: beginning) { return report(end) }
                 Thread.sleep(forTimeInterval: interval)
             }
         }
@@ -36,7 +36,7 @@ enum ParentWatch {
         if let end { observer(end) }
     }
 
-    private static func tell(_ end: ParentSigns.End) {
+    private static func report(_ end: ParentSigns.End) {
         let observers = state.withLock { state in
             state.end = end
             return state.observers

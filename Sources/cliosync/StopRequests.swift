@@ -26,7 +26,7 @@ struct StopRequests {
         return now - first < Self.sameRequest ? .same : .atOnce
     }
 
-    /// The process that started this one has ended: nobody waits any more, so that nothing is in a hurry.
+    /// The process that started this one has ended. It never counts as the second request: no one waits for the end.
     mutating func parentEnded(at now: ContinuousClock.Instant) -> Meaning {
         guard first == nil else { return .same }
         first = now

@@ -194,7 +194,7 @@ struct RunbookTests {
             try await site.run("sed -i /CLIO_ACCESS_TOKEN/d connections/smith.env")
             try await site.run("cliosync auth login --connection smith --port 8765")
             try await site.run(try block("A token is in the wrong hands"))
-            try await site.run(try block("A number is not what somebody expected"))
+            try await site.run(try block("A number is not as expected"))
 
             try await site.run(try block("Ask for help"))
             let leaks = try await site.sandbox.tool(

@@ -17,7 +17,7 @@ import Testing
         var watch = StallWatch(minutes: 30)
         board.begin(phase: "core", entity: "e", stage: "extract", total: nil)
         let start = ContinuousClock.now
-        /// What a look finds, by a clock that nobody turns and by one that was set by so many seconds.
+        /// What a look finds, by the monotonic clock and a wall clock that was set by so many seconds.
         func isStalled(_ now: Double, set: Double = 0) -> Bool {
             watch.isStalled(board.snapshot, now: now + set, at: start + .seconds(now))
         }

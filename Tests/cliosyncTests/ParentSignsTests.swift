@@ -21,7 +21,7 @@ import Testing
         #expect(end { $0.outputs[1] = .closed } == .output)
     }
 
-    /// `for firm in …; do cliosync run …; done <list`: the list is read, and nobody is gone.
+    /// `for firm in …; do cliosync run …; done <list`: the list is read, and the parent is still there.
     @Test func anInputThatWasAtItsEndTellsNothing() {
         var start = start
         start.input = .closed

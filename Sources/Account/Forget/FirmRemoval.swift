@@ -39,6 +39,7 @@ public struct FirmRemoval: Sendable {
     /// - Throws: a `.locked` error while a process works on the firm and does not stop; `LoginError` when Clio cannot be
     ///   reached: nothing is removed then.
     public func run(receipt path: String?, revokes: Bool) async throws -> (receipt: RemovalReceipt, path: String) {
+        if let done = try finished(path) { return done }
         let locks = try await lock()
         defer { for lock in locks { lock.release() } }
         var (path, receipt) = try await begin(path, revokes: revokes)
@@ -51,6 +52,18 @@ public struct FirmRemoval: Sendable {
         for temporary in try Files.temporaries(of: path) + RemovalReceipt.temporaries(folder.connection) {
             try Files.remove(temporary)
         }
+        return (receipt, path)
+    }
+
+    /// The receipt of a removal after which there is nothing of the firm: a command that was killed before it said so is given
+    /// again.
+    private func finished(_ wanted: String?) throws -> (receipt: RemovalReceipt, path: String)? {
+        let known =
+            try wanted.map { path in try RemovalReceipt.read(path).map { (path, $0) } }
+            ?? RemovalReceipt.latest(configuration.connection)
+        guard let (path, receipt) = known, receipt.connection == configuration.connection, receipt.state == .done,
+            try inventory().isEmpty
+        else { return nil }
         return (receipt, path)
     }
 

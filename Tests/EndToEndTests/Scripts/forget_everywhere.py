@@ -1,5 +1,5 @@
 """Kills `forget` just before each call that changes the disk, then gives the same command again: the receipt is complete,
-and nothing else on this file system tells of the firm.
+and nothing else on this file system mentions the firm.
 
     forget_everywhere.py CLIOSYNC SHIM FIRM OTHER [MOST]
 

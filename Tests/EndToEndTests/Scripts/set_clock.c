@@ -1,5 +1,5 @@
 // Preloaded into a process: its wall clock is off by the seconds in the file that CLOCK_FILE names, a double, which may
-// change at any time. Clocks that nobody sets are left alone.
+// change at any time. Monotonic clocks are left alone.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

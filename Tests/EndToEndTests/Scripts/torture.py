@@ -1,5 +1,5 @@
 """What schedulers do to a run, at random moments: they kill it, stop it twice, die and leave it an orphan, close its pipes,
-and somebody sets the machine's clock.
+and the machine's clock is set.
 
     torture.py CLIOSYNC CLIO TOKEN SEED TRIALS SHIM
 
@@ -122,7 +122,7 @@ class Trial:
         return process, 0 if late else STOPPED
 
     def orphaned(self):
-        """Its parent is killed and tells it nothing."""
+        """Its parent is killed and sends it no signal."""
         parent = "import subprocess, sys; sys.exit(subprocess.Popen(sys.argv[1:]).wait())"
         process = subprocess.Popen(
             [sys.executable, "-c", parent] + self.command("--exit-with-parent", "--events", self.events),
@@ -146,7 +146,7 @@ class Trial:
         return process, 0 if late else STOPPED
 
     def unread(self):
-        """Nobody reads what it writes, and nobody said that it should end then."""
+        """Its output has no reader any more, and it was not asked to end then."""
         process = self.start("--events", self.events, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.until_begun(process)
         process.stdout.close()

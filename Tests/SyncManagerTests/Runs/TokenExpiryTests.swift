@@ -7,7 +7,7 @@ import Testing
 
 @testable import SyncManager
 
-/// The alarm for a token that ends before anybody renewed it.
+/// The alarm for a token that expires.
 @Suite struct TokenExpiryTests {
     @Test func anEndingTokenRaisesOneAlarmUntilThereIsAnother() async throws {
         try await SimulatedClio.use { clio in
@@ -32,7 +32,7 @@ import Testing
                 return isDue
             }
             #expect(try await !look(-7.01))
-            // Nobody who could be notified: the next process that has an address raises it.
+            // There is no address to notify: the next process that has an address raises it.
             #expect(try await look(-6.9, ["SYNC_NOTIFY_COMMAND": ""]))
             #expect(raised().isEmpty)
             #expect(try await look(-6.9))
