@@ -83,7 +83,8 @@ import Testing
                 "actual":"2","ok":false,"detail":"of 3"},\
                 {"entity":"","check":"integrity","expected":"ok","actual":"ok","ok":true}],\
                 "orphans":[{"table":"tasks","column":"matter_id","parent":"matters","records":2,"missing":1,\
-                "most_frequent":[{"id":"9","records":2}]}]}}
+                "most_frequent":[{"id":"9","records":2}]}],\
+                "scope":{"compared":[],"untouched":[],"all_compared_at":null}}}
                 """)
     }
 
