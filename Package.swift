@@ -186,7 +186,7 @@ let package = Package(
             "SyncManager",
             uses: [
                 "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON", "Extract", "HTTP", "Gzip",
-                "SQLite", "Load", "Tables", "Transform", "Verify", "Progress",
+                "SQLite", "Load", "Tables", "Transform", "Verify", "Progress", "Remote",
             ],
             packages: [logging, flyingFox, flyingSocks]),
         tests(

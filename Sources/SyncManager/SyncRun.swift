@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Extract
 internal import Foundation
 internal import Jobs
@@ -5,6 +6,7 @@ internal import Load
 internal import Logging
 internal import Pipelines
 internal import Progress
+internal import Remote
 internal import Staging
 internal import Synchronization
 internal import Tables
@@ -70,6 +72,7 @@ final class SyncRun: Sendable {
             results.withLock { $0.untransformed = Set(selection.entities.map { EntityKey($0) }) }
         }
         let started = Date()
+        try await manager.fetchStored(stages, selection)
         manager.emit(
             .started(
                 processID: Int(ProcessInfo.processInfo.processIdentifier), job: job?.job, phases: selection.phaseNames,
@@ -109,6 +112,9 @@ final class SyncRun: Sendable {
             ending = .paused(error.description)
             manager.emit(.error(kind: "critical", code: "paused", message: error.description))
             manager.logger.critical("\(error.description)")
+        } catch let error as RemoteError where error.code == .leased {
+            ending = self.ending(after: error)
+            if ending == .stopped { emitStop() }
         } catch let error as AccountError {
             // Nothing was done: the job stays as it was.
             if let before { try? job?.store.restore(before) }
@@ -227,6 +233,19 @@ final class SyncRun: Sendable {
     }
 
     private func run(_ stages: [Stage], _ entities: [Entity], inJob: Bool) async throws {
+        guard stages.contains(.load) || stages.contains(.verify) else {
+            return try await work(stages, entities, inJob: inJob)
+        }
+        try await holdingDatabase {
+            try await work(stages, entities, inJob: inJob)
+            guard stages.contains(.verify), !manager.stop.isRequested else { return false }
+            return results.withLock { results in
+                results.verify?.ok == true && entities.allSatisfy { !results.partial.contains(EntityKey($0)) }
+            }
+        }
+    }
+
+    private func work(_ stages: [Stage], _ entities: [Entity], inJob: Bool) async throws {
         for stage in stages {
             if manager.stop.isRequested { return }
             try checkSpace(stage, entities)
@@ -361,6 +380,9 @@ final class SyncRun: Sendable {
         report.estimate = status.estimate
     }
 
+    /// Whether this run asks Clio for anything.
+    var isFetching: Bool { extractor.withLock { $0 != nil } }
+
     func prefer(_ entity: String, group: String? = nil) {
         guard let extractor = extractor.withLock({ $0 }) else { return }
         if group == nil { preferred.withLock { $0.append(entity) } }
@@ -377,6 +399,7 @@ final class SyncRun: Sendable {
     static func isStopped(_ error: any Error) -> Bool {
         switch error {
         case let error as JobError: error.code == .stopped
+        case let error as RemoteError: error.code == .stopped
         case let error as LoadError: error.code == .stopped
         default: false
         }
@@ -388,6 +411,7 @@ final class SyncRun: Sendable {
         case let error as StagingError: error.code == .locked
         case let error as TransformError: error.code == .staging(.locked)
         case let error as LoadError: error.code == .locked
+        case let error as RemoteError: error.exitStatus == .locked
         default: false
         }
     }

@@ -38,6 +38,12 @@ public struct FirmRemoval: Sendable {
         let locks = try await lock()
         defer { for lock in locks { lock.release() } }
         var (path, receipt) = try await begin(path, revokes: revokes)
+        if configuration.settings.remote != nil {
+            // Before the keys of the store may go with the firm's settings. Again after an interruption.
+            let removed = try await RemoteSync(configuration, phases: [], stop: stop).removeAll()
+            receipt.storedObjects = (receipt.storedObjects ?? 0) + removed
+            try receipt.write(path)
+        }
         for item in try inventory().items { try remove(item) }
         // An export that was listed when the removal began, and whose log is gone with the staged files.
         for item in receipt.items where item.kind == .export { try remove(item) }
