@@ -16,6 +16,8 @@ final class StatusHub: Sendable {
     }
 
     private let source: Mutex<StatusSource>
+    /// The firms of all machines, where these are shown.
+    private let stored: StoredStatusSource?
     private let state: Mutex<State>
     private let onStale: (@Sendable (String) -> Void)?
     private let queue = DispatchQueue(label: "cliosync.status")
@@ -27,6 +29,9 @@ final class StatusHub: Sendable {
             StatusSource(
                 staging: options.staging, catalog: options.catalog, groups: options.groups,
                 freshness: options.freshness, clock: clock))
+        stored = options.stored.map { firms in
+            StoredStatusSource(firms, catalog: options.catalog, freshness: options.freshness, clock: clock)
+        }
         state = Mutex(State(snapshot: StatusSnapshot(time: clock())))
     }
 
@@ -49,7 +54,7 @@ final class StatusHub: Sendable {
         await withCheckedContinuation { continuation in
             // Small queries, but they block: not on Swift's own threads.
             queue.async { [self] in
-                let snapshot = source.withLock { $0.snapshot() }
+                let snapshot = stored?.snapshot() ?? source.withLock { $0.snapshot() }
                 let stale = state.withLock { state in
                     state.snapshot = snapshot
                     state.version += 1
