@@ -147,16 +147,16 @@ let package = Package(
         application(
             "SyncManager",
             uses: [
-                "Account", "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Pipelines",
-                "Staging", "JSON", "Gzip", "HTTP",
+                "Account", "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Remote",
+                "Pipelines", "Staging", "JSON", "Gzip", "HTTP",
             ],
             packages: [logging]),
         // Tools that look into staged files and change them by hand.
         application(
             "Inspection",
             uses: [
-                "Account", "Bytes", "Extract", "Transform", "Load", "Tables", "Jobs", "Remote", "Pipelines", "Staging",
-                "JSON", "Gzip",
+                "Account", "Bytes", "Extract", "Transform", "Load", "Tables", "Jobs", "Pipelines", "Staging", "JSON",
+                "Gzip",
             ]),
         application(
             "StatusPage",
@@ -215,7 +215,7 @@ let package = Package(
             uses: [
                 "Account", "Bytes", "Inspection", "StagedFirm", "ClioSimulator", "Jobs", "Pipelines", "Staging", "JSON",
                 "Extract", "HTTP", "Gzip",
-                "SQLite", "Load", "Tables", "Transform", "Verify", "Progress",
+                "SQLite", "Load", "Tables", "Transform", "Verify", "Progress", "Remote",
             ],
             packages: [logging, flyingFox, flyingSocks]),
         tests(

@@ -34,6 +34,19 @@ public struct SimulatedAccount: Sendable {
     }
 }
 
+extension SimulatedAccount {
+    /// So many further firms: each has a token, a rate limit and records of its own, those of the firm with the next seed.
+    /// - Parameter options: those of the first firm; its token is followed by `-2`, `-3` and so on.
+    public static func further(_ count: Int, after options: SimulatorOptions) -> [SimulatedAccount] {
+        (0..<max(0, count)).map { place in
+            let number = place + 2
+            return SimulatedAccount(
+                token: "\(options.token)-\(number)", refreshToken: "\(options.refreshToken)-\(number)",
+                name: "\(options.accountName) \(number)", seed: options.seed &+ UInt64(place + 1))
+        }
+    }
+}
+
 /// A further user of one of the accounts, who may see less.
 public struct SimulatedUser: Sendable {
     /// The user's access token.

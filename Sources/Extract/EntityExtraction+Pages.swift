@@ -79,6 +79,7 @@ extension EntityExtraction {
         let cut = page.cut
         try await writer.commit(
             cut.rawPage(stream, request: page.address.target, serverTime: page.serverTime))
+        await pageStored?()
         let counts = tally.update {
             $0.records += cut.kept
             $0.newRecords += cut.kept

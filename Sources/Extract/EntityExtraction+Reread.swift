@@ -79,7 +79,7 @@ extension EntityExtraction {
         if let moment, !isResumed { before = try await created(since: moment, manifest) }
         let reading = EntityExtraction(
             entity, folder: place, client: client, logger: logger, board: board, isBesideLayers: true,
-            pageSize: what.pageSize, account: account, isStopping: isStopping,
+            pageSize: what.pageSize, account: account, isStopping: isStopping, pageStored: pageStored,
             onEvent: { if case .note = $0 {} else { self.forwardRequests($0) } })
         let outcome = await reading.run(force: false)
         tally.update {

@@ -26,13 +26,16 @@ struct EntityExtraction: Sendable {
     let acceptsRemovals: Bool
     let tally = ExtractionTally()
     let isStopping: @Sendable () -> Bool
+    /// Waits until committed pages are also stored where another machine finds them; nil: they are on this machine only.
+    let pageStored: (@Sendable () async -> Void)?
     let onEvent: @Sendable (ExtractEvent) -> Void
 
     init(
         _ entity: Entity, folder: EntityFolder, client: ClioClient, logger: Logger, board: StreamBoard,
         recentSince: Double? = nil, groupBy: String? = nil, isBesideLayers: Bool = false,
         pageSize: Int? = nil, account: Account? = nil, acceptsRemovals: Bool = false,
-        isStopping: @escaping @Sendable () -> Bool, onEvent: @escaping @Sendable (ExtractEvent) -> Void
+        isStopping: @escaping @Sendable () -> Bool, pageStored: (@Sendable () async -> Void)? = nil,
+        onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) {
         self.entity = entity
         self.folder = folder
@@ -46,6 +49,7 @@ struct EntityExtraction: Sendable {
         self.account = account
         self.acceptsRemovals = acceptsRemovals
         self.isStopping = isStopping
+        self.pageStored = pageStored
         self.onEvent = onEvent
     }
 
@@ -53,7 +57,7 @@ struct EntityExtraction: Sendable {
     var again: EntityExtraction {
         EntityExtraction(
             entity, folder: folder, client: client, logger: logger, board: board, account: account,
-            acceptsRemovals: acceptsRemovals, isStopping: isStopping, onEvent: onEvent)
+            acceptsRemovals: acceptsRemovals, isStopping: isStopping, pageStored: pageStored, onEvent: onEvent)
     }
 
     /// What a fetch over the whole list knows about itself.

@@ -33,13 +33,15 @@ public struct Extractor: Sendable {
     ///   - account: whose records they are; written into every layer.
     ///   - acceptsRemovals: a person said that records which are gone from Clio may be taken out, however many.
     ///   - turn: waits until it is an entity's turn.
+    ///   - pageStored: waits until committed pages are stored elsewhere, too; the next page of a stream is requested after it.
     ///   - stop: looked at between pages; pages under way are still taken.
     /// - Returns: one outcome for each entity, in their order.
     public func extract(
         _ entities: [Entity], rank: Int = 0, recentSince: Double? = nil, groupBy: String? = nil,
         in folder: ConnectionFolder,
         force: Bool, update: DeletionMode? = nil, account: Account? = nil, acceptsRemovals: Bool = false,
-        turn: @escaping @Sendable (Entity) async -> Void = { _ in }, stop: StopSignal,
+        turn: @escaping @Sendable (Entity) async -> Void = { _ in },
+        pageStored: (@Sendable () async -> Void)? = nil, stop: StopSignal,
         onEvent: @escaping @Sendable (ExtractEvent) -> Void
     ) async -> [ExtractOutcome] {
         let abort = abort
@@ -53,7 +55,8 @@ public struct Extractor: Sendable {
                     let extraction = EntityExtraction(
                         entity, folder: folder.entity(phase: entity.phase, name: entity.name), client: client,
                         logger: logger, board: board, recentSince: recentSince, groupBy: groupBy,
-                        account: account, acceptsRemovals: acceptsRemovals, isStopping: isStopping, onEvent: onEvent)
+                        account: account, acceptsRemovals: acceptsRemovals, isStopping: isStopping,
+                        pageStored: pageStored, onEvent: onEvent)
                     group.addTask {
                         await turn(entity)
                         var outcome = await extraction.run(force: force)

@@ -36,6 +36,14 @@ public struct JobErrorCount: Encodable, Sendable, Equatable {
         case category = "class"
         case code, count, lastMessage
     }
+
+    /// A group from its values.
+    package init(category: String, code: String, count: Int, lastMessage: String) {
+        self.category = category
+        self.code = code
+        self.count = count
+        self.lastMessage = lastMessage
+    }
 }
 
 /// What another process asks of the process that runs a job: a row of `requests`.

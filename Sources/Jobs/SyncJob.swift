@@ -32,6 +32,19 @@ public struct SyncJob: Sendable, Equatable {
     public var host: String?
 }
 
+extension SyncJob {
+    /// A job of another machine, as its state tells of it.
+    package init(
+        stored id: String, connection: String, status: JobStatus, startedAt: String?, completedAt: String?,
+        phases: [String]
+    ) {
+        self.init(
+            id: id, connection: connection, status: status, startedAt: startedAt, completedAt: completedAt,
+            estimatedItems: nil, syncedItems: 0, createdAt: startedAt ?? "", updatedAt: completedAt ?? "",
+            phases: phases)
+    }
+}
+
 /// One entity of a job: a row of `sync_entities`. Times are UTC, `YYYY-MM-DDTHH:MM:SSZ`.
 public struct SyncEntity: Sendable, Equatable {
     /// A lower-case UUID.

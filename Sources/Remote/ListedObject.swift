@@ -6,4 +6,6 @@ public struct ListedObject: Sendable, Equatable {
     public let bytes: Int
     /// When it was stored: RFC 3339, UTC.
     public let modified: String
+    /// The store's name for this content of the key; nil where it lists none.
+    public let etag: String?
 }

@@ -20,7 +20,9 @@ struct ListingPage {
                 let bytes = Self.element("Size", in: content).flatMap({ Int($0) }),
                 let modified = Self.element("LastModified", in: content)
             else { return nil }
-            objects.append(ListedObject(key: key, bytes: bytes, modified: modified))
+            objects.append(
+                ListedObject(
+                    key: key, bytes: bytes, modified: modified, etag: Self.element("ETag", in: content)))
         }
         guard let isTruncated = Self.element("IsTruncated", in: ofPage[...]) else { return nil }
         if isTruncated == "true" {

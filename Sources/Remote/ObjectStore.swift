@@ -27,6 +27,16 @@ public final class ObjectStore: Sendable {
         case absent
         /// There is still this one.
         case matches(etag: String)
+
+        func headers(adding headers: HTTPHeaders) -> HTTPHeaders {
+            var headers = headers
+            switch self {
+            case .none: break
+            case .absent: headers["If-None-Match"] = "*"
+            case .matches(let etag): headers["If-Match"] = etag
+            }
+            return headers
+        }
     }
 
     /// A client of a store; it sends nothing yet.
@@ -61,7 +71,8 @@ public final class ObjectStore: Sendable {
             }
             objects += page.objects.map {
                 ListedObject(
-                    key: String($0.key.dropFirst(location.prefix.count)), bytes: $0.bytes, modified: $0.modified)
+                    key: String($0.key.dropFirst(location.prefix.count)), bytes: $0.bytes, modified: $0.modified,
+                    etag: $0.etag)
             }
             // A store that repeats a page would be read for ever.
             guard page.next == nil || page.next != token else {
@@ -84,12 +95,7 @@ public final class ObjectStore: Sendable {
     /// Stores an object.
     /// - Returns: its ETag; nil when the condition does not hold.
     public func put(_ key: String, _ bytes: [UInt8], if condition: Condition = .none) async throws -> String? {
-        var headers: HTTPHeaders = ["Content-Type": "application/octet-stream"]
-        switch condition {
-        case .none: break
-        case .absent: headers["If-None-Match"] = "*"
-        case .matches(let etag): headers["If-Match"] = etag
-        }
+        let headers = condition.headers(adding: ["Content-Type": "application/octet-stream"])
         var tries = 0
         let etag: String?? = try await ask(.put, key: key, headers: headers, body: bytes) { response -> String?? in
             tries += 1
@@ -124,7 +130,7 @@ public final class ObjectStore: Sendable {
 
     /// Sends a request until it has an answer.
     /// - Parameter read: what the answer means; nil: it is an error, passing or not.
-    private func ask<Answer>(
+    func ask<Answer>(
         _ method: HTTPRequest.Method, key: String, query: [(String, String)] = [], headers: HTTPHeaders = [:],
         body: [UInt8] = [], read: (HTTPResponse) throws -> Answer?, onRetry: () -> Void = {}
     ) async throws -> Answer {

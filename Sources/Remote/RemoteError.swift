@@ -18,26 +18,34 @@ public struct RemoteError: CommandFailure, Equatable {
         case format
         /// A stop was requested.
         case stopped
+        /// Another machine has the lease.
+        case leased
+        /// This machine had the lease, and another one has it now.
+        case lost
     }
 
     /// What kind of trouble it is.
     public let code: Code
     /// One line: the cause, and after it the remedy.
     public let description: String
+    /// When the lease of another machine ends unless it is renewed, seconds since 1970; nil: of other errors.
+    public let resumeAt: Double?
 
     /// What the process exits with.
     public var exitStatus: ExitStatus {
         switch code {
         case .unavailable, .damaged, .format: .failed
         case .refused: .paused
-        case .conflict, .unsaved: .locked
+        case .conflict, .unsaved, .lost: .locked
         case .stopped: .stopped
+        case .leased: .later
         }
     }
 
-    init(_ code: Code, _ description: String) {
+    init(_ code: Code, _ description: String, resumeAt: Double? = nil) {
         self.code = code
         self.description = description
+        self.resumeAt = resumeAt
     }
 
     static let stopped = RemoteError(.stopped, "stopped; the same command continues")

@@ -39,7 +39,7 @@ extension RemoteFolder {
                 if content != entry.content {
                     findings.append(Finding(scope: scope, path: entry.path, problem: .differs))
                 }
-            } else {
+            } else if scope != .database {
                 findings.append(Finding(scope: scope, path: entry.path, problem: .onlyInStore))
             }
         }
@@ -51,8 +51,12 @@ extension RemoteFolder {
     }
 
     private func problem(of entry: RemoteIndex.Entry) async throws -> Finding.Problem? {
-        guard let name = entry.key, case .file(let count, let digest) = entry.content else { return nil }
-        guard let object = try await store.get(key(name)) else { return .missing }
-        return object.bytes.count == count && FolderSnapshot.digest(object.bytes) == digest ? nil : .damaged
+        guard case .file(let count, let digest) = entry.content else { return nil }
+        var bytes: [UInt8] = []
+        for piece in entry.objects {
+            guard let object = try await store.get(key(entry.key(piece))) else { return .missing }
+            bytes += object.bytes
+        }
+        return bytes.count == count && FolderSnapshot.digest(bytes) == digest ? nil : .damaged
     }
 }

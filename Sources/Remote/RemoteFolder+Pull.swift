@@ -14,10 +14,13 @@ extension RemoteFolder {
         let base = try state.base
         let isPulling = try state.isPulling
         let isSame = snapshot.entries == index.entries
+        // What a stage was about to store when it ended is out of date when another machine has stored since.
         if !isSame, !isPulling, !replacing {
-            // Newer here, and the store has nothing newer.
-            if base?.etag == etag { return none }
-            guard snapshot.entries.isEmpty || snapshot.entries == base?.index.entries else {
+            // Newer here, and the store has nothing newer: a new holder of the lease changes the index, not the files.
+            let isKnown = base?.etag == etag || base?.index.entries == index.entries
+            // What was deleted here is gotten again: only a push by hand deletes it in the store.
+            if isKnown, !snapshot.entries.isEmpty { return none }
+            guard try state.isWorking || snapshot.entries.isEmpty || snapshot.entries == base?.index.entries else {
                 throw RemoteError(
                     .unsaved,
                     "\(scope.name): both this machine and the store have changes since they last agreed (\(index.host) "
@@ -45,23 +48,27 @@ extension RemoteFolder {
     }
 
     private func receive(_ entry: RemoteIndex.Entry, into incoming: String) async throws {
-        guard let name = entry.key, case .file(let count, let digest) = entry.content else { return }
+        guard case .file(let count, let digest) = entry.content else { return }
         let place = "\(incoming)/\(digest)"
         // Of a pull that was cut off.
         if let bytes = try Files.read(place), bytes.count == count, FolderSnapshot.digest(bytes) == digest { return }
-        guard let object = try await store.get(key(name)) else {
-            throw RemoteError(
-                .conflict,
-                "\(entry.path): is in the index and not in the store; if another machine stores right now, run the same "
-                    + "command again; else `cliosync remote check` says what is missing")
+        var bytes: [UInt8] = []
+        for piece in entry.objects {
+            guard let object = try await store.get(key(entry.key(piece))) else {
+                throw RemoteError(
+                    .conflict,
+                    "\(entry.path): is in the index and not in the store; if another machine stores right now, run the "
+                        + "same command again; else `cliosync remote check` says what is missing")
+            }
+            bytes += object.bytes
         }
-        guard object.bytes.count == count, FolderSnapshot.digest(object.bytes) == digest else {
+        guard bytes.count == count, FolderSnapshot.digest(bytes) == digest else {
             throw RemoteError(
                 .damaged,
                 "\(entry.path): the store has other bytes than were stored; `cliosync remote push --force` on the machine "
                     + "that has the file replaces it")
         }
-        try Files.write(object.bytes, to: place)
+        try Files.write(bytes, to: place)
     }
 
     /// Parts first, then the manifests that name them, then the links that lead to them; what is not wanted goes last.

@@ -9,7 +9,7 @@ public import Staging
 public struct RemoteFolder: Sendable {
     let store: ObjectStore
     let folder: ConnectionFolder
-    private let host: String
+    let host: String
     /// Seconds since 1970.
     let now: @Sendable () -> Int64
 
@@ -61,6 +61,11 @@ public struct RemoteFolder: Sendable {
     }
 
     func key(_ rest: String) -> String { "\(folder.connection)/\(rest)" }
+    /// The firm's state, beside those of all other firms: one listing has them all.
+    var statusKey: String { "\(StatusListing.prefix)\(folder.connection)\(StatusListing.suffix)" }
+    /// The database that was verified last, and its digest.
+    var databaseKey: String { "databases/\(folder.connection).sqlite" }
+    var digestKey: String { databaseKey + ".sha256" }
 
     // MARK: Scopes
 
@@ -105,8 +110,10 @@ public struct RemoteFolder: Sendable {
     // MARK: Push
 
     /// Stores the files of a scope. The caller holds its lock.
-    /// - Parameter replacing: whether what another machine stored meanwhile is replaced.
-    public func push(_ scope: RemoteScope, replacing: Bool = false) async throws -> Change {
+    /// - Parameters:
+    ///   - replacing: whether what another machine stored meanwhile is replaced.
+    ///   - fence: of the caller's lease; nil: it has none.
+    public func push(_ scope: RemoteScope, replacing: Bool = false, fence: Int64? = nil) async throws -> Change {
         let state = SyncedState(folder, scope, location: store.location.text)
         guard try !state.isPulling else {
             throw RemoteError(
@@ -132,10 +139,10 @@ public struct RemoteFolder: Sendable {
             return Change(scope: scope, files: 0, bytes: 0, isReplaced: false)
         }
         // A replacement may be needed because the store has lost or damaged something: everything is sent.
-        let sent = try await send(snapshot, known: replacing ? nil : stored?.index.keys ?? [])
-        let index = RemoteIndex(
-            scope: scope, sequence: sequence, host: host, pushedAt: UTC.text(secondsSince1970: now()),
-            entries: snapshot.entries)
+        let known = replacing ? [:] : stored?.index.entriesByPath ?? [:]
+        let entries = snapshot.entries.map { entry in known[entry.path].flatMap { $0 == entry ? $0 : nil } ?? entry }
+        let sent = try await send(entries, of: snapshot, known: replacing ? nil : stored?.index.keys ?? [])
+        let index = makeIndex(scope, fence: fence ?? stored?.index.fence ?? 0, sequence: sequence, entries)
         // A damaged index is replaced whatever it is.
         let condition: ObjectStore.Condition =
             if let stored { .matches(etag: stored.etag) } else { replacing ? .none : .absent }
@@ -147,6 +154,15 @@ public struct RemoteFolder: Sendable {
         return Change(scope: scope, files: sent.count, bytes: sent.bytes, isReplaced: true)
     }
 
+    /// An index as this machine stores it now.
+    func makeIndex(
+        _ scope: RemoteScope, fence: Int64, sequence: Int64, _ entries: [RemoteIndex.Entry]
+    ) -> RemoteIndex {
+        RemoteIndex(
+            scope: scope, fence: fence, sequence: sequence, host: host, pushedAt: UTC.text(secondsSince1970: now()),
+            entries: entries)
+    }
+
     private func conflict(_ scope: RemoteScope, _ index: RemoteIndex?) -> RemoteError {
         let writer = index.map { "\($0.host) stored it at \($0.pushedAt)" } ?? "it was deleted"
         return RemoteError(
@@ -156,19 +172,18 @@ public struct RemoteFolder: Sendable {
     }
 
     private func send(
-        _ snapshot: FolderSnapshot, known: Set<String>?
+        _ entries: [RemoteIndex.Entry], of snapshot: FolderSnapshot, known: Set<String>?
     ) async throws -> (count: Int, bytes: Int) {
-        var missing = snapshot.entries.filter { $0.key != nil }
+        var missing = entries.filter { !$0.objects.isEmpty }
         if let known {
-            missing.removeAll { entry in entry.key.map(known.contains) ?? true }
+            missing.removeAll { known.isSuperset(of: $0.keys) }
             guard !missing.isEmpty else { return (0, 0) }
             let recent = try await objects(of: snapshot.scope).filter { isYounger($0, than: Self.reusedSeconds) }
             let there = Dictionary(recent.map { ($0.key, $0.bytes) }) { first, _ in first }
-            missing.removeAll { entry in entry.key.map { there[key($0)] == entry.bytes } ?? false }
+            missing.removeAll { entry in entry.keys.allSatisfy { there[key($0)] == entry.bytes } }
         }
         try await Self.inParallel(missing) { entry in
-            guard let name = entry.key else { return }
-            _ = try await store.put(key(name), snapshot.read(entry))
+            for name in entry.keys { _ = try await store.put(key(name), snapshot.read(entry)) }
         }
         return (missing.count, missing.reduce(0) { $0 + $1.bytes })
     }
@@ -176,7 +191,7 @@ public struct RemoteFolder: Sendable {
     private func objects(of scope: RemoteScope) async throws -> [ListedObject] {
         var objects: [ListedObject] = []
         // The folders end with a slash, the files with a dot and their digest.
-        for root in scope.roots { objects += try await store.list(key("files/\(root)\(scope == .firm ? "." : "/")")) }
+        for root in scope.roots { objects += try await store.list(key("files/\(root)\(scope.hasFolders ? "/" : ".")")) }
         return objects
     }
 
@@ -185,7 +200,7 @@ public struct RemoteFolder: Sendable {
         object.modified.prefix(19) > UTC.text(secondsSince1970: now() - seconds).prefix(19)
     }
 
-    private func deleteUnused(_ scope: RemoteScope, used: Set<String>) async throws {
+    func deleteUnused(_ scope: RemoteScope, used: Set<String>) async throws {
         let used = Set(used.map(key))
         let unused = try await objects(of: scope).filter { object in
             !used.contains(object.key) && !isYounger(object, than: Self.keptSeconds)
@@ -196,11 +211,16 @@ public struct RemoteFolder: Sendable {
     /// Deletes everything of the firm from the store, the indexes first.
     /// - Returns: how many objects there were.
     public func removeAll() async throws -> Int {
-        let all = try await store.list(key(""))
+        // Not all below the firm's name: a firm may have the name of a folder that all firms share.
+        var objects: [ListedObject] = []
+        for part in ["index/", "leases/", "files/", "doctor/"] { objects += try await store.list(key(part)) }
+        for name in [statusKey, databaseKey, digestKey] {
+            objects += try await store.list(name).filter { $0.key == name }
+        }
         let isIndex: (ListedObject) -> Bool = { $0.key.hasPrefix(key("index/")) }
-        for object in all where isIndex(object) { try await store.delete(object.key) }
-        try await Self.inParallel(all.filter { !isIndex($0) }) { try await store.delete($0.key) }
-        return all.count
+        for object in objects where isIndex(object) { try await store.delete(object.key) }
+        try await Self.inParallel(objects.filter { !isIndex($0) }) { try await store.delete($0.key) }
+        return objects.count
     }
 
     static func inParallel<Item: Sendable>(

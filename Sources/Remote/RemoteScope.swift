@@ -8,6 +8,8 @@ public enum RemoteScope: Sendable, Equatable, Hashable {
     case raw(phase: String)
     /// What transform made of it.
     case clean(phase: String)
+    /// The database as the last load left it. It does not lie among the staged files.
+    case database
 
     /// For people, and in the index.
     public var name: String {
@@ -15,13 +17,14 @@ public enum RemoteScope: Sendable, Equatable, Hashable {
         case .firm: "firm"
         case .raw(let phase): "\(phase)/raw"
         case .clean(let phase): "\(phase)/clean"
+        case .database: "database"
         }
     }
 
     /// The scope with a name; nil: there is none.
     init?(name: String) {
-        if name == "firm" {
-            self = .firm
+        if let single = [Self.firm, .database].first(where: { $0.name == name }) {
+            self = single
             return
         }
         let pieces = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
@@ -35,6 +38,8 @@ public enum RemoteScope: Sendable, Equatable, Hashable {
 
     /// The key of its index, below the firm's prefix.
     var indexKey: String { "index/\(name)" }
+    /// The key of its lease.
+    var leaseKey: String { "leases/\(name)" }
 
     /// The folders or files below the firm's folder that belong to it.
     var roots: [String] {
@@ -42,6 +47,18 @@ public enum RemoteScope: Sendable, Equatable, Hashable {
         case .firm: ["decisions.ndjson", "mask.key"]
         case .raw(let phase): ["\(phase)/raw", "\(phase)/.sweep", "\(phase)/.next"]
         case .clean(let phase): ["\(phase)/.generations", "\(phase)/clean", "\(phase)/flagged"]
+        case .database: [Self.databaseFile]
+        }
+    }
+
+    /// The database in its index.
+    static let databaseFile = "database.sqlite"
+
+    /// Whether its roots are folders, not files.
+    var hasFolders: Bool {
+        switch self {
+        case .raw, .clean: true
+        case .firm, .database: false
         }
     }
 

@@ -26,8 +26,23 @@ struct SyncedState {
     private var path: String { Self.folder(folder) + "/" + scope.name.replacing("/", with: ".") }
     private var mark: String { path + ".pulling" }
 
+    private var workMark: String { path + ".working" }
+
     /// Whether files of another state were being put in place when a process ended.
     var isPulling: Bool { get throws(StagingError) { try Files.exists(mark) } }
+
+    /// Whether a stage that had the lease ended before it had stored everything: what it left is out of date when another
+    /// machine has stored since.
+    var isWorking: Bool { get throws(StagingError) { try Files.exists(workMark) } }
+
+    /// A stage begins to change the files.
+    func beginWork() throws(StagingError) {
+        try Files.createFolder(Self.folder(folder))
+        try Files.write([], to: workMark)
+    }
+
+    /// Everything that it changed is stored.
+    func endWork() throws(StagingError) { try Files.remove(workMark) }
 
     /// What both sides had last; nil: nothing is known.
     var base: Base? {

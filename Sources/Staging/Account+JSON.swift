@@ -1,4 +1,4 @@
-internal import JSON
+package import JSON
 
 extension Account: Encodable {
     /// The account as a JSON object, as manifests and databases store it.
@@ -24,7 +24,7 @@ extension Account: Encodable {
         self = account
     }
 
-    init?(_ value: JSONValue) {
+    package init?(_ value: JSONValue) {
         guard let site = value["site"]?.string else { return nil }
         self.init(
             id: value["id"]?.int64, name: value["name"]?.string, userID: value["user_id"]?.int64,

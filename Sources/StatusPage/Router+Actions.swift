@@ -18,6 +18,12 @@ extension Router {
             response.set("Set-Cookie", gate.farewell)
             return response
         }
+        guard options.stored == nil else {
+            return .html(
+                403,
+                shell.notice(
+                    title: "Not here", text: "This page shows the work of other machines; start and stop it there."))
+        }
         // What is decided now is decided by what is, not by what was a second ago.
         await hub.look()
         guard request.path.count == 3, request.path[0] == "firms", request.path[2] == "actions",

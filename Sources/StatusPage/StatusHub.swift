@@ -16,6 +16,8 @@ final class StatusHub: Sendable {
     }
 
     private let source: Mutex<StatusSource>
+    /// The firms of all machines, where these are shown.
+    private let stored: StoredStatusSource?
     private let state: Mutex<State>
     private let onAlarm: (@Sendable (String) -> Void)?
     private let queue = DispatchQueue(label: "cliosync.status")
@@ -29,6 +31,9 @@ final class StatusHub: Sendable {
                 StatusSource.Options(
                     groups: options.groups, freshness: options.freshness, configured: options.configured),
                 clock: clock))
+        stored = options.stored.map { firms in
+            StoredStatusSource(firms, catalog: options.catalog, freshness: options.freshness, clock: clock)
+        }
         state = Mutex(State(snapshot: StatusSnapshot(time: clock())))
     }
 
@@ -51,7 +56,7 @@ final class StatusHub: Sendable {
         await withCheckedContinuation { continuation in
             // Small queries, but they block: not on Swift's own threads.
             queue.async { [self] in
-                let snapshot = source.withLock { $0.snapshot() }
+                let snapshot = stored?.snapshot() ?? source.withLock { $0.snapshot() }
                 let alarmed = state.withLock { state in
                     state.snapshot = snapshot
                     state.version += 1

@@ -33,6 +33,10 @@ public struct StatusPageOptions: Sendable {
     /// Looks how far the groups of an entity are; nil: the page shows none.
     public var groups: GroupReader?
 
+    /// The firms of all machines that share an object store, as these stored their state; the page then shows them instead of
+    /// the staging folder, and changes nothing. nil: the page shows the staging folder. Must not wait for anything.
+    public var stored: (@Sendable () -> [StoredFirm])?
+
     /// What is expected of a connection's data; nil: nothing.
     public var freshness: (@Sendable (String) -> FreshnessRules)?
 

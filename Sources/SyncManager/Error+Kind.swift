@@ -1,4 +1,5 @@
 internal import Jobs
+internal import Remote
 internal import Staging
 internal import Tables
 internal import Transform
@@ -8,6 +9,7 @@ extension Error {
     var isStop: Bool {
         switch self {
         case let error as JobError: error.code == .stopped
+        case let error as RemoteError: error.code == .stopped
         case let error as LoadError: error.code == .stopped
         default: false
         }
@@ -19,6 +21,7 @@ extension Error {
         case let error as StagingError: error.code == .locked
         case let error as TransformError: error.code == .staging(.locked)
         case let error as LoadError: error.code == .locked
+        case let error as RemoteError: error.exitStatus == .locked
         default: false
         }
     }

@@ -37,6 +37,7 @@ extension SyncManager {
         if stages.contains(.load) {
             try FolderProbe(Files.parent(of: configuration.database), .database).check()
         }
+        try await fetchStored(stages, selection)
         let pins = try AccountPins(self)
         try pins.checkEachOther()
         let session = try ClioSession(self)

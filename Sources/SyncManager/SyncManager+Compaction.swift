@@ -1,5 +1,6 @@
 internal import Logging
 internal import Pipelines
+internal import Remote
 internal import Staging
 
 extension SyncManager {
@@ -18,16 +19,25 @@ extension SyncManager {
                 database: configuration.database)
             let chosen = try Selection(
                 catalog, phases: Set(grown.map(\.phase)).sorted(), entities: grown.map(\.name))
-            for outcome in try await compaction.run(chosen, stop: stop) where outcome.action == .compacted {
-                logger.info(
-                    """
-                    compacted \(outcome.phase)/\(outcome.entity): \(outcome.recordsBefore) records in \
-                    \(outcome.partsBefore) parts are now \(outcome.recordsAfter) in \(outcome.partsAfter)
-                    """, metadata: ["phase": "\(outcome.phase)", "entity": "\(outcome.entity)"])
+            let scopes = chosen.phaseNames.flatMap { [RemoteScope.raw(phase: $0), .clean(phase: $0)] }
+            try await holding(scopes[...]) {
+                for outcome in try await compaction.run(chosen, stop: stop) where outcome.action == .compacted {
+                    logger.info(
+                        """
+                        compacted \(outcome.phase)/\(outcome.entity): \(outcome.recordsBefore) records in \
+                        \(outcome.partsBefore) parts are now \(outcome.recordsAfter) in \(outcome.partsAfter)
+                        """, metadata: ["phase": "\(outcome.phase)", "entity": "\(outcome.entity)"])
+                }
             }
         } catch {
             logger.warning("the staged files were not compacted: \(error)")
         }
+    }
+
+    /// Works under the leases of several scopes, where there is a store.
+    private func holding(_ scopes: ArraySlice<RemoteScope>, _ body: () async throws -> Void) async throws {
+        guard let remote = try remoteWork(), let first = scopes.first else { return try await body() }
+        try await remote.holding(first) { _ in try await holding(scopes.dropFirst(), body) }
     }
 }
 

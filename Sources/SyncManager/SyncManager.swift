@@ -25,6 +25,8 @@ public final class SyncManager: Sendable {
     let gate: WindowGate?
     let deadline: RunDeadline
     let notifier: Notifier?
+    /// The object store, once it is used.
+    let remote = Mutex<RemoteWork?>(nil)
     /// The access to Clio that `connect` opened, for the run that follows.
     let prepared = Mutex<ClioSession?>(nil)
 
@@ -118,8 +120,10 @@ public final class SyncManager: Sendable {
         let run = SyncRun(self, job: record, force: force, options: options, limits: limits)
         let report: RunReport
         do {
-            report = try await keepingHistory(run, job: jobID, store) {
-                try await run.perform(stages, selection: chosen)
+            report = try await sharingStatus {
+                try await keepingHistory(run, job: jobID, store) {
+                    try await run.perform(stages, selection: chosen)
+                }
             }
         } catch {
             if !error.isLock, !error.isStop { notifyFailure(jobID, "\(error)") }

@@ -2,6 +2,7 @@ internal import Extract
 internal import Jobs
 internal import Logging
 internal import Pipelines
+internal import Remote
 internal import Staging
 internal import Synchronization
 
@@ -32,6 +33,15 @@ extension SyncRun {
         }
         let lock = try FileLock.exclusive(manager.folder.lock(phase: phase, layer: "raw"), holder: "extract \(phase)")
         defer { lock.release() }
+        try await holding(.raw(phase: phase)) { pageStored in
+            try await extract(entities, phase, rank: rank, turns, session, pageStored: pageStored)
+        }
+    }
+
+    private func extract(
+        _ entities: [Entity], _ phase: String, rank: Int, _ turns: TableTurns, _ session: ClioSession,
+        pageStored: (@Sendable () async -> Void)?
+    ) async throws {
         try job?.claim()
         let limits = await session.client.budget.limits
         if limits.limit != nil { manager.board.limit(limits.budget) }
@@ -48,7 +58,7 @@ extension SyncRun {
             turn: { [self] entity in
                 await turns.wait(entity)
                 if let lookup = lookup(of: entity) { await turns.waitForEnd(of: lookup) }
-            }, stop: manager.stop
+            }, pageStored: pageStored, stop: manager.stop
         ) { [self] event in
             observe(event, phase)
             guard case .entityFinished(let outcome) = event else { return }

@@ -6,6 +6,7 @@ internal import Jobs
 internal import Load
 internal import Logging
 internal import Pipelines
+internal import Remote
 internal import Staging
 internal import Synchronization
 internal import Tables
@@ -19,6 +20,10 @@ extension SyncRun {
         let lock = try FileLock.exclusive(
             manager.folder.lock(phase: phase, layer: "clean"), holder: "transform \(phase)")
         defer { lock.release() }
+        try await holding(.clean(phase: phase)) { _ in try await transform(entities, of: phase, inJob: inJob) }
+    }
+
+    private func transform(_ entities: [Entity], of phase: String, inJob: Bool) async throws {
         // In a run, the extract of later phases wants a processor too.
         let processors = ProcessInfo.processInfo.activeProcessorCount
         let transformer = Transformer(manager.folder, workers: inJob ? max(1, processors - 1) : processors)

@@ -1,4 +1,5 @@
 internal import Account
+internal import Bytes
 internal import Extract
 internal import Foundation
 internal import Jobs
@@ -6,6 +7,7 @@ internal import Load
 internal import Logging
 internal import Pipelines
 internal import Progress
+internal import Remote
 internal import Staging
 internal import Synchronization
 
@@ -69,6 +71,7 @@ final class SyncRun: Sendable {
             results.withLock { $0.untransformed = Set(selection.entities.map { EntityKey($0) }) }
         }
         let (started, began) = (Date(), ContinuousClock.now)
+        try await manager.fetchStored(stages, selection)
         manager.emit(
             .started(
                 processID: Int(ProcessInfo.processInfo.processIdentifier), job: job?.job, phases: selection.phaseNames,
@@ -108,6 +111,9 @@ final class SyncRun: Sendable {
             ending = .paused(error.description)
             manager.emit(.error(kind: "critical", code: "paused", message: error.description))
             manager.logger.critical("\(error.description)")
+        } catch let error as RemoteError where error.code == .leased {
+            ending = self.ending(after: error)
+            if ending == .stopped { emitStop() }
         } catch let error as AccountError {
             // Nothing was done: the job stays as it was.
             if let before { try? job?.store.restore(before) }
@@ -229,6 +235,19 @@ final class SyncRun: Sendable {
     }
 
     private func run(_ stages: [Stage], _ entities: [Entity], inJob: Bool) async throws {
+        guard stages.contains(.load) || stages.contains(.verify) else {
+            return try await work(stages, entities, inJob: inJob)
+        }
+        try await holdingDatabase {
+            try await work(stages, entities, inJob: inJob)
+            guard stages.contains(.verify), !manager.stop.isRequested else { return false }
+            return results.withLock { results in
+                results.verify?.ok == true && entities.allSatisfy { !results.partial.contains(EntityKey($0)) }
+            }
+        }
+    }
+
+    private func work(_ stages: [Stage], _ entities: [Entity], inJob: Bool) async throws {
         for stage in stages {
             if manager.stop.isRequested { return }
             try checkSpace(stage, entities)
@@ -255,6 +274,9 @@ final class SyncRun: Sendable {
             results.withLock { $0.loaded[key] = (row.loaded, row.duplicates) }
         }
     }
+
+    /// Whether this run asks Clio for anything.
+    var isFetching: Bool { extractor.withLock { $0 != nil } }
 
     /// Pulls an entity, or one group of it, forward.
     func prefer(_ entity: String, group: String? = nil) {

@@ -121,6 +121,9 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
         help: "A further account (repeatable): token=B,refresh=RB,name=Jones LLP,seed=2,firm=small,matters=40.")
     var account: [String] = []
     @Option(
+        help: "Serve so many firms, each with its own token (TOKEN, TOKEN-2, TOKEN-3, …), rate limit and records.")
+    var tokens = 1
+    @Option(
         help:
             "A further user (repeatable): token=C,refresh=RC,account=0,user=1,hides=3 (every third record is hidden).")
     var user: [String] = []
@@ -147,6 +150,7 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
         guard FirmShape.named(firm) != nil else {
             throw ValidationError("--firm \(firm): use small, medium, large or enterprise")
         }
+        guard (1...10_000).contains(tokens) else { throw ValidationError("--tokens \(tokens): use 1 to 10000") }
     }
 
     static func main() async {
@@ -245,7 +249,9 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
         options.tokenUses = tokenUses
         options.accountName = accountName
         let shape = options.shape
-        options.accounts = try account.map { try SimulatedAccount(parsing: $0, shape: shape) }
+        options.accounts =
+            try SimulatedAccount.further(tokens - 1, after: options)
+            + account.map { try SimulatedAccount(parsing: $0, shape: shape) }
         options.otherUsers = try user.map { try SimulatedUser(parsing: $0) }
         options.forbidsIdentity = forbidIdentity
         options.namesAccount = !noAccountField

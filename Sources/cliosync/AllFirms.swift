@@ -18,7 +18,7 @@ struct AllFirms {
     private let scheduler: SchedulerOptions
     private let events: EventWriter?
     private var names: [String] { found.map(\.name) }
-    private static let uses: Set<SettingUse> = [.requests, .jobs, .masks]
+    private static let uses: Set<SettingUse> = [.requests, .jobs, .masks, .remote]
 
     init(_ common: CommonOptions, _ options: SelectionOptions, _ scheduler: SchedulerOptions) throws {
         self.common = common

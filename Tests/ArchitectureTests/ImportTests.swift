@@ -33,11 +33,11 @@ import Testing
         ]),
         "SyncManager": [
             "Account", "Bytes", "Pipelines", "Staging", "Extract", "Transform", "Load", "Verify", "Tables", "Progress",
-            "Jobs", "JSON", "Gzip", "HTTP", "Logging",
+            "Jobs", "Remote", "JSON", "Gzip", "HTTP", "Logging",
         ],
         "Inspection": [
-            "Account", "Bytes", "Pipelines", "Staging", "Extract", "Transform", "Load", "Tables", "Jobs", "Remote",
-            "JSON", "Gzip",
+            "Account", "Bytes", "Pipelines", "Staging", "Extract", "Transform", "Load", "Tables", "Jobs", "JSON",
+            "Gzip",
         ],
         "StatusPage": kernel.union([
             "EmbeddedFiles", "Progress", "Jobs", "JSON", "LocalServer", "FlyingFox", "FlyingSocks",

@@ -178,4 +178,22 @@ import Testing
         let granted = await wire.post("/oauth/token", form: form + "&refresh_token=simulator-refresh-token")
         return try #require(granted.object["access_token"] as? String)
     }
+
+    @Test func oneProcessServesManyFirmsEachWithItsOwnLimit() async throws {
+        try await withSimulator({
+            $0.limit = 3
+            $0.accounts = SimulatedAccount.further(2, after: $0)
+        }) { _, wire in
+            var accounts: Set<Int> = []
+            for token in ["simulator-token", "simulator-token-2", "simulator-token-3"] {
+                var own = wire
+                own.token = token
+                let who = await own.get("/api/v4/users/who_am_i?fields=id,account{id,name}")
+                #expect(who["X-RateLimit-Remaining"] == "2")
+                let user = try #require(who.object["data"] as? [String: Any])
+                accounts.insert(try #require((user["account"] as? [String: Any])?["id"] as? Int))
+            }
+            #expect(accounts.count == 3)
+        }
+    }
 }

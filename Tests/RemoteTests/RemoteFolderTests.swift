@@ -8,56 +8,6 @@ import Testing
 
 /// Two machines, each with a folder of its own, and one store.
 @Suite(.timeLimit(.minutes(2))) struct RemoteFolderTests {
-    private final class Fleet {
-        let double: StoreDouble
-        let root = NSTemporaryDirectory() + "/cliosync-remote-\(UUID().uuidString.prefix(8))"
-
-        init() async throws { double = try await StoreDouble() }
-
-        deinit {
-            double.stop()
-            try? FileManager.default.removeItem(atPath: root)
-        }
-
-        func folder(_ machine: String) throws -> ConnectionFolder {
-            try ConnectionFolder(staging: "\(root)/\(machine)", connection: "smith")
-        }
-
-        /// - Parameter time: seconds since 1970; the double's objects are of 20:00 on 28 November 2026.
-        func remote(_ machine: String, at time: Int64 = 1_795_896_000) throws -> RemoteFolder {
-            let endpoint = try #require(WebAddress("http://127.0.0.1:\(double.port)"))
-            let location = try #require(StoreLocation("s3://bucket/firms", endpoint: endpoint))
-            let store = ObjectStore(
-                location, keys: StoreKeys(accessKey: "KEY", secretKey: "SECRET"),
-                retry: StoreRetry(maximumRetries: 0, base: 0.001))
-            return RemoteFolder(store, folder: try folder(machine), host: machine) { time }
-        }
-
-        func write(_ machine: String, _ files: [String: String]) throws {
-            for (path, text) in files {
-                let full = try folder(machine).path + "/" + path
-                try Files.createFolder(Files.parent(of: full))
-                try Files.write(Array(text.utf8), to: full)
-            }
-        }
-
-        /// Every file and link of a machine, without locks and counters.
-        func contents(_ machine: String) throws -> [String: String] {
-            var contents: [String: String] = [:]
-            let path = try folder(machine).path
-            for name in try FileManager.default.subpathsOfDirectory(atPath: path)
-            where !name.hasPrefix(".remote") && name != ".sequence" {
-                let full = path + "/" + name
-                if let target = try Files.linkTarget(full) {
-                    contents[name] = "-> " + target
-                } else if try !Files.isFolder(full) {
-                    contents[name] = String(decoding: try Files.read(full) ?? [], as: UTF8.self)
-                }
-            }
-            return contents
-        }
-    }
-
     private static let raw = RemoteScope.raw(phase: "core")
     private static let clean = RemoteScope.clean(phase: "core")
     private static let first = [
@@ -250,7 +200,16 @@ import Testing
                 try read(#"{"path":"core/raw/b","link":"\#(target)"}"#, files: 1)
             }
         }
-        let later = header.replacing("\"format\":1", with: "\"format\":2") + "\n{\"files\":0}\n"
+        let piece = String(repeating: "b", count: 32)
+        let grown = #"{"path":"core/raw/a","bytes":3,"sha256":"\#(digest)","pieces":[[1,"\#(piece)"],[2,"\#(piece)"]]}"#
+        #expect(try read(grown, files: 1).entries[0].objects.map(\.bytes) == [1, 2])
+        for bad in ["\"bytes\":4", "\"bytes\":2"] {
+            #expect(throws: RemoteError.self) { try read(grown.replacing("\"bytes\":3", with: bad), files: 1) }
+        }
+        #expect(throws: RemoteError.self) {
+            try read(grown.replacing(piece, with: "../" + piece.dropFirst(3)), files: 1)
+        }
+        let later = header.replacing("\"format\":1", with: "\"format\":3") + "\n{\"files\":0}\n"
         #expect(throws: RemoteError(.format, "x: was written by a later version of cliosync; update this one")) {
             try RemoteIndex(Array(later.utf8), of: Self.raw, place: "x")
         }

@@ -14,6 +14,8 @@ final class StoreDouble: Sendable {
 
     private struct State {
         var objects: [String: [UInt8]] = [:]
+        /// Parts of uploads that are not complete, by key and number.
+        var uploads: [String: [Int: [UInt8]]] = [:]
         var requests: [Request] = []
         /// Answers that come before the real ones.
         var troubles: [Trouble] = []
@@ -111,7 +113,27 @@ final class StoreDouble: Sendable {
         case "GET" where key.isEmpty: return listing(query, state.objects)
         case "GET":
             guard let object = state.objects[key] else { return error(404, "NoSuchKey") }
-            return HTTPResponse(statusCode: .ok, headers: named(etag(object)), body: Data(object))
+            if let match = headers["if-match"], etag(object) != match { return error(412, "PreconditionFailed") }
+            guard let range = headers["range"]?.dropFirst("bytes=".count).split(separator: "-").compactMap({ Int($0) })
+            else { return HTTPResponse(statusCode: .ok, headers: named(etag(object)), body: Data(object)) }
+            return HTTPResponse(
+                statusCode: HTTPStatusCode(206, phrase: "Partial Content"), headers: named(etag(object)),
+                body: Data(object[range[0]...min(range[1], object.count - 1)]))
+        case "POST" where query["uploads"] != nil:
+            state.uploads[key] = [:]
+            return HTTPResponse(statusCode: .ok, body: Data("<R><UploadId>\(key)</UploadId></R>".utf8))
+        case "PUT" where query["uploadId"] != nil:
+            state.uploads[key]?[Int(query["partNumber"] ?? "") ?? 0] = body
+            return HTTPResponse(statusCode: .ok, headers: named(etag(body)))
+        case "POST":
+            guard let parts = state.uploads.removeValue(forKey: key) else { return error(404, "NoSuchUpload") }
+            let whole = parts.sorted { $0.key < $1.key }.flatMap(\.value)
+            let answer = carryOut("PUT", key, [:], headers, whole, &state)
+            guard answer.statusCode.code == 200 else { return answer }
+            let tag = etag(whole).replacing("\"", with: "&quot;")
+            return HTTPResponse(
+                statusCode: .ok,
+                body: Data("<CompleteMultipartUploadResult><ETag>\(tag)</ETag></CompleteMultipartUploadResult>".utf8))
         case "PUT":
             guard state.writesLeft > 0 else { return error(403, "AccessDenied") }
             if let earlier = state.earlierWrites.removeValue(forKey: key) { state.objects[key] = earlier }
@@ -122,7 +144,7 @@ final class StoreDouble: Sendable {
             state.writesLeft -= 1
             return HTTPResponse(statusCode: .ok, headers: named(etag(body)))
         case "DELETE":
-            state.objects[key] = nil
+            if query["uploadId"] != nil { state.uploads[key] = nil } else { state.objects[key] = nil }
             return HTTPResponse(statusCode: .noContent)
         default: return error(405, "MethodNotAllowed")
         }
@@ -137,7 +159,8 @@ final class StoreDouble: Sendable {
         for key in page {
             let encoded = key.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
             xml += "<Contents><Key>\(encoded)</Key><LastModified>2026-11-28T20:00:00.000Z</LastModified>"
-            xml += "<ETag>&quot;x&quot;</ETag><Size>\(objects[key]?.count ?? 0)</Size></Contents>"
+            let tag = objects[key].map(etag)?.replacing("\"", with: "&quot;") ?? ""
+            xml += "<ETag>\(tag)</ETag><Size>\(objects[key]?.count ?? 0)</Size></Contents>"
         }
         if more, let last = page.last { xml += "<NextContinuationToken>\(last)</NextContinuationToken>" }
         return HTTPResponse(statusCode: .ok, body: Data((xml + "</ListBucketResult>").utf8))

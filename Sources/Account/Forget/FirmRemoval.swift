@@ -3,6 +3,7 @@ internal import Extract
 internal import Foundation
 internal import Hashing
 internal import Jobs
+internal import Remote
 public import Staging
 
 /// Removes everything of one firm from this machine and leaves a receipt.
@@ -43,6 +44,13 @@ public struct FirmRemoval: Sendable {
         let locks = try await lock()
         defer { for lock in locks { lock.release() } }
         var (path, receipt) = try await begin(path, revokes: revokes)
+        if settings.remote != nil {
+            // Before the keys of the store may go with the firm's settings. Again after an interruption.
+            let stored = RemoteFolder(
+                try ObjectStore(settings, stop: stop), folder: folder, host: ProcessInfo.processInfo.hostName)
+            receipt.storedObjects = (receipt.storedObjects ?? 0) + (try await stored.removeAll())
+            try receipt.write(path)
+        }
         // First what was there when the removal began: where that is, other files said that may be gone by now.
         for item in receipt.items { try remove(item) }
         for item in try inventory().items { try remove(item) }

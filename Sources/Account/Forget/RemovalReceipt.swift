@@ -29,6 +29,8 @@ public struct RemovalReceipt: Codable, JSONReport, Sendable, Equatable {
     public let consent: String
     /// What was removed.
     public let items: [FirmInventory.Item]
+    /// Objects that were deleted in the object store; nil: there is no store.
+    public internal(set) var storedObjects: Int?
     /// What a person must do.
     public let remaining: [String]
 
@@ -36,6 +38,7 @@ public struct RemovalReceipt: Codable, JSONReport, Sendable, Equatable {
         case receipt, state, connection, firm
         case begunAt = "begun_at"
         case endedAt = "ended_at"
+        case storedObjects = "stored_objects"
         case consent, items, remaining
     }
 

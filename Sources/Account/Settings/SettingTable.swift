@@ -112,6 +112,12 @@ public struct SettingTable: Sendable {
         "The address of a store that is not Amazon's.", details: "Plain http is accepted for this machine only.")
     package let remoteRegion = Setting(
         "SYNC_REMOTE_REGION", .text, default: "us-east-1", use: .remote, "The region of the bucket.")
+    package let remoteLeaseSeconds = Setting(
+        "SYNC_REMOTE_LEASE_SECONDS", .decimal(0.5...86_400), default: 90.0, use: .remote,
+        "Seconds after which another machine may take over the work of one that is gone.",
+        details:
+            "A machine at work renews its lease more than four times as often. The clocks of the machines must agree "
+            + "to a part of it.")
     package let remoteAccessKey = Setting<String?>(
         "AWS_ACCESS_KEY_ID", kind: .text, secret: true, use: .remote, "The key of the store.")
     package let remoteSecretKey = Setting<String?>(

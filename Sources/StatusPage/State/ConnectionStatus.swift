@@ -13,6 +13,8 @@ struct ConnectionStatus: Sendable {
     /// Whose data it is, and who sees it; nil before the first request.
     var account: Account?
     var phases: [PhaseStatus] = []
+    /// Whether other machines work on it: this page only shows it.
+    var isElsewhere = false
     /// Whether a process was asked to stop and has not yet.
     var isStopping = false
     /// What the work waits for.
@@ -84,6 +86,16 @@ struct ConnectionStatus: Sendable {
         case .failed: return .failed
         case .paused: return .paused
         case .cancelled: return .cancelled
+        }
+    }
+
+    /// Says of each list what happens to it.
+    mutating func describe() {
+        for phase in phases.indices {
+            for index in phases[phase].entities.indices {
+                let entity = phases[phase].entities[index]
+                phases[phase].entities[index].words = StatusWords.describe(entity, in: self)
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Jobs
+internal import Pipelines
 internal import Progress
 
 /// One entity of a phase, as the page shows it.
@@ -42,4 +43,17 @@ struct PhaseStatus: Sendable, Equatable {
     }
 
     var isActive: Bool { entities.contains { $0.work != nil } }
+
+    /// The phases of a connection, in the order of the pipelines.
+    static func all(_ progress: JobProgress, _ job: SyncJob?, _ catalog: Catalog) -> [PhaseStatus] {
+        let known = Set(progress.entities.map(\.phase))
+        return catalog.phases.filter { known.contains($0.name) }.map { phase in
+            PhaseStatus(
+                name: phase.name, title: phase.title, day: phase.day,
+                features: phase.features.map { Feature(name: $0.name, title: $0.title) },
+                entities: progress.entities.filter { $0.phase == phase.name }.map { EntityStatus(progress: $0) },
+                isPlanned: job?.phases.contains(phase.name) ?? true,
+                isUsable: progress.usablePhases.contains(phase.name))
+        }
+    }
 }

@@ -121,26 +121,13 @@ final class StatusSource {
         }
         note(status, live, now)
         if progress.isRunning { rates(&status) }
-        let known = Set(progress.entities.map(\.phase))
-        status.phases = catalog.phases.filter { known.contains($0.name) }.map { phase in
-            PhaseStatus(
-                name: phase.name, title: phase.title, day: phase.day,
-                features: phase.features.map { PhaseStatus.Feature(name: $0.name, title: $0.title) },
-                entities: progress.entities.filter { $0.phase == phase.name }.map { EntityStatus(progress: $0) },
-                isPlanned: job?.phases.contains(phase.name) ?? true,
-                isUsable: progress.usablePhases.contains(phase.name))
-        }
+        status.phases = PhaseStatus.all(progress, job, catalog)
         for phase in status.phases.indices {
             for index in status.phases[phase].entities.indices {
                 fill(&status.phases[phase].entities[index], status, folder, priorities)
             }
         }
-        for phase in status.phases.indices {
-            for index in status.phases[phase].entities.indices {
-                let entity = status.phases[phase].entities[index]
-                status.phases[phase].entities[index].words = StatusWords.describe(entity, in: status)
-            }
-        }
+        status.describe()
         status.recent = Self.recent(status)
     }
 

@@ -74,7 +74,7 @@ extension FirmView {
 
     /// - Parameter heard: whether the request was taken up; nil: it was not made.
     private func fetchFirst(_ entity: EntityStatus, group: GroupSummary?, heard: Bool?) -> HTML {
-        guard let job = status.job, job.status != .cancelled else { return .empty }
+        guard let job = status.job, job.status != .cancelled, !status.isElsewhere else { return .empty }
         if let heard { return heard ? "<em>comes first</em>" : "<em>asked for</em>" }
         let field: HTML = group.map { "<input type=\"hidden\" name=\"group\" value=\"\($0.key)\">" } ?? .empty
         let of: HTML = group.map { " of \($0.title)" } ?? .empty

@@ -73,7 +73,7 @@ struct FirmView {
     }
 
     private var actions: HTML {
-        guard mayOperate, status.job != nil else { return .empty }
+        guard mayOperate, !status.isElsewhere, status.job != nil else { return .empty }
         switch status.state {
         case .running: return button("pause", "Pause", title: "Stop after the page in flight; nothing is lost")
         case .stopping: return "<button disabled>Pausing…</button>"

@@ -76,7 +76,7 @@ struct ResumeCommand: AsyncParsableCommand {
         scheduler.begin()
         var common = common
         let job = try argument.find(&common)
-        try await StageRunner(common, phases: job.phases, scheduler, for: [.requests, .jobs, .masks]).resume(
+        try await StageRunner(common, phases: job.phases, scheduler, for: [.requests, .jobs, .masks, .remote]).resume(
             job, limits: limits.limits(space))
     }
 }

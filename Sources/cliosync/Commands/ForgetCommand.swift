@@ -5,10 +5,11 @@ import Account
 struct ForgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget",
-        abstract: "Remove everything of a firm from this machine, with a receipt.",
+        abstract: "Remove everything of a firm from this machine and from its object store, with a receipt.",
         discussion: """
             Says what would go and changes nothing, unless --yes is given. Then it stops the firm's sync, revokes its \
-            consent at Clio, and deletes login, settings, database, exports, staged files, job record and history. The \
+            consent at Clio, and deletes what the store of SYNC_REMOTE has of the firm, login, settings, database, exports, \
+            staged files, job record and history. The \
             receipt says what was removed, with counts, sizes and SHA-256 digests, and no value of a record. Interrupted, \
             the same command continues. Exports are known as long as they are where `cliosync export` wrote them.
 
@@ -39,7 +40,8 @@ struct ForgetCommand: AsyncParsableCommand {
         let stop = StopSignal()
         let signals = SignalTrap(stop)
         defer { signals.cancel() }
-        let settings = try common.settings(nil, for: [])
+        // A store that cannot be named would be left out silently.
+        let settings = try common.settings(nil, for: [.remote])
         let removal = try FirmRemoval(
             connection: firm, staging: common.staging, database: common.databasePath, settings: settings, stop: stop)
         guard yes else {
@@ -50,7 +52,9 @@ struct ForgetCommand: AsyncParsableCommand {
         defer { Terminal.acceptLostReport("the receipt is in \(Terminal.safe(path))") }
         Output.print(done, json: common.json) {
             Self.table(done.items) + "\n\n" + Self.remaining(done.remaining)
-                + "\(firm) is removed from this machine · consent: \(Terminal.safe(done.consent)) · receipt: \(Terminal.safe(path))"
+                + "\(firm) is removed from this machine"
+                + (done.storedObjects.map { " and from the store (\(Format.count($0)) objects)" } ?? "")
+                + " · consent: \(Terminal.safe(done.consent)) · receipt: \(Terminal.safe(path))"
         }
     }
 

@@ -67,7 +67,7 @@ struct RefreshCommand: AsyncParsableCommand {
     func run() async throws {
         scheduler.begin()
         guard !dryRun else { return try await preview() }
-        try await StageRunner(common, selection, scheduler, for: [.requests, .jobs, .masks]).run(
+        try await StageRunner(common, selection, scheduler, for: [.requests, .jobs, .masks, .remote]).run(
             force: false, options: ExtractOptions(update: mode, acceptsRemovals: acceptRemovals),
             limits: limits.limits(space))
     }

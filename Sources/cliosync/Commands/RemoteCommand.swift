@@ -1,24 +1,28 @@
 import Account
 import ArgumentParser
+import JSON
 import Staging
-import Inspection
+import SyncManager
 
 struct RemoteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remote",
         abstract: "Keep the staged files in an object store, for other machines.",
         discussion: """
-            SYNC_REMOTE names the store: s3://BUCKET/PREFIX. A push replaces the state of a phase in one step, and is \
+            SYNC_REMOTE names the store: s3://BUCKET/PREFIX. While it is set, run and the stages fetch from it what they need \
+            and store what they make; these commands do so by hand. A push replaces the state of a phase in one step, and is \
             refused when another machine has stored one that this machine does not know.
 
             Examples:
               cliosync remote push
               cliosync remote ls
               cliosync remote pull --phase core
+              cliosync remote database smith.sqlite
               cliosync remote check
             """,
         subcommands: [
-            RemoteList.self, RemotePush.self, RemotePull.self, RemoteCheck.self, RemoteRemove.self,
+            RemoteList.self, RemoteStatus.self, RemotePush.self, RemotePull.self, RemoteDatabase.self, RemoteCheck.self,
+            RemoteRemove.self,
         ],
         defaultSubcommand: RemoteList.self)
 }
@@ -84,6 +88,38 @@ struct RemoteList: AsyncParsableCommand {
     }
 }
 
+struct RemoteStatus: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show how far a connection is, whichever machine works on it.",
+        discussion: """
+            The state that machines store while they work on the firm: with --json, the object of `cliosync status --json`. \
+            `cliosync serve --remote` shows those of all firms.
+
+            Example:
+              cliosync remote status --connection smith
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        guard let stored = try await RemoteOptions.run(common, { try await $0.status() }) else {
+            return Output.print(RawJSON("null"), json: common.json) {
+                "no machine has stored a state of \(common.connection)"
+            }
+        }
+        Output.print(RawJSON(stored.document), json: common.json) {
+            let rows = stored.rows.map { row in
+                [
+                    Terminal.safe(row.phase), Terminal.safe(row.entity), row.status,
+                    row.fetchedPercent.map { "\(Int($0)) %" } ?? "-", Format.count(row.loaded),
+                ]
+            }
+            return Format.table(["phase", "entity", "status", "fetched", "loaded"], rows, right: [3, 4])
+                + "\n\(common.connection): \(stored.status)"
+        }
+    }
+}
+
 struct RemotePush: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "push", abstract: "Store this machine's staged files.",
@@ -128,6 +164,30 @@ struct RemotePull: AsyncParsableCommand {
     }
 }
 
+struct RemoteDatabase: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "database", abstract: "Get the database that was verified last.",
+        discussion: """
+            With SYNC_REMOTE set, `verify` and `run` publish the database once all checks agree. This command compares it with \
+            its digest and puts it in place in one step.
+
+            Example:
+              cliosync remote database --connection smith smith.sqlite
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Flag(help: "Replace a file that is there.") var force = false
+    @Argument(help: "The file to write.", completion: .file()) var file: String
+
+    func run() async throws {
+        let report = try await RemoteOptions.run(common) { try await $0.fetchDatabase(to: file, replacing: force) }
+        defer { Terminal.acceptLostReport("the database is whole: \(Terminal.safe(file))") }
+        Output.print(report, json: common.json) {
+            "\(Terminal.safe(report.file)): \(Format.bytes(report.bytes)), SHA-256 \(report.sha256)"
+        }
+    }
+}
+
 struct RemoteCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
@@ -167,8 +227,8 @@ struct RemoteRemove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rm", abstract: "Delete everything of a connection from the store.",
         discussion: """
-            `cliosync forget` removes a firm from this machine; this command removes it from the store. Nothing is changed \
-            without --yes.
+            With SYNC_REMOTE set, `cliosync forget` removes a firm from the store as well as from this machine; this command \
+            removes it from the store only. Nothing is changed without --yes.
 
             Example:
               cliosync remote rm --connection smith --yes

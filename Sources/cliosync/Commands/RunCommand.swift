@@ -52,7 +52,7 @@ struct RunCommand: AsyncParsableCommand {
             return try await AllFirms(common, selection, scheduler).run(
                 force: force, options: extract.options, limits: limits.limits(space))
         }
-        try await StageRunner(common, selection, scheduler, for: [.requests, .jobs, .masks]).run(
+        try await StageRunner(common, selection, scheduler, for: [.requests, .jobs, .masks, .remote]).run(
             force: force, options: extract.options, limits: limits.limits(space))
     }
 }
@@ -80,7 +80,7 @@ struct ExtractCommand: AsyncParsableCommand {
 
     func run() async throws {
         scheduler.begin()
-        try await StageRunner(common, selection, scheduler, for: [.requests, .masks]).stages(
+        try await StageRunner(common, selection, scheduler, for: [.requests, .masks, .remote]).stages(
             [.extract], force: force, inJob: stage.inJob, options: extract.options, limits: space.limits)
     }
 }
@@ -108,7 +108,7 @@ struct TransformCommand: AsyncParsableCommand {
 
     func run() async throws {
         scheduler.begin()
-        try await StageRunner(common, selection, scheduler, for: []).stages(
+        try await StageRunner(common, selection, scheduler, for: [.remote]).stages(
             [.transform], force: force, inJob: stage.inJob, limits: limits.limits(space))
     }
 }
@@ -141,7 +141,7 @@ struct LoadCommand: AsyncParsableCommand {
             let path = try DatasetteMetadata(common.catalog()).write(database: common.databasePath)
             Terminal.note("written \(path)")
         }
-        try await StageRunner(common, selection, scheduler, for: []).stages(
+        try await StageRunner(common, selection, scheduler, for: [.remote]).stages(
             [.load], force: force, inJob: stage.inJob, limits: space.limits)
     }
 }
@@ -164,7 +164,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         scheduler.begin()
-        try await StageRunner(common, selection, scheduler, for: []).stages(
+        try await StageRunner(common, selection, scheduler, for: [.remote]).stages(
             [.verify], force: false, inJob: stage.inJob)
     }
 }

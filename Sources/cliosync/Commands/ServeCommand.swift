@@ -23,9 +23,16 @@ struct ServeCommand: AsyncParsableCommand {
               cliosync serve
               cliosync serve --token "$(openssl rand -hex 16)" --public-url https://status.example.com
               cliosync serve --socket /run/cliosync/page.sock
+              cliosync serve --remote                       all firms of the object store
               cliosync serve --print-link smith --public-url https://status.example.com
             """)
 
+    @Flag(help: "Show the firms of all machines that store their work in SYNC_REMOTE, not those of a staging folder.")
+    var remote = false
+    @Option(
+        help: ArgumentHelp(
+            "With --remote, how often the store is asked for what changed (default: 10s).", valueName: "time"))
+    var every: TimeSpan?
     @Option(help: ArgumentHelp("TCP port; 0 takes a free one.", valueName: "port")) var port = 8080
     @Option(help: ArgumentHelp("Loopback address to listen on: 127.0.0.1 or ::1.", valueName: "address"))
     var host = "127.0.0.1"
@@ -59,6 +66,7 @@ struct ServeCommand: AsyncParsableCommand {
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port: expected 0 to 65535") }
         guard (1...366).contains(linkDays) else { throw ValidationError("--link-days: expected 1 to 366") }
+        guard every == nil || remote else { throw ValidationError("--every: is for --remote") }
         guard publicURL == nil || address != nil else {
             throw ValidationError("--public-url: expected http:// or https://, a host, perhaps a port, and no path")
         }
@@ -68,7 +76,8 @@ struct ServeCommand: AsyncParsableCommand {
         let catalog = try Catalog.load(folder: pipelines)
         let settings = try Settings(
             environment: ProcessInfo.processInfo.environment, envFile: envFile,
-            batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting), for: [.page])
+            batchSettings: Settings.batchNames + catalog.entities.compactMap(\.batchSetting),
+            for: remote ? [.page, .remote] : [.page])
         CommonOptions.warn(settings.warnings)
         var options = StatusPageOptions(staging: staging, catalog: catalog)
         options.host = host == "localhost" ? "127.0.0.1" : host
@@ -88,6 +97,8 @@ struct ServeCommand: AsyncParsableCommand {
         // What this user may not read is no empty page.
         _ = try Files.names(in: staging)
         options.groups = { (try? SyncManager.groups(of: $0, in: $1, database: $2)) ?? [] }
+        let fleet = try await showFleet(&options, settings)
+        defer { fleet?.end() }
         if let objection = options.objection { throw ValidationError(objection) }
         if let firm = printLink { return try print(linkTo: firm, options) }
         try await serve(options)

@@ -1,20 +1,25 @@
 """An object store for tests, in memory: object_store.py. Listings, conditional writes and deletes of the S3 API.
 
 After GET /control/hold, PUTs of files wait until GET /control/release; GET /control/held says how many wait.
+After GET /control/down, requests are answered with 503 or not at all until GET /control/up.
 """
 
 import hashlib
 import hmac
 import http.server
 import threading
+import time
 import urllib.parse
 from xml.sax.saxutils import escape
 
 objects: dict[str, bytes] = {}
+stored: dict[str, str] = {}
 lock = threading.Lock()
 free = threading.Event()
 free.set()
 held = 0
+is_down = False
+refused = 0
 
 
 def etag(data: bytes) -> str:
@@ -54,11 +59,21 @@ class Store(http.server.BaseHTTPRequestHandler):
         self.answer(status, f"<Error><Code>{code}</Code></Error>".encode())
 
     def control(self, name: str) -> None:
+        global is_down
+        if name in ("down", "up"):
+            is_down = name == "down"
         if name == "hold":
             free.clear()
         elif name == "release":
             free.set()
         self.answer(200, str(held).encode())
+
+    def fail(self) -> None:
+        global refused
+        refused += 1
+        if refused % 2:
+            return self.refuse(503, "SlowDown")
+        self.close_connection = True
 
     def wait(self) -> None:
         global held
@@ -70,6 +85,8 @@ class Store(http.server.BaseHTTPRequestHandler):
         if self.path.startswith("/control/"):
             return self.control(self.path.removeprefix("/control/"))
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if is_down:
+            return self.fail()
         parts = urllib.parse.urlsplit(self.path)
         key = urllib.parse.unquote(parts.path).removeprefix("/bucket/")
         signed = hashlib.sha256(data).hexdigest()
@@ -97,6 +114,7 @@ class Store(http.server.BaseHTTPRequestHandler):
                     wanted is not None and (old is None or etag(old) != wanted)):
                 return self.refuse(412, "PreconditionFailed")
             objects[key] = data
+            stored[key] = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
             self.answer(200, ETag=etag(data))
 
     do_GET = do_PUT = do_DELETE = carry_out
@@ -108,7 +126,7 @@ class Store(http.server.BaseHTTPRequestHandler):
         xml = f"<IsTruncated>{str(len(rest) > len(page)).lower()}</IsTruncated>"
         for key in page:
             xml += (f"<Contents><Key>{escape(urllib.parse.quote(key))}</Key><Size>{len(objects[key])}</Size>"
-                    "<LastModified>2026-11-28T20:00:00.000Z</LastModified></Contents>")
+                    f"<LastModified>{stored[key]}</LastModified><ETag>{escape(etag(objects[key]))}</ETag></Contents>")
         if len(rest) > len(page):
             xml += f"<NextContinuationToken>{escape(page[-1])}</NextContinuationToken>"
         self.answer(200, f"<ListBucketResult>{xml}</ListBucketResult>".encode())

@@ -1,6 +1,8 @@
 public import Account
 internal import Bytes
 internal import Foundation
+internal import Jobs
+internal import Progress
 public import JSON
 internal import Remote
 public import Staging
@@ -44,6 +46,40 @@ public struct RemoteSync: Sendable {
         public let problem: String
     }
 
+    /// The database that was verified last.
+    public struct Database: JSONReport, Sendable, Equatable {
+        /// The new file.
+        public let file: String
+        /// Its size.
+        public let bytes: Int
+        /// Its SHA-256, which it was compared with.
+        public let sha256: String
+    }
+
+    /// A firm's state, as machines stored it.
+    public struct Status: Sendable {
+        /// One entity.
+        public struct Row: Sendable {
+            /// The phase.
+            public let phase: String
+            /// The entity.
+            public let entity: String
+            /// The state, for example `IN_PROGRESS`.
+            public let status: String
+            /// Share that is fetched, 0 to 100.
+            public let fetchedPercent: Double?
+            /// Rows in the database.
+            public let loaded: Int
+        }
+
+        /// The object of `status --json`.
+        public let document: String
+        /// The job's state.
+        public let status: String
+        /// The entities, in the order of the pipelines.
+        public let rows: [Row]
+    }
+
     private let folder: ConnectionFolder
     private let remote: RemoteFolder
     /// The phases that were chosen; empty: all, and what belongs to no phase.
@@ -71,8 +107,9 @@ public struct RemoteSync: Sendable {
     /// - Parameter replacing: whether what another machine stored meanwhile is replaced.
     public func push(replacing: Bool) async throws -> [Report] {
         // A clean layer names raw parts: they are stored before it.
-        try await each(chosen(try remote.localScopes()), by: Self.order, "remote push") {
-            try await remote.push($0, replacing: replacing)
+        try await each(chosen(try remote.localScopes()), by: Self.order, "remote push") { scope in
+            if !replacing { try await Lease.expectNone(scope, of: remote) }
+            return try await remote.push(scope, replacing: replacing)
         }
     }
 
@@ -81,7 +118,7 @@ public struct RemoteSync: Sendable {
     public func pull(replacing: Bool) async throws -> [Report] {
         // The other way around: the raw layer that is received is then never older than what was made of it.
         try await each(
-            chosen(try await remote.storedScopes()), by: { -Self.order($0) }, "remote pull"
+            chosen(try await remote.storedScopes().filter { $0 != .database }), by: { -Self.order($0) }, "remote pull"
         ) { try await remote.pull($0, replacing: replacing) }
     }
 
@@ -100,6 +137,40 @@ public struct RemoteSync: Sendable {
         return (files, findings)
     }
 
+    /// How far the connection is, whichever machine works on it; nil: no machine has stored a state.
+    public func status() async throws -> Status? {
+        guard let bytes = try await remote.storedStatus(), let stored = StoredStatus(bytes) else { return nil }
+        return Status(
+            document: String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines),
+            status: stored.job.status.rawValue,
+            rows: stored.entities.map {
+                Status.Row(
+                    phase: $0.phase, entity: $0.entity, status: $0.status.rawValue, fetchedPercent: $0.fetchedPercent,
+                    loaded: $0.loaded)
+            })
+    }
+
+    /// Gets the database that was verified last.
+    /// - Parameter replacing: whether a file that is there is replaced.
+    public func fetchDatabase(to file: String, replacing: Bool) async throws -> Database {
+        guard !file.isEmpty, !file.hasSuffix("/"), try !Files.isFolder(file) else {
+            throw ConfigurationError("\"\(file)\": names no file; for example \(folder.connection).sqlite")
+        }
+        guard try replacing || !Files.exists(file) else {
+            throw ConfigurationError("\(file): is there already; --force replaces it")
+        }
+        guard try !Files.exists(file + ".lock") else {
+            throw ConfigurationError("\(file): is the database of a connection; name another file")
+        }
+        try Files.createFolder(Files.parent(of: file))
+        guard let found = try await remote.fetchDatabase(to: file) else {
+            throw ConfigurationError(
+                "the store has no verified database of \(folder.connection); `cliosync run` with SYNC_REMOTE publishes one"
+            )
+        }
+        return Database(file: file, bytes: found.bytes, sha256: found.digest)
+    }
+
     /// Deletes everything of the connection from the store.
     /// - Returns: how many objects there were.
     public func removeAll() async throws -> Int { try await remote.removeAll() }
@@ -109,12 +180,13 @@ public struct RemoteSync: Sendable {
         case .firm: 0
         case .raw: 1
         case .clean: 2
+        case .database: 3
         }
     }
 
     private func isChosen(_ scope: RemoteScope) -> Bool {
         switch scope {
-        case .firm: phases.isEmpty
+        case .firm, .database: phases.isEmpty
         case .raw(let phase), .clean(let phase): phases.isEmpty || phases.contains(phase)
         }
     }
@@ -133,7 +205,7 @@ public struct RemoteSync: Sendable {
     ) async throws -> [Report] {
         var reports: [Report] = []
         for scope in scopes.sorted(by: { (order($0), $0.name) < (order($1), $1.name) }) {
-            let lock = try lock(scope, holder)
+            let lock = try Self.lock(scope, of: folder, holder)
             defer { lock?.release() }
             let change = try await work(scope)
             reports.append(
@@ -142,9 +214,11 @@ public struct RemoteSync: Sendable {
         return reports
     }
 
-    private func lock(_ scope: RemoteScope, _ holder: String) throws(StagingError) -> FileLock? {
+    static func lock(
+        _ scope: RemoteScope, of folder: ConnectionFolder, _ holder: String
+    ) throws(StagingError) -> FileLock? {
         switch scope {
-        case .firm: nil
+        case .firm, .database: nil
         case .raw(let phase):
             try FileLock.exclusive(folder.lock(phase: phase, layer: "raw"), holder: "\(holder) \(phase)")
         case .clean(let phase):
