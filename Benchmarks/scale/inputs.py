@@ -1,4 +1,4 @@
-"""What the model is told.
+"""The inputs of the model.
 
 Each number says where it comes from: measured, documented, or stated, which is a guess that you may change.
 """

@@ -345,7 +345,7 @@ def secrets(fleet: Fleet, reference: Reference) -> str:
     assert not found, found[:5]
     assert searched > 50 and fleet.watch.looks > 20, f"{searched} files, {fleet.watch.looks} looks"
     with_token = [pid for pid, _, arguments in processes() if any(token in " ".join(arguments) for token in tokens)]
-    assert with_token, "the search finds the tokens of the simulators, which are told them by arguments"
+    assert with_token, "the search finds the tokens of the simulators, which have them as arguments"
     return (
         f"{len(tokens)} secrets, {searched} files, {len(dump) >> 10} KB of dump, {fleet.watch.looks} lists of processes"
     )

@@ -269,7 +269,7 @@ class ArgumentWatch:
             secrets = all_secrets(self._fleet.clios)
             simulators = {clio.process.process.pid for clio in self._fleet.clios}
             for pid, _, arguments in processes():
-                # A simulator is told its tokens.
+                # A simulator has its tokens as arguments.
                 if pid in simulators or pid == os.getpid():
                     continue
                 text = " ".join(arguments)

@@ -17,7 +17,7 @@ _MAKING = 3600
 class Scratch:
     """A folder of its own for an attempt.
 
-    A killed task, or a machine that died, leaves its folder behind; the next task on that machine removes it. The
+    A killed task, or a machine that died, leaves its folder; the next task on that machine removes it. The
     folder of a task that is only slow, or frozen, is locked by it and stays: two attempts never share files.
     """
 

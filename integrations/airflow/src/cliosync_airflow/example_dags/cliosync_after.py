@@ -9,8 +9,8 @@ from cliosync_airflow.dags import loaded_asset
 with DAG("firm_is_usable", schedule=PartitionedAssetTimetable(assets=loaded_asset("core")), catchup=False) as dag:
 
     @task
-    def tell(dag_run: Any = None) -> None:  # noqa: ANN401
+    def announce(dag_run: Any = None) -> None:  # noqa: ANN401
         """Airflow passes what the arguments are named after."""
         print(f"the matters of {dag_run.partition_key} can be used")
 
-    tell()
+    announce()
