@@ -203,7 +203,7 @@ let package = Package(
         tests("Transform", uses: ["Bytes", "Staging", "Pipelines", "JSON"], fixtures: true),
         tests("Load", uses: ["Bytes", "JSON", "Staging", "Pipelines", "SQLite", "Tables", "Verify"]),
         tests("Verify", uses: ["SQLite"]),
-        tests("Account", uses: ["Bytes", "Extract", "JSON", "Staging"]),
+        tests("Account", uses: ["Bytes", "Extract", "JSON", "Progress", "Staging"]),
         tests(
             "Inspection",
             uses: [

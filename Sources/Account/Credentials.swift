@@ -23,7 +23,7 @@ public struct Credentials: Sendable, Equatable {
     package let baseURL: String
     let connection: String
     /// Where a renewed token is kept.
-    let file: String?
+    package let file: String?
     /// Represents these tokens where Clio does not say whose they are; renewals do not change it.
     package let mark: String
 
@@ -129,7 +129,7 @@ public struct Credentials: Sendable, Equatable {
     }
 
     /// Whether an expired token can be renewed without a person.
-    var isRenewable: Bool { refreshToken != nil && clientID != nil && clientSecret != nil }
+    package var isRenewable: Bool { refreshToken != nil && clientID != nil && clientSecret != nil }
 
     /// The tokens, to be sent and renewed.
     package var tokens: TokenStore {

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Jobs
 internal import Remote
 internal import Staging

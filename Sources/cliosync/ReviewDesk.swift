@@ -1,4 +1,5 @@
 import Dispatch
+import Inspection
 import Pipelines
 import Staging
 import StatusPage

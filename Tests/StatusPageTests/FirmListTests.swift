@@ -103,7 +103,8 @@ import Testing
         options.freshness = { name in
             var rules = FreshnessRules()
             rules.token = PresentToken(
-                mark: name, expiresAt: name == "jones" ? "2026-01-01T00:00:00Z" : nil, isRenewable: false, isLogin: true)
+                mark: name, expiresAt: name == "jones" ? "2026-01-01T00:00:00Z" : nil, isRenewable: false, isLogin: true
+            )
             return rules
         }
         let source = StatusSource(

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Extract
 internal import Load
 internal import Foundation

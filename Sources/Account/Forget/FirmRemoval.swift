@@ -68,8 +68,8 @@ public struct FirmRemoval: Sendable {
     private func finished(_ wanted: String?) throws -> (receipt: RemovalReceipt, path: String)? {
         let known =
             try wanted.map { path in try RemovalReceipt.read(path).map { (path, $0) } }
-            ?? RemovalReceipt.latest(configuration.connection)
-        guard let (path, receipt) = known, receipt.connection == configuration.connection, receipt.state == .done,
+            ?? RemovalReceipt.latest(folder.connection)
+        guard let (path, receipt) = known, receipt.connection == folder.connection, receipt.state == .done,
             try inventory().isEmpty
         else { return nil }
         return (receipt, path)

@@ -1,3 +1,4 @@
+package import Bytes
 internal import Staging
 
 /// Firms that were removed from this folder, by their receipts.

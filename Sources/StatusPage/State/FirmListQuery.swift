@@ -150,7 +150,7 @@ extension ConnectionStatus {
     var needsAttention: Bool {
         switch state {
         case .failed, .unknown, .interrupted, .incomplete, .paused: true
-        case .notBegun, .running, .stopping, .complete, .cancelled: freshness.isStale || login?.isTrouble == true
+        case .notBegun, .running, .stopping, .complete, .cancelled: freshness.isStale || token?.isExpiring == true
         }
     }
 

@@ -1,3 +1,4 @@
+import Account
 import Progress
 import StatusPage
 import SyncManager
