@@ -148,7 +148,7 @@ let package = Package(
             "SyncManager",
             uses: [
                 "Account", "Bytes", "Extract", "Transform", "Load", "Verify", "Tables", "Progress", "Jobs", "Remote",
-                "Pipelines", "Staging", "JSON", "Gzip", "HTTP",
+                "Pipelines", "Staging", "Hashing", "JSON", "Gzip", "HTTP",
             ],
             packages: [logging]),
         // Tools that look into staged files and change them by hand.

@@ -33,7 +33,7 @@ import Testing
         ]),
         "SyncManager": [
             "Account", "Bytes", "Pipelines", "Staging", "Extract", "Transform", "Load", "Verify", "Tables", "Progress",
-            "Jobs", "Remote", "JSON", "Gzip", "HTTP", "Logging",
+            "Jobs", "Remote", "Hashing", "JSON", "Gzip", "HTTP", "Logging",
         ],
         "Inspection": [
             "Account", "Bytes", "Pipelines", "Staging", "Extract", "Transform", "Load", "Tables", "Jobs", "JSON",

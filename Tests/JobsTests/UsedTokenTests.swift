@@ -10,15 +10,15 @@ import Testing
         let store = try JobStore(path: folder.file, clock: time.clock)
         #expect(try store.usedTokens().isEmpty)
         try store.noteToken(mark: "old", expiresAt: nil, isRenewable: false, isLogin: false)
-        time.turn(by: 60)
+        time.turn(by: 10)
         try store.noteToken(mark: "old", expiresAt: "2026-12-01T00:00:00Z", isRenewable: true, isLogin: true)
         #expect(
             try store.usedTokens() == [
                 UsedToken(
-                    mark: "old", firstUsedAt: "2026-11-24T10:00:00Z", lastUsedAt: "2026-11-24T10:01:00Z",
+                    mark: "old", firstUsedAt: "2026-11-24T10:00:00Z", lastUsedAt: "2026-11-24T10:00:10Z",
                     expiresAt: "2026-12-01T00:00:00Z", isRenewable: true, isLogin: true)
             ])
-        time.turn(by: 60)
+        time.turn(by: 10)
         try store.noteToken(mark: "new", expiresAt: nil, isRenewable: false, isLogin: false)
         #expect(try store.usedTokens().map(\.mark) == ["new", "old"])
     }
