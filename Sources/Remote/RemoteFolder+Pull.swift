@@ -18,7 +18,7 @@ extension RemoteFolder {
         if !isSame, !isPulling, !replacing {
             // Newer here, and the store has nothing newer: a new holder of the lease changes the index, not the files.
             let isKnown = base?.etag == etag || base?.index.entries == index.entries
-            // What was deleted here is gotten again: only a push by hand deletes it in the store.
+            // What was deleted here is fetched again: only `remote push` deletes it in the store.
             if isKnown, !snapshot.entries.isEmpty { return none }
             guard try state.isWorking || snapshot.entries.isEmpty || snapshot.entries == base?.index.entries else {
                 throw RemoteError(

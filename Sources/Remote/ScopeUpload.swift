@@ -22,7 +22,7 @@ public actor ScopeUpload {
     }
 
     /// Fences earlier holders off, and gets what the store has.
-    /// - Throws: a `RemoteError` with the code `unsaved` when files were changed here by hand, and in the store too.
+    /// - Throws: a `RemoteError` with the code `unsaved` when files were changed here outside of cliosync, and in the store too.
     public func begin() async throws {
         _ = try await remote.raiseFence(scope, to: fence)
         _ = try await remote.pull(scope)

@@ -18,7 +18,7 @@ public struct StatusPageOptions: Sendable {
     public var port = 8080
     /// What opens the page for all firms; nil: nothing is asked on this machine.
     public var token: String?
-    /// What opens the page for all firms and shows the values of flagged records, too; nil: nobody sees them.
+    /// What opens the page for all firms and shows the values of flagged records, too; nil: they are not shown.
     public var valuesToken: String?
     /// What firms' links are signed with; nil: no link opens anything.
     public var linkSecret: String?
@@ -66,7 +66,7 @@ public struct StatusPageOptions: Sendable {
                 return
                     "--values-token: give at least \(Self.leastSecret) characters, for example of `openssl rand -hex 16`"
             }
-            if token == nil { return "--values-token needs --token: without it, the page asks nobody who they are" }
+            if token == nil { return "--values-token needs --token: without it, the page asks for no token" }
             if valuesToken == token { return "--values-token: must differ from --token" }
         }
         if let linkSecret, linkSecret.utf8.count < Self.leastSecret {

@@ -6,7 +6,7 @@ internal import Progress
 internal import Staging
 
 extension SyncManager {
-    /// Raises the alarms that time alone brings about, `stale` and `expiring`, and waits for their delivery.
+    /// Raises the alarms that time alone causes, `stale` and `expiring`, and waits for their delivery.
     ///
     /// However many processes ask and however often, each is raised once.
     /// - Returns: whether there is one.

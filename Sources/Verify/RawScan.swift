@@ -82,7 +82,7 @@ struct RawScan: Sendable {
     /// - Parameter ids: the ids that have lines; a compaction leaves a deletion without one.
     private func countEnded(_ parser: JSONParser, among ids: SQLiteConnection) throws -> Int {
         var gone = raw.ended
-        // Only a record committed after the first one can have brought one back.
+        // Only a record committed after the first deletion can have restored one.
         guard let first = (raw.deletions.map(\.sequence) + raw.departures.map(\.sequence)).min() else { return 0 }
         for part in raw.parts where part.records > 0 {
             let pages = raw.pages(of: part.name)

@@ -27,7 +27,7 @@ public final class FleetWatch: Sendable {
 
     /// - Parameters:
     ///   - seconds: between two looks.
-    ///   - onTrouble: is told when the store cannot be read; the last states stay.
+    ///   - onTrouble: called when the store cannot be read; the last states stay.
     /// - Throws: `ConfigurationError` when the store or its keys are not set.
     public init(
         _ settings: Settings, every seconds: Double, onTrouble: @escaping @Sendable (String) -> Void

@@ -8,7 +8,7 @@ internal import Remote
 internal import Staging
 
 extension SyncManager {
-    /// Runs work, and stores the firm's state while it goes on and at its end.
+    /// Runs work, and stores the firm's state while it runs and at its end.
     func sharingStatus<Value>(_ work: () async throws -> Value) async throws -> Value {
         guard let remote = try remoteWork() else { return try await work() }
         let ending = StopSignal()

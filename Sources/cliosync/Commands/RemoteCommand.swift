@@ -10,7 +10,7 @@ struct RemoteCommand: AsyncParsableCommand {
         abstract: "Keep the staged files in an object store, for other machines.",
         discussion: """
             SYNC_REMOTE names the store: s3://BUCKET/PREFIX. While it is set, run and the stages fetch from it what they need \
-            and store what they make; these commands do so by hand. A push replaces the state of a phase in one step, and is \
+            and store what they make; these commands do so on request. A push replaces the state of a phase in one step, and is \
             refused when another machine has stored one that this machine does not know.
 
             Examples:

@@ -29,6 +29,7 @@ SECRETS = frozenset(
         "SYNC_NOTIFY_COMMAND",
         "SYNC_MASK_KEY",
         "SYNC_STATUS_TOKEN",
+        "SYNC_STATUS_VALUES_TOKEN",
         "SYNC_STATUS_LINK_SECRET",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
