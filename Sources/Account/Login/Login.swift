@@ -211,16 +211,6 @@ public struct Login: Sendable {
         return status
     }
 
-    /// What this machine knows of a connection's access token without asking Clio.
-    /// - Returns: when it expires, UTC, where that is known, and whether it is renewed without a person; nil: there is none.
-    public static func kept(
-        connection: String, settings: Settings
-    ) -> (expiresAt: String?, isRenewable: Bool)? {
-        guard let credentials = try? Credentials(settings, connection: connection) else { return nil }
-        let file = credentials.file.flatMap { (try? TokenFile.read($0)) ?? nil }
-        return (file?.expiresAt, credentials.isRenewable)
-    }
-
     // MARK: Log out
 
     /// Revokes the token at Clio and deletes the token file.
