@@ -18,6 +18,13 @@ let house: [SwiftSetting] = [
 /// no package could use a product with them.
 let tested = house + [.unsafeFlags(["-Onone"])]
 
+/// What a build is for: `tests` for the checks, `stages` for the sanitizers, otherwise the programs and the library.
+let purpose = ProcessInfo.processInfo.environment["CLIOSYNC_BUILD"]
+
+/// Modules that handle no record. The build of the checks leaves them as they are, too: optimizing them takes as long as all
+/// end-to-end tests. `make dist` and `make build` optimize every module.
+let cold = purpose == "tests" ? tested : house
+
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
@@ -42,10 +49,12 @@ func adapter(_ name: String, over libraries: String...) -> Target {
 }
 
 /// What all stages share.
-func kernel(_ name: String, adapters: [String] = [], packages: [Target.Dependency] = []) -> Target {
+func kernel(
+    _ name: String, adapters: [String] = [], packages: [Target.Dependency] = [], settings: [SwiftSetting] = house
+) -> Target {
     .target(
-        name: name, dependencies: ["Bytes"] + adapters.map { .init(stringLiteral: $0) } + packages, swiftSettings: house
-    )
+        name: name, dependencies: ["Bytes"] + adapters.map { .init(stringLiteral: $0) } + packages,
+        swiftSettings: settings)
 }
 
 /// Extract, transform, load or verify: the kernel, its own adapters, and never another stage.
@@ -57,16 +66,17 @@ func stage(_ name: String, uses: [String]) -> Target {
 }
 
 func application(
-    _ name: String, uses: [String], packages: [Target.Dependency] = [], exclude: [String] = []
+    _ name: String, uses: [String], packages: [Target.Dependency] = [], exclude: [String] = [],
+    settings: [SwiftSetting] = cold
 ) -> Target {
     .target(
         name: name, dependencies: uses.map { .init(stringLiteral: $0) } + packages, exclude: exclude,
-        swiftSettings: house)
+        swiftSettings: settings)
 }
 
 func command(_ name: String, uses: [String]) -> Target {
     .executableTarget(
-        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + [arguments, logging], swiftSettings: house)
+        name: name, dependencies: uses.map { .init(stringLiteral: $0) } + [arguments, logging], swiftSettings: cold)
 }
 
 func tests(
@@ -120,7 +130,7 @@ let package = Package(
 
         kernel("Pipelines", packages: [yams]),
         kernel("Staging", adapters: ["Gzip", "Hashing", "JSON"]),
-        kernel("Jobs", adapters: ["SQLite"]),
+        kernel("Jobs", adapters: ["SQLite"], settings: cold),
         // Staged files in an object store.
         application("Remote", uses: ["Bytes", "Hashing", "HTTP", "JSON", "Staging"]),
         application("Progress", uses: ["Jobs", "Pipelines", "Staging", "JSON", "SQLite"]),
@@ -166,7 +176,10 @@ let package = Package(
             packages: [flyingFox, flyingSocks],
             // They reach the program through EmbeddedFiles.
             exclude: ["Resources"]),
-        application("ClioSimulator", uses: ["Gzip", "LocalServer"], packages: [flyingFox]),
+        application(
+            "ClioSimulator", uses: ["Gzip", "LocalServer"], packages: [flyingFox],
+            // It makes every record that the tests read.
+            settings: house),
         command(
             "cliosync",
             uses: [
@@ -177,15 +190,15 @@ let package = Package(
         command("clio-simulator", uses: ["Bytes", "ClioSimulator", "Release"]),
         .executableTarget(
             name: "page-benchmark", dependencies: ["Bytes", "Gzip", "JSON", "Pipelines", "Staging", "Extract"],
-            path: "Benchmarks/pages", swiftSettings: house),
+            path: "Benchmarks/pages", swiftSettings: cold),
 
         .systemLibrary(name: "CSpawn", path: "Tests/CSpawn"),
-        .target(name: "TestSupport", dependencies: ["CSpawn"], path: "Tests/Support", swiftSettings: house),
+        .target(name: "TestSupport", dependencies: ["CSpawn"], path: "Tests/Support", swiftSettings: tested),
         // A small firm for tests, staged through the real stages.
         .target(
             name: "StagedFirm",
             dependencies: ["SyncManager", "Account", "Inspection", "Pipelines", "Staging", logging],
-            path: "Tests/StagedFirm", swiftSettings: house),
+            path: "Tests/StagedFirm", swiftSettings: tested),
 
         tests("Gzip", uses: ["Bytes"]),
         tests("JSON", uses: ["Bytes"]),
@@ -244,7 +257,7 @@ let package = Package(
 )
 
 // What runs under the sanitizers needs neither the network nor programs; without them its two builds take half as long.
-if ProcessInfo.processInfo.environment["CLIOSYNC_BUILD"] == "stages" {
+if purpose == "stages" {
     let left: Set = [
         "HTTP", "Remote", "Extract", "Account", "SyncManager", "Inspection", "StagedFirm", "StatusPage",
         "ClioSimulator", "cliosync",

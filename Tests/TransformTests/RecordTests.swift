@@ -8,8 +8,8 @@ import Testing
 @testable import Transform
 
 /// Every case is a pair of files: raw lines in, clean and flagged lines out.
-/// `CLIOSYNC_RECORD=1 swift test --filter RecordTests` writes the expected files anew; read the difference before it
-/// is committed.
+/// `CLIOSYNC_RECORD=1 swift test --enable-swift-testing --disable-xctest --filter RecordTests` writes the expected files
+/// anew; read the difference before it is committed.
 @Suite struct RecordTests {
     static let folder = Bundle.module.resourceURL.map { $0.appendingPathComponent("Fixtures/matters") }
     static let cases: [String] =
