@@ -26,7 +26,8 @@ struct ViewSet {
                 {
                     for statement in TableSchema(table: table).create(.live) { try connection.execute(statement) }
                 }
-                try connection.execute(sql(view))
+                try connection.execute(ViewStatement(example: view).sql)
+                if view.columns != nil { _ = try ViewStatement(view, connection) }
                 _ = try connection.prepare("SELECT * FROM \(quotedIdentifier(view.name))")
             } catch {
                 throw failure(view, error)
@@ -59,7 +60,9 @@ struct ViewSet {
         for row in try connection.rows("SELECT name, sql FROM sqlite_schema WHERE type IN ('view', 'table')") {
             there[row[0].string ?? ""] = row[1].string ?? ""
         }
-        let changed = wanted.filter { there[$0.name] != Self.sql($0) }
+        var statements: [String: String] = [:]
+        for view in wanted { statements[view.name] = try statement(view) }
+        let changed = wanted.filter { there[$0.name] != statements[$0.name] }
         let obsolete = mine.filter { name in !wanted.contains { $0.name == name } }
         guard !changed.isEmpty || !obsolete.isEmpty else { return }
         for view in changed where there[view.name] != nil && !mine.contains(view.name) {
@@ -74,7 +77,7 @@ struct ViewSet {
             }
             for view in changed {
                 do throws(SQLiteError) {
-                    try connection.execute(Self.sql(view))
+                    try connection.execute(statements[view.name] ?? "")
                     _ = try connection.prepare("SELECT * FROM \(quotedIdentifier(view.name))")
                 } catch {
                     guard error.kind == .other else { throw error }
@@ -85,7 +88,14 @@ struct ViewSet {
         }
     }
 
-    private static func sql(_ view: View) -> String { "CREATE VIEW \(quotedIdentifier(view.name)) AS\n\(view.sql)" }
+    private func statement(_ view: View) throws -> String {
+        do {
+            return try ViewStatement(view, connection).sql
+        } catch {
+            guard error.kind == .other else { throw error }
+            throw Self.failure(view, error)
+        }
+    }
 
     private static func failure(_ view: View, _ error: SQLiteError) -> LoadError {
         LoadError(

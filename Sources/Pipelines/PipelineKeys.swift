@@ -21,12 +21,14 @@ enum PipelineKeys {
     static let range = ["min", "max"]
     static let child = ["from", "parent", "title", "description", "columns", "indexes"]
     static let rule = ["check", "severity", "message"]
-    static let view = ["title", "description", "tables", "sql"]
+    static let view = ["title", "description", "tables", "sql", "columns"]
+    static let viewColumns = ["names", "value"]
 
     static let blocks: [(name: String, keys: [String])] = [
         ("phase", phase), ("entity", entity), ("batch", batch), ("since", since), ("windows", windows),
         ("group", group), ("table", table), ("column", column), ("reference", reference), ("range", range),
         ("child", child), ("rule", rule),
         ("view", view),
+        ("viewColumns", viewColumns),
     ]
 }

@@ -17,12 +17,33 @@ enum ViewReader {
             let title = object.required("title")?.text("title")
             let description = object["description"].flatMap { $0.text("description") }
             let tables = object.required("tables").map(tables) ?? []
-            guard let sql = object.required("sql").flatMap(select) else { return nil }
+            let columns = object["columns"].flatMap(columns)
+            guard let value = object.required("sql"), let sql = select(value, "sql") else { return nil }
+            let places = sql.split(separator: ViewColumns.placeholder, omittingEmptySubsequences: false).count - 1
+            if places != (object["columns"] == nil ? 0 : 1) {
+                value.report(
+                    object["columns"] == nil
+                        ? "sql: \(ViewColumns.placeholder) stands for what the view's own \"columns\" adds; there are none"
+                        : "sql: expected \(ViewColumns.placeholder) once, after the last column, "
+                            + "for example SELECT m.id\(ViewColumns.placeholder) FROM …")
+            }
             let view = View(
                 name: entry.name, title: title ?? entry.name, description: description, tables: tables.map(\.name),
-                sql: sql, place: entry.key.position)
+                sql: sql, columns: columns, place: entry.key.position)
             return ViewDraft(view: view, place: entry.key, tables: tables)
         }
+    }
+
+    private static func columns(_ value: YAMLValue) -> ViewColumns? {
+        guard let object = YAMLObject(value, "columns", keys: PipelineKeys.viewColumns) else { return nil }
+        let names = object.required("names").flatMap { select($0, "names") }
+        guard let place = object.required("value"), let expression = place.text("value") else { return nil }
+        if !expression.contains(ViewColumns.key) || hasSecondStatement(expression[...]) {
+            place.report(
+                "value: expected an expression with \(ViewColumns.key), "
+                    + "for example max(v.value) FILTER (WHERE v.field_id = \(ViewColumns.key))")
+        }
+        return names.map { ViewColumns(names: $0, value: expression) }
     }
 
     private static func tables(_ value: YAMLValue) -> [(name: String, place: YAMLValue)] {
@@ -41,10 +62,10 @@ enum ViewReader {
     }
 
     /// One SELECT, without the semicolon and the blanks around it.
-    private static func select(_ value: YAMLValue) -> String? {
-        guard let text = value.text("sql") else { return nil }
+    private static func select(_ value: YAMLValue, _ key: String) -> String? {
+        guard let text = value.text(key) else { return nil }
         guard text.utf8.count <= maximumLength else {
-            value.report("sql: at most \(maximumLength) characters, got \(text.utf8.count)")
+            value.report("\(key): at most \(maximumLength) characters, got \(text.utf8.count)")
             return nil
         }
         var sql = text[...]
@@ -57,11 +78,11 @@ enum ViewReader {
         trim()
         let word = sql.prefix { $0.isLetter }.lowercased()
         guard word == "select" || word == "with" else {
-            value.report("sql: expected a query that begins with SELECT or WITH")
+            value.report("\(key): expected a query that begins with SELECT or WITH")
             return nil
         }
         guard !hasSecondStatement(sql) else {
-            value.report("sql: expected one query, got a semicolon in the middle")
+            value.report("\(key): expected one query, got a semicolon in the middle")
             return nil
         }
         return String(sql)

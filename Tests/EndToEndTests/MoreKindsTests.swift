@@ -26,7 +26,8 @@ struct MoreKindsTests {
             }
             try await expectDefects(sandbox, report.entities.filter { ["extended", "billing"].contains($0.phase) })
             for view in [
-                "matter_custom_fields", "matters_with_custom_fields", "parties", "realization_by_practice_area",
+                "matter_custom_fields", "matters_with_custom_fields", "contacts_with_custom_fields", "parties",
+                "realization_by_practice_area",
                 "receivables_by_age", "trust_balance_by_matter",
             ] {
                 #expect(try await sandbox.query("SELECT count(*) > 0 FROM \(view)") == "1", "\(view)")

@@ -55,6 +55,49 @@ import Testing
         #expect(try fixture.rows("SELECT 1 FROM sqlite_schema WHERE name = 'of_events'").isEmpty)
     }
 
+    /// A load adds the columns of new rows, and a name that is there already gets its key.
+    @Test func aViewHasTheColumnsThatTheDataName() async throws {
+        let fixture = try await fixture()
+        let wide = View(
+            name: "wide", title: "wide", description: nil, tables: ["matters", "contacts"],
+            sql: "SELECT m.id{columns} FROM matters AS m ORDER BY m.id",
+            columns: ViewColumns(names: "SELECT name, id FROM contacts ORDER BY id", value: "m.client_id = {key}"),
+            place: "core.yaml:7:3")
+        let catalog = Self.catalog([wide])
+        func names() throws -> [String] { try fixture.rows("SELECT name FROM pragma_table_info('wide')") }
+        try await fixture.load(catalog: catalog)
+        #expect(try names() == ["id", "Zoë Lease"])
+        #expect(try fixture.rows("SELECT * FROM wide") == ["1|1"])
+        try await fixture.stage(
+            "supporting", "contacts",
+            [
+                [
+                    .row(8, nil, #""name":"zoë lease""#), .row(9, nil, #""name":"ID""#),
+                    .row(10, nil, #""name":"a \"b\" {key}""#), .row(11, nil, #""name":" two\n lines ""#),
+                    .row(12, nil, #""name":null"#),
+                ]
+            ])
+        try await fixture.load(catalog: catalog)
+        #expect(
+            try names() == ["id", "Zoë Lease", "zoë lease (8)", "ID (9)", "a \"b\" {key}", "two lines", "12"])
+        #expect(try fixture.rows("SELECT * FROM wide") == ["1|1|0|0|0|0|0"])
+    }
+
+    @Test(
+        arguments: [
+            ("SELECT name FROM contacts", "client_id = {key}", "expected two columns"),
+            ("SELECT nme, id FROM contacts", "client_id = {key}", "no such column: nme"),
+            ("SELECT name, id FROM contacts", "clent_id = {key}", "no such column: clent_id"),
+        ])
+    func brokenColumnsOfAViewAreNamed(_ names: String, _ value: String, _ words: String) throws {
+        let view = View(
+            name: "wide", title: "wide", description: nil, tables: ["matters", "contacts"],
+            sql: "SELECT id{columns} FROM matters", columns: ViewColumns(names: names, value: value),
+            place: "core.yaml:7:3")
+        let error = #expect(throws: LoadError.self) { try DatabaseCheck.checkViews(Self.catalog([view])) }
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
+
     @Test func nothingIsWrittenWhenNothingChanged() async throws {
         let fixture = try await fixture()
         let catalog = Self.catalog([open], search: ["name"])
