@@ -17,7 +17,8 @@ struct PowerFailureTests {
                     settings: KillTests.smallPages.merging(["LD_PRELOAD": shim, "WRITE_LOG": log]) { $1 }
                 ).expect(0)
                 var disk = Disk(below: "/staging/")
-                for line in sandbox.read("\(stage).writes").split(separator: "\n") { disk.take(line) }
+                let calls = String(decoding: sandbox.read("\(stage).writes"), as: UTF8.self)
+                for line in calls.split(separator: "\n") { disk.take(line) }
                 #expect(disk.problems.isEmpty, "\(stage): \(disk.problems.prefix(5))")
                 #expect(disk.unwritten.isEmpty, "\(stage): not synchronized at the end: \(disk.unwritten)")
                 #expect(disk.promises > (stage == "extract" ? 40 : 8), "\(stage): \(disk.promises) parts in manifests")
