@@ -102,12 +102,16 @@ import Testing
             records: 10, requests: 4, limit: nil, requestsPerMinute: 45, latency: 0.25, pageSeconds: nil, seconds: 8,
             heldSeconds: 0, startsAt: 1_800_000_000.9, endsAt: 1_800_000_008.1, peakHours: nil, databaseBytes: 1,
             stagingBytes: 2, diskBytes: 3, freeBytes: nil, user: nil, localRecordsPerSecond: 1234.5, actual: nil)
+        estimate.timeZone = "UTC"
+        // EstimateRangeTests has these.
+        let (range, timeline) = (OrderedEncoder().encode(estimate.range), OrderedEncoder().encode(estimate.timeline))
         let start = """
             {"firm_size":"small","strategy":"single","reasons":["one run"],"records":10,"requests":4,\
             "limit_per_minute":null,"requests_per_minute":45,"latency_seconds":0.25,"page_seconds":null,"seconds":8,\
             "held_seconds":0,"starts_at":"2027-01-15T08:00:00Z","ends_at":"2027-01-15T08:00:09Z","peak_hours":null,\
             "is_peak":null,"database_bytes":1,"staging_bytes":2,"disk_bytes":3,"disk_free_bytes":null,\
             "memory_bytes":150000000,"local_records_per_second":1235,"clio_user":null,\
+            "time_zone":"UTC","message":"\(estimate.message)","range":\(range),"timeline":\(timeline),\
             "typical":{"duration":"15-30 minutes","requests":"2,000-5,000","database":"under 50 MB"},\
             "phases":[{"phase":"core","title":"Core","day":"1-2","features":["matters"],"records":10,"requests":3,\
             "ready_after_seconds":1.235}],\
@@ -195,11 +199,11 @@ import Testing
     @Test func aReview() {
         var group = ReviewGroup(phase: "core", entity: "matters", rule: "type", path: "id")
         (group.records, group.kept, group.open, group.accepted, group.rejected) = (1, 2, 3, 4, 5)
-        (group.lapsed, group.waiting, group.examples) = (6, 7, ["8"])
+        (group.lapsed, group.waiting, group.examples, group.withoutID) = (6, 7, ["8"], 9)
         #expect(
             group.json == """
                 {"phase":"core","entity":"matters","rule":"type","path":"id","records":1,"not_loaded":2,"open":3,\
-                "accepted":4,"rejected":5,"lapsed":6,"waiting":7,"examples":["8"]}
+                "accepted":4,"rejected":5,"lapsed":6,"waiting":7,"examples":["8"],"without_id":9}
                 """)
         var plan = ReviewPlan(verdict: .accept, entity: "matters")
         (plan.ids, plan.settled, plan.keyless, plan.stillRejected) = (["1", "2"], 3, ["4"], ["5"])
