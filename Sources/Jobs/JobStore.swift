@@ -96,6 +96,7 @@ public final class JobStore: Sendable {
             try makeOptions(connection)
             try makeRuns(connection)
             try makeAlarms(connection)
+            try makeHeldAlarms(connection)
         }
     }
 
