@@ -26,6 +26,8 @@ enum Lane: String {
     case peers
     /// Object stores of other makes.
     case remote
+    /// Alarms, lineage and dashboard, with receivers and models of others.
+    case monitoring
     /// Commands in more situations than the gate tries.
     case commands
 

@@ -58,6 +58,15 @@ struct ConnectionStatus: Sendable {
         }
     }
 
+    /// Whether nothing goes on until a person acts.
+    var needsAttention: Bool {
+        switch state {
+        case .failed, .incomplete, .interrupted, .unknown: true
+        case .paused: job?.error != nil
+        case .notBegun, .running, .stopping, .complete, .cancelled: false
+        }
+    }
+
     enum State: String, Sendable, CaseIterable {
         case notBegun = "Not begun"
         case running = "Running"
@@ -86,6 +95,8 @@ struct RecentItem: Sendable, Equatable {
 struct StatusSnapshot: Sendable {
     /// Seconds since 1970.
     var time: Double
+    /// Bytes that are free on the disk of the staging folder; nil: not known.
+    var freeBytes: Int?
     var connections: [ConnectionStatus] = []
 
     func connection(_ name: String) -> ConnectionStatus? { connections.first { $0.name == name } }

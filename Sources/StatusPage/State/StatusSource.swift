@@ -35,6 +35,7 @@ final class StatusSource {
     func snapshot() -> StatusSnapshot {
         let now = clock()
         var snapshot = StatusSnapshot(time: now)
+        snapshot.freeBytes = Files.freeSpace(staging)
         for name in (try? Files.names(in: staging)) ?? [] {
             // A folder with a name that no connection can have is none of ours.
             guard let folder = try? ConnectionFolder(staging: staging, connection: name),
