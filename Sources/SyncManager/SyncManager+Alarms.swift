@@ -10,13 +10,13 @@ extension SyncManager {
     func notify(
         _ kind: Alarm.Kind, _ job: SyncJob, _ message: String, next: String, _ fill: (inout Alarm) -> Void = { _ in }
     ) {
-        guard let notifier else { return }
+        guard notifier != nil else { return }
         var alarm = Alarm(
             kind: kind, connection: job.connection, job: job.id, status: job.status.rawValue, message: message,
             time: UTC.now(), host: ProcessInfo.processInfo.hostName)
         alarm.next = next
         fill(&alarm)
-        notifier.send(alarm)
+        raise(alarm)
     }
 
     /// Tells how a run ended.

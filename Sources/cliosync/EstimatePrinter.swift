@@ -9,7 +9,7 @@ struct EstimatePrinter {
     init(_ estimate: SyncEstimate) { self.estimate = estimate }
 
     var text: String {
-        [head, entities, phases, size, strategy, comparison].joined(separator: "\n\n")
+        [head, timeline, entities, phases, size, strategy, comparison].joined(separator: "\n\n")
     }
 
     private var head: String {
@@ -19,6 +19,7 @@ struct EstimatePrinter {
                 + Terminal.bold(Format.duration(estimate.seconds)),
             "from \(clock(estimate.startsAt)) to \(clock(estimate.endsAt)), if it begins now",
         ]
+        lines += range
         let limit =
             estimate.limit.map { "Clio allows \(Format.count($0)) requests a minute now" } ?? "Clio told no limit"
         lines.append(
@@ -32,6 +33,36 @@ struct EstimatePrinter {
         }
         if let user = estimate.user { lines.append("as \(Terminal.brief(user, 100))") }
         return lines.joined(separator: "\n")
+    }
+
+    /// Between which times it ends, and why.
+    private var range: [String] {
+        let range = estimate.range
+        guard !range.reasons.isEmpty else { return [] }
+        let head = "between \(Format.duration(range.lowSeconds)) and \(Format.duration(range.highSeconds)), because"
+        return [head]
+            + range.reasons.map { reason in
+                let fewer = reason.fewerSeconds >= 0.5 ? ["−\(Format.duration(reason.fewerSeconds))"] : []
+                let more = reason.moreSeconds >= 0.5 ? ["+\(Format.duration(reason.moreSeconds))"] : []
+                return "  \(Terminal.safe(reason.text)) (\((fewer + more).joined(separator: ", ")))"
+            }
+    }
+
+    /// What becomes usable when, by the clock.
+    private var timeline: String {
+        let days = EstimateClock(zone: estimate.timeZone, today: estimate.startsAt)
+        var rows = [[days.text(estimate.startsAt), "", "the run begins"]]
+        for milestone in estimate.timeline {
+            let between = [milestone.earliest, milestone.latest].compactMap { $0.map(days.text) }
+            let what = milestone.features.isEmpty ? milestone.title : milestone.features.joined(separator: ", ")
+            rows.append(
+                [
+                    days.text(milestone.usableAt ?? 0), Set(between).count > 1 ? between.joined(separator: " to ") : "",
+                    "usable: \(what)",
+                ])
+        }
+        rows.append([days.text(estimate.endsAt), "", "all is loaded and verified"])
+        return Format.table([days.zoneName, "between", "what"], rows, right: [])
     }
 
     private var entities: String {
@@ -52,10 +83,8 @@ struct EstimatePrinter {
                 Format.duration(phase.readyAfter), clock(estimate.startsAt + phase.readyAfter),
             ]
         }
-        let table = Format.table(
+        return Format.table(
             ["phase", "records", "requests", "loaded after", "at"], rows, right: [1, 2, 3])
-        let usable = estimate.phases.map { "  \($0.phase): \($0.features.joined(separator: ", "))" }
-        return table + "\n\n" + Terminal.bold("usable once loaded") + "\n" + usable.joined(separator: "\n")
     }
 
     private var size: String {
@@ -92,9 +121,6 @@ struct EstimatePrinter {
     }
 
     private func clock(_ instant: Double) -> String {
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.dateFormat = "EEE d MMM HH:mm"
-        return formatter.string(from: Date(timeIntervalSince1970: instant))
+        EstimateClock(zone: estimate.timeZone, today: instant).text(instant)
     }
 }

@@ -37,7 +37,7 @@ import Testing
         #expect(text.hasPrefix("a medium firm: 1,500 records, 12 requests, about 1:02:05\n"))
         #expect(text.contains("Clio allows 50 requests a minute now, 45 are used; an answer takes 0.25 s"))
         #expect(rows(text).contains(["core", "matters", "1,500", "8", "1:40"]))
-        #expect(text.contains("  core: Matter list"))
+        #expect(text.contains("  usable: Matter list"))
         #expect(text.contains("strategy: single\n  one run over all phases"))
     }
 
