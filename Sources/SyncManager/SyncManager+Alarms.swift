@@ -1,3 +1,4 @@
+internal import Account
 internal import Foundation
 internal import Jobs
 internal import Staging
@@ -40,7 +41,8 @@ extension SyncManager {
             case .stopped: (.paused, "stopped by a person", resume)
             }
         notify(kind, job, message, next: next) { alarm in
-            alarm.rows = job.syncedItems
+            // Rows, as the report counts them: a record that belongs to two phases is one.
+            alarm.rows = report.job?.syncedItems ?? job.syncedItems
             alarm.rejected = report.entities.reduce(0) { $0 + $1.rejected }
             alarm.requests = report.requests?.made ?? 0
             alarm.seconds = report.seconds

@@ -1,3 +1,4 @@
+internal import Account
 internal import Bytes
 internal import Extract
 internal import Foundation

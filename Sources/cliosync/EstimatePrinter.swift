@@ -5,19 +5,24 @@ import SyncManager
 /// An estimate as a person reads it.
 struct EstimatePrinter {
     private let estimate: SyncEstimate
+    /// Columns of the terminal.
+    private let width: Int
 
-    init(_ estimate: SyncEstimate) { self.estimate = estimate }
+    init(_ estimate: SyncEstimate, width: Int = Terminal.resultWidth) {
+        self.estimate = estimate
+        self.width = width
+    }
 
     var text: String {
         [head, timeline, entities, phases, size, strategy, comparison].joined(separator: "\n\n")
     }
 
     private var head: String {
+        let first =
+            "a \(estimate.firmSize) firm: \(Format.count(estimate.records)) records, "
+            + "\(Format.count(estimate.requests)) requests, about \(Format.duration(estimate.seconds))"
         var lines = [
-            Terminal.bold("a \(estimate.firmSize) firm")
-                + ": \(Format.count(estimate.records)) records, \(Format.count(estimate.requests)) requests, about "
-                + Terminal.bold(Format.duration(estimate.seconds)),
-            "from \(clock(estimate.startsAt)) to \(clock(estimate.endsAt)), if it begins now",
+            "from \(clock(estimate.startsAt)) to \(clock(estimate.endsAt)), if it begins now"
         ]
         lines += range
         let limit =
@@ -32,7 +37,11 @@ struct EstimatePrinter {
             lines.append("\(Format.duration(estimate.heldSeconds)) of it outside of SYNC_WINDOW")
         }
         if let user = estimate.user { lines.append("as \(Terminal.brief(user, 100))") }
-        return lines.joined(separator: "\n")
+        return (wrapped(first).map(Terminal.bold) + lines.flatMap(wrapped)).joined(separator: "\n")
+    }
+
+    private func wrapped(_ line: String) -> [String] {
+        Wrapping.lines(line, width: width, indent: line.hasPrefix(" ") ? 4 : 0)
     }
 
     /// Between which times it ends, and why.
@@ -62,7 +71,7 @@ struct EstimatePrinter {
                 ])
         }
         rows.append([days.text(estimate.endsAt), "", "all is loaded and verified"])
-        return Format.table([days.zoneName, "between", "what"], rows, right: [])
+        return Format.table([days.zoneName, "between", "what"], rows, right: [], width: width)
     }
 
     private var entities: String {
@@ -73,7 +82,7 @@ struct EstimatePrinter {
                     entity.phase, entity.entity, entity.records.map(Format.count) ?? "not told",
                     Format.count(entity.requests), Format.duration(entity.seconds),
                 ]
-            }, right: [2, 3, 4])
+            }, right: [2, 3, 4], width: width)
     }
 
     private var phases: String {
@@ -84,7 +93,7 @@ struct EstimatePrinter {
             ]
         }
         return Format.table(
-            ["phase", "records", "requests", "loaded after", "at"], rows, right: [1, 2, 3])
+            ["phase", "records", "requests", "loaded after", "at"], rows, right: [1, 2, 3], width: width)
     }
 
     private var size: String {
@@ -94,6 +103,7 @@ struct EstimatePrinter {
             "database \(Format.bytes(estimate.databaseBytes)), staged files \(Format.bytes(estimate.stagingBytes)) "
             + "(\(measured))\nneeds \(Format.bytes(estimate.diskBytes)) of disk\(free); up to "
             + "\(Format.bytes(estimate.memoryBytes)) of memory, 1-2 processors"
+        text = text.split(separator: "\n").flatMap { wrapped(String($0)) }.joined(separator: "\n")
         if let free = estimate.freeBytes, free < estimate.diskBytes {
             text +=
                 "\n" + Terminal.red("the disk is too small")
@@ -104,7 +114,7 @@ struct EstimatePrinter {
 
     private var strategy: String {
         Terminal.bold("strategy: \(estimate.strategy)") + "\n"
-            + estimate.reasons.map { "  \(Terminal.brief($0))" }.joined(separator: "\n")
+            + estimate.reasons.flatMap { wrapped("  \(Terminal.brief($0))") }.joined(separator: "\n")
     }
 
     private var comparison: String {
@@ -117,7 +127,7 @@ struct EstimatePrinter {
                     Format.bytes(estimate.databaseBytes),
                 ],
                 ["as a rule", typical.duration, typical.requests, typical.database],
-            ], right: [])
+            ], right: [], width: width)
     }
 
     private func clock(_ instant: Double) -> String {

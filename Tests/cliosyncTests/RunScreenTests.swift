@@ -74,6 +74,22 @@ import Testing
             ])
     }
 
+    /// A full bar beside minutes left would say nothing.
+    @Test func theBarIsOfTheLoadWhenAllIsFetched() {
+        var view = Self.middle
+        view.fetchedPercent = 100
+        #expect(text(view, 200, 24)[0].hasPrefix("[██··················] 12 % loaded · 100 % fetched · 128,400 of "))
+        #expect(text(view, 80, 24)[0].hasPrefix("[········] 12 % loaded  128,400/298,000  "))
+        view.loadedPercent = nil
+        #expect(text(view, 80, 24)[0].hasPrefix("[████████] 100 % fetched  128,400/298,000  "))
+    }
+
+    @Test func aStageThatHasDoneNothingShowsNoNumber() {
+        var view = Self.middle
+        view.rows = [Self.row("verify", "core", "matters", 0, nil), Self.row("load", "core", "contacts", 7, nil)]
+        #expect(Array(text(view, 80, 24)[1...2]) == ["verify  core/matters", "load    core/contacts  7"])
+    }
+
     @Test func moreAtWorkThanTheHeightAllowsIsCounted() {
         var view = Self.middle
         view.rows = (1...20).map { Self.row("load", "historical", "list_\($0)", $0, 40) }

@@ -117,14 +117,14 @@ extension SettingKind where Value == [String] {
     }
 }
 
-extension SettingKind where Value == [Alarm.Kind] {
+extension SettingKind where Value == [AlarmKind] {
     /// Kinds of alarms that are separated by commas.
     static var alarms: SettingKind {
-        let known = Alarm.Kind.allCases.map(\.rawValue)
+        let known = AlarmKind.allCases.map(\.rawValue)
         return SettingKind(known.joined(separator: ", ")) { text throws(ConfigurationError) in
-            var kinds: [Alarm.Kind] = []
+            var kinds: [AlarmKind] = []
             for name in try SettingKind<[String]>.names.read(text) {
-                guard let kind = Alarm.Kind(rawValue: name) else {
+                guard let kind = AlarmKind(rawValue: name) else {
                     throw ConfigurationError(
                         "expected some of \(known.joined(separator: ", "))\(Suggestion.hint(name, among: known))")
                 }

@@ -108,7 +108,7 @@ public struct SettingTable: Sendable {
     package let smtpPassword = Setting<String?>(
         "SYNC_SMTP_PASSWORD", kind: .text, secret: true, use: .jobs, "The password of that user.",
         starter: .example(""))
-    package let notifyEvents = Setting<[Alarm.Kind]?>(
+    package let notifyEvents = Setting<[AlarmKind]?>(
         "SYNC_NOTIFY_EVENTS", kind: .alarms, defaultText: "all", use: .jobs, "The alarms that are wanted.",
         details: "Names separated by commas; in `connections/FIRM.env` for one firm. See [alarms](#alarms).")
     package let notifyQuiet = Setting<SyncWindow?>(

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 
 /// Wall-clock times of one time zone as instants, summer time both ways included.

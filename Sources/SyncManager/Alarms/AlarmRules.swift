@@ -1,3 +1,5 @@
+internal import Account
+
 /// Which alarms the people of a firm want, and when.
 struct AlarmRules: Sendable, Equatable {
     /// nil: all of them.

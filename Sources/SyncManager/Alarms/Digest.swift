@@ -68,11 +68,11 @@ struct Digest: Notice {
         var facts = [firm.status]
         if let asOf = firm.asOf { facts.append("as of \(asOf)" + (firm.age.map { ", \($0) ago" } ?? "")) }
         if firm.isStale { facts.append("STALE") }
-        facts.append("\(firm.rows) rows")
-        if firm.flagged > 0 { facts.append("\(firm.flagged) flagged") }
+        facts.append("\(firm.rows.grouped) rows")
+        if firm.flagged > 0 { facts.append("\(firm.flagged.grouped) flagged") }
         facts.append(firm.runs == 1 ? "1 run" : "\(firm.runs) runs")
         if firm.badRuns > 0 { facts.append("\(firm.badRuns) of them with trouble") }
-        if firm.changed > 0 { facts.append("\(firm.changed) rows changed") }
+        if firm.changed > 0 { facts.append("\(firm.changed.grouped) rows changed") }
         var text = "  \(firm.connection): \(facts.joined(separator: " · "))"
         if let problem = firm.problem { text += "\n    \(problem)" }
         return text

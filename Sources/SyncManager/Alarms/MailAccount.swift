@@ -1,3 +1,4 @@
+internal import Account
 internal import Foundation
 internal import HTTP
 

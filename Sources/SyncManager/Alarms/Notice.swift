@@ -1,3 +1,4 @@
+internal import Account
 internal import JSON
 
 /// Something that people are told: an alarm, or the digest of a week.
@@ -19,8 +20,8 @@ extension Alarm: Notice {
         if !message.isEmpty { lines += ["", message] }
         if !next.isEmpty { lines += ["", "next: \(next)"] }
         lines += ["", "job      \(job), \(status)", "time     \(time)", "machine  \(host)"]
-        if rows > 0 { lines.append("rows     \(rows)") }
-        if rejected > 0 { lines.append("rejected \(rejected) records, which are flagged and not loaded") }
+        if rows > 0 { lines.append("rows     \(rows.grouped)") }
+        if rejected > 0 { lines.append("rejected \(rejected.grouped) records, which are flagged and not loaded") }
         return lines.joined(separator: "\n")
     }
 }

@@ -1,3 +1,4 @@
+internal import Account
 internal import Foundation
 internal import Jobs
 internal import Logging
@@ -38,7 +39,7 @@ extension SyncManager {
                 notifier.send(alarm) { isOver in if isOver { try? store.forgetHeldAlarm(held.id) } }
             }
         } catch {
-            logger.warning("alarms that were held in quiet hours cannot be read: \(SyncRun.text(error))")
+            logger.warning("alarms that were held in quiet hours cannot be read: \(error)")
         }
     }
 

@@ -5,7 +5,7 @@ extension SyncEstimate {
     public var message: String {
         let days = EstimateClock(zone: timeZone, today: startsAt)
         let range = range
-        var text = "We will copy your Clio account (\(Self.grouped(records)) records) from \(days.text(startsAt)) on"
+        var text = "We will copy your Clio account (\(records.grouped) records) from \(days.text(startsAt)) on"
         let steps = timeline.dropLast().map { milestone in
             let what = milestone.features.isEmpty ? [milestone.title] : milestone.features
             return "from about \(days.text(milestone.usableAt ?? endsAt)) "
@@ -20,12 +20,6 @@ extension SyncEstimate {
             text += ", between \(days.text(earliest)) and \(days.text(latest))"
         }
         return text + " (times in \(days.zoneName))."
-    }
-
-    /// `1,234,567`.
-    private static func grouped(_ number: Int) -> String {
-        let digits = Array(String(number))
-        return digits.indices.map { ($0 > 0 && (digits.count - $0) % 3 == 0 ? "," : "") + String(digits[$0]) }.joined()
     }
 
     /// In the middle of a sentence; an abbreviation stays as it is.

@@ -1,3 +1,5 @@
+internal import Account
+
 /// Between which times a sync will end, and why it is not one time.
 public struct EstimateRange: Encodable, Sendable, Equatable {
     /// Seconds from the beginning, if all goes well.

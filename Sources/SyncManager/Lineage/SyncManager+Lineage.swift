@@ -11,7 +11,7 @@ extension SyncManager {
             await lineage.end(report.ending.lineage, stop: stop)
             return report
         } catch {
-            await lineage.end(SyncRun.isStopped(error) ? .stopped : .failed(SyncRun.text(error)), stop: stop)
+            await lineage.end(error.isStop ? .stopped : .failed("\(error)"), stop: stop)
             throw error
         }
     }

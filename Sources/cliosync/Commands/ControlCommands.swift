@@ -1,3 +1,4 @@
+import Bytes
 import Account
 import ArgumentParser
 import Foundation

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Staging
-import SyncManager
+import Inspection
 import Transform
 
 struct ReviewShow: ParsableCommand {

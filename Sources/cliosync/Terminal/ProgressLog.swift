@@ -57,7 +57,8 @@ struct ProgressLog {
     }
 
     private static func text(_ row: RunView.Row) -> String {
-        "\(row.stage) \(row.phase)/\(row.entity) \(Format.count(row.done))"
+        "\(row.stage) \(row.phase)/\(row.entity)"
+            + (row.done > 0 || row.total != nil ? " \(Format.count(row.done))" : "")
             + (row.total.map { "/\(Format.count($0))" } ?? "")
             + (row.groups.map { ", \($0.done) of \($0.of) groups" } ?? "")
     }

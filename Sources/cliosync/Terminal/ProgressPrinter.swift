@@ -57,7 +57,7 @@ final class ProgressPrinter: Sendable {
             let isLast = isDone.load(ordering: .acquiring)
             let size = Terminal.size
             Terminal.draw(lines(size, now: Date().timeIntervalSince1970), columns: size.columns)
-            if isLast { return Terminal.endDrawing() }
+            if isLast { return Terminal.endDrawing(columns: size.columns) }
             Thread.sleep(forTimeInterval: 0.2)
         }
     }

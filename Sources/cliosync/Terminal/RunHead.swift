@@ -15,14 +15,14 @@ struct RunHead {
 
     private var facts: [Filling.Fact] {
         var facts: [Filling.Fact] = []
-        if let percent = view.fetchedPercent {
-            let words = "\(Int(percent)) % fetched"
+        let shares = view.shares
+        if let share = shares.first {
             facts.append(
                 Filling.Fact(
-                    [20, 12, 8, 5].map { Format.bar(percent / 100, $0) + " " + words }, least: words, weight: 6,
-                    words: words))
+                    [20, 12, 8, 5].map { Format.bar(share.percent / 100, $0) + " " + share.text }, least: share.text,
+                    weight: 6, words: share.text))
         }
-        if let percent = view.loadedPercent { facts.append(Filling.Fact(["\(Int(percent)) % loaded"], weight: 1)) }
+        facts += shares.dropFirst().map { Filling.Fact([$0.text], weight: 1) }
         if let expected = view.expected {
             facts.append(
                 Filling.Fact(

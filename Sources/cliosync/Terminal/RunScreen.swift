@@ -112,7 +112,8 @@ struct RunScreen {
             cells.append(Cell(text: row.share.map { "\(Int($0 * 100)) %" } ?? "", isRight: true))
             if count {
                 let total = row.total.map { "/\(Format.count($0))" } ?? ""
-                cells.append(Cell(text: Format.count(row.done) + total, isRight: true))
+                let isKnown = row.done > 0 || row.total != nil
+                cells.append(Cell(text: isKnown ? Format.count(row.done) + total : "", isRight: true))
             }
             if left {
                 cells.append(
@@ -138,8 +139,9 @@ struct RunScreen {
         func cells(_ firm: FirmView, bar: Int, records: Bool = true, work: Bool = true) -> [Cell] {
             let view = firm.view
             var cells = [Cell(text: firm.name)]
-            if bar > 0 { cells.append(Cell(text: view.fetchedPercent.map { Format.bar($0 / 100, bar) } ?? "")) }
-            cells.append(Cell(text: view.fetchedPercent.map { "\(Int($0)) % fetched" } ?? "", isRight: true))
+            let share = view.shares.first
+            if bar > 0 { cells.append(Cell(text: share.map { Format.bar($0.percent / 100, bar) } ?? "")) }
+            cells.append(Cell(text: share?.text ?? "", isRight: true))
             if records {
                 let total = view.expected.map { "/\(Format.count($0))" } ?? ""
                 cells.append(Cell(text: Format.count(view.records) + total, isRight: true))
@@ -153,7 +155,10 @@ struct RunScreen {
             { cells($0, bar: 20) }, { cells($0, bar: 10) }, { cells($0, bar: 5) }, { cells($0, bar: 10, work: false) },
             { cells($0, bar: 5, work: false) }, { cells($0, bar: 0, work: false) },
             { cells($0, bar: 0, records: false, work: false) },
-            { [Cell(text: $0.name), Cell(text: $0.view.fetchedPercent.map { "\(Int($0)) %" } ?? "", isRight: true)] },
+            {
+                let share = $0.view.shares.first
+                return [Cell(text: $0.name), Cell(text: share.map { "\(Int($0.percent)) %" } ?? "", isRight: true)]
+            },
             { [Cell(text: $0.name)] },
         ]
     }

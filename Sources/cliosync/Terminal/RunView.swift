@@ -64,6 +64,22 @@ struct RunView: Sendable, Equatable {
 }
 
 extension RunView {
+    /// A share of the whole run and its name.
+    struct NamedShare: Equatable {
+        /// 0 to 100.
+        var percent: Double
+        var name: String
+        var text: String { "\(Int(percent)) % \(name)" }
+    }
+
+    /// How far the run is, what moves now first: when all is fetched, that is the load.
+    var shares: [NamedShare] {
+        let fetched = fetchedPercent.map { NamedShare(percent: $0, name: "fetched") }
+        let loaded = loadedPercent.map { NamedShare(percent: $0, name: "loaded") }
+        let order = loaded != nil && fetched?.percent ?? 0 >= 100 ? [loaded, fetched] : [fetched, loaded]
+        return order.compactMap { $0 }
+    }
+
     /// What this process is at.
     /// - Parameters:
     ///   - requestsPerMinute: see `RequestRate`.

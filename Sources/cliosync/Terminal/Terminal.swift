@@ -30,7 +30,7 @@ enum Terminal {
     }
 
     /// Columns of what results go to: the terminal's, or more than any table has where it is no terminal.
-    static var resultWidth: Int { size(of: STDOUT_FILENO)?.columns ?? 1000 }
+    static var resultWidth: Int { size(of: STDOUT_FILENO)?.columns ?? 1_000_000 }
 
     /// The first failure to write a result; what follows it is not written.
     private static let failed = Mutex<OutputWriter.Failure?>(nil)
@@ -115,8 +115,13 @@ enum Terminal {
         drawn.withLock { area in write(area.draw(lines, columns: columns, style: styled)) }
     }
 
-    /// Leaves the last lines where they are.
-    static func endDrawing() { drawn.withLock { $0 = LiveArea() } }
+    /// Wipes the last lines where the report takes their place, and leaves them where it goes elsewhere.
+    static func endDrawing(columns: Int) {
+        drawn.withLock { area in
+            if showsResults { write(area.erase(columns: columns)) }
+            area = LiveArea()
+        }
+    }
 
     /// A line with its colors.
     static func styled(_ line: RunScreen.Line) -> String {

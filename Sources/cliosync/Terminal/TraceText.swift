@@ -1,5 +1,5 @@
 import JSON
-import SyncManager
+import Inspection
 
 /// A trace for people: one block for each version, the row, its child rows, and what to think of it at the end.
 struct TraceText {
@@ -10,7 +10,8 @@ struct TraceText {
         var blocks = trace.versions.map(text)
         if let row = trace.row { blocks.append(block("row in \(trace.table)", [row])) }
         for child in trace.children {
-            blocks.append(block("\(Format.count(child.rows.count)) rows in \(child.table)", child.rows))
+            let rows = child.rows.count == 1 ? "1 row" : "\(Format.count(child.rows.count)) rows"
+            blocks.append(block("\(rows) in \(child.table)", child.rows))
         }
         if let flags = trace.flags { blocks.append(block("in flagged_records", [flags])) }
         if let job = trace.job { blocks.append("job \(job.id): \(job.status)") }

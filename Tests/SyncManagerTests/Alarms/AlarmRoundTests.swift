@@ -1,3 +1,4 @@
+import Account
 import FlyingFox
 import FlyingSocks
 import Foundation
@@ -23,7 +24,7 @@ import Testing
         var environment = settings
         environment["SYNC_NOTIFY_COMMAND"] = "cat >> '\(folder)/sent'"
         let all = try Settings(environment: environment, envFile: "/dev/null")
-        let catalog = try Catalog.load(folder: Repository.pipelines)
+        let catalog = try ShippedPipelines.catalog()
         _ = try JobStore(path: folder + "/staging/smith/job.sqlite").createJob(connection: "smith", phases: ["core"])
         try await body {
             try SyncManager(

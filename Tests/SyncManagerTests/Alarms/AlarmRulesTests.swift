@@ -1,3 +1,4 @@
+import Account
 import Foundation
 import JSON
 import Jobs
@@ -44,22 +45,6 @@ import Testing
         #expect(rules.verdict(.completed, now: 1_000) == .drop)
     }
 
-    @Test(arguments: [
-        // A Monday, 08:00 in Los Angeles is 16:00 UTC.
-        ("2026-11-30T15:59:59Z", "2026-11-23T16:00:00Z"), ("2026-11-30T16:00:00Z", "2026-11-30T16:00:00Z"),
-        ("2026-12-06T23:00:00Z", "2026-11-30T16:00:00Z"),
-    ])
-    func theDigestIsDueOnceAWeek(_ now: String, _ last: String) throws {
-        let schedule = try DigestSchedule("mon 08:00 America/Los_Angeles")
-        #expect(schedule.description == "Mon 08:00 America/Los_Angeles")
-        #expect(schedule.last(before: try moment(now)) == (try moment(last)))
-    }
-
-    @Test(arguments: ["Monday 08:00 UTC", "Mon 8:00 UTC", "Mon 24:00 UTC", "Mon 08:00", "Mon 08:00 PST", ""])
-    func aScheduleThatIsNoneIsRefused(_ text: String) {
-        #expect(throws: ConfigurationError.self) { try DigestSchedule(text) }
-    }
-
     @Test func anAlarmIsStoredWhole() throws {
         var alarm = NotifierTests.alarm
         alarm.rows = 7
@@ -94,7 +79,7 @@ import Testing
                 "Need attention",
                 "  jones: FAILED · as of 2026-11-27T04:00:00Z, 3 d 12 h ago · STALE · 10 rows · 1 flagged · 7 runs · "
                     + "3 of them with trouble · 5 rows changed",
-                "    the token is not accepted", "", "Well", "  smith: COMPLETED · 1000 rows · 1 run",
+                "    the token is not accepted", "", "Well", "  smith: COMPLETED · 1,000 rows · 1 run",
             ])
     }
 

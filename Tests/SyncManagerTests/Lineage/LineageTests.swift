@@ -1,5 +1,6 @@
 import Foundation
 import Pipelines
+import StagedFirm
 import Synchronization
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
     private func log() throws -> LineageLog {
         let ids = IDs()
         return LineageLog(
-            namespace: "law", firm: "smith", version: "1.0", catalog: try Catalog.load(folder: Repository.pipelines),
+            namespace: "law", firm: "smith", version: "1.0", catalog: try ShippedPipelines.catalog(),
             datasets: LineageDatasets(
                 clio: "https://app.clio.com", folder: "/s/staging/smith", database: "/s/smith.sqlite",
                 producer: "cliosync://cliosync/1.0"), newID: { ids.make() })

@@ -1,17 +1,14 @@
-internal import Pipelines
-
 /// What is wrong with a name of an entity or a phase that the pipelines do not have, and which one was probably meant.
-enum UnknownName {
+package enum UnknownName {
     /// - Parameter orTable: whether a table's name would have done, too.
-    static func entity(_ name: String, in catalog: Catalog, orTable: Bool = false) -> String {
+    package static func entity(_ name: String, in catalog: Catalog, orTable: Bool = false) -> String {
         let known = unique(catalog.entities.map(\.name))
         let candidates = orTable ? known + catalog.entities.map(\.table.name) : known
-        return "there is no entity \(name.prefix(64))\(Suggestion.hint(name, among: candidates)); the pipelines have "
-            + known.sorted().joined(separator: ", ")
+        return message("entity", name, among: candidates, "the pipelines have", known.sorted())
     }
 
     /// An entity that is in none of the phases that were asked for, be it in another one or nowhere.
-    static func entity(_ name: String, in phases: [Phase], of catalog: Catalog) -> String {
+    package static func entity(_ name: String, in phases: [Phase], of catalog: Catalog) -> String {
         let elsewhere = catalog.phases.filter { $0.entity(named: name) != nil }.map(\.name)
         guard elsewhere.isEmpty else {
             return "\(name) is in the phase \(elsewhere.joined(separator: " and ")), not in "
@@ -19,14 +16,21 @@ enum UnknownName {
         }
         let known = unique(phases.flatMap(\.entities).map(\.name))
         // Another phase may have the one that was meant.
-        let hint = Suggestion.hint(name, among: known + catalog.entities.map(\.name))
-        return "there is no entity \(name.prefix(64))\(hint); these phases have \(known.joined(separator: ", "))"
+        return message("entity", name, among: known + catalog.entities.map(\.name), "these phases have", known)
     }
 
-    static func phase(_ name: String, in catalog: Catalog) -> String {
+    package static func phase(_ name: String, in catalog: Catalog) -> String {
         let known = catalog.phases.map(\.name)
-        return "there is no phase \(name.prefix(64))\(Suggestion.hint(name, among: known)); the pipelines have "
-            + known.joined(separator: ", ")
+        return message("phase", name, among: known, "the pipelines have", known)
+    }
+
+    /// With the one that was probably meant, or with all that there are: there may be dozens.
+    private static func message(
+        _ kind: String, _ name: String, among candidates: [String], _ owners: String, _ known: [String]
+    ) -> String {
+        let hint = Suggestion.hint(name, among: candidates)
+        let rest = hint.isEmpty ? "; \(owners) \(known.joined(separator: ", "))" : hint
+        return "there is no \(kind) \(name.prefix(64))\(rest)"
     }
 
     private static func unique(_ names: [String]) -> [String] {

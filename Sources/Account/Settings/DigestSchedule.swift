@@ -1,3 +1,4 @@
+public import Bytes
 internal import Foundation
 
 /// When a digest of the week is sent (`SYNC_NOTIFY_DIGEST`): a day and a time of day by the clock of one zone.
@@ -25,7 +26,7 @@ public struct DigestSchedule: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The last time at or before a moment, both in seconds since 1970.
-    func last(before now: Double) -> Double {
+    package func last(before now: Double) -> Double {
         let today = clock.day(now)
         for day in stride(from: today + 1, through: today - 8, by: -1) where ZoneClock.weekday(day: day) == weekday {
             let moment = clock.instant(day: day, second: second)
@@ -35,7 +36,7 @@ public struct DigestSchedule: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// A moment by its clock, for people.
-    func text(_ moment: Double) -> String { "\(clock.text(moment)) \(zoneName)" }
+    package func text(_ moment: Double) -> String { "\(clock.text(moment)) \(zoneName)" }
 
     /// `Mon 08:00 America/Los_Angeles`.
     public var description: String { "\(Self.days[weekday]) \(ZoneClock.text(second: second)) \(zoneName)" }

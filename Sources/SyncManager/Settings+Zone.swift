@@ -1,4 +1,0 @@
-extension Settings {
-    /// The time zone of the firm, as far as a setting names one.
-    var firmZone: String? { self.window?.zoneName ?? self.notifyQuiet?.zoneName }
-}
