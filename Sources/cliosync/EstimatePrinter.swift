@@ -48,7 +48,8 @@ struct EstimatePrinter {
     private var range: [String] {
         let range = estimate.range
         guard !range.reasons.isEmpty else { return [] }
-        let head = "between \(Format.duration(range.lowSeconds)) and \(Format.duration(range.highSeconds)), because"
+        let head =
+            "takes between \(Format.duration(range.lowSeconds)) and \(Format.duration(range.highSeconds)), because"
         return [head]
             + range.reasons.map { reason in
                 let fewer = reason.fewerSeconds >= 0.5 ? ["−\(Format.duration(reason.fewerSeconds))"] : []

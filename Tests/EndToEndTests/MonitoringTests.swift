@@ -137,6 +137,34 @@ struct MonitoringTests {
         }
     }
 
+    /// The first look begins with the weeks to come; the clock of the record is turned.
+    @Test(.deep(.monitoring)) func theDigestOfTheWeekComesByMailOnce() async throws {
+        try await Sandbox.use { sandbox in
+            let inbox = sandbox.folder + "/inbox"
+            var settings = self.settings(
+                try await sandbox.server("mail_server.py", inbox, "plain", python: Self.python))
+            settings["SYNC_NOTIFY_DIGEST"] = "Mon 08:00 America/Los_Angeles"
+            settings["SYNC_NOTIFY_EVENTS"] = "critical"
+            let simulator = try await sandbox.simulator(["--limit", "100000"])
+            try await sandbox.cliosync(["run", "--phase", "core"], simulator, settings: settings).expect(0)
+            try await sandbox.cliosync(["status", "--alarm"], nil, settings: settings).expect(0)
+            #expect(lines(inbox).isEmpty)
+            _ = try await sandbox.tool(
+                "sqlite3",
+                [
+                    "staging/default/job.sqlite",
+                    "UPDATE raised_alarms SET subject = '2026-01-05T16:00:00Z' WHERE kind = 'digest'",
+                ])
+            for _ in 0..<2 { try await sandbox.cliosync(["status", "--alarm"], nil, settings: settings).expect(0) }
+            let mails = lines(inbox)
+            #expect(mails.count == 1, "\(mails)")
+            let subject = try #require(mails.first?["subject"] as? String)
+            #expect(
+                subject.contains(#/^cliosync: week to Mon \d+ \w+ 08:00 America/Los_Angeles: 1 firm, all are well$/#))
+            #expect((mails[0]["body"] as? String)?.contains("default: COMPLETED · as of ") == true)
+        }
+    }
+
     // MARK: Lineage
 
     @Test(.deep(.monitoring)) func theModelsOfOpenLineageTakeEveryEventOfARun() async throws {
