@@ -45,7 +45,8 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
               nulldata           data is null
 
             CONTROL
-              Changes the firm while it is served; needs no token:
+              Changes the firm while it is served; needs no token. The paths below begin
+              with /simulator:
               curl -X POST 'http://127.0.0.1:8099/simulator/touch?kind=matters&count=10'
 
               /touch?kind=matters&count=10       edits records; account=1: of the second

@@ -68,7 +68,9 @@ enum Format {
         for row in rows {
             lines.append(Terminal.bold(row[0]))
             let items = zip(header, row).dropFirst().filter { !$1.isEmpty }.map { "\($0) \($1)" }
-            lines += filled(items, indent: "  ", width: width)
+            lines += filled(items, indent: "  ", width: width).flatMap {
+                Wrapping.lines($0, width: width, indent: 4)
+            }
         }
         return lines.joined(separator: "\n")
     }
