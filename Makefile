@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 BIN = .build/release
 
-.PHONY: help setup build demo test test-deep fleet lint format docs bench dist install uninstall clean docs-api
+.PHONY: help setup build demo test test-deep fleet lint format docs pictures bench dist install uninstall clean docs-api
 
 help:
 	@echo "make demo       install what is missing, build, sync a simulated firm in all three phases"
@@ -14,6 +14,7 @@ help:
 	@echo "make build      release build: $(BIN)/cliosync and $(BIN)/clio-simulator"
 	@echo "make lint       format and import checks"
 	@echo "make docs       docs/commands.md, the manual pages and the table of settings, from the programs"
+	@echo "make pictures   the pictures of the README, from a run against the simulator (needs tmux and Chromium)"
 	@echo "make docs-api   the documentation of the library to embed, as pages in .build/docs"
 	@echo "make dist       packages for servers without Swift: a .deb, a .tar.gz, an SBOM, checksums, a Containerfile"
 	@echo "make install    what make build made into $(PREFIX) (PREFIX=… for another place), with manual pages and"
@@ -48,6 +49,9 @@ format:
 
 docs: build
 	scripts/generate-docs $(BIN)
+
+pictures: build
+	scripts/pictures $(BIN)
 
 docs-api: setup
 	scripts/docs-api

@@ -10,7 +10,7 @@ final class TransferLoop {
     private var ids: [UnsafeMutableRawPointer: UInt64] = [:]
 
     /// curl_global_init is not safe against itself on older systems; a global constant is made once.
-    private static let isInitialized = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    static let isInitialized = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
     init?(_ inbox: TransferInbox, _ configuration: HTTPConfiguration) {
         guard Self.isInitialized, let inflater = BodyInflater(), let multi = curl_multi_init() else { return nil }

@@ -11,6 +11,11 @@ extension JobStore {
         try connection.execute(alarmsSchema)
     }
 
+    /// Whether an alarm of this kind was ever raised.
+    public func hasRaisedAlarm(_ kind: String) throws(JobError) -> Bool {
+        try read { try $0.value("SELECT 1 FROM raised_alarms WHERE kind = ?", .text(kind)) != nil }
+    }
+
     /// Writes down that an alarm is raised, so that several processes raise it once.
     /// - Parameter subject: what it is about; the alarm is raised again when that differs.
     /// - Returns: false when it was raised for this subject already.

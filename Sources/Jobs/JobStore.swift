@@ -98,6 +98,7 @@ public final class JobStore: Sendable {
             try makeAlarms(connection)
             try makeTokens(connection)
             try makeSamples(connection)
+            try makeHeldAlarms(connection)
         }
     }
 

@@ -26,8 +26,7 @@ public struct Selection: Sendable {
     package init(_ catalog: Catalog, among wanted: [Phase], entities: [String]) throws(ConfigurationError) {
         self.catalog = catalog
         for name in entities where !wanted.contains(where: { $0.entity(named: name) != nil }) {
-            let known = wanted.flatMap(\.entities).map(\.name).joined(separator: ", ")
-            throw ConfigurationError("--entity: there is no entity \(name); these phases have \(known)")
+            throw ConfigurationError("--entity: " + UnknownName.entity(name, in: wanted, of: catalog))
         }
         phases = wanted.compactMap { phase in
             let chosen = phase.entities.filter { entities.isEmpty || entities.contains($0.name) }
@@ -41,8 +40,7 @@ public struct Selection: Sendable {
         _ catalog: Catalog, named names: [String], by source: String
     ) throws(ConfigurationError) -> [Phase] {
         for name in names where catalog.phase(named: name) == nil {
-            let known = catalog.phases.map(\.name).joined(separator: ", ")
-            throw ConfigurationError("\(source): there is no phase \(name.prefix(64)); the pipelines have \(known)")
+            throw ConfigurationError("\(source): " + UnknownName.phase(name, in: catalog))
         }
         return catalog.phases.filter { names.isEmpty || names.contains($0.name) }
     }

@@ -1,26 +1,9 @@
+package import Account
 internal import JSON
 
 /// A notification about a job.
 package struct Alarm: JSONReport, Sendable, Equatable {
-    /// What happened.
-    package enum Kind: String, Encodable, Sendable, CaseIterable {
-        /// The job waits until a person fixes the cause.
-        case critical
-        /// Stopped by a person, or by `SYNC_JOB_MAX_RUNTIME_HOURS`.
-        case paused
-        /// Running, without progress for `SYNC_STALL_MINUTES`.
-        case stalled
-        /// Done.
-        case completed
-        /// Done, but data is missing or a check failed.
-        case partiallyCompleted = "partially_completed"
-        /// Ended by an error.
-        case failed
-        /// Finished, and the data are older than `SYNC_FRESHNESS_HOURS`.
-        case stale
-        /// The access token is not renewed and expires within 7 days, or has expired.
-        case expiring
-    }
+    package typealias Kind = AlarmKind
 
     /// What happened.
     package var kind: Kind
@@ -51,7 +34,7 @@ package struct Alarm: JSONReport, Sendable, Equatable {
     package var text: String {
         var text = "cliosync \(connection): \(kind.rawValue.replacing("_", with: " "))"
         if !message.isEmpty { text += ": \(message)" }
-        if rows > 0 { text += " · \(rows) rows loaded" }
+        if rows > 0 { text += " · \(rows.grouped) rows loaded" }
         if !next.isEmpty { text += " · next: \(next)" }
         return Self.harmless(text)
     }

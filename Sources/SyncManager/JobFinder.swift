@@ -54,16 +54,16 @@ package struct JobFinder: Sendable {
                 found += jobs.filter { !word.isEmpty && $0.id.hasPrefix(word.lowercased()) }
             }
         }
+        let place = connection.map { "\(staging)/\($0)" } ?? staging
         if word == "latest" {
             guard
                 let newest = found.enumerated().max(by: {
                     ($0.element.createdAt, -$0.offset) < ($1.element.createdAt, -$1.offset)
                 })
-            else { throw ConfigurationError("\(staging): there is no job yet; `cliosync run` begins one") }
+            else { throw ConfigurationError("\(place): there is no job yet; `cliosync run` begins one") }
             return newest.element
         }
         guard let job = found.first else {
-            let place = connection.map { "\(staging)/\($0)" } ?? staging
             throw ConfigurationError("\(place): there is no job \(word.prefix(40)); `cliosync status` lists them")
         }
         guard found.count == 1 else {

@@ -1,3 +1,4 @@
+internal import Account
 internal import Foundation
 internal import HTTP
 internal import JSON
@@ -5,7 +6,7 @@ internal import Logging
 internal import Staging
 internal import Synchronization
 
-/// Sends alarms to a webhook and to a command, beside the work: no sync waits for one or fails by one.
+/// Sends notices to a webhook, to a command and by mail, beside the work: no sync waits for one or fails by one.
 final class Notifier: Sendable {
     /// How hard it tries.
     struct Patience: Sendable {
@@ -17,40 +18,70 @@ final class Notifier: Sendable {
 
     private let webhook: WebAddress?
     private let command: String?
+    private let mail: MailAccount?
     private let patience: Patience
     private let logger: Logger
     private let sleep: @Sendable (Double) async -> Void
     private let pending = Mutex<[Int: Task<Void, Never>]>([:])
     private let number = Atomic<Int>(0)
 
-    /// nil if neither a webhook nor a command is configured.
+    /// What a firm's settings name; nil if that is nothing.
+    convenience init?(_ settings: Settings, logger: Logger) {
+        self.init(
+            webhook: settings.notifyWebhook, command: settings.notifyCommand, mail: MailAccount(settings),
+            logger: logger)
+    }
+
+    /// nil if neither a webhook nor a command nor a mail account is configured.
     init?(
-        webhook: String?, command: String?, logger: Logger, patience: Patience = Patience(),
+        webhook: String?, command: String?, mail: MailAccount? = nil, logger: Logger, patience: Patience = Patience(),
         sleep: @escaping @Sendable (Double) async -> Void = { try? await Task.sleep(for: .seconds($0)) }
     ) {
         self.webhook = webhook.flatMap { WebAddress($0) }
         self.command = command
-        guard self.webhook != nil || command != nil else { return nil }
+        self.mail = mail
+        guard self.webhook != nil || command != nil || mail != nil else { return nil }
         self.patience = patience
         self.logger = logger
         self.sleep = sleep
     }
 
-    /// Sends an alarm and does not wait for it.
-    func send(_ alarm: Alarm) {
-        if let webhook {
-            begin { notifier in
-                await notifier.persist("the webhook on \(webhook.host)") { await notifier.post(alarm, to: webhook) }
+    /// Sends a notice and does not wait for it.
+    /// - Parameter done: called once, when every place has it or never will (true), or when one of them may take it later.
+    func send(_ notice: some Notice, done: @escaping @Sendable (_ isOver: Bool) -> Void = { _ in }) {
+        begin { notifier in
+            let all = await withTaskGroup(of: Bool.self) { group in
+                for place in notifier.places(notice) {
+                    group.addTask { await notifier.persist(place.name, place.deliver) }
+                }
+                return await group.reduce(into: true) { $0 = $0 && $1 }
             }
+            done(all)
+        }
+    }
+
+    private typealias Place = (name: String, deliver: @Sendable () async -> Outcome)
+
+    private func places(_ notice: some Notice) -> [Place] {
+        var places: [Place] = []
+        let timeout = patience.timeout
+        if let webhook {
+            places.append(("the webhook on \(webhook.host)", { [self] in await post(notice.json, to: webhook) }))
         }
         if let command {
-            let timeout = patience.timeout
-            begin { notifier in
-                await notifier.persist("SYNC_NOTIFY_COMMAND") {
-                    await ShellCommand(command, environment: alarm.environment, input: alarm.json).run(timeout: timeout)
-                }
-            }
+            places.append(
+                (
+                    "SYNC_NOTIFY_COMMAND",
+                    {
+                        await ShellCommand(command, environment: notice.environment, input: notice.json).run(
+                            timeout: timeout)
+                    }
+                ))
         }
+        if let mail {
+            places.append(("the mail server on \(mail.server.host)", { await mail.send(notice, timeout: timeout) }))
+        }
+        return places
     }
 
     /// Seconds that alarms have after a stop.
@@ -106,25 +137,27 @@ final class Notifier: Sendable {
         case refused(String)
     }
 
-    private func persist(_ place: String, _ deliver: @Sendable () async -> Outcome) async {
+    /// - Returns: false: it could not be delivered, and may be later.
+    private func persist(_ place: String, _ deliver: @Sendable () async -> Outcome) async -> Bool {
         for delay in patience.delays.map(Optional.init) + [nil] {
             let why: String
             switch await deliver() {
-            case .delivered: return
+            case .delivered: return true
             case .refused(let reason):
                 logger.warning("\(place): the alarm was refused: \(reason)")
-                return
+                return true
             case .failed(let reason): why = reason
             }
             guard let delay, !Task.isCancelled else {
                 logger.warning("\(place): the alarm could not be delivered: \(why)")
-                return
+                return false
             }
             await sleep(delay)
         }
+        return false
     }
 
-    private func post(_ alarm: Alarm, to address: WebAddress) async -> Outcome {
+    private func post(_ json: String, to address: WebAddress) async -> Outcome {
         var configuration = HTTPConfiguration()
         configuration.totalTimeout = patience.timeout
         configuration.connectTimeout = min(configuration.connectTimeout, patience.timeout)
@@ -136,7 +169,7 @@ final class Notifier: Sendable {
             let response = try await http.send(
                 HTTPRequest(
                     .post, address, headers: ["Content-Type": "application/json", "Accept": "*/*"],
-                    body: Array(alarm.json.utf8)))
+                    body: Array(json.utf8)))
             switch response.status {
             case 200..<300: return .delivered
             case 408, 425, 429, 500...: return .failed("it answered \(response.status)")

@@ -13,6 +13,7 @@ extension SyncEstimate: JSONReport {
         case freeBytes = "disk_free_bytes"
         case memoryBytes, localRecordsPerSecond
         case user = "clio_user"
+        case timeZone, message, range, timeline
         case typical, phases, entities, actual
     }
 
@@ -41,6 +42,10 @@ extension SyncEstimate: JSONReport {
         try members.encode(memoryBytes, forKey: .memoryBytes)
         try members.encode(localRecordsPerSecond?.rounded(), forKey: .localRecordsPerSecond)
         try members.encode(user, forKey: .user)
+        try members.encode(timeZone, forKey: .timeZone)
+        try members.encode(message, forKey: .message)
+        try members.encode(range, forKey: .range)
+        try members.encode(timeline, forKey: .timeline)
         try members.encode(typical, forKey: .typical)
         try members.encode(phases, forKey: .phases)
         try members.encode(entities, forKey: .entities)

@@ -51,6 +51,8 @@ public struct SyncEstimate: Sendable, Equatable {
     /// Records that transform, load and verify got done in a second in the last run that measured it; nil: none did, and
     /// experience stands in.
     public var localRecordsPerSecond: Double?
+    /// The zone whose clock people are shown: the one that the firm's settings name, else this machine's.
+    public var timeZone = TimeZone.current.identifier
     /// The actual numbers, once the run has ended.
     public var actual: EstimateCheck?
 

@@ -12,7 +12,7 @@ extension SyncEstimator {
         estimate.strategy = isLarge || isLong ? "phased" : "single"
         if isLarge || isLong {
             reasons.append(
-                "phase by phase, day by day: \(Self.count(estimate.records)) records are more than one sitting; each phase is usable "
+                "phase by phase, day by day: \(estimate.records.grouped) records are more than one sitting; each phase is usable "
                     + "as soon as it is loaded, and a run of all phases serves the earlier ones first")
             if manager.configuration.settings.window == nil {
                 reasons.append("SYNC_WINDOW keeps the requests out of the firm's working hours")
@@ -24,7 +24,7 @@ extension SyncEstimator {
             }
             if isLarge { reasons += groupings(known).map { advice($0, known) } }
         } else {
-            reasons.append("one run over all phases: \(Self.count(estimate.records)) records are read in one sitting")
+            reasons.append("one run over all phases: \(estimate.records.grouped) records are read in one sitting")
         }
         // Three quarters of a window are enough to spend its budget.
         let perSecond = max(1, estimate.requestsPerMinute) / 45
@@ -66,12 +66,6 @@ extension SyncEstimator {
         var seen: Set<String> = []
         return known.filter(\.entity.isRecentFirst).map { $0.entity.title.lowercased() }
             .filter { seen.insert($0).inserted }
-    }
-
-    /// `1,234,567`.
-    private static func count(_ number: Int) -> String {
-        let digits = Array(String(number))
-        return digits.indices.map { ($0 > 0 && (digits.count - $0) % 3 == 0 ? "," : "") + String(digits[$0]) }.joined()
     }
 
     /// The names of the filters that lists can be cut by, in the order of the pipelines.

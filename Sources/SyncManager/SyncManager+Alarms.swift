@@ -1,3 +1,4 @@
+internal import Account
 internal import Foundation
 internal import Jobs
 internal import Staging
@@ -10,13 +11,13 @@ extension SyncManager {
     func notify(
         _ kind: Alarm.Kind, _ job: SyncJob, _ message: String, next: String, _ fill: (inout Alarm) -> Void = { _ in }
     ) {
-        guard let notifier else { return }
+        guard notifier != nil else { return }
         var alarm = Alarm(
             kind: kind, connection: job.connection, job: job.id, status: job.status.rawValue, message: message,
             time: UTC.now(), host: ProcessInfo.processInfo.hostName)
         alarm.next = next
         fill(&alarm)
-        notifier.send(alarm)
+        raise(alarm)
     }
 
     /// Tells how a run ended.
@@ -40,7 +41,8 @@ extension SyncManager {
             case .stopped: (.paused, "stopped by a person", resume)
             }
         notify(kind, job, message, next: next) { alarm in
-            alarm.rows = job.syncedItems
+            // Rows, as the report counts them: a record that belongs to two phases is one.
+            alarm.rows = report.job?.syncedItems ?? job.syncedItems
             alarm.rejected = report.entities.reduce(0) { $0 + $1.rejected }
             alarm.requests = report.requests?.made ?? 0
             alarm.seconds = report.seconds

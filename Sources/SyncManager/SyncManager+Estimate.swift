@@ -1,3 +1,4 @@
+internal import Account
 internal import Bytes
 internal import Extract
 internal import Foundation
@@ -28,8 +29,9 @@ extension SyncManager {
         let started = Date().timeIntervalSince1970
         let account = try await session.account(stop)
         if let account { try check(account, session) }
-        let estimate = try await SyncEstimator(session.client, self, mustAnswer: true).estimate(
+        var estimate = try await SyncEstimator(session.client, self, mustAnswer: true).estimate(
             selection.entities, groupBy: groupBy, earlier: nil, user: account.map(\.user), startedAt: started)
+        if let zone = configuration.settings.firmZone { estimate.timeZone = zone }
         store(estimate, selection)
         return estimate
     }

@@ -29,6 +29,8 @@ public final class SyncManager: Sendable {
     let remote = Mutex<RemoteWork?>(nil)
     /// The access to Clio that `connect` opened, for the run that follows.
     let prepared = Mutex<ClioSession?>(nil)
+    /// The lineage of the run that is going on, where it is wanted.
+    let lineage = Mutex<Lineage?>(nil)
 
     /// A manager for one connection; nothing is created yet.
     /// - Parameters:
@@ -50,9 +52,7 @@ public final class SyncManager: Sendable {
         gate = configuration.settings.window.map { WindowGate($0) }
         deadline = RunDeadline(
             longestWait: configuration.longestWait, duration: configuration.duration, stop: stop)
-        notifier = Notifier(
-            webhook: configuration.settings.notifyWebhook, command: configuration.settings.notifyCommand,
-            logger: logger)
+        notifier = Notifier(configuration.settings, logger: logger)
         folder = try ConnectionFolder(staging: configuration.staging, connection: configuration.connection)
     }
 
@@ -88,7 +88,7 @@ public final class SyncManager: Sendable {
         limits: RunLimits = RunLimits()
     ) async throws -> RunReport {
         let run = SyncRun(self, job: nil, force: force, options: options, limits: limits)
-        return try await run.perform(stages, selection: selection)
+        return try await withLineage { try await run.perform(stages, selection: selection) }
     }
 
     /// Carries a job out: limits and counts first, then extract, transform, load and verify of each phase.
@@ -117,12 +117,13 @@ public final class SyncManager: Sendable {
         let record = JobRecord(store: store, job: jobID, catalog: catalog)
         defer { try? record.release() }
         let (options, limits) = try settle(options, limits, job: jobID, store, chosen, force: force)
+        if let problem = MailAccount.problem(configuration.settings) { logger.warning("\(problem)") }
         let run = SyncRun(self, job: record, force: force, options: options, limits: limits)
         let report: RunReport
         do {
             report = try await sharingStatus {
                 try await keepingHistory(run, job: jobID, store) {
-                    try await run.perform(stages, selection: chosen)
+                    try await withLineage { try await run.perform(stages, selection: chosen) }
                 }
             }
         } catch {
@@ -173,6 +174,7 @@ public final class SyncManager: Sendable {
     /// Passes an event on to the program that started this process.
     func emit(_ fact: SyncEvent.Fact) {
         configuration.events?(SyncEvent(fact, connection: configuration.connection))
+        lineage.withLock { $0 }?.note(fact)
     }
 
     /// The state of a job, from its record and the staged files; makes no request and takes no lock.

@@ -10,6 +10,8 @@ extension SyncRun {
     private static let beat = 0.5
     /// Five seconds.
     private static let beatsOfProgress = 10
+    /// A minute.
+    private static let beatsOfAlarms = 120
 
     /// Looks twice a second for what others ask of this job, for the end of the allowed runtime and for a stall, and
     /// writes the state for other processes.
@@ -40,7 +42,9 @@ extension SyncRun {
                     isStopping = true
                     emitStop()
                 }
+                manager.lineage.withLock { $0 }?.look()
                 if tick % Self.beatsOfProgress == 0 { emitProgress(snapshot) }
+                if tick % Self.beatsOfAlarms == 0 { manager.sendHeldAlarms(now: now) }
                 guard let job else {
                     tick += 1
                     continue

@@ -17,15 +17,19 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
             EXAMPLES
               clio-simulator --port 8099 --firm medium
               curl -gs -H 'Authorization: Bearer simulator-token' \\
-                   'http://127.0.0.1:8099/api/v4/matters.json?limit=2&fields=id,status,client{name}&order=id(asc)'
+                'http://127.0.0.1:8099/api/v4/matters.json?limit=2&fields=id,status'
 
-              A large firm, no limit to speak of, pages that take 1.5 s, one record in a hundred broken:
-              clio-simulator --firm large --limit 1000000 --latency 1500 --defects 0.01 --truth truth.ndjson
+              A large firm, no limit to speak of, pages that take 1.5 s, one record in a
+              hundred broken:
+              clio-simulator --firm large --limit 1000000 --latency 1500 \\
+                --defects 0.01 --truth truth.ndjson
 
               What a client must survive:
-              clio-simulator --fault http503@0.05 --fault reset@0.02 --fault 'truncate#7' --log requests.ndjson
+              clio-simulator --fault http503@0.05 --fault reset@0.02 \\
+                --fault 'truncate#7' --log requests.ndjson
 
-            FAULTS (--fault NAME@RATE, a share of list requests, or NAME#N, the N-th list request)
+            FAULTS
+              --fault NAME@RATE is a share of list requests, NAME#N the N-th list request.
               http500, http503   the status, with an HTML body
               blockpage          403 and an HTML page, as of a gateway, Retry-After: 1
               rate429            429 out of turn, Retry-After: 1
@@ -40,22 +44,35 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
               ignorefilter       every filter is ignored
               nulldata           data is null
 
-            CONTROL (no token; changes the firm while it is served)
-              curl -X POST 'http://127.0.0.1:8099/simulator/touch?kind=matters&count=10'   edit records
-              .../simulator/add?kind=tasks&count=5        .../simulator/delete?kind=documents&count=3
-              .../simulator/change?add=5&edit=20&delete=3&restore=1&seed=7    (so many records of every list at random, or
-                  only with kind=tasks&kind=contacts; the answer names their ids; quiet=2 edits two, and leaves updated_at)
-              .../simulator/clock?value=86400             (its clock goes forward by a day)
-              .../simulator/counts?value=fewer            (meta.records is false: exact, absent, more, fewer, constant,
-                  saturated or rising)
-              .../simulator/limit?value=100               .../simulator/latency?value=0
-              .../simulator/hold?value=20                 (20 more list requests are answered, then all wait; -1: none waits)
-              .../simulator/forbid?kind=tasks             .../simulator/forbid?kind=tasks&value=false
-                  (403; with status=404 or status=307 as for a list that a plan lacks)
-              .../simulator/fault?value=http500%231       .../simulator/expire   (ends every access token)
-              .../simulator/expire?token=B                .../simulator/consent?token=B   (who logs in from now on)
-              .../simulator/touch?kind=matters&account=1  (a record of the second account)
-              .../simulator/log                           .../simulator/fields?kind=matters   (every field there is)
+            CONTROL
+              Changes the firm while it is served; needs no token. The paths below begin
+              with /simulator:
+              curl -X POST 'http://127.0.0.1:8099/simulator/touch?kind=matters&count=10'
+
+              /touch?kind=matters&count=10       edits records; account=1: of the second
+                                                 account
+              /add?kind=tasks&count=5            adds records
+              /delete?kind=documents&count=3     deletes records
+              /change?add=5&edit=20&delete=3&restore=1&seed=7
+                                                 so many of every list at random, or
+                                                 only of kind=tasks&kind=contacts; the
+                                                 answer names their ids; quiet=2 edits two
+                                                 and leaves updated_at
+              /clock?value=86400                 sets its clock forward by a day
+              /counts?value=fewer                makes meta.records false: exact, absent,
+                                                 more, fewer, constant, saturated or rising
+              /limit?value=100                   sets the limit
+              /latency?value=0                   sets the latency
+              /hold?value=20                     answers 20 more list requests, then all
+                                                 wait; -1: none waits
+              /forbid?kind=tasks                 answers 403; status=404 or status=307 as
+                                                 for a list that a plan lacks; value=false
+                                                 allows it again
+              /fault?value=http500%231           adds a fault
+              /expire                            ends every access token; token=B: this one
+              /consent?token=B                   sets who logs in from now on
+              /log                               lists the requests
+              /fields?kind=matters               lists every field there is
             """,
         version: Release.version)
 

@@ -73,9 +73,11 @@ struct AllFirms {
         let signals = SignalTrap(firms.map(\.stop))
         for firm in found { Terminal.note("firm \(firm.name): \(firm.reason)") }
         SignalTrap.surviveHangup()
-        let progress = common.noProgress ? nil : ProgressPrinter(firms.map { ($0.name, $0.board) })
+        let progress = common.noProgress ? nil : ProgressPrinter(firms.map { .init(firm: $0.name, board: $0.board) })
         progress?.start()
-        let endings = await work(firms, force: force, options: options, limits: limits)
+        let endings = await work(firms, force: force, options: options, limits: limits) { ending in
+            progress?.end(ending.name, isDone: ending.code == 0)
+        }
         progress?.stop()
         signals.cancel()
         let seconds = (ContinuousClock.now - began) / .seconds(1)
@@ -85,7 +87,9 @@ struct AllFirms {
         guard worst == 0 else { throw ExitCode(worst) }
     }
 
-    private func work(_ firms: [Firm], force: Bool, options: ExtractOptions, limits: RunLimits) async -> [Ending] {
+    private func work(
+        _ firms: [Firm], force: Bool, options: ExtractOptions, limits: RunLimits, ended: (Ending) -> Void
+    ) async -> [Ending] {
         await withTaskGroup(of: Ending.self) { group in
             var waiting = firms[...]
             for firm in waiting.prefix(shared.maximumConcurrentJobs) {
@@ -95,6 +99,7 @@ struct AllFirms {
             var endings: [Ending] = []
             for await ending in group {
                 endings.append(ending)
+                ended(ending)
                 if let next = waiting.popFirst() {
                     group.addTask { await sync(next, force: force, options: options, limits: limits) }
                 }

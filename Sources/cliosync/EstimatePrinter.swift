@@ -5,20 +5,26 @@ import SyncManager
 /// An estimate as a person reads it.
 struct EstimatePrinter {
     private let estimate: SyncEstimate
+    /// Columns of the terminal.
+    private let width: Int
 
-    init(_ estimate: SyncEstimate) { self.estimate = estimate }
+    init(_ estimate: SyncEstimate, width: Int = Terminal.resultWidth) {
+        self.estimate = estimate
+        self.width = width
+    }
 
     var text: String {
-        [head, entities, phases, size, strategy, comparison].joined(separator: "\n\n")
+        [head, timeline, entities, phases, size, strategy, comparison].joined(separator: "\n\n")
     }
 
     private var head: String {
+        let first =
+            "a \(estimate.firmSize) firm: \(Format.count(estimate.records)) records, "
+            + "\(Format.count(estimate.requests)) requests, about \(Format.duration(estimate.seconds))"
         var lines = [
-            Terminal.bold("a \(estimate.firmSize) firm")
-                + ": \(Format.count(estimate.records)) records, \(Format.count(estimate.requests)) requests, about "
-                + Terminal.bold(Format.duration(estimate.seconds)),
-            "from \(clock(estimate.startsAt)) to \(clock(estimate.endsAt)), if it begins now",
+            "from \(clock(estimate.startsAt)) to \(clock(estimate.endsAt)), if it begins now"
         ]
+        lines += range
         let limit =
             estimate.limit.map { "Clio allows \(Format.count($0)) requests a minute now" } ?? "Clio told no limit"
         lines.append(
@@ -31,7 +37,42 @@ struct EstimatePrinter {
             lines.append("\(Format.duration(estimate.heldSeconds)) of it outside of SYNC_WINDOW")
         }
         if let user = estimate.user { lines.append("as \(Terminal.brief(user, 100))") }
-        return lines.joined(separator: "\n")
+        return (wrapped(first).map(Terminal.bold) + lines.flatMap(wrapped)).joined(separator: "\n")
+    }
+
+    private func wrapped(_ line: String) -> [String] {
+        Wrapping.lines(line, width: width, indent: line.hasPrefix(" ") ? 4 : 0)
+    }
+
+    /// Between which times it ends, and why.
+    private var range: [String] {
+        let range = estimate.range
+        guard !range.reasons.isEmpty else { return [] }
+        let head =
+            "takes between \(Format.duration(range.lowSeconds)) and \(Format.duration(range.highSeconds)), because"
+        return [head]
+            + range.reasons.map { reason in
+                let fewer = reason.fewerSeconds >= 0.5 ? ["−\(Format.duration(reason.fewerSeconds))"] : []
+                let more = reason.moreSeconds >= 0.5 ? ["+\(Format.duration(reason.moreSeconds))"] : []
+                return "  \(Terminal.safe(reason.text)) (\((fewer + more).joined(separator: ", ")))"
+            }
+    }
+
+    /// What becomes usable when, by the clock.
+    private var timeline: String {
+        let days = EstimateClock(zone: estimate.timeZone, today: estimate.startsAt)
+        var rows = [[days.text(estimate.startsAt), "", "the run begins"]]
+        for milestone in estimate.timeline {
+            let between = [milestone.earliest, milestone.latest].compactMap { $0.map(days.text) }
+            let what = milestone.features.isEmpty ? milestone.title : milestone.features.joined(separator: ", ")
+            rows.append(
+                [
+                    days.text(milestone.usableAt ?? 0), Set(between).count > 1 ? between.joined(separator: " to ") : "",
+                    "usable: \(what)",
+                ])
+        }
+        rows.append([days.text(estimate.endsAt), "", "all is loaded and verified"])
+        return Format.table([days.zoneName, "between", "what"], rows, right: [], width: width)
     }
 
     private var entities: String {
@@ -42,7 +83,7 @@ struct EstimatePrinter {
                     entity.phase, entity.entity, entity.records.map(Format.count) ?? "not told",
                     Format.count(entity.requests), Format.duration(entity.seconds),
                 ]
-            }, right: [2, 3, 4])
+            }, right: [2, 3, 4], width: width)
     }
 
     private var phases: String {
@@ -52,10 +93,8 @@ struct EstimatePrinter {
                 Format.duration(phase.readyAfter), clock(estimate.startsAt + phase.readyAfter),
             ]
         }
-        let table = Format.table(
-            ["phase", "records", "requests", "loaded after", "at"], rows, right: [1, 2, 3])
-        let usable = estimate.phases.map { "  \($0.phase): \($0.features.joined(separator: ", "))" }
-        return table + "\n\n" + Terminal.bold("usable once loaded") + "\n" + usable.joined(separator: "\n")
+        return Format.table(
+            ["phase", "records", "requests", "loaded after", "at"], rows, right: [1, 2, 3], width: width)
     }
 
     private var size: String {
@@ -65,6 +104,7 @@ struct EstimatePrinter {
             "database \(Format.bytes(estimate.databaseBytes)), staged files \(Format.bytes(estimate.stagingBytes)) "
             + "(\(measured))\nneeds \(Format.bytes(estimate.diskBytes)) of disk\(free); up to "
             + "\(Format.bytes(estimate.memoryBytes)) of memory, 1-2 processors"
+        text = text.split(separator: "\n").flatMap { wrapped(String($0)) }.joined(separator: "\n")
         if let free = estimate.freeBytes, free < estimate.diskBytes {
             text +=
                 "\n" + Terminal.red("the disk is too small")
@@ -75,7 +115,7 @@ struct EstimatePrinter {
 
     private var strategy: String {
         Terminal.bold("strategy: \(estimate.strategy)") + "\n"
-            + estimate.reasons.map { "  \(Terminal.brief($0))" }.joined(separator: "\n")
+            + estimate.reasons.flatMap { wrapped("  \(Terminal.brief($0))") }.joined(separator: "\n")
     }
 
     private var comparison: String {
@@ -88,13 +128,10 @@ struct EstimatePrinter {
                     Format.bytes(estimate.databaseBytes),
                 ],
                 ["as a rule", typical.duration, typical.requests, typical.database],
-            ], right: [])
+            ], right: [], width: width)
     }
 
     private func clock(_ instant: Double) -> String {
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.dateFormat = "EEE d MMM HH:mm"
-        return formatter.string(from: Date(timeIntervalSince1970: instant))
+        EstimateClock(zone: estimate.timeZone, today: instant).text(instant)
     }
 }

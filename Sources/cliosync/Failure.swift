@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bytes
+import Foundation
 
 /// Errors as one line on stderr and an exit code.
 enum Failure {
@@ -31,8 +32,17 @@ enum Failure {
 
     /// `--help` and `--version` are results; anything else that the parser says is wrong usage.
     private static func printUsage(_ error: any Error) {
+        if Cliosync.exitCode(for: error) == .success {
+            // Each paragraph in one line, to be broken where a person would; scripts for shells stay as they are.
+            let text = Cliosync.fullMessage(for: error, columns: 100_000)
+            guard text.hasPrefix("OVERVIEW: ") else { return Terminal.print(Cliosync.fullMessage(for: error)) }
+            let width = isatty(STDOUT_FILENO) == 1 ? Terminal.resultSize.columns : 80
+            return Terminal.print(HelpText(width: width).wrapped(text))
+        }
         let message = Cliosync.fullMessage(for: error)
-        if Cliosync.exitCode(for: error) == .success { return Terminal.print(message) }
+        if let hint = CommandHint.hint(Array(CommandLine.arguments.dropFirst())) {
+            return Terminal.error(Terminal.safe(hint) + " `cliosync --help` lists all")
+        }
         // It may repeat what was typed.
         if Terminal.style == .json { return Terminal.error(message) }
         Terminal.note(

@@ -17,14 +17,25 @@ struct FirmAlarms {
 
     /// Raises the alarms beside everything else.
     func raise(_ connection: String) {
-        Task.detached {
-            guard let settings = settings(connection) else { return }
-            let configuration = SyncConfiguration(
-                connection: connection, staging: staging, database: "databases/\(connection).sqlite",
-                settings: settings)
-            let manager = try? SyncManager(configuration, catalog: catalog, logger: Logger(label: "cliosync"))
-            _ = try? await manager?.checkAlarms()
+        Task.detached { _ = try? await manager(connection)?.checkAlarms() }
+    }
+
+    private static let interval = Duration.seconds(60)
+
+    /// Sends every minute what is due beside that: alarms that quiet hours held, and digests of the week.
+    func repeatRounds() async throws {
+        while !Task.isCancelled {
+            let names = (try? JobFinder(staging: staging).connections) ?? []
+            await AlarmRound(names.compactMap(manager)).run(raisesAlarms: false)
+            try await Task.sleep(for: Self.interval)
         }
+    }
+
+    private func manager(_ connection: String) -> SyncManager? {
+        guard let settings = settings(connection) else { return nil }
+        let configuration = SyncConfiguration(
+            connection: connection, staging: staging, database: "databases/\(connection).sqlite", settings: settings)
+        return try? SyncManager(configuration, catalog: catalog, logger: Logger(label: "cliosync"))
     }
 
     /// nil: they cannot be read; the page is shown all the same.

@@ -167,7 +167,7 @@ struct StageRunner {
     ) async throws -> RunReport {
         let signals = SignalTrap(stop, atOnce: atOnce)
         SignalTrap.surviveHangup()
-        let progress = common.noProgress ? nil : ProgressPrinter(board, asksClio: asksClio)
+        let progress = common.noProgress ? nil : ProgressPrinter(board, firm: common.connection, asksClio: asksClio)
         let late = Task {
             try await Task.sleep(for: .seconds(Self.patience))
             progress?.start()

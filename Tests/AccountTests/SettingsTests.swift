@@ -161,7 +161,7 @@ import Testing
 
     /// Whatever holds a token, a key, or an address that is one in effect.
     @Test func secretsAreMarked() {
-        let words = ["TOKEN", "SECRET", "KEY", "WEBHOOK", "COMMAND"]
+        let words = ["TOKEN", "SECRET", "KEY", "WEBHOOK", "COMMAND", "PASSWORD", "SMTP_USER"]
         let expected = Settings.names.filter { name in words.contains { name.contains($0) } }
         #expect(SettingTable.secretNames == Set(expected))
     }

@@ -28,6 +28,8 @@ enum Lane: String {
     case page
     /// Object stores of other makes.
     case remote
+    /// Alarms, lineage and dashboard, with receivers and models of others.
+    case monitoring
     /// Commands in more situations than the gate tries.
     case commands
 

@@ -105,7 +105,7 @@ struct OperationsTests {
             run.send(SIGINT)
             let ending = await run.wait()
             ending.expect(130)
-            #expect(ending.stderr.contains("progress: waits for the window, \(clock(opens)) UTC"))
+            #expect(ending.stderr.contains("waits for the window, \(clock(opens)) UTC"))
             #expect(try simulator.requests().isEmpty)
         }
     }

@@ -72,11 +72,11 @@ import Testing
     @Test func aReview() {
         var group = ReviewGroup(phase: "core", entity: "matters", rule: "type", path: "id")
         (group.records, group.kept, group.open, group.accepted, group.rejected) = (1, 2, 3, 4, 5)
-        (group.lapsed, group.waiting, group.examples) = (6, 7, ["8"])
+        (group.lapsed, group.waiting, group.examples, group.withoutID) = (6, 7, ["8"], 9)
         #expect(
             group.json == """
                 {"phase":"core","entity":"matters","rule":"type","path":"id","records":1,"not_loaded":2,"open":3,\
-                "accepted":4,"rejected":5,"lapsed":6,"waiting":7,"examples":["8"]}
+                "accepted":4,"rejected":5,"lapsed":6,"waiting":7,"examples":["8"],"without_id":9}
                 """)
         var plan = ReviewPlan(verdict: .accept, entity: "matters")
         (plan.ids, plan.settled, plan.keyless, plan.stillRejected) = (["1", "2"], 3, ["4"], ["5"])

@@ -44,7 +44,7 @@ import Transform
         #expect((report.rejected, report.warned, report.loaded) == (15, 30, 45))
         let review = try review(firm)
         for id in 1...60 {
-            let records = try review.show(entity: "matters", id: "\(id)")
+            let records = try review.show(entity: "matters", .id("\(id)"))
             let rules = records.flatMap { $0.examination.findings.map(\.rule) }
             let expected = [["allowed"], ["closes_after_opening"], ["required"], []][id % 4]
             #expect(rules == expected, "matter \(id)")
@@ -69,7 +69,7 @@ import Transform
         try review(firm).carryOut(plan, note: "called them")
         var group = try group(firm, "allowed")
         #expect((group.waiting, group.accepted, group.open, group.kept) == (1, 1, 0, 1))
-        #expect(try review(firm).show(entity: "matters", id: "5").first?.isTransformed == false)
+        #expect(try review(firm).show(entity: "matters", .id("5")).first?.isTransformed == false)
         let report = try await firm.run(phases: ["core"])
         #expect(try matters(report).loaded == 6)
         #expect(try matters(report).acceptedInReview == 1)

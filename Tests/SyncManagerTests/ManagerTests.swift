@@ -33,11 +33,13 @@ import Testing
 
     @Test func namesThatAreNoneAreToldWithThoseThatAre() {
         let phase = #expect(throws: ConfigurationError.self) { try Selection(catalog, phases: ["cor"], entities: []) }
-        #expect(phase?.description.contains("core, supporting, historical") == true)
+        #expect(phase?.description == "--phase: there is no phase cor; did you mean \"core\"?")
+        let other = #expect(throws: ConfigurationError.self) { try Selection(catalog, phases: ["x9"], entities: []) }
+        #expect(other?.description.hasPrefix("--phase: there is no phase x9; the pipelines have core, suppor") == true)
         let entity = #expect(throws: ConfigurationError.self) {
             try Selection(catalog, phases: ["core"], entities: ["tasks"])
         }
-        #expect(entity?.description.contains("matters") == true)
+        #expect(entity?.description.contains("give --phase supporting") == true)
     }
 
     @Test func aSelectionKeepsTheOrderOfAnOnboarding() throws {

@@ -1,3 +1,4 @@
+import Account
 import FlyingFox
 import FlyingSocks
 import Foundation
@@ -56,7 +57,7 @@ import Testing
         await server.stop(timeout: 0)
     }
 
-    private func notifier(webhook: String? = nil, command: String? = nil, timeout: Double = 5) throws -> Notifier {
+    private func notifier(webhook: String? = nil, command: String? = nil, timeout: Double = 40) throws -> Notifier {
         var patience = Notifier.Patience()
         patience.timeout = timeout
         // Waits between tries take no time here.
@@ -68,7 +69,7 @@ import Testing
         try await receive([204]) { url, got in
             let notifier = try notifier(webhook: url)
             notifier.send(Self.alarm)
-            await notifier.flush(within: 10)
+            await notifier.flush(within: 50)
             let body = try #require(got.all.first)
             let json = try #require(try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any])
             let text = try #require(json["text"] as? String)
@@ -86,7 +87,7 @@ import Testing
         try await receive([503, 429, 200]) { url, got in
             let notifier = try notifier(webhook: url)
             notifier.send(Self.alarm)
-            await notifier.flush(within: 10)
+            await notifier.flush(within: 50)
             #expect(got.all.count == 3)
             let logged = lines.all.withLock { $0 }
             #expect(logged.isEmpty)
@@ -97,7 +98,7 @@ import Testing
         try await receive([404]) { url, got in
             let notifier = try notifier(webhook: url)
             notifier.send(Self.alarm)
-            await notifier.flush(within: 10)
+            await notifier.flush(within: 50)
             #expect(got.all.count == 1)
             let logged = lines.all.withLock { $0.joined() }
             #expect(logged.contains("404") && !logged.contains("secret"))
@@ -120,7 +121,7 @@ import Testing
         let command = "cat > '\(folder)/in'; printf '%s %s' \"$CLIOSYNC_EVENT\" \"$CLIOSYNC_JOB\" > '\(folder)/env'"
         let notifier = try notifier(command: command)
         notifier.send(Self.alarm)
-        await notifier.flush(within: 10)
+        await notifier.flush(within: 50)
         let input = try String(contentsOfFile: folder + "/in", encoding: .utf8)
         #expect(input.hasPrefix("{\"text\":") && input.hasSuffix("}\n"))
         #expect(try String(contentsOfFile: folder + "/env", encoding: .utf8) == "critical 1f2e3d4c")

@@ -104,12 +104,16 @@ import Testing
             records: 10, requests: 4, limit: nil, requestsPerMinute: 45, latency: 0.25, pageSeconds: nil, seconds: 8,
             heldSeconds: 0, startsAt: 1_800_000_000.9, endsAt: 1_800_000_008.1, peakHours: nil, databaseBytes: 1,
             stagingBytes: 2, diskBytes: 3, freeBytes: nil, user: nil, localRecordsPerSecond: 1234.5, actual: nil)
+        estimate.timeZone = "UTC"
+        // EstimateRangeTests has these.
+        let (range, timeline) = (OrderedEncoder().encode(estimate.range), OrderedEncoder().encode(estimate.timeline))
         let start = """
             {"firm_size":"small","strategy":"single","reasons":["one run"],"records":10,"requests":4,\
             "limit_per_minute":null,"requests_per_minute":45,"latency_seconds":0.25,"page_seconds":null,"seconds":8,\
             "held_seconds":0,"starts_at":"2027-01-15T08:00:00Z","ends_at":"2027-01-15T08:00:09Z","peak_hours":null,\
             "is_peak":null,"database_bytes":1,"staging_bytes":2,"disk_bytes":3,"disk_free_bytes":null,\
             "memory_bytes":150000000,"local_records_per_second":1235,"clio_user":null,\
+            "time_zone":"UTC","message":"\(estimate.message)","range":\(range),"timeline":\(timeline),\
             "typical":{"duration":"15-30 minutes","requests":"2,000-5,000","database":"under 50 MB"},\
             "phases":[{"phase":"core","title":"Core","day":"1-2","features":["matters"],"records":10,"requests":3,\
             "ready_after_seconds":1.235}],\

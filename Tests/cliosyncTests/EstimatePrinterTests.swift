@@ -37,8 +37,23 @@ import Testing
         #expect(text.hasPrefix("a medium firm: 1,500 records, 12 requests, about 1:02:05\n"))
         #expect(text.contains("Clio allows 50 requests a minute now, 45 are used; an answer takes 0.25 s"))
         #expect(rows(text).contains(["core", "matters", "1,500", "8", "1:40"]))
-        #expect(text.contains("  core: Matter list"))
+        #expect(text.contains("  usable: Matter list"))
         #expect(text.contains("strategy: single\n  one run over all phases"))
+    }
+
+    @Test(arguments: [45, 80]) func itFitsTheTerminalAndBreaksAtSpaces(_ columns: Int) {
+        let long = estimate {
+            $0.phases[0].features = ["Matter list and details", "Client list and contact details", "Practice areas"]
+            $0.reasons = ["calendar_entries is asked for in time windows: the list ends at 10,000 rows"]
+            $0.user = "José Ångström of Simulated & Partners LLP, whose name is long (user 350963000)"
+        }
+        let text = EstimatePrinter(long, width: columns).text
+        for line in text.split(separator: "\n") { #expect(line.count <= columns, "\(line)") }
+        // Nothing is lost by the breaks.
+        let words = rows(text).joined().joined(separator: " ")
+        for part in ["Client list and contact details, Practice areas", "ends at 10,000 rows", "(user 350963000)"] {
+            #expect(words.contains(part), "\(part): \(text)")
+        }
     }
 
     @Test func aListThatIsNotCountedIsNotShownAsEmpty() {

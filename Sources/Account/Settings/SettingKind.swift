@@ -1,6 +1,7 @@
 internal import Bytes
 internal import Foundation
 internal import HTTP
+internal import Pipelines
 internal import Remote
 
 /// A type of settings: which texts it accepts, and what they mean.
@@ -113,6 +114,65 @@ extension SettingKind where Value == [String] {
             guard !names.contains("") else { throw ConfigurationError("expected names separated by commas") }
             return names
         }
+    }
+}
+
+extension SettingKind where Value == [AlarmKind] {
+    /// Kinds of alarms that are separated by commas.
+    static var alarms: SettingKind {
+        let known = AlarmKind.allCases.map(\.rawValue)
+        return SettingKind(known.joined(separator: ", ")) { text throws(ConfigurationError) in
+            var kinds: [AlarmKind] = []
+            for name in try SettingKind<[String]>.names.read(text) {
+                guard let kind = AlarmKind(rawValue: name) else {
+                    throw ConfigurationError(
+                        "expected some of \(known.joined(separator: ", "))\(Suggestion.hint(name, among: known))")
+                }
+                kinds.append(kind)
+            }
+            return kinds
+        }
+    }
+}
+
+extension SettingKind where Value == [String] {
+    /// Addresses of people that are separated by commas.
+    static var mailAddresses: SettingKind {
+        SettingKind("NAME@HOST,NAME@HOST") { text throws(ConfigurationError) in
+            var addresses: [String] = []
+            for name in try names.read(text) { addresses.append(try SettingKind<String>.mailAddress.read(name)) }
+            return addresses
+        }
+    }
+}
+
+extension SettingKind where Value == String {
+    static var mailAddress: SettingKind {
+        SettingKind("NAME@HOST") { text throws(ConfigurationError) in
+            let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+            guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }),
+                text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"<>(),;:\\\"".utf8.contains($0) })
+            else { throw ConfigurationError("expected plain addresses such as ops@example.com") }
+            return text
+        }
+    }
+
+    /// The address of a mail server.
+    static var mailServer: SettingKind {
+        SettingKind("smtp://HOST:PORT or smtps://HOST") { text throws(ConfigurationError) in
+            guard MailServer(text) != nil else {
+                throw ConfigurationError(
+                    "expected smtp://HOST, smtp://HOST:PORT or smtps://HOST; user and password are settings of their own"
+                )
+            }
+            return text
+        }
+    }
+}
+
+extension SettingKind where Value == DigestSchedule {
+    static var digest: SettingKind {
+        SettingKind("DAY TIME ZONE") { text throws(ConfigurationError) in try DigestSchedule(text) }
     }
 }
 

@@ -91,6 +91,46 @@ public struct SettingTable: Sendable {
     package let notifyCommand = Setting<String?>(
         "SYNC_NOTIFY_COMMAND", kind: .text, secret: true, use: .jobs, "A shell command that gets each alarm.",
         starter: .example(""))
+    package let notifyEmailTo = Setting<[String]?>(
+        "SYNC_NOTIFY_EMAIL_TO", kind: .mailAddresses, use: .jobs, "The people who get each alarm by mail.",
+        details: "Needs `SYNC_SMTP_URL`.", starter: .example("ops@example.com"))
+    package let notifyEmailFrom = Setting<String?>(
+        "SYNC_NOTIFY_EMAIL_FROM", kind: .mailAddress, defaultText: "the first of SYNC_NOTIFY_EMAIL_TO", use: .jobs,
+        "The sender of alarms by mail.")
+    package let smtpURL = Setting<String?>(
+        "SYNC_SMTP_URL", kind: .mailServer, use: .jobs, "The mail server that sends alarms.",
+        details:
+            "`smtp` begins TLS by STARTTLS, and only this machine may lack it; `smtps` begins with it. The ports are 587 "
+            + "and 465 unless they are named.", starter: .example("smtp://mail.example.com:587"))
+    package let smtpUser = Setting<String?>(
+        "SYNC_SMTP_USER", kind: .text, secret: true, use: .jobs, "The user at the mail server.",
+        starter: .example(""))
+    package let smtpPassword = Setting<String?>(
+        "SYNC_SMTP_PASSWORD", kind: .text, secret: true, use: .jobs, "The password of that user.",
+        starter: .example(""))
+    package let notifyEvents = Setting<[AlarmKind]?>(
+        "SYNC_NOTIFY_EVENTS", kind: .alarms, defaultText: "all", use: .jobs, "The alarms that are wanted.",
+        details: "Names separated by commas; in `connections/FIRM.env` for one firm. See [alarms](#alarms).")
+    package let notifyQuiet = Setting<SyncWindow?>(
+        "SYNC_NOTIFY_QUIET", kind: .window, use: .jobs,
+        "The quiet hours: alarms that are not urgent are sent when they end.",
+        details: "For example `22:00-07:00 America/Los_Angeles`, by the firm's clock. See [quiet hours](#quiet-hours).",
+        starter: .example("22:00-07:00 America/Los_Angeles"))
+    package let notifyDigest = Setting<DigestSchedule?>(
+        "SYNC_NOTIFY_DIGEST", kind: .digest, use: .jobs, "When a digest of the week is sent.",
+        details: "For example `Mon 08:00 America/Los_Angeles`. See [the digest](#weekly-digest).",
+        starter: .example("Mon 08:00 America/Los_Angeles"))
+    package let lineageURL = Setting<String?>(
+        "SYNC_OPENLINEAGE_URL", kind: .webAddress, use: .jobs, "Where OpenLineage run events are posted.",
+        details: "For example `http://marquez:5000/api/v1/lineage`. See [lineage](monitoring/README.md#lineage).",
+        starter: .example("http://marquez:5000/api/v1/lineage"))
+    package let lineageKey = Setting<String?>(
+        "SYNC_OPENLINEAGE_API_KEY", kind: .text, secret: true, use: .jobs, "The key of that receiver.",
+        details: "Sent as a bearer token, over https or to this machine only.")
+    package let lineageFile = Setting<String?>(
+        "SYNC_OPENLINEAGE_FILE", kind: .text, use: .jobs, "A file that OpenLineage run events are appended to.")
+    package let lineageNamespace = Setting(
+        "SYNC_OPENLINEAGE_NAMESPACE", .text, default: "cliosync", use: .jobs, "The namespace of jobs in these events.")
     package let maskKey = Setting<String?>(
         "SYNC_MASK_KEY", kind: .text(atLeast: MaskKey.shortest), secret: true,
         defaultText: "staging/FIRM/mask.key", use: .masks, "The key of masked values.",

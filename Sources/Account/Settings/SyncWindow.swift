@@ -12,7 +12,7 @@ public struct SyncWindow: Sendable, Equatable, CustomStringConvertible {
     public let closes: Int
     let clock: ZoneClock
     /// As it was written: Foundation calls UTC by another name.
-    private let zoneName: String
+    let zoneName: String
 
     /// Reads `19:00-04:00 America/Los_Angeles`; seconds are allowed (`19:00:30`).
     /// - Throws: what is wrong with the text, without a variable's name.
@@ -28,30 +28,14 @@ public struct SyncWindow: Sendable, Equatable, CustomStringConvertible {
         guard opens != closes else {
             throw ConfigurationError("the window begins and ends at the same time; leave it empty for the whole day")
         }
-        // `TimeZone(identifier:)` takes much more than names of zones.
-        guard let zone = TimeZone(identifier: String(words[1])), words[1].contains("/") || words[1] == "UTC" else {
-            throw ConfigurationError(
-                "there is no time zone of that name; expected one such as America/Los_Angeles or UTC")
-        }
+        let zone = try ZoneClock.zone(named: String(words[1]))
         self.opens = opens
         self.closes = closes
         clock = ZoneClock(zone: zone)
         zoneName = String(words[1])
     }
 
-    private static func seconds(_ text: Substring) -> Int? {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard (2...3).contains(parts.count), parts.allSatisfy({ $0.count == 2 && $0.allSatisfy(\.isASCII) }) else {
-            return nil
-        }
-        let numbers = parts.compactMap { Int($0) }
-        guard numbers.count == parts.count, (0...24).contains(numbers[0]), (0...59).contains(numbers[1]),
-            (0...59).contains(numbers.dropFirst(2).first ?? 0)
-        else { return nil }
-        let total = numbers[0] * 3600 + numbers[1] * 60 + (numbers.dropFirst(2).first ?? 0)
-        guard total <= 86_400 else { return nil }
-        return total % 86_400
-    }
+    private static func seconds(_ text: Substring) -> Int? { ZoneClock.second(of: text).map { $0 % 86_400 } }
 
     /// When the window that is open at an instant (seconds since 1970) closes; nil: none is open.
     public func closing(at instant: Double) -> Double? {

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 
 /// Wall-clock times of one time zone as instants, summer time both ways included.
@@ -34,6 +35,29 @@ struct ZoneClock: Sendable, Equatable {
             if Int(middle) + offset(middle) >= local { high = middle } else { low = middle }
         }
         return high
+    }
+
+    /// The seconds after midnight of `19:00` or `19:00:30`; 24:00 is one too.
+    static func second(of text: Substring) -> Int? {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard (2...3).contains(parts.count), parts.allSatisfy({ $0.count == 2 && $0.allSatisfy(\.isASCII) }) else {
+            return nil
+        }
+        let numbers = parts.compactMap { Int($0) }
+        guard numbers.count == parts.count, (0...24).contains(numbers[0]), (0...59).contains(numbers[1]),
+            (0...59).contains(numbers.dropFirst(2).first ?? 0)
+        else { return nil }
+        let total = numbers[0] * 3600 + numbers[1] * 60 + (numbers.dropFirst(2).first ?? 0)
+        return total <= 86_400 ? total : nil
+    }
+
+    /// The zone of this name. `TimeZone(identifier:)` takes much more than names of zones.
+    static func zone(named name: String) throws(ConfigurationError) -> TimeZone {
+        guard let zone = TimeZone(identifier: name), name.contains("/") || name == "UTC" else {
+            throw ConfigurationError(
+                "there is no time zone of that name; expected one such as America/Los_Angeles or UTC")
+        }
+        return zone
     }
 
     /// `19:00`, or `19:00:30` when there are seconds.

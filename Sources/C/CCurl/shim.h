@@ -32,6 +32,20 @@ static inline CURLcode ccurl_set_body(CURL *handle, const void *bytes, curl_off_
     return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, bytes);
 }
 
+/// Recipients of a message: curl keeps the pointer, so that the list must outlive the transfer.
+static inline CURLcode ccurl_set_recipients(CURL *handle, struct curl_slist *recipients) {
+    return curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, recipients);
+}
+
+typedef size_t (*ccurl_source)(char *bytes, size_t one, size_t count, void *context);
+
+/// Where a message to send comes from: a function pointer and its context, set together likewise.
+static inline CURLcode ccurl_set_upload(CURL *handle, ccurl_source source, void *context) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
+    if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_READFUNCTION, source);
+    return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_READDATA, context);
+}
+
 typedef size_t (*ccurl_receiver)(char *bytes, size_t one, size_t count, void *context);
 
 /// Where the answer's body goes: a function pointer and its context, set together because one without the other crashes.

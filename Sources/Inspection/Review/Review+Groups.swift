@@ -28,6 +28,17 @@ extension Review {
         return groups
     }
 
+    /// Flagged records, each once however many rules it breaks, and those of them that are in no table.
+    public func totals(_ selection: Selection) throws -> (records: Int, notLoaded: Int) {
+        var totals = (records: 0, notLoaded: 0)
+        for entity in selection.entities {
+            guard let manifest = try ResultManifest.read(place(entity)) else { continue }
+            totals.records += manifest.rejected + manifest.warned
+            totals.notLoaded += manifest.rejected
+        }
+        return totals
+    }
+
     private struct GroupKey: Hashable {
         let rule: String
         let path: String
@@ -59,6 +70,7 @@ extension Review {
                     if counted.insert(key).inserted {
                         group.records += 1
                         if flagged.isRejected { group.kept += 1 }
+                        if flagged.id == nil { group.withoutID += 1 }
                         if let id = flagged.id, group.examples.count < 3 { group.examples.append(id) }
                     }
                     switch violation.decision {

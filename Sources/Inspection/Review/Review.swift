@@ -26,10 +26,7 @@ public struct Review: Sendable {
     /// The entities with this name, one per phase that has it.
     func entities(named name: String, phases: [String] = []) throws(ConfigurationError) -> [Entity] {
         let all = catalog.entities.filter { $0.name == name }
-        guard !all.isEmpty else {
-            let known = Set(catalog.entities.map(\.name)).sorted().joined(separator: ", ")
-            throw ConfigurationError("there is no entity \(name); the pipelines have \(known)")
-        }
+        guard !all.isEmpty else { throw ConfigurationError(UnknownName.entity(name, in: catalog)) }
         let chosen = all.filter { phases.isEmpty || phases.contains($0.phase) }
         guard !chosen.isEmpty else {
             throw ConfigurationError(

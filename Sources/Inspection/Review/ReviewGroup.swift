@@ -26,11 +26,14 @@ public struct ReviewGroup: JSONReport, Sendable, Equatable {
     public internal(set) var waiting = 0
     /// A few ids.
     public internal(set) var examples: [String] = []
+    /// Records without a usable id.
+    public internal(set) var withoutID = 0
 
     private enum CodingKeys: String, CodingKey {
         case phase, entity, rule, path, records
         case kept = "not_loaded"
         case open, accepted, rejected, lapsed, waiting, examples
+        case withoutID = "without_id"
     }
 
     init(phase: String, entity: String, rule: String, path: String) {

@@ -9,8 +9,8 @@ public struct ReviewRecord: JSONReport, Sendable {
     public let phase: String
     /// The entity.
     public let entity: String
-    /// The record's id.
-    public let id: String
+    /// The record's id; nil when it has none that can be used.
+    public let id: String?
     /// The raw part's file.
     public let file: String
     /// The line in it, from 1.
@@ -51,24 +51,44 @@ extension RawJSON {
     }
 }
 
+/// Which flagged records of an entity are looked at.
+public enum ReviewChoice: Sendable, Equatable {
+    /// Every version of one record.
+    case id(String)
+    /// Those without a usable id: no other name than file and line leads to them.
+    case withoutID
+}
+
 extension Review {
-    /// Every flagged version of a record.
-    public func show(entity name: String, id: String) throws -> [ReviewRecord] {
+    /// Every flagged version of a record, or the records without a usable id.
+    /// - Parameters:
+    ///   - phases: empty: all that have the entity.
+    ///   - most: at most so many.
+    public func show(
+        entity name: String, _ choice: ReviewChoice, phases: [String] = [], most: Int = .max
+    ) throws -> [ReviewRecord] {
         let decisions = DecisionSet(try file.read(), entity: name)
+        var wantedID: String?
+        if case .id(let id) = choice { wantedID = id }
         var records: [ReviewRecord] = []
-        for entity in try entities(named: name) {
+        for entity in try entities(named: name, phases: phases) where records.count < most {
             var lines: [String: Set<Int>] = [:]
-            try forEachFlagged(entity, id: id) { lines[$0.part, default: []].insert($0.line) }
+            var left = most - records.count
+            try forEachFlagged(entity, id: wantedID) { flagged in
+                guard left > 0, wantedID != nil || flagged.id == nil else { return }
+                lines[flagged.part, default: []].insert(flagged.line)
+                left -= 1
+            }
             guard !lines.isEmpty else { continue }
             let header = try ResultManifest.read(place(entity))?.header
             let isTransformed = header?.fingerprint == Transformer.fingerprint(entity, decisions: decisions)
             let examiner = try RecordExaminer(entity, decisions: decisions)
             try forEachRawLine(entity, lines) { part, number, line in
                 let examination = examiner.examine(line)
-                guard examination.id == id else { return }
+                guard wantedID == nil || examination.id == wantedID else { return }
                 records.append(
                     ReviewRecord(
-                        phase: entity.phase, entity: entity.name, id: id,
+                        phase: entity.phase, entity: entity.name, id: examination.id,
                         file: "\(place(entity).raw)/\(part).ndjson.gz", line: number,
                         record: String(decoding: line, as: UTF8.self), examination: examination,
                         isTransformed: isTransformed))

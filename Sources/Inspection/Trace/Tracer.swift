@@ -29,8 +29,7 @@ public struct Tracer: Sendable {
     public func trace(_ name: String, id: String, everywhere: Bool = false) throws -> RecordTrace {
         let named = catalog.entities.filter { $0.name == name || $0.table.name == name }
         guard let table = named.first?.table else {
-            let known = Set(catalog.entities.map(\.name)).sorted().joined(separator: ", ")
-            throw ConfigurationError("there is no entity \(name); the pipelines have \(known)")
+            throw ConfigurationError(UnknownName.entity(name, in: catalog, orTable: true))
         }
         let feeders = catalog.entities.filter { entity in
             named.contains { $0.table.name == entity.table.name }

@@ -127,6 +127,8 @@ struct RecentItem: Sendable, Equatable {
 struct StatusSnapshot: Sendable {
     /// Seconds since 1970.
     var time: Double
+    /// Bytes that are free on the disk of the staging folder; nil: not known.
+    var freeBytes: Int?
     var connections: [ConnectionStatus] = []
     /// Why the configured connections cannot be listed; nil: they are.
     var problem: String?

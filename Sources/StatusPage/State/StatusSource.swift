@@ -72,6 +72,7 @@ final class StatusSource {
             if let stamp = stamps[name] { plan.noteRead(name, stamp, isAtWork: isAtWork) }
         }
         var snapshot = StatusSnapshot(time: now, connections: Array(statuses.values))
+        snapshot.freeBytes = Files.freeSpace(staging)
         readConfigured(now)
         snapshot.problem = configured.problem
         for name in configured.names where folders[name] == nil {

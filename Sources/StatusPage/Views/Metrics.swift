@@ -22,6 +22,13 @@ struct Metrics {
         text.family(
             "cliosync_connection_readable", .gauge, "Whether the connection's job record can be read.",
             snapshot.connections.map { ([("connection", $0.name)], $0.problem == nil ? 1 : 0) })
+        text.family(
+            "cliosync_connection_needs_attention", .gauge,
+            "Whether a person must act: the sync failed, ended with something missing, lost its process, or cannot be read.",
+            snapshot.connections.map { ([("connection", $0.name)], $0.needsAttention ? 1 : 0) })
+        text.family(
+            "cliosync_disk_free_bytes", .gauge, "Bytes that are free on the disk of the staging folder.",
+            snapshot.freeBytes.map { [([], Double($0))] } ?? [])
         jobs(&text)
         entities(&text)
         api(&text)

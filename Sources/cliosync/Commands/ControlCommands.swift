@@ -1,21 +1,30 @@
+import Bytes
 import Account
 import ArgumentParser
 import Foundation
 import Jobs
 import Load
+import Pipelines
 import Staging
 import SyncManager
 
-/// Which job a command is about; the connection follows from it.
+/// Which job a command is about; the connection follows from it, or it follows from the connection.
 struct JobArgument: ParsableArguments {
     @Argument(
-        help: ArgumentHelp("The job's id, its first characters, or `latest`.", valueName: "job"),
+        help: ArgumentHelp(
+            "The job's id, its first characters, or `latest`; with --connection it may be left out.", valueName: "job"),
         completion: Completions.jobs)
-    var job: String
+    var job: String?
 
     /// Finds the job and makes its connection the one that the command works on.
-    func find(_ common: inout CommonOptions) throws -> SyncJob {
-        let found = try JobFinder(staging: common.staging).find(job, connection: common.chosenConnection)
+    func find(_ common: inout CommonOptions) throws -> SyncJob { try Self.find(job, &common) }
+
+    /// - Parameter job: nil: the newest of the connection.
+    static func find(_ job: String?, _ common: inout CommonOptions) throws -> SyncJob {
+        guard job != nil || common.chosenConnection != nil else {
+            throw ConfigurationError("which job? give its id, `latest`, or --connection NAME for the newest of a firm")
+        }
+        let found = try JobFinder(staging: common.staging).find(job ?? "latest", connection: common.chosenConnection)
         common.connection = found.connection
         AdvisedCommand.given = common.given
         return found
@@ -33,6 +42,7 @@ struct StopCommand: AsyncParsableCommand {
             Examples:
               cliosync stop 1f2e3d
               cliosync stop latest
+              cliosync stop --connection smith
             """)
 
     @OptionGroup var common: CommonOptions
@@ -64,6 +74,7 @@ struct ResumeCommand: AsyncParsableCommand {
             Examples:
               cliosync resume 1f2e3d
               cliosync resume latest
+              cliosync resume --connection smith
             """)
 
     @OptionGroup var common: CommonOptions
@@ -94,6 +105,7 @@ struct ResetCommand: AsyncParsableCommand {
               cliosync reset 1f2e3d                          what would be thrown away
               cliosync reset 1f2e3d --yes
               cliosync reset latest --entity documents --yes  this entity only
+              cliosync reset --connection smith              the newest job of this firm
             """)
 
     @OptionGroup var common: CommonOptions
@@ -160,23 +172,56 @@ struct PrioritizeCommand: AsyncParsableCommand {
 
             Examples:
               cliosync prioritize latest documents
+              cliosync prioritize --connection smith documents
               cliosync prioritize latest matters "Family law"
             """)
 
     @OptionGroup var common: CommonOptions
-    @OptionGroup var argument: JobArgument
-    @Argument(help: "The entity, for example documents.", completion: Completions.entities) var entity: String
-    @Argument(help: "A group of it, by its id or its name.") var group: String?
+    @Argument(
+        help: ArgumentHelp(
+            "The job's id, its first characters, or `latest`; with --connection it may be left out.", valueName: "job"),
+        completion: Completions.jobs)
+    var first: String
+    @Argument(
+        help: ArgumentHelp("The entity, for example documents.", valueName: "entity"), completion: Completions.entities)
+    var second: String?
+    @Argument(help: ArgumentHelp("A group of it, by its id or its name.", valueName: "group")) var third: String?
+
+    /// What the words mean: the job is left out where a connection is given and the first one is an entity.
+    struct Words: Equatable {
+        var job: String?
+        var entity: String
+        var group: String?
+
+        init(_ words: [String], hasConnection: Bool, isEntity: (String) -> Bool) throws {
+            var words = words
+            if hasConnection, words.count == 1 || isEntity(words[0]) {
+                job = nil
+            } else {
+                job = words.removeFirst()
+            }
+            guard let entity = words.first else {
+                throw ValidationError(
+                    "give the entity after the job, for example `cliosync prioritize latest documents`")
+            }
+            guard words.count <= 2 else { throw ValidationError("unexpected argument \(words[2])") }
+            self.entity = entity
+            group = words.dropFirst().first
+        }
+    }
 
     func run() async throws {
         var common = common
-        let job = try argument.find(&common)
         let catalog = try common.catalog()
+        let words = try Words(
+            [first, second, third].compactMap { $0 }, hasConnection: common.chosenConnection != nil
+        ) { name in catalog.entities.contains { $0.name == name } }
+        let job = try JobArgument.find(words.job, &common)
         let manager = try SyncManager(
             common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
-        let asked = try manager.prioritize(entity, group: group, job: job.id)
+        let asked = try manager.prioritize(words.entity, group: words.group, job: job.id)
         defer { Terminal.acceptLostReport() }
-        let what = group.map { "\(Terminal.safe($0)) of \(entity)" } ?? entity
+        let what = words.group.map { "\(Terminal.safe($0)) of \(words.entity)" } ?? words.entity
         let status = try manager.getSyncStatus(job.id)
         Output.print(status, json: common.json) {
             "asked job \(asked.job.id) of \(asked.job.connection) to pull \(what) forward "

@@ -13,13 +13,16 @@ struct EstimateCommand: AsyncParsableCommand {
             counts, this token's limit and the latency of its answers. The estimate is stored on the firm's job, and a run \
             says at its end how far off it was.
 
-            Example:
+            Examples:
               cliosync estimate --connection smith
+              cliosync estimate --connection smith --message      a sentence to forward to the firm
             """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var grouping: GroupingOptions
+    @Flag(help: "Print one sentence for the firm instead: what becomes usable when, and by when all is there.")
+    var message = false
 
     func run() async throws {
         let catalog = try common.catalog()
@@ -29,7 +32,9 @@ struct EstimateCommand: AsyncParsableCommand {
         let estimate = try await manager.estimateSyncRequirements(
             connection: common.connection, selection: chosen, groupBy: grouping.groupBy)
         Output.print(estimate, json: common.json) {
-            EstimatePrinter(estimate).text + "\n\nnext: " + common.command("run" + phase(chosen) + groups)
+            message
+                ? estimate.message
+                : EstimatePrinter(estimate).text + "\n\nnext: " + common.command("run" + phase(chosen) + groups)
         }
     }
 

@@ -11,6 +11,7 @@ struct ReviewCommand: ParsableCommand {
             Examples:
               cliosync review ls --phase core
               cliosync review show matters 1234567
+              cliosync review show matters --without-id
               cliosync review accept matters 1234567 --note "the firm knows"
               cliosync review accept matters --rule range --path open_date --yes
               cliosync review reject contacts 7654321

@@ -20,74 +20,45 @@ struct ReviewList: ParsableCommand {
     func run() throws {
         let catalog = try common.catalog()
         let review = try Review(staging: common.staging, connection: common.connection, catalog: catalog)
-        let groups = try review.groups(selection.selection(catalog), database: common.databasePath)
-        Output.print(lines: groups, json: common.json) { Self.text(groups) }
+        let chosen = try selection.selection(catalog)
+        let groups = try review.groups(chosen, database: common.databasePath)
+        try Output.print(lines: groups, json: common.json) { Self.text(groups, try review.totals(chosen)) }
         let waiting = groups.reduce(0) { $0 + $1.waiting }
         if waiting > 0, !common.json {
             Terminal.note("\(Format.count(waiting)) decisions wait for `cliosync transform` and `cliosync load`")
         }
     }
 
-    private static func text(_ groups: [ReviewGroup]) -> String {
+    static func text(_ groups: [ReviewGroup], _ totals: (records: Int, notLoaded: Int)) -> String {
         guard !groups.isEmpty else { return "nothing is flagged" }
         let rows = groups.map { group in
             [
                 group.phase, group.entity, group.rule, Terminal.brief(group.path, 120), Format.count(group.records),
                 Format.count(group.kept), Format.count(group.open), Format.count(group.accepted),
                 Format.count(group.rejected), Format.count(group.lapsed),
-                group.examples.map { Terminal.brief($0, 40) }.joined(separator: ", "),
+                (group.examples.map { Terminal.brief($0, 40) }
+                    + (group.withoutID > 0 ? ["\(Format.count(group.withoutID)) without an id"] : []))
+                    .joined(separator: ", "),
             ]
         }
-        return Format.table(
+        let table = Format.table(
             [
                 "phase", "entity", "rule", "path", "records", "not loaded", "open", "accepted", "rejected", "lapsed",
                 "for example",
             ], rows, right: [4, 5, 6, 7, 8, 9])
-    }
-}
-
-struct ReviewShow: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Print a flagged record, where it lies, and what is wrong with it.",
-        discussion: "Example:\n  cliosync review show matters 1234567")
-
-    @OptionGroup var common: CommonOptions
-    @Argument(help: "The entity, for example matters.", completion: Completions.entities) var entity: String
-    @Argument(help: "The record's id.") var id: String
-
-    func run() throws {
-        let review = try Review(staging: common.staging, connection: common.connection, catalog: common.catalog())
-        let records = try review.show(entity: entity, id: id)
-        Output.print(lines: records, json: common.json) { records.map(text).joined(separator: "\n\n") }
-        guard records.isEmpty else { return }
-        Terminal.note(
-            "\(entity) \(Terminal.safe(id)) is not flagged; `cliosync trace \(entity) \(Terminal.safe(id))` shows it")
-        throw ExitCode(1)
+        return table + "\n\n" + Format.filled(self.totals(groups, totals)).joined(separator: "\n")
     }
 
-    private func text(_ record: ReviewRecord) -> String {
-        let examination = record.examination
-        var state = examination.isRejected ? "not loaded" : "loaded, with NULL for its bad values"
-        if examination.findings.isEmpty { state = "healthy under the present pipelines" }
-        if !record.isTransformed { state += ", once transform and load have run again" }
-        var lines = [
-            "\(record.phase)/\(record.entity) \(Terminal.safe(record.id)): \(state)",
-            "  \(record.file) line \(record.line)",
-        ]
-        for finding in examination.findings {
-            lines.append(
-                Terminal.safe(
-                    "  \(finding.isReject ? "reject" : "warn"): \(finding.rule) at \(finding.path): \(finding.message); is "
-                )
-                    + Terminal.brief(finding.value))
-            if let decision = finding.decision {
-                let verb = decision.verdict == .accept ? "accepted" : "rejected"
-                let note = decision.note.map { ": \($0)" } ?? ""
-                lines.append(Terminal.safe("    \(verb) by \(decision.by), \(decision.at)\(note)"))
-            }
+    /// A record that breaks two rules counts once here, and its violations twice.
+    private static func totals(_ groups: [ReviewGroup], _ totals: (records: Int, notLoaded: Int)) -> [String] {
+        func sum(_ count: KeyPath<ReviewGroup, Int>) -> String {
+            Format.count(groups.reduce(0) { $0 + $1[keyPath: count] })
         }
-        if examination.isKeyBroken { lines.append("  its key is at fault, so it cannot be accepted") }
-        lines.append(Terminal.safe(record.record))
-        return lines.joined(separator: "\n")
+        return [
+            "\(Format.count(totals.records)) records are flagged by their own values",
+            "\(Format.count(totals.notLoaded)) of them are not loaded",
+            "violations: \(sum(\.open)) open", "\(sum(\.accepted)) accepted", "\(sum(\.rejected)) rejected",
+            "\(sum(\.lapsed)) decisions lapsed",
+        ]
     }
 }

@@ -17,7 +17,8 @@ struct ServeCommand: AsyncParsableCommand {
             listens on this machine only and needs no token there; a proxy with TLS serves other machines, with --token \
             or firms' signed links. The token and the secret may be given in SYNC_STATUS_TOKEN and \
             SYNC_STATUS_LINK_SECRET instead, where no list of processes shows them. While it runs, it raises the alarms \
-            `stale` for firms whose data are older than SYNC_FRESHNESS_HOURS and `expiring` for tokens that end within 7 days.
+            `stale` for firms whose data are older than SYNC_FRESHNESS_HOURS and `expiring` for tokens that end within 7 days, \
+            and sends the alarms that quiet hours held and the digests of the week.
 
             Examples:
               cliosync serve
@@ -101,7 +102,7 @@ struct ServeCommand: AsyncParsableCommand {
         defer { fleet?.end() }
         if let objection = options.objection { throw ValidationError(objection) }
         if let firm = printLink { return try print(linkTo: firm, options) }
-        try await serve(options)
+        try await serve(options, alarms)
     }
 
     /// The firms of this folder; read again and again, since firms are added while the page is served.
@@ -124,7 +125,7 @@ struct ServeCommand: AsyncParsableCommand {
         Terminal.print(origin + SignedLink(firm: firm, expires: expires).target(secret: secret))
     }
 
-    private func serve(_ options: StatusPageOptions) async throws {
+    private func serve(_ options: StatusPageOptions, _ alarms: FirmAlarms) async throws {
         // A client that disconnects in the middle of an answer must not end the server.
         signal(SIGPIPE, SIG_IGN)
         cm_return_large_blocks()
@@ -137,6 +138,7 @@ struct ServeCommand: AsyncParsableCommand {
             "listening on " + (options.socket.map { "unix:\($0)" } ?? "http://\(Self.urlHost(options.host)):\(number)"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.wait() }
+            group.addTask { try await alarms.repeatRounds() }
             group.addTask {
                 while !stop.isRequested { try await Task.sleep(for: .milliseconds(100)) }
             }

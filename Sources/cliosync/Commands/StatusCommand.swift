@@ -24,11 +24,11 @@ struct StatusCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Flag(help: "Show it again every second until the job rests.") var watch = false
+    @Flag(help: "Follow what is at work, as the terminal of the run shows it, until the job rests.") var watch = false
     @Flag(help: "With --json: all firms of the staging folder, as {\"connections\": […]}.") var all = false
     @Flag(
         help:
-            "Raise the alarms `stale`, for data that are older than SYNC_FRESHNESS_HOURS, and `expiring`, for a token that ends within 7 days, each once, and end with exit code 3 then."
+            "Send what is due, each once: the alarms `stale`, for data that are older than SYNC_FRESHNESS_HOURS, and `expiring`, for a token that ends within 7 days (exit code 3 then), alarms that quiet hours held, and the digest of the week."
     )
     var alarm = false
     @Flag(
@@ -65,15 +65,11 @@ struct StatusCommand: AsyncParsableCommand {
         }
         let catalog = try common.catalog()
         let manager = try manager(common, catalog)
-        try await show {
+        try await show(StatusWatch([(common.connection, manager)], job: jobID, catalog: catalog)) {
             let report = try manager.getSyncStatus(jobID)
-            let isActive = report.job?.isRunning == true
             return (
                 Output.text(report, json: common.json) { ReportPrinter(report, common).statusText },
-                "\(report.job?.status ?? "") \(Int(report.job?.fetchedPercent ?? 0)) % fetched · "
-                    + "\(Int(report.job?.percent ?? 0)) % loaded"
-                    + (report.job?.waitsFor.map { " · " + Format.waiting($0, until: report.job?.waitsUntil ?? 0) } ?? ""),
-                isActive
+                report.job?.isRunning == true
             )
         }
         if alarm { try await check([manager]) }
@@ -94,11 +90,8 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private func check(_ managers: [SyncManager]) async throws {
-        var isDue = false
-        for manager in managers {
-            if try await manager.checkAlarms() { isDue = true }
-        }
-        if isDue { throw ExitCode(ExitStatus.partial.rawValue) }
+        let due = await AlarmRound(managers).run()
+        if !due.isEmpty { throw ExitCode(ExitStatus.partial.rawValue) }
     }
 
     /// One line per run, of one job, one connection or all of them.
@@ -146,11 +139,11 @@ struct StatusCommand: AsyncParsableCommand {
                 return try manager(common, catalog, onlyOwnTokens: true)
             }
         }
-        try await show {
+        let watched = try zip(finder.connections, managers()).map { (name: $0, manager: $1) }
+        try await show(StatusWatch(watched, job: nil, catalog: catalog)) {
             let reports = try managers().compactMap { try? $0.getSyncStatus() }
-            let isActive = reports.contains { $0.job?.isRunning == true }
             let text = Output.text(FirmReports(connections: reports), json: common.json) { Self.table(reports) }
-            return (text, Self.line(reports), isActive)
+            return (text, reports.contains { $0.job?.isRunning == true })
         }
         if alarm { try await check(managers()) }
     }
@@ -189,32 +182,16 @@ struct StatusCommand: AsyncParsableCommand {
             + " · next: cliosync status --connection NAME"
     }
 
-    /// Prints once, or again and again while there is something at work.
-    private func show(_ look: () throws -> (text: String, line: String, isActive: Bool)) async throws {
-        let isTerminal = Terminal.showsResults && !common.json
-        var lastLine = ""
-        var isFirst = true
+    /// Prints once, or follows what is at work and prints when that is over; JSON is printed every second.
+    private func show(_ following: StatusWatch, _ look: () throws -> (text: String, isActive: Bool)) async throws {
+        if watch, !common.json {
+            var following = following
+            try await following.run()
+        }
         while true {
             let view = try look()
-            guard watch, view.isActive else {
-                if watch, isTerminal, !isFirst { Terminal.print("\u{1B}[H\u{1B}[J", terminator: "") }
-                return Terminal.print(view.text)
-            }
-            if common.json {
-                Terminal.print(view.text)
-            } else if isTerminal {
-                // Overwritten line by line: nothing flickers.
-                let lines = view.text.split(separator: "\n", omittingEmptySubsequences: false)
-                let text = lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n")
-                Terminal.print(
-                    (isFirst ? "\u{1B}[2J" : "") + "\u{1B}[H" + text + "\n\u{1B}[K\n"
-                        + Terminal.dim("Ctrl-C ends the watching, not the job") + "\u{1B}[K\u{1B}[J")
-            } else if view.line != lastLine {
-                Terminal.print(view.line)
-                lastLine = view.line
-            }
-            if Terminal.failure != nil { return }
-            isFirst = false
+            Terminal.print(view.text)
+            guard watch, common.json, view.isActive, Terminal.failure == nil else { return }
             try await Task.sleep(for: .seconds(1))
         }
     }

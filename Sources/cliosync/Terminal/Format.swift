@@ -1,17 +1,10 @@
 import Foundation
+import SyncManager
 
 /// Numbers as people read them.
 enum Format {
     /// `1,234,567`.
-    static func count(_ number: Int) -> String {
-        let digits = String(number.magnitude)
-        var result = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0 && (digits.count - index) % 3 == 0 { result += "," }
-            result.append(digit)
-        }
-        return (number < 0 ? "-" : "") + result
-    }
+    static func count(_ number: Int) -> String { number.grouped }
 
     /// `0:42`, `12:05`, `1:02:03`.
     static func duration(_ seconds: Double) -> String {
@@ -55,7 +48,8 @@ enum Format {
         if widths.dropLast().reduce(0, +) + 2 * (widths.count - 1) + min(12, widths.last ?? 0) > width {
             return stacked(header, rows, width)
         }
-        func line(_ cells: [String]) -> String {
+        let last = widths.dropLast().reduce(0) { $0 + $1 + 2 }
+        func lines(_ cells: [String]) -> [String] {
             var text = ""
             for (column, cell) in cells.enumerated() {
                 let padding = String(repeating: " ", count: widths[column] - Terminal.columns(cell))
@@ -63,9 +57,9 @@ enum Format {
                 text += right.contains(column) ? padding + cell : cell + padding
             }
             while text.last == " " { text.removeLast() }
-            return text
+            return Wrapping.lines(text, width: width, indent: last)
         }
-        return ([Terminal.bold(line(header))] + rows.map(line)).joined(separator: "\n")
+        return (lines(header).map(Terminal.bold) + rows.flatMap(lines)).joined(separator: "\n")
     }
 
     /// Each row as its first cell and, below it, the others with their names.
@@ -74,7 +68,9 @@ enum Format {
         for row in rows {
             lines.append(Terminal.bold(row[0]))
             let items = zip(header, row).dropFirst().filter { !$1.isEmpty }.map { "\($0) \($1)" }
-            lines += filled(items, indent: "  ", width: width)
+            lines += filled(items, indent: "  ", width: width).flatMap {
+                Wrapping.lines($0, width: width, indent: 4)
+            }
         }
         return lines.joined(separator: "\n")
     }

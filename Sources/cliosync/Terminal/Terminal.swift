@@ -15,21 +15,22 @@ enum Terminal {
     static let hasColor =
         isInteractive && showsResults && Variables.value("NO_COLOR") == nil
 
-    /// Columns of the terminal, 80 where there is none.
-    static var width: Int {
+    /// The terminal that progress is drawn on, 80 columns and 24 rows where there is none.
+    static var size: RunScreen.Size { size(of: STDERR_FILENO) ?? RunScreen.Size(columns: 80, rows: 24) }
+
+    /// The terminal that results go to.
+    static var resultSize: RunScreen.Size { size(of: STDOUT_FILENO) ?? RunScreen.Size(columns: 80, rows: 24) }
+
+    private static func size(of descriptor: Int32) -> RunScreen.Size? {
         var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        guard isatty(descriptor) == 1, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return nil
+        }
+        return RunScreen.Size(columns: Int(size.ws_col), rows: size.ws_row > 0 ? Int(size.ws_row) : 24)
     }
 
     /// Columns of what results go to: the terminal's, or more than any table has where it is no terminal.
-    static var resultWidth: Int {
-        var size = winsize()
-        guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-            return 1000
-        }
-        return Int(size.ws_col)
-    }
+    static var resultWidth: Int { size(of: STDOUT_FILENO)?.columns ?? 1_000_000 }
 
     /// The first failure to write a result; what follows it is not written.
     private static let failed = Mutex<OutputWriter.Failure?>(nil)
@@ -99,8 +100,38 @@ enum Terminal {
         }
     }
 
-    /// Writes a line as it is.
-    static func writeLine(_ text: String) { write(escaped(text) + "\n") }
+    /// Writes a line as it is, above the lines that are drawn again and again.
+    static func writeLine(_ text: String) {
+        drawn.withLock { area in
+            let before = isInteractive ? area.erase(columns: size.columns) : ""
+            write(before + escaped(text) + "\n")
+        }
+    }
+
+    private static let drawn = Mutex(LiveArea())
+
+    /// Draws lines in the place of those that were drawn last.
+    static func draw(_ lines: [RunScreen.Line], columns: Int) {
+        drawn.withLock { area in write(area.draw(lines, columns: columns, style: styled)) }
+    }
+
+    /// Wipes the last lines where the report takes their place, and leaves them where it goes elsewhere.
+    static func endDrawing(columns: Int) {
+        drawn.withLock { area in
+            if showsResults { write(area.erase(columns: columns)) }
+            area = LiveArea()
+        }
+    }
+
+    /// A line with its colors.
+    static func styled(_ line: RunScreen.Line) -> String {
+        switch line.kind {
+        case .head: bold(line.text)
+        case .work: line.text
+        case .rest: dim(line.text)
+        case .wait: yellow(line.text)
+        }
+    }
 
     /// Writes to people, without an end of the line.
     static func write(_ text: String) { try? OutputWriter.notes.write(text.utf8) }

@@ -1,5 +1,5 @@
 /// How fast counters grew over the last minute.
-struct RateHistory: Sendable {
+public struct RateHistory: Sendable {
     private struct Sample {
         let time: Double
         let value: Double
@@ -7,11 +7,15 @@ struct RateHistory: Sendable {
 
     private var samples: [String: [Sample]] = [:]
 
-    static let window = 60.0
+    /// Seconds that it looks back.
+    public static let window = 60.0
     private static let leastSpan = 2.0
 
+    /// Nothing noted yet.
+    public init() {}
+
     /// Notes a counter's value, and forgets what is too old. A counter that fell was begun anew.
-    mutating func note(_ key: String, _ value: Double, at time: Double) {
+    public mutating func note(_ key: String, _ value: Double, at time: Double) {
         var known = samples[key] ?? []
         if let last = known.last, last.value > value { known = [] }
         known.append(Sample(time: time, value: value))
@@ -21,7 +25,7 @@ struct RateHistory: Sendable {
     }
 
     /// Growth per second; nil while too little time has passed.
-    func perSecond(_ key: String) -> Double? {
+    public func perSecond(_ key: String) -> Double? {
         guard let known = samples[key], let first = known.first, let last = known.last,
             last.time - first.time >= Self.leastSpan
         else { return nil }
@@ -29,7 +33,7 @@ struct RateHistory: Sendable {
     }
 
     /// Removes counters that were not updated since.
-    mutating func forget(before time: Double) {
+    public mutating func forget(before time: Double) {
         samples = samples.filter { ($0.value.last?.time ?? 0) >= time }
     }
 }
