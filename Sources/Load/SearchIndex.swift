@@ -74,7 +74,7 @@ struct SearchIndex {
         }
         let key = "search \(table.name)"
         let state = try signature(table)
-        let isMade = there == sql
+        let isMade = try there == sql && tablesWithoutRowID(of: table.searchName).isEmpty
         guard try force || !isMade || database.meta(key) != state else { return }
         onEvent(.indexing(table: table.searchName))
         // One transaction: a reader finds by the old rows or by the new ones.
@@ -82,12 +82,40 @@ struct SearchIndex {
             if !isMade {
                 try connection.execute("DROP TABLE IF EXISTS \(name)")
                 try connection.execute(sql)
+                try giveRowIDs(to: table.searchName)
                 if !isOurs { try setMine(try mine() + [table.searchName]) }
             }
             try connection.execute("INSERT INTO \(name)(\(name)) VALUES('rebuild')")
             try database.setMeta(key, state)
         }
     }
+
+    /// FTS5 makes two of its own tables without a rowid, and so DuckDB cannot count their rows. They work as ordinary tables, too.
+    private func giveRowIDs(to name: String) throws(SQLiteError) {
+        for (table, sql) in try tablesWithoutRowID(of: name) {
+            let quoted = quotedIdentifier(table)
+            try connection.executeOnShadowTables(
+                """
+                CREATE TEMP TABLE _cliosync_search AS SELECT * FROM main.\(quoted);
+                DROP TABLE main.\(quoted);
+                \(sql.dropLast(Self.withoutRowID.count));
+                INSERT INTO main.\(quoted) SELECT * FROM temp._cliosync_search;
+                DROP TABLE temp._cliosync_search
+                """)
+        }
+    }
+
+    /// The tables of FTS5 that have none, with the statements that made them.
+    private func tablesWithoutRowID(of name: String) throws(SQLiteError) -> [(name: String, sql: String)] {
+        var tables: [(name: String, sql: String)] = []
+        for table in ["_idx", "_config"].map({ name + $0 }) {
+            let sql = try connection.value("SELECT sql FROM sqlite_schema WHERE name = ?", .text(table))?.string
+            if let sql, sql.hasSuffix(Self.withoutRowID) { tables.append((table, sql)) }
+        }
+        return tables
+    }
+
+    private static let withoutRowID = " WITHOUT ROWID"
 
     /// Whether the search table of this table is filled from its rows as they are.
     func isCurrent(_ table: Table) throws -> Bool {

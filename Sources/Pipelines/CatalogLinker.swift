@@ -11,8 +11,9 @@ struct CatalogLinker {
     /// Phases that are named and have no file.
     private let missing: [String]
     private var definitions: [Definition] = []
-    /// The place of each table in `definitions`, by its name and by "phase.entity": every column is looked up.
-    private var places: (tables: [String: Int], owners: [String: Int]) = ([:], [:])
+    /// The place of each table in `definitions`, by its name, by that of a child table, and by "phase.entity": every column is
+    /// looked up.
+    private var places: (tables: [String: Int], children: [String: Int], owners: [String: Int]) = ([:], [:], [:])
     /// Whether a run that names no phase includes each phase.
     private var areDefault: [Bool] = []
     /// Who has a name already: tables, child tables, indexes and views share one space of names.
@@ -53,6 +54,9 @@ struct CatalogLinker {
             let owner = TableOwner(phase: phase.name, entity: entity.entity.name)
             // The first of its name counts.
             places.tables[draft.table.name] = places.tables[draft.table.name] ?? definitions.count
+            for child in draft.children {
+                places.children[child.child.name] = places.children[child.child.name] ?? definitions.count
+            }
             places.owners["\(owner.phase).\(owner.entity)"] = definitions.count
             definitions.append(Definition(draft: draft, owner: owner, phase: index))
             var claimed: Set<String> = []
@@ -131,18 +135,48 @@ struct CatalogLinker {
         _ table: String?, _ feeder: TableOwner?, _ column: Column, _ key: String, _ place: YAMLValue
     ) {
         guard let name = referencedTable(table, feeder, key, place) else { return }
-        guard let target = definitions.first(where: { $0.draft.table.name == name }) else {
+        let id: Column?
+        if let target = places.tables[name] {
+            id = definitions[target].draft.table.column(named: Table.keyColumn)
+        } else if let child = child(named: name) {
+            guard let found = indexedKey(of: child, key, place) else { return }
+            id = found
+        } else {
             let hint = Suggestion.hint(name, among: definitions.map(\.draft.table.name))
             if isMissing(hint) { return }
             place.report("\(key): no pipeline file defines a table \"\(name.prefix(64))\"\(hint)")
             return
         }
-        guard let id = target.draft.table.column(named: Table.keyColumn), id.type != column.type else { return }
-        // Ids that are numbers in one place and texts in another are compared as texts.
-        let takesNumbers = column.typedReference != nil && column.type == .integer
-        if id.type != .text || column.type != .json && !takesNumbers {
+        guard let id, id.type != column.type else { return }
+        let fits =
+            switch (id.type, column.type) {
+            case (.text, .json): true
+            // Ids that are numbers in one place and texts in another are compared as texts.
+            case (.text, .integer): column.typedReference != nil
+            // SQLite compares a text with a number as a number.
+            case (.integer, .text): column.typedReference == nil
+            default: false
+            }
+        if !fits {
             place.report("\(key): \(name).id has type \(id.type.rawValue), this column has \(column.type.rawValue)")
         }
+    }
+
+    private func child(named name: String) -> ChildTable? {
+        places.children[name].flatMap { definitions[$0].draft.table.children.first { $0.name == name } }
+    }
+
+    /// The id of a nested list's elements, by which they are looked up one by one; nil after a complaint.
+    private func indexedKey(of child: ChildTable, _ key: String, _ place: YAMLValue) -> Column? {
+        guard let id = child.columns.first(where: { $0.name == Table.keyColumn }) else {
+            place.report("\(key): the rows of \(child.name) have no column \(Table.keyColumn)")
+            return nil
+        }
+        guard child.indexes.contains(where: { $0.first == Table.keyColumn }) else {
+            place.report("\(key): \(child.name) has no index that begins with id; add to it: indexes: [[id]]")
+            return nil
+        }
+        return id
     }
 
     /// The table that a column refers to, by its name or by an entity that fills it; nil after a complaint, and for an
@@ -169,14 +203,15 @@ struct CatalogLinker {
     /// The table with the names of those that its columns refer to by an entity. References into missing phases are left
     /// out: their columns hold ids like any other value.
     private func linked(_ table: Table) -> Table {
-        func place(_ name: String?) -> Int? { name.flatMap { places.tables[$0] } }
+        func place(_ name: String?) -> Int? { name.flatMap { places.tables[$0] ?? places.children[$0] } }
         func isDefined(_ name: String?) -> Bool { place(name) != nil }
         func isDefault(_ name: String?) -> Bool { place(name).map { areDefault[definitions[$0].phase] } ?? true }
         func linked(_ column: Column) -> Column {
             var column = column
             if let feeder = column.referenceFeeder { column.references = self.table(filledBy: feeder) }
             if !isDefined(column.references) { (column.references, column.referenceFeeder) = (nil, nil) }
-            column.isReferenceDeclared = !isDefault(table.name) || isDefault(column.references)
+            let isKey = column.references.map { places.tables[$0] != nil } ?? true
+            column.isReferenceDeclared = isKey && (!isDefault(table.name) || isDefault(column.references))
             if var typed = column.typedReference {
                 for index in typed.targets.indices {
                     guard let feeder = typed.targets[index].feeder else { continue }

@@ -20,10 +20,11 @@ public struct Column: Sendable, Equatable {
     public let range: ValueRange?
     /// A POSIX extended regular expression that the text must match somewhere; anchor it with `^` and `$`.
     public let pattern: String?
-    /// The table whose `id` this column holds.
+    /// The table or child table whose `id` this column holds.
     public internal(set) var references: String?
     /// Whether SQLite knows the reference. It does not know one from a default phase to a phase on request, whose table may
-    /// never exist; such a reference is checked all the same once the table is loaded.
+    /// never exist, nor one to a child table, whose ids need not be unique; both are checked all the same once the table is
+    /// loaded.
     public internal(set) var isReferenceDeclared = true
     /// The entity that must be loaded completely before the reference is checked; nil: the table only has to be there.
     public internal(set) var referenceFeeder: TableOwner?

@@ -54,7 +54,7 @@ public final class SQLiteConnection {
         wait = LockWait(milliseconds: busyTimeout)
         try check(sqlite3_busy_handler(opened, LockWait.handler, Unmanaged.passUnretained(wait).toOpaque()))
         try check(cliosync_refuse_quoted_text(opened))
-        try check(cliosync_defend(opened))
+        try check(cliosync_defend(opened, 1))
     }
 
     /// The address that opens a database without its log or journal; nil where SQLite can or must use them.
@@ -109,6 +109,13 @@ public final class SQLiteConnection {
     public func execute(_ sql: String) throws(SQLiteError) {
         let result = sqlite3_exec(handle, sql, nil, nil, nil)
         if result != SQLITE_OK { throw failure(result, sql: sql) }
+    }
+
+    /// Runs statements that change tables which a virtual table keeps for itself.
+    public func executeOnShadowTables(_ sql: String) throws(SQLiteError) {
+        _ = cliosync_defend(handle, 0)
+        defer { _ = cliosync_defend(handle, 1) }
+        try execute(sql)
     }
 
     /// Prepares one statement that is used many times.

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// `staging/FIRM`: everything that belongs to one connection.
 public struct ConnectionFolder: Sendable, Equatable {
     /// The folder.
@@ -20,6 +22,17 @@ public struct ConnectionFolder: Sendable, Equatable {
         path = (staging.isEmpty ? "." : staging) + "/" + connection
         try Files.checkReadable(path)
         for name in try Files.names(in: path) where !name.hasPrefix(".") { try Files.checkReadable("\(path)/\(name)") }
+    }
+
+    /// The folder of a connection of which something is staged; creates nothing.
+    /// - Throws: `StagingError` as `init`, `ConfigurationError` when there is no folder.
+    public static func existing(staging: String, connection: String) throws -> ConnectionFolder {
+        let folder = try ConnectionFolder(staging: staging, connection: connection)
+        guard try Files.isFolder(folder.path) else {
+            throw ConfigurationError(
+                "\(folder.path): nothing is staged for the connection \(connection); `cliosync extract` fills it")
+        }
+        return folder
     }
 
     /// The job records.

@@ -87,6 +87,10 @@ public final class SyncManager: Sendable {
         _ stages: [Stage], selection: Selection, force: Bool, options: ExtractOptions = ExtractOptions(),
         limits: RunLimits = RunLimits()
     ) async throws -> RunReport {
+        // Another machine may have extracted what these stages take from an object store.
+        if !stages.contains(.extract), configuration.settings.remote == nil {
+            _ = try ConnectionFolder.existing(staging: configuration.staging, connection: configuration.connection)
+        }
         let run = SyncRun(self, job: nil, force: force, options: options, limits: limits)
         return try await withLineage { try await run.perform(stages, selection: selection) }
     }

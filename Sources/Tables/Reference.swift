@@ -48,8 +48,9 @@ package struct Reference: Sendable {
     /// the reference names.
     package static func all(_ catalog: Catalog, in database: Database) throws(SQLiteError) -> [Reference] {
         var present: Set<String> = []
-        for row in try database.connection.rows("SELECT name FROM _cliosync_tables WHERE schema <> ''") {
+        for row in try database.connection.rows("SELECT name, children FROM _cliosync_tables WHERE schema <> ''") {
             if let name = row[0].string { present.insert(name) }
+            present.formUnion(row[1].string?.split(separator: " ").map(String.init) ?? [])
         }
         var complete: Set<String> = []
         for row in try database.connection.rows(
@@ -61,8 +62,11 @@ package struct Reference: Sendable {
             guard let table, present.contains(table) else { return false }
             return feeder.map { complete.contains("\($0.phase).\($0.entity)") } ?? true
         }
+        let lists = catalog.tables.flatMap { table in
+            [(table.name, table.columns)] + table.children.map { ($0.name, $0.columns) }
+        }
         let keys = Dictionary(
-            catalog.tables.map { ($0.name, $0.column(named: Table.keyColumn)?.type) }, uniquingKeysWith: { $1 })
+            lists.map { ($0, $1.first { $0.name == Table.keyColumn }?.type) }, uniquingKeysWith: { $1 })
         return all(catalog).filter { present.contains($0.table) }.flatMap { place in
             let column = place.column
             if let parent = column.references, isThere(parent, column.referenceFeeder) {

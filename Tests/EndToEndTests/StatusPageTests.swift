@@ -151,16 +151,23 @@ struct StatusPageTests {
             open.expect(2)
             #expect(open.stderr.contains("through a proxy"))
             let socket = sandbox.folder + "/page.sock"
-            let page = try sandbox.start(["serve", "--socket", socket], nil)
+            let page = try sandbox.start(["serve", "--socket", socket, "--staging", "nostaging"], nil)
             try await poll("the socket") { FileManager.default.fileExists(atPath: socket) || !page.isRunning }
             let health = try await sandbox.tool(
                 "curl",
                 ["-s", "--retry", "5", "--retry-all-errors", "--unix-socket", socket, "http://localhost/healthz"])
             #expect(health == "ok\n")
             page.send(SIGTERM)
-            #expect(await page.wait().code == 0)
+            let served = await page.wait()
+            #expect(served.code == 0)
+            #expect(served.stderr.contains("nostaging: there is no such folder"), "\(served.stderr)")
             #expect(!FileManager.default.fileExists(atPath: socket))
+            try sandbox.write("CLIO_REGION=us\n", to: "connections/smith.env")
             try await sandbox.cliosync(["serve", "--print-link", "smith"], nil).expect(2)
+            let unknown = try await sandbox.cliosync(
+                ["serve", "--print-link", "smyth"], nil, settings: ["SYNC_STATUS_LINK_SECRET": "0123456789abcdef"])
+            unknown.expect(2)
+            #expect(unknown.stderr.contains("there is no firm smyth here") && unknown.stderr.contains("\"smith\"?"))
             try await sandbox.cliosync(["serve", "--public-url", "status.example.com"], nil).expect(2)
             let link = try await sandbox.cliosync(
                 ["serve", "--print-link", "smith", "--public-url", "https://status.example.com"], nil,

@@ -11,6 +11,10 @@ private struct Simulation {
     var limit = 50
     /// Seconds in the server's window.
     var length = 60.0
+    /// The same after ten minutes; nil: no other.
+    var laterLength: Double?
+    /// The share of answers without the time of the reset, which is as without headers.
+    var silent = 0.0
     var chains = 8
     var latency: ClosedRange<Double> = 1.0...2.0
     /// The server's clock less ours.
@@ -66,6 +70,7 @@ private struct Simulation {
             case .arrive(let sentAt):
                 // The server's own time.
                 let server = 1_700_000_000.4 + now + skew
+                let length = now > 600 ? laterLength ?? self.length : self.length
                 if server >= windowEnd {
                     windowEnd = opensOnRequest ? server + length : ((server / length).rounded(.down) + 1) * length
                     used = others
@@ -89,7 +94,8 @@ private struct Simulation {
                     hasDate: dateSkew != nil)
                 push(now + work + random.next(in: latency) * 0.1, .answer(headers, sentAt: sentAt))
             case .answer(let headers, let sentAt):
-                governor.answered(.headers(headers), sentAt: sentAt, now: now)
+                let isSilent = silent > 0 && random.next(in: 0...1) < silent
+                governor.answered(isSilent ? .silent : .headers(headers), sentAt: sentAt, now: now)
                 waiting += 1
             }
             while waiting > 0 {
@@ -192,6 +198,29 @@ private struct Generator {
                 #expect(share >= (length < 20 ? 0.8 : 0.95), "\(share): \(result.perWindow) \(simulation)")
             }
         }
+    }
+
+    /// A limit of another kind of account, or of the night, in the middle of a run.
+    @Test(arguments: [(60.0, 25.0), (60, 300), (25, 60), (300, 25), (60, 90)], [0.0, nil])
+    func aLengthThatChangesIsLearnedAgain(_ lengths: (Double, Double), dateSkew: Double?) {
+        var simulation = Simulation(length: lengths.0)
+        simulation.laterLength = lengths.1
+        simulation.dateSkew = dateSkew
+        let result = simulation.run(minutes: 40)
+        #expect(result.refused == 0)
+        #expect(abs(result.learned - lengths.1) <= 1)
+        let late = Double(result.sent.count { $0 > 1200 })
+        #expect(late > 1200 / lengths.1 * 45 * 0.95, "\(late)")
+    }
+
+    @Test(arguments: [10.0, 25, 90, 300], [0.05, 0.5])
+    func answersWithoutAResetLearnFromTheOthers(length: Double, silent: Double) {
+        var simulation = Simulation(length: length)
+        simulation.silent = silent
+        let result = simulation.run(minutes: 40)
+        #expect(result.refused == 0)
+        #expect(abs(result.learned - length) <= 1)
+        #expect(Double(result.sent.count) > 2400 / length * 45 * 0.9)
     }
 
     @Test(arguments: [25.0, 60, 90, 300])

@@ -118,7 +118,23 @@ import Testing
             ])
     }
 
+    /// As Excel and other programs write it.
     @Test(arguments: [
+        "Id,Name\n1,A\n2,\"B, \"\"b\"\" [{\"\n", "sep=;\r\nID;NAME\r\n1;A\r\n2;\"B, \"\"b\"\" [{\"\r\n",
+        "\u{FEFF}\"sep=\t\"\nid\tname\n1\tA\n2\tB, \"b\" [{\n", "SEP=|\rname|id\rA|1\r\"B, \"\"b\"\" [{\"|2",
+        "id|name\n1|A\n2|B, \"b\" [{\n", " \"Id\" ; Name \n1;A\n2;B, \"b\" [{", "sep=^\nid^name\n1^A\n2^B, \"b\" [{",
+    ])
+    func aHeaderIsReadWhateverItsCaseAndSeparator(_ text: String) async throws {
+        let areas = try entity("practice_areas")
+        #expect(try await run(Array(text.utf8), areas) == 2)
+        #expect(
+            try lines(areas).map { $0.contains(#""name":"A","id":1"#) ? Self.records[0] : $0 }.first == Self.records[0])
+        #expect(try lines(areas)[1].contains(#""name":"B, \"b\" [{""#))
+    }
+
+    @Test(arguments: [
+        ("sep=;\nid,display_number\n1,2\n", "names none of the columns"),
+        ("id,ID,status\n1,2,Open\n", "\"id\" is there twice"),
         ("id,display_number\n1,2,3\n", "row 2 has 3 cells"), ("id,display_number,wrong\n1,2,3\n", "\"wrong\""),
         ("id,display_number\n1,\"open\n", "quote is not closed"), ("ID,Name\n1,a\n", "a line such as id,"),
         ("Number;Client\n1;a\n", "names none of the columns of matters"),

@@ -8,6 +8,29 @@ import Testing
         try Catalog.load(folder: Repository.fixtures.appending(path: "good").path)
     }
 
+    /// As any editor saves it: byte order marks, line ends of Windows and old Macs, spaces at the ends of lines, UTF-16.
+    @Test(arguments: 0..<5) func editors(_ way: Int) throws {
+        let whole = try catalog()
+        let folder = FileManager.default.temporaryDirectory.appending(path: "pipelines-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for name in ["core", "supporting"] {
+            let text = try String(
+                contentsOf: Repository.fixtures.appending(path: "good/\(name).yaml"), encoding: .utf8)
+            let data =
+                switch way {
+                case 0: Data(("\u{FEFF}" + text).utf8)
+                case 1: Data(text.replacing("\n", with: "\r\n").utf8)
+                case 2: Data(text.replacing("\n", with: "\r").utf8)
+                case 3: Data(("\u{FEFF}" + text.replacing("\n", with: " \r\n")).utf8)
+                default: Data([0xFF, 0xFE] + Array(text.utf16).flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] })
+                }
+            try data.write(to: folder.appending(path: "\(name).yaml"))
+        }
+        let read = try Catalog.load(folder: folder.path)
+        #expect(read.phases == whole.phases)
+    }
+
     @Test func entity() throws {
         let core = try #require(try catalog().phase(named: "core"))
         #expect(core.title == "Matters" && core.day == "1")

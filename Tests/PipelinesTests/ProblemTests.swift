@@ -67,7 +67,8 @@ import Testing
         arguments: [["extended"], ["billing"], ["extended", "billing"], ["historical"]])
     func absentPhases(names: [String]) throws {
         let whole = try Catalog.load(folder: Repository.pipelines)
-        let gone = Set(whole.phases.filter { names.contains($0.name) }.flatMap(\.entities).map(\.table.name))
+        let absent = whole.phases.filter { names.contains($0.name) }.flatMap(\.entities).map(\.table)
+        let gone = Set(absent.flatMap { [$0.name] + $0.children.map(\.name) })
         let folder = FileManager.default.temporaryDirectory.appending(path: "pipelines-\(UUID().uuidString)")
         try FileManager.default.copyItem(atPath: Repository.pipelines, toPath: folder.path)
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -85,6 +85,78 @@ import Testing
         }
     }
 
+    /// An id of a kind that has a list of its own, or rows in the list of another record, names the table.
+    @Test func noIdOfALoadedKindIsWithoutItsTable() throws {
+        let clio = try ClioFields.all()
+        let entities = try Repository.catalog().entities
+        var lists: Set<String> = []
+        var elements: Set<String> = []
+        for entity in entities {
+            lists.insert(Self.singular(entity.endpoint))
+            let known = try #require(clio[entity.endpoint])
+            for child in entity.table.children where child.columns.contains(where: { $0.path == ["id"] }) {
+                let schema = known.associations[child.path.joined(separator: ".")]?.schema
+                if let schema { elements.insert(Self.kind(schema: schema)) }
+            }
+        }
+        elements.subtract(lists)
+        var exempt = Set(Self.idsOfOthers.keys)
+        for entity in entities {
+            for (path, column) in Self.columns(entity.table) where path != "id" {
+                let keys = path.split(separator: ".").map(String.init)
+                guard let last = keys.last, last == "id" || last.hasSuffix("_id") else { continue }
+                let association = clio[entity.endpoint]?.associations[keys[0]]
+                let isKey = last == "id" && keys.count == 2 && association != nil
+                let name =
+                    last != "id"
+                    ? String(last.dropLast(3))
+                    : isKey ? Self.kind(schema: association?.schema ?? "") : keys[keys.count - 2]
+                // The id of an element in its own list is no reference.
+                let isOwn = keys.count == 2 && association?.kind == "array"
+                let kinds = isOwn ? lists : lists.union(elements)
+                let place = "\(entity.endpoint).\(path)"
+                guard
+                    name == "creator" || Self.names[name] != nil
+                        || kinds.contains(where: { name == $0 || !isKey && name.hasSuffix("_" + $0) })
+                else { continue }
+                if exempt.remove(place) != nil || Self.idsOfOthers[place] != nil {
+                    #expect(!column.isReference, "\(place)")
+                } else {
+                    #expect(column.isReference, "\(entity.phase).\(entity.name): \(path) is the id of a \(name)")
+                }
+            }
+        }
+        #expect(exempt == [])
+    }
+
+    /// Ids that sound like those of a loaded kind, and why they name no table.
+    private static let idsOfOthers = [
+        "contacts.client_connect_user_id": "a user of the portal for clients",
+        "contacts.primary_address.id": "an element of the record's own list",
+        "contacts.secondary_address.id": "the same",
+        "contacts.primary_work_address.id": "the same", "contacts.primary_web_site.id": "the same",
+        "documents.latest_document_version.creator.id": "a user of the firm or of a client; Clio says here no type",
+        "activities.activity_description.utbms_task_id": "a code",
+        "activities.activity_description.utbms_activity_id": "a code",
+        "contacts.co_counsel_rate.id": "an element of the record's own list",
+    ]
+
+    /// `entry` for `entries`.
+    private static func singular(_ endpoint: String) -> String {
+        endpoint.hasSuffix("ies") ? endpoint.dropLast(3) + "y" : String(endpoint.dropLast())
+    }
+
+    /// `calendar_entry` for `Activity_CalendarEntry_base`.
+    private static func kind(schema: String) -> String {
+        let name = schema.split(separator: "_").last { $0 != "base" } ?? ""
+        var kind = ""
+        for letter in name {
+            if letter.isUppercase, !kind.isEmpty { kind += "_" }
+            kind += letter.lowercased()
+        }
+        return kind
+    }
+
     /// Core brings clients only: who need not be a client is looked for once all contacts are there.
     @Test func contactsWhoNeedNotBeClientsAreLookedForAmongAllContacts() throws {
         for table in try Repository.catalog().tables {

@@ -7,6 +7,15 @@ public enum ShippedPipelines {
         .deletingLastPathComponent()
     private static let shipped = Result { try Catalog.load(folder: root.appendingPathComponent("pipelines").path) }
 
+    /// The files of the default phases, in the order of `StagedFirm`.
+    public static var texts: [String] {
+        get throws {
+            try ["core", "supporting", "historical"].map {
+                try String(contentsOf: root.appendingPathComponent("pipelines/\($0).yaml"), encoding: .utf8)
+            }
+        }
+    }
+
     /// All of them, read once: a debug build takes a second for them.
     public static func catalog() throws -> Catalog { try shipped.get() }
 }

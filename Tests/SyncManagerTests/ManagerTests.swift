@@ -49,6 +49,24 @@ import Testing
         #expect(contacts.entities.map(\.phase) == ["core", "supporting"])
     }
 
+    /// A mistyped connection or staging folder is said, and nothing is made for it.
+    @Test(arguments: [[Stage.transform], [.load], [.verify], [.transform, .load, .verify]])
+    func localStagesOfAFirmThatIsNotThereMakeNothing(_ stages: [Stage]) async throws {
+        let manager = try manager("nofirm")
+        let selection = try Selection(catalog, phases: [], entities: [])
+        let error = await #expect(throws: ConfigurationError.self) {
+            try await manager.runStages(stages, selection: selection, force: false)
+        }
+        #expect(error?.description.contains("nothing is staged for the connection nofirm") == true)
+        #expect(throws: ConfigurationError.self) {
+            try StagedPrune(staging: folder + "/staging", connection: "nofirm", keep: 0, olderThan: nil)
+        }
+        #expect(throws: ConfigurationError.self) {
+            try StagedDiff(staging: folder + "/staging", connection: "nofirm", database: folder + "/db/firm.sqlite")
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder))
+    }
+
     /// One job covers an onboarding, whatever phase is asked for next.
     @Test func aLaterPhaseJoinsTheJob() throws {
         let manager = try manager()

@@ -27,9 +27,10 @@ static inline int cliosync_refuse_quoted_text(sqlite3 *db) {
   return r ? r : sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, (int *)0);
 }
 
-/// SQLITE_DBCONFIG_DEFENSIVE likewise: a damaged or hostile file cannot make SQL overwrite its own schema.
-static inline int cliosync_defend(sqlite3 *db) {
-  return sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
+/// SQLITE_DBCONFIG_DEFENSIVE likewise: a damaged or hostile file cannot make SQL overwrite its own schema, nor the tables
+/// that virtual tables keep for themselves.
+static inline int cliosync_defend(sqlite3 *db, int on) {
+  return sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, on, (int *)0);
 }
 
 /// sqlite3_config is variadic. Without memory statistics, an allocation takes no lock; nobody asks for them.

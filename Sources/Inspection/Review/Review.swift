@@ -14,13 +14,9 @@ public struct Review: Sendable {
     /// A review of one connection's staged files.
     /// - Throws: `StagingError` when the connection's name is not allowed, `ConfigurationError` when nothing is staged.
     public init(staging: String, connection: String, catalog: Catalog) throws {
-        folder = try ConnectionFolder(staging: staging, connection: connection)
+        folder = try .existing(staging: staging, connection: connection)
         self.catalog = catalog
         file = DecisionFile(folder)
-        guard try Files.isFolder(folder.path) else {
-            throw ConfigurationError(
-                "\(folder.path): nothing is staged for the connection \(connection); `cliosync extract` fills it")
-        }
     }
 
     /// The entities with this name, one per phase that has it.

@@ -65,7 +65,7 @@ enum ImportFormat: Equatable {
         guard let first = bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else { return false }
         guard ![UInt8(ascii: "["), UInt8(ascii: "{"), 0x1E].contains(first), !bytes.contains(UInt8(ascii: "{"))
         else { return false }
-        return bytes.prefix { $0 != 10 && $0 != 13 }.contains { [0x2C, 0x3B, 0x09].contains($0) }
+        return bytes.prefix { $0 != 10 && $0 != 13 }.contains { [0x2C, 0x3B, 0x09, 0x7C].contains($0) }
     }
 
     private static let signatures: [(signature: [UInt8], name: String, program: String)] = [

@@ -49,6 +49,10 @@ final class ImportRecords {
                     "\(shown): \(entity.name) has no column \(unknown.prefix(5).map { "\"\($0.prefix(60))\"" }.joined(separator: ", ")); "
                         + "remove it, or add it to the pipeline file")
             }
+            let counts = Dictionary(header.names.map { ($0, 1) }, uniquingKeysWith: +)
+            if let twice = header.names.first(where: { counts[$0] ?? 0 > 1 }) {
+                throw ConfigurationError("\(shown): the column \"\(twice)\" is there twice; remove one of the two")
+            }
             text.take(header.length)
             mode = .table(
                 CSVRecords(

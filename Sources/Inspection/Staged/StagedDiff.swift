@@ -24,9 +24,9 @@ public struct StagedDiff: Sendable {
     private let folder: ConnectionFolder
     private let database: String
 
-    /// - Throws: `StagingError` when the connection's name is not allowed.
-    public init(staging: String, connection: String, database: String) throws(StagingError) {
-        folder = try ConnectionFolder(staging: staging, connection: connection)
+    /// - Throws: `StagingError` when the connection's name is not allowed, `ConfigurationError` when nothing is staged.
+    public init(staging: String, connection: String, database: String) throws {
+        folder = try .existing(staging: staging, connection: connection)
         self.database = database
     }
 

@@ -11,12 +11,8 @@ public struct StagedLayers: Sendable {
 
     /// - Throws: `StagingError` when the connection's name is not allowed, `ConfigurationError` when nothing is staged.
     public init(staging: String, connection: String, selection: Selection) throws {
-        folder = try ConnectionFolder(staging: staging, connection: connection)
+        folder = try .existing(staging: staging, connection: connection)
         self.selection = selection
-        guard try Files.isFolder(folder.path) else {
-            throw ConfigurationError(
-                "\(folder.path): nothing is staged for the connection \(connection); `cliosync extract` fills it")
-        }
     }
 
     /// A layer of staged files.

@@ -27,9 +27,9 @@ public struct StagedPrune: Sendable {
     /// Seconds; what was changed later stays. nil: any age, but unfinished work stays.
     private let olderThan: Double?
 
-    /// - Throws: `StagingError` when the connection's name is not allowed.
-    public init(staging: String, connection: String, keep: Int, olderThan: Double?) throws(StagingError) {
-        folder = try ConnectionFolder(staging: staging, connection: connection)
+    /// - Throws: `StagingError` when the connection's name is not allowed, `ConfigurationError` when nothing is staged.
+    public init(staging: String, connection: String, keep: Int, olderThan: Double?) throws {
+        folder = try .existing(staging: staging, connection: connection)
         self.keep = keep
         self.olderThan = olderThan
     }

@@ -1,5 +1,6 @@
 import Account
 import ArgumentParser
+import Bytes
 import CMalloc
 import Foundation
 import Logging
@@ -96,12 +97,22 @@ struct ServeCommand: AsyncParsableCommand {
         options.freshness = { alarms.rules($0) }
         options.onAlarm = { alarms.raise($0) }
         // What this user may not read is no empty page.
-        _ = try Files.names(in: staging)
+        let names = try Files.names(in: staging)
         options.groups = { (try? SyncManager.groups(of: $0, in: $1, database: $2)) ?? [] }
         let fleet = try await showFleet(&options, settings)
         defer { fleet?.end() }
         if let objection = options.objection { throw ValidationError(objection) }
-        if let firm = printLink { return try print(linkTo: firm, options) }
+        if let firm = printLink {
+            try check(firm, among: names)
+            return try print(linkTo: firm, options)
+        }
+        if !remote, try !Files.isFolder(staging) {
+            // A sync may make it later, while the page is served.
+            Terminal.warning(
+                Terminal.safe(
+                    "\(staging): there is no such folder, so that the page is empty; name the folder of the syncs with --staging, "
+                        + "or begin a sync there"))
+        }
         try await serve(options, alarms)
     }
 
@@ -112,14 +123,25 @@ struct ServeCommand: AsyncParsableCommand {
         return try Connections.all(defaultTokenSource: settings.tokenSource).map(\.name)
     }
 
+    /// A link to a firm that is not there opens nothing. Its sync need not have begun; those of the object store are other
+    /// machines'.
+    private func check(_ firm: String, among staged: [String]) throws {
+        _ = try ConnectionFolder(staging: staging, connection: firm)
+        guard !remote else { return }
+        let known = try staged.filter { try Files.isFolder("\(staging)/\($0)") } + Self.configured(envFile)
+        guard !known.contains(firm) else { return }
+        let hint = Suggestion.hint(firm, among: known)
+        throw ConfigurationError(
+            "--print-link: there is no firm \(firm) here: neither \(staging)/\(firm) nor connections/\(firm).env\(hint)"
+        )
+    }
+
     private var address: PublicURL? { publicURL.flatMap(PublicURL.init) }
 
     private func print(linkTo firm: String, _ options: StatusPageOptions) throws {
         guard let secret = options.linkSecret else {
             throw ValidationError("--print-link needs --link-secret, or SYNC_STATUS_LINK_SECRET")
         }
-        // Checks the name; the firm's sync need not have begun.
-        _ = try ConnectionFolder(staging: staging, connection: firm)
         let expires = Int64(Date().timeIntervalSince1970) + Int64(linkDays) * 86_400
         let origin = options.publicURL?.origin ?? "http://\(Self.urlHost(options.host)):\(port)"
         Terminal.print(origin + SignedLink(firm: firm, expires: expires).target(secret: secret))

@@ -22,6 +22,7 @@ struct StagedCompactCommand: AsyncParsableCommand {
     func run() async throws {
         let catalog = try common.catalog()
         let chosen = try selection.selection(catalog)
+        _ = try ConnectionFolder.existing(staging: common.staging, connection: common.connection)
         let compaction = try StagedCompaction(
             catalog: catalog, staging: common.staging, connection: common.connection, database: common.databasePath)
         let stop = StopSignal()

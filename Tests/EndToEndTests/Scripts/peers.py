@@ -59,10 +59,10 @@ import_extension("sqlite_scanner")
 duck = duckdb.connect()
 duck.execute("LOAD sqlite")
 duck.execute(f"ATTACH '{database}' AS firm (TYPE sqlite, READ_ONLY)")
-# All tables, also our own; but those that SQLite's text search keeps for itself, which have no rowid.
-shadows = {row[0] for row in own.execute("SELECT name FROM pragma_table_list WHERE type = 'shadow'")}
+# All tables, also our own and those of the text search.
 everything = [row[0] for row in own.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY 1")]
-everything = [item for item in everything if item not in shadows and not item.startswith("sqlite_")]
+everything = [item for item in everything if not item.startswith("sqlite_")]
+check("there is a text search", "matters_search_idx" in everything, True)
 
 
 def same(value):
@@ -70,7 +70,10 @@ def same(value):
     if value is None:
         return None
     if isinstance(value, bytes):
-        value = value.decode()
+        try:
+            value = value.decode()
+        except UnicodeDecodeError:
+            return value.hex()
     try:
         return "%.9g" % float(value)
     except ValueError:

@@ -2,14 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Random commands with two accounts behind one address: no row and no raw line of one is ever in the other's.
+/// Random sequences of commands with two accounts behind one address: no row and no raw line of one is ever in the other's.
 ///
-/// `CLIOSYNC_TEST_STEPS` makes each series longer.
+/// `CLIOSYNC_TEST_STEPS` makes each sequence longer.
 @Suite(.timeLimit(.minutes(60)))
-struct AccountWalkDeepTests {
-    @Test(.deep(.accounts), arguments: 1...5) func noOrderOfCommandsMixesTwoAccounts(_ walk: Int) async throws {
+struct AccountSequenceDeepTests {
+    @Test(.deep(.accounts), arguments: 1...5) func noOrderOfCommandsMixesTwoAccounts(_ number: Int) async throws {
         let steps = ProcessInfo.processInfo.environment["CLIOSYNC_TEST_STEPS"].flatMap { Int($0) } ?? 40
-        var random = TestSeed.numbers("accounts \(walk)")
+        var random = TestSeed.numbers("accounts \(number)")
         try await Sandbox.use { sandbox in
             let firms = try await AccountSandbox(sandbox)
             let connections = ["one", "two"]
@@ -34,7 +34,7 @@ struct AccountWalkDeepTests {
                         ending.code != nil && (ending.code != 1 || isRefused),
                         "step \(step):\(command)\n\(ending.stderr)")
                 }
-                switch Int.random(in: 0..<15, using: &random) {
+                switch Int.random(in: 0..<17, using: &random) {
                 case 0, 1, 2: try await run(["run", "--phase", phase] + here)
                 case 3: try await run(["run", "--phase", phase, "--sweep"] + here)
                 case 4: try await run(["run", "--phase", phase, "--force"] + here)
@@ -71,6 +71,10 @@ struct AccountWalkDeepTests {
                     try await run(["run", "--phase", phase] + here, "wrong")
                     try await run(["resume", "latest"] + here)
                 case 12: try await run(["transform", "--phase", phase] + here)
+                case 14, 15:
+                    let way = [[], ["--deletions", "sweep"], ["--deep"], ["--accept-removals"]].randomElement(
+                        using: &random)
+                    try await run(["refresh"] + (way ?? []) + here)
                 default:
                     try await run(["estimate"] + ["--connection", connection])
                     if Int.random(in: 0..<4, using: &random) == 0 {
@@ -78,7 +82,8 @@ struct AccountWalkDeepTests {
                         if found.code == 0 {
                             try await run(["reset", "latest", "--yes", "--connection", connection])
                             let left = try await firms.owners(connection)[connection]
-                            if left?.files == "-" { owner[connection] = nil }
+                            if left?.files == "-" { owner["\(connection), files"] = nil }
+                            if left?.rows == "-" { owner["\(connection), rows"] = nil }
                         }
                     }
                 }
@@ -86,12 +91,14 @@ struct AccountWalkDeepTests {
                 let found = try await firms.owners("one", "two")
                 for name in connections {
                     guard let place = found[name] else { continue }
-                    for part in [place.files, place.rows] where part != "-" {
-                        let known = owner[name] ?? part
-                        owner[name] = known
+                    // Apart: a database belongs to the connection that made it, whatever its name.
+                    for (part, what) in [(place.files, "files"), (place.rows, "rows")] where part != "-" {
+                        let key = "\(name), \(what)"
+                        let known = owner[key] ?? part
+                        owner[key] = known
                         try #require(
                             part == known && part.count == 1,
-                            "\(name) holds \(part), was \(known)\n\(said.joined(separator: "\n"))")
+                            "\(key): \(part), was \(known)\n\(said.joined(separator: "\n"))")
                     }
                 }
             }
