@@ -34,6 +34,7 @@ struct ReferenceCheck {
             }
             try removeWarns()
             try addWarns()
+            try removeEmptyFlags()
             try database.setMeta("references", isWhole() ? Reference.mark(catalog) : "stale")
         }
         try connection.execute("DROP TABLE temp._cliosync_orphans")
@@ -48,17 +49,23 @@ struct ReferenceCheck {
         return true
     }
 
-    /// Takes the warns off the catalog's tables: those of any other table could not be found again.
+    /// Takes the warns off the catalog's tables: those of any other table could not be found again. A flag that has no other
+    /// violation stays without one for now: it knows its origin.
     private func removeWarns() throws(SQLiteError) {
-        let tables = Reference.tables(catalog)
         try connection.execute(
             """
             UPDATE flagged_records SET violations =
                 (SELECT json_group_array(json(value)) FROM json_each(violations)
                  WHERE json_extract(value, '$.rule') <> 'reference')
-            WHERE violations LIKE '%"reference"%' AND severity = 'warn' AND table_name IN (\(tables));
+            WHERE violations LIKE '%"reference"%' AND severity = 'warn' AND table_name IN (\(Reference.tables(catalog)))
+            """)
+    }
+
+    private func removeEmptyFlags() throws(SQLiteError) {
+        try connection.execute(
+            """
             DELETE FROM flagged_records
-            WHERE violations = '[]' AND severity = 'warn' AND table_name IN (\(tables))
+            WHERE violations = '[]' AND severity = 'warn' AND table_name IN (\(Reference.tables(catalog)))
             """)
     }
 
@@ -74,7 +81,12 @@ struct ReferenceCheck {
         let merge = try connection.prepare(
             """
             UPDATE flagged_records SET violations = substr(violations, 1, length(violations) - 1) || ',' || substr(?3, 2)
-            WHERE table_name = ?1 AND id = ?2
+            WHERE table_name = ?1 AND id = ?2 AND violations <> '[]'
+            """)
+        let keep = try connection.prepare(
+            """
+            UPDATE flagged_records SET violations = ?3
+            WHERE table_name = ?1 AND id = ?2 AND violations = '[]' AND sequence = ?4
             """)
         let add = try connection.prepare(
             """
@@ -96,9 +108,18 @@ struct ReferenceCheck {
             let sequence = try version.step() ? version.int64(at: 0) : 0
             version.reset()
             let origin = index.origin(of: sequence)
+            var (entity, phase) = (origin?.entity ?? table, origin?.phase ?? "")
+            if origin == nil {
+                // The staged files are on another machine: what was known of the record holds.
+                try keep.bind([.text(table), id, .text(violations), .integer(sequence)])
+                try keep.run()
+                if connection.changes > 0 { continue }
+                let feeders = catalog.feeders(ofTable: table)
+                if feeders.count == 1 { (entity, phase) = (feeders[0].name, feeders[0].phase) }
+            }
             try add.bind([
-                .text(origin?.entity ?? table), .text(origin?.phase ?? ""), id, .text(violations),
-                .optional(origin?.part), .optional(origin?.line), .integer(sequence), .text(table),
+                .text(entity), .text(phase), id, .text(violations), .optional(origin?.part), .optional(origin?.line),
+                .integer(sequence), .text(table),
             ])
             try add.run()
         }

@@ -12,12 +12,21 @@ struct StoreMarks {
     /// Tells this folder from those of other machines.
     func folderID() throws(StagingError) -> String {
         let path = path("folder")
-        if let known = try Files.read(path), known.count == 36 { return String(decoding: known, as: UTF8.self) }
+        if let known = try known(path) { return known }
         let id = UUID().uuidString.lowercased()
+        let content = Array(id.utf8)
         try Files.createFolder(Files.parent(of: path))
-        try Files.write(Array(id.utf8), to: path)
-        // Two processes may have been here at once.
-        return String(decoding: try Files.read(path) ?? [], as: UTF8.self)
+        // Each phase of a run takes its lease at once, and other processes may, too: all of them must be of one folder.
+        if try Files.create(content, at: path) { return id }
+        if let known = try known(path) { return known }
+        // What is there is damaged.
+        try Files.write(content, to: path)
+        return try known(path) ?? id
+    }
+
+    private func known(_ path: String) throws(StagingError) -> String? {
+        guard let bytes = try Files.read(path), bytes.count == 36 else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Whether this store was found to keep the conditions of writes.

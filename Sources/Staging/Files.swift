@@ -4,6 +4,7 @@
     internal import Darwin
 #endif
 internal import Bytes
+internal import Synchronization
 
 /// The few things that staged files need of a file system, each durable when it returns.
 ///
@@ -95,9 +96,35 @@ public enum Files {
         }
     }
 
-    /// Replaces a small file in one step, 0600.
+    /// Replaces a small file in one step, 0600. Of several threads or processes that do so at once, one is the last.
     public static func write(_ content: [UInt8], to path: String) throws(StagingError) {
-        let temporary = "\(path).tmp\(getpid())"
+        try rename(try writeTemporary(content, for: path), to: path)
+    }
+
+    /// Makes a small file in one step, 0600, unless there is one.
+    /// - Returns: whether it was made; of several threads or processes that try, one makes it.
+    public static func create(_ content: [UInt8], at path: String) throws(StagingError) -> Bool {
+        let temporary = try writeTemporary(content, for: path)
+        defer { unlink(temporary) }
+        if Glibc.link(temporary, path) != 0 {
+            let number = errno
+            if number == EEXIST { return false }
+            // A file system without hard links.
+            guard [EPERM, EOPNOTSUPP, ENOSYS].contains(number) else { throw .system(path, "put the file in place") }
+            if try exists(path) { return false }
+            try rename(temporary, to: path)
+        }
+        try synchronizeFolder(parent(of: path))
+        return true
+    }
+
+    private static let writes = Atomic(0)
+
+    /// Writes a durable file beside a path, under a name that no other thread or process uses.
+    private static func writeTemporary(_ content: [UInt8], for path: String) throws(StagingError) -> String {
+        let number = writes.wrappingAdd(1, ordering: .relaxed).newValue % 1_000_000
+        // Digits only: the process, and six more.
+        let temporary = "\(path).tmp\(getpid())\(String(1_000_000 + number).dropFirst())"
         let file = try AppendFile(temporary, truncate: true)
         var failure: StagingError?
         content.withUnsafeBytes { bytes in
@@ -105,7 +132,7 @@ public enum Files {
         }
         if let failure { throw failure }
         try file.synchronize()
-        try rename(temporary, to: path)
+        return temporary
     }
 
     /// Renames, replacing what is there, and makes the new name durable.
@@ -142,8 +169,8 @@ public enum Files {
         }
     }
 
-    /// Whether a file's name says that it was being written when a process was killed: what ends in `.tmp`, and a process
-    /// id where several may write.
+    /// Whether a file's name says that it was being written when a process was killed: what ends in `.tmp`, and a number
+    /// where several may write.
     public static func isTemporary(_ name: String) -> Bool {
         guard let end = name.lastIndex(of: ".") else { return false }
         let suffix = name[end...]

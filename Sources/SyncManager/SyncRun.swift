@@ -168,7 +168,6 @@ final class SyncRun: Sendable {
             extractor.withLock { $0 = session.extractor }
             try await runSideBySide(selection, local, session)
         } else {
-            if job != nil, stages == [.verify] { try noteLoaded(selection) }
             for (_, entities) in selection.phases { try await run(local, entities, inJob: false) }
         }
         if manager.stop.isRequested { return .stopped }
@@ -239,6 +238,8 @@ final class SyncRun: Sendable {
             return try await work(stages, entities, inJob: inJob)
         }
         try await holdingDatabase {
+            // The database is here by now, also where another machine has loaded it.
+            if job != nil, !inJob, stages == [.verify] { try noteLoaded(entities) }
             try await work(stages, entities, inJob: inJob)
             guard stages.contains(.verify), !manager.stop.isRequested else { return false }
             return results.withLock { results in
@@ -264,9 +265,9 @@ final class SyncRun: Sendable {
     }
 
     /// Takes from the database what an earlier process loaded: verify decides whether that is all.
-    private func noteLoaded(_ selection: Selection) throws {
+    private func noteLoaded(_ entities: [Entity]) throws {
         let progress = try manager.progress(of: job)
-        for entity in selection.entities {
+        for entity in entities {
             let key = EntityKey(entity)
             guard let row = progress.entities.first(where: { $0.phase == key.phase && $0.entity == key.entity }),
                 row.isUsable || row.loaded > 0

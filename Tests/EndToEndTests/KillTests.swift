@@ -161,13 +161,16 @@ struct KillTests {
             counted.expect(0)
             let made = Self.counts(sandbox.read("calls")).filter { $0.number > 0 }
             #expect(made.reduce(0) { $0 + $1.number } > 20)
+            var died = 0
             for _ in 0..<kills {
                 _ = try await sandbox.tool("sh", ["-c", "rm -rf staging databases; cp -a before/. ."])
                 let call = try #require(made.randomElement(using: &numbers))
                 let instant = "\(call.call)#\(Int.random(in: 1...call.number, using: &numbers))"
                 let killed = try await sandbox.cliosync(
                     compact, nil, settings: ["LD_PRELOAD": shim, "KILL_AT": instant])
-                #expect(killed.signal == SIGKILL, "\(instant): \(killed.stderr)")
+                // Where threads take turns, one may make a call or two less than the one that was counted.
+                #expect(killed.signal == SIGKILL || killed.code == 0, "\(instant): \(killed.stderr)")
+                died += killed.signal == SIGKILL ? 1 : 0
                 try await sandbox.cliosync(["transform", "--phase", "core"], nil).expect(0)
                 try await sandbox.cliosync(["load", "--phase", "core"], nil).expect(0)
                 try await sandbox.cliosync(["verify", "--phase", "core"], nil).expect(0)
@@ -178,6 +181,7 @@ struct KillTests {
                 let plan = try await sandbox.cliosync(compact + ["--dry-run"], nil)
                 #expect(!plan.stdout.contains("would be done"), "\(instant): \(plan.stdout)")
             }
+            #expect(died * 2 >= kills, "\(died) of \(kills)")
             // Built anew from what the compaction left.
             try await sandbox.cliosync(["load", "--phase", "core", "--force"], nil).expect(0)
             #expect(try await sandbox.digests(anyPhase: true, anyRecord: true) == refreshed)

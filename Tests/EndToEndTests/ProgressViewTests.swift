@@ -54,7 +54,7 @@ struct ProgressViewTests {
         let process = try sandbox.start(["serve", "--port", "0"], nil)
         let greeting = "listening on "
         var page: String?
-        try await poll("the page to listen", seconds: 20) {
+        try await poll("the page to listen") {
             let text = (try? String(contentsOfFile: process.output, encoding: .utf8)) ?? ""
             if text.hasPrefix(greeting), text.hasSuffix("\n") {
                 page = text.dropFirst(greeting.count).trimmingCharacters(in: .whitespacesAndNewlines)
@@ -66,14 +66,10 @@ struct ProgressViewTests {
 
     /// Lets so many list requests be answered, and compares the views when they are.
     private func stop(_ sandbox: Sandbox, _ simulator: Simulator, _ page: String, after count: Int) async throws {
-        let before = try lists(simulator)
+        let before = try simulator.lists()
         try await sandbox.control(simulator, "hold?value=\(count)")
-        try await poll("\(count) answers") { try lists(simulator) >= before + count }
+        try await poll("\(count) answers") { try simulator.lists() >= before + count }
         try await compare(sandbox, simulator, page, "after \(before + count) list requests")
-    }
-
-    private func lists(_ simulator: Simulator) throws -> Int {
-        try simulator.requests().filter { !$0.path.hasSuffix("/who_am_i.json") && $0.path.hasSuffix(".json") }.count
     }
 
     // MARK: Comparing

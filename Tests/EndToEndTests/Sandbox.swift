@@ -230,13 +230,14 @@ final class Sandbox: Sendable {
 
 /// Waits until `condition` holds.
 func poll(
-    _ what: String, seconds: Double = 60, _ condition: () async throws -> Bool,
-    location: SourceLocation = #_sourceLocation
+    _ what: String, _ condition: () async throws -> Bool, location: SourceLocation = #_sourceLocation
 ) async throws {
+    // Something is stuck then, however busy the machine is.
+    let seconds = 300
     let end = ContinuousClock.now + .seconds(seconds)
     while try await !condition() {
         if ContinuousClock.now > end {
-            Issue.record("waited \(Int(seconds)) s for \(what)", sourceLocation: location)
+            Issue.record("waited \(seconds) s for \(what)", sourceLocation: location)
             throw CancellationError()
         }
         try await Task.sleep(for: .milliseconds(5))

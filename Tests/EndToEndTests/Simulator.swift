@@ -50,4 +50,9 @@ struct Simulator: Sendable {
         // What follows the last line feed is a line that is just being written.
         return try lines.dropLast().map { try decoder.decode(Request.self, from: Data($0.utf8)) }
     }
+
+    /// How many requests for a list, a page or its count, were answered so far.
+    func lists() throws -> Int {
+        try requests().filter { !$0.path.hasSuffix("/who_am_i.json") && $0.path.hasSuffix(".json") }.count
+    }
 }

@@ -15,7 +15,7 @@ struct StatusPageTests {
         let process = try sandbox.start(["serve", "--port", "0"] + arguments, simulator)
         let greeting = "listening on "
         var page: String?
-        try await poll("the page to listen", seconds: 20) {
+        try await poll("the page to listen") {
             let text = (try? String(contentsOfFile: process.output, encoding: .utf8)) ?? ""
             if text.hasPrefix(greeting), text.hasSuffix("\n") {
                 page = text.dropFirst(greeting.count).trimmingCharacters(in: .whitespacesAndNewlines)
@@ -52,7 +52,7 @@ struct StatusPageTests {
             #expect(ending.code == 0, "\(ending.stderr)")
             try await sandbox.control(simulator, "latency?value=0")
             try await sandbox.control(simulator, "limit?value=100000")
-            try await poll("the resumed sync to end", seconds: 100) {
+            try await poll("the resumed sync to end") {
                 let status = try await sandbox.cliosync(["status", "--connection", "smith", "--json"], nil)
                 try await Task.sleep(for: .milliseconds(200))
                 return try status.report().job?.status == "COMPLETED"

@@ -1,5 +1,7 @@
 import Load
 import Pipelines
+import SQLite
+import Staging
 import Tables
 import Testing
 
@@ -24,6 +26,32 @@ import Testing
         // The next load with all files looks at all tables.
         try await fixture.load()
         #expect(VerifyTests.failed(try await VerifyTests.verify(fixture)) == [])
+    }
+
+    /// As on a machine that has the staged files of the phases that it loads, and no others.
+    @Test func referenceWarnsOfFilesThatAreElsewhereKeepTheirOrigin() async throws {
+        let fixture = try Fixture()
+        try await VerifyTests.stageAll(fixture)
+        try await fixture.load()
+        let sql = "SELECT * FROM flagged_records WHERE table_name = 'events' ORDER BY id"
+        let before = try fixture.rows(sql)
+        #expect(try fixture.rows("SELECT phase, part IS NULL FROM flagged_records WHERE id = 'e1'") == ["supporting|0"])
+        let events = fixture.folder.entity(phase: "supporting", name: "events")
+        try Files.remove(fixture.folder.path + "/supporting/.generations/events")
+        #expect(try ResultManifest.read(events) == nil)
+        let stale = "UPDATE _cliosync_meta SET value = 'stale' WHERE key = 'references'"
+        try write(fixture, stale)
+        try await fixture.load("core")
+        #expect(try fixture.rows("SELECT value <> 'stale' FROM _cliosync_meta WHERE key = 'references'") == ["1"])
+        #expect(try fixture.rows(sql) == before)
+        // Of one that is found now, the files alone know the part.
+        try write(fixture, stale + "; DELETE FROM flagged_records WHERE id = 'e1'")
+        try await fixture.load("core")
+        #expect(try fixture.rows("SELECT phase, part IS NULL FROM flagged_records WHERE id = 'e1'") == ["supporting|1"])
+    }
+
+    private func write(_ fixture: Fixture, _ sql: String) throws {
+        try SQLiteConnection(path: fixture.database, mode: .readWrite).execute(sql)
     }
 
     @Test func anEntityIsNotTakenOutWhenThatCostsAnotherFilesRows() async throws {

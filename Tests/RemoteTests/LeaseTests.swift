@@ -1,6 +1,8 @@
 import Bytes
+import Dispatch
 import Foundation
 import Staging
+import Synchronization
 import Testing
 
 @testable import Remote
@@ -49,6 +51,28 @@ import Testing
         }
         // The second one still has it.
         try await second.renew()
+    }
+
+    /// The phases of a run take their leases at once, and each must know the others' as its own machine's.
+    @Test func allLeasesOfAFolderAreOfOneFolder() async throws {
+        let fleet = try await Fleet()
+        for machine in 0..<20 {
+            let folder = try fleet.folder("m\(machine)")
+            let names = Mutex<Set<String>>([])
+            DispatchQueue.concurrentPerform(iterations: 8) { _ in
+                let name = (try? StoreMarks(folder).folderID()) ?? "none"
+                names.withLock { _ = $0.insert(name) }
+            }
+            #expect(names.withLock { $0 } == [try StoreMarks(folder).folderID()])
+        }
+    }
+
+    @Test func aDamagedNameOfAFolderIsReplaced() async throws {
+        let fleet = try await Fleet()
+        try fleet.write("one", [".remote/folder": "half of a na"])
+        let name = try StoreMarks(fleet.folder("one")).folderID()
+        #expect(name.utf8.count == 36)
+        #expect(try StoreMarks(fleet.folder("one")).folderID() == name)
     }
 
     /// Its locks say that no process of the folder is at work.

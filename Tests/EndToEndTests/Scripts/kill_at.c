@@ -12,9 +12,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { RENAME, SYMLINK, UNLINK, MKDIR, RMDIR, FTRUNCATE, FSYNC, FDATASYNC, WRITE, PWRITE, CALLS };
+enum { RENAME, LINK, SYMLINK, UNLINK, MKDIR, RMDIR, FTRUNCATE, FSYNC, FDATASYNC, WRITE, PWRITE, CALLS };
 static const char *const names[CALLS] = {
-    "rename", "symlink", "unlink", "mkdir", "rmdir", "ftruncate", "fsync", "fdatasync", "write", "pwrite"};
+    "rename", "link", "symlink", "unlink", "mkdir", "rmdir", "ftruncate", "fsync", "fdatasync", "write", "pwrite"};
 static atomic_long calls[CALLS];
 
 static int is_here(const char *variable, int call, long number) {
@@ -45,6 +45,7 @@ static void count(int call) {
     }
 
 WRAP(int, rename, RENAME, (const char *from, const char *to), from, to)
+WRAP(int, link, LINK, (const char *from, const char *to), from, to)
 WRAP(int, symlink, SYMLINK, (const char *target, const char *path), target, path)
 WRAP(int, unlink, UNLINK, (const char *path), path)
 WRAP(int, mkdir, MKDIR, (const char *path, mode_t mode), path, mode)
