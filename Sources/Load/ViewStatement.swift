@@ -59,7 +59,7 @@ struct ViewStatement {
     }
 }
 
-/// Names that SQLite and DuckDB tell apart: letter case does not count.
+/// Names that are different for SQLite and for DuckDB, whatever their letter case.
 private struct UniqueNames {
     private static let maximumLength = 200
     private var taken: Set<String>

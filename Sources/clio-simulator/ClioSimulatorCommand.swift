@@ -28,8 +28,7 @@ struct ClioSimulatorCommand: AsyncParsableCommand {
               clio-simulator --fault http503@0.05 --fault reset@0.02 \\
                 --fault 'truncate#7' --log requests.ndjson
 
-            FAULTS
-              --fault NAME@RATE is a share of list requests, NAME#N the N-th list request.
+            FAULTS (--fault NAME@RATE: a share of list requests; NAME#N: the N-th of them)
               http500, http503   the status, with an HTML body
               blockpage          403 and an HTML page, as of a gateway, Retry-After: 1
               rate429            429 out of turn, Retry-After: 1

@@ -25,7 +25,7 @@ import Testing
             let first = await wire.get("/api/v4/\(kind).json?order=id(asc)&limit=2")
             let total = try #require(first.records)
             let added = await wire.post("/simulator/add?kind=\(kind)&count=3").object["ids"] as? [Int]
-            let all = await wire.walk("/api/v4/\(kind).json?order=id(asc)&fields=id,created_at&limit=100")
+            let all = await wire.allRecords("/api/v4/\(kind).json?order=id(asc)&fields=id,created_at&limit=100")
             #expect(all.count == total + 3)
             #expect(all.suffix(3).compactMap { Wire.id($0["id"]) } == added)
             #expect(all.suffix(3).allSatisfy { moment($0["created_at"]) == clock.now })
@@ -47,7 +47,7 @@ import Testing
         for seed in [7, 7, 8] {
             try await withSimulator({ $0.clock = { clock.now } }) { simulator, wire in
                 let list = "/api/v4/tasks.json?order=id(asc)&limit=200&fields=id,etag"
-                let before = await wire.walk(list)
+                let before = await wire.allRecords(list)
                 let order = "/simulator/change?kind=tasks&kind=contacts&seed=\(seed)"
                 let reply = await wire.post("\(order)&add=2&edit=5&delete=4")
                 let all = try #require(reply.object as? [String: [String: [Int]]])
@@ -56,7 +56,7 @@ import Testing
                 let (added, edited) = (Set(tasks["added"] ?? []), Set(tasks["edited"] ?? []))
                 let deleted = Set(tasks["deleted"] ?? [])
                 #expect(added.count == 2 && edited.count == 5 && deleted.count == 4 && edited.isDisjoint(with: deleted))
-                let after = await wire.walk(list)
+                let after = await wire.allRecords(list)
                 let ids = Set(before.compactMap { Wire.id($0["id"]) })
                 #expect(Set(after.compactMap { Wire.id($0["id"]) }) == ids.union(added).subtracting(deleted))
                 let since = await wire.get("/api/v4/tasks.json?order=id(asc)&updated_since=2026-03-31T00:00:00Z")

@@ -88,8 +88,8 @@ private func inner(_ record: [String: Any], _ key: String) -> Int? { Wire.id((re
     @Test(arguments: cases) func aFilterLetsThroughWhatItSays(filter: FilterCase) async throws {
         try await withSimulator({ $0.shape.activities = 900 }) { _, wire in
             let base = "/api/v4/\(filter.kind).json?order=id(asc)&fields=\(filter.fields)"
-            let all = await wire.walk(base)
-            let some = await wire.walk(base + "&" + filter.query)
+            let all = await wire.allRecords(base)
+            let some = await wire.allRecords(base + "&" + filter.query)
             let expected = all.filter(filter.holds).compactMap { Wire.id($0["id"]) }
             #expect(some.compactMap { Wire.id($0["id"]) } == expected)
             #expect(!expected.isEmpty && expected.count < all.count)
@@ -110,13 +110,13 @@ private func inner(_ record: [String: Any], _ key: String) -> Int? { Wire.id((re
     func referencesPartition(kind: String, filter: String, association: String, suffix: String) async throws {
         try await withSimulator { _, wire in
             let base = "/api/v4/\(kind).json?order=id(asc)&fields=id,\(association){id}"
-            let all = await wire.walk(base)
+            let all = await wire.allRecords(base)
             let groups = Dictionary(grouping: all.filter { inner($0, association) != nil }) {
                 inner($0, association) ?? 0
             }
             #expect(groups.count > 1)
             for (id, records) in groups.prefix(12) {
-                let some = await wire.walk(base + "&\(filter)=\(id)")
+                let some = await wire.allRecords(base + "&\(filter)=\(id)")
                 #expect(some.compactMap { Wire.id($0["id"]) } == records.compactMap { Wire.id($0["id"]) })
             }
             #expect(await wire.get(base + "&\(filter)=12345").ids.isEmpty)
@@ -125,7 +125,7 @@ private func inner(_ record: [String: Any], _ key: String) -> Int? { Wire.id((re
 
     @Test func assigneesNeedTheirType() async throws {
         try await withSimulator { _, wire in
-            let all = await wire.walk("/api/v4/tasks.json?order=id(asc)&fields=id,assignee{id,type}")
+            let all = await wire.allRecords("/api/v4/tasks.json?order=id(asc)&fields=id,assignee{id,type}")
             #expect(await wire.get("/api/v4/tasks.json?assignee_id=1").status == 400)
             for (type, names) in [("user", ["User"]), ("contact", ["Person", "Company"])] {
                 let assignee = try #require(
@@ -156,10 +156,10 @@ private func inner(_ record: [String: Any], _ key: String) -> Int? { Wire.id((re
 
     @Test func trashAndUnfinishedUploadsAreHidden() async throws {
         try await withSimulator { _, wire in
-            let plain = await wire.walk("/api/v4/documents.json?order=id(asc)&fields=id,deleted_at,size")
+            let plain = await wire.allRecords("/api/v4/documents.json?order=id(asc)&fields=id,deleted_at,size")
             #expect(plain.count == 150)
             #expect(plain.allSatisfy { $0["deleted_at"] is NSNull && $0["size"] is Int })
-            let trashed = await wire.walk(
+            let trashed = await wire.allRecords(
                 "/api/v4/documents.json?order=id(asc)&fields=id,deleted_at&include_deleted=true")
             #expect(trashed.contains { $0["deleted_at"] is String })
             #expect(trashed.count > plain.count)

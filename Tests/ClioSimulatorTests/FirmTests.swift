@@ -12,7 +12,7 @@ import Testing
             var records: [String: [[String: Any]]] = [:]
             for kind in everyKind {
                 let fields = try #require(simulator.everyField(of: kind))
-                records[kind] = await wire.walk("/api/v4/\(kind).json?order=id(asc)&fields=\(encoded(fields))")
+                records[kind] = await wire.allRecords("/api/v4/\(kind).json?order=id(asc)&fields=\(encoded(fields))")
             }
             let ids = records.mapValues { Set($0.compactMap { Wire.id($0["id"]) }) }
             func resolves(_ record: [String: Any], _ key: String, _ kind: String) -> Bool {
@@ -71,9 +71,11 @@ import Testing
     /// A nested record is the record that its own list shows.
     @Test func nestedRecordsAreTheRealOnes() async throws {
         try await withSimulator { _, wire in
-            let contacts = await wire.walk("/api/v4/contacts.json?order=id(asc)&fields=id,etag,name,is_client")
+            let contacts = await wire.allRecords("/api/v4/contacts.json?order=id(asc)&fields=id,etag,name,is_client")
             let named = Dictionary(uniqueKeysWithValues: contacts.map { (Wire.id($0["id"]) ?? 0, $0) })
-            for matter in await wire.walk("/api/v4/matters.json?order=id(asc)&fields=client{id,etag,name,is_client}") {
+            for matter in await wire.allRecords(
+                "/api/v4/matters.json?order=id(asc)&fields=client{id,etag,name,is_client}")
+            {
                 let client = try #require(matter["client"] as? [String: Any])
                 let contact = try #require(named[Wire.id(client["id"]) ?? 0])
                 #expect(client["name"] as? String == contact["name"] as? String)
@@ -107,7 +109,7 @@ import Testing
             #expect(clients == 70)
             let values = await wire.get("/api/v4/matters.json?fields=custom_field_values{id,value,soft_deleted}").text
             #expect(values.contains(#"{"id":null,"value":null"#) && values.contains(#""soft_deleted":true"#))
-            let entries = await wire.walk("/api/v4/calendar_entries.json?fields=id,summary")
+            let entries = await wire.allRecords("/api/v4/calendar_entries.json?fields=id,summary")
             #expect(entries.contains { $0["redacted"] as? Bool == true && $0["summary"] is NSNull })
         }
     }

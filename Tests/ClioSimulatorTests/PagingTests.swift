@@ -62,7 +62,7 @@ import Testing
             #expect(reply.status == 422)
             #expect(reply.errorType == "ArgumentError")
             #expect(reply.errorMessage == "page_token is now out of bounds and cannot be used.")
-            let whole = await wire.walk("/api/v4/tasks.json?fields=id&order=id(asc)")
+            let whole = await wire.allRecords("/api/v4/tasks.json?fields=id&order=id(asc)")
             #expect(whole.count == 10_300)
             #expect(await wire.get("/api/v4/tasks.json?offset=10000").status == 422)
             #expect(await wire.get("/api/v4/tasks.json?order=id(asc)&offset=10000").status == 422)
@@ -107,7 +107,7 @@ import Testing
     func ordersSort(kind: String, column: String) async throws {
         try await withSimulator { _, wire in
             for direction in ["asc", "desc"] {
-                let data = await wire.walk(
+                let data = await wire.allRecords(
                     "/api/v4/\(kind).json?order=\(column)(\(direction))&fields=id,\(column)&limit=90")
                 let values = data.compactMap { moment($0[column]) }
                 #expect(values.count > 50)

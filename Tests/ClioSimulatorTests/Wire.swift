@@ -52,7 +52,7 @@ struct Wire: Sendable {
     }
 
     /// Every page from a target on.
-    func walk(_ target: String) async -> [[String: Any]] {
+    func allRecords(_ target: String) async -> [[String: Any]] {
         var reply = await get(target)
         var data = reply.data
         while let next = reply.next {

@@ -10,10 +10,10 @@ struct CommandReferenceTests {
         let subcommands: [Command]?
         let arguments: [Argument]?
 
-        func walk(_ path: String = "") -> [(name: String, command: Command)] {
+        func allRecords(_ path: String = "") -> [(name: String, command: Command)] {
             let name = path.isEmpty ? commandName : "\(path) \(commandName)"
             return [(name, self)]
-                + (subcommands ?? []).filter { $0.commandName != "help" }.flatMap { $0.walk(name) }
+                + (subcommands ?? []).filter { $0.commandName != "help" }.flatMap { $0.allRecords(name) }
         }
     }
     private struct Argument: Decodable {
@@ -40,7 +40,7 @@ struct CommandReferenceTests {
             let reference = try text("docs/commands.md")
             let page = try text("docs/man/\(program).1").replacing("\\-", with: "-")
             var options = 0
-            for (name, command) in dump.command.walk() {
+            for (name, command) in dump.command.allRecords() {
                 let isProgram = name == program
                 let heading = "\n##\(isProgram ? "" : "#") \(name)\n"
                 let start = try #require(reference.range(of: heading), "\(name) is not in docs/commands.md")
@@ -79,7 +79,7 @@ struct CommandReferenceTests {
             let json = try await sandbox.tool(Programs.cliosync, ["--experimental-dump-help"])
             let dump = try JSONDecoder().decode(Dump.self, from: Data(json.utf8))
             let reference = try text("docs/commands.md")
-            for (name, _) in dump.command.walk() where name != "cliosync" {
+            for (name, _) in dump.command.allRecords() where name != "cliosync" {
                 let start = try #require(reference.range(of: "\n### \(name)\n"))
                 let section = reference[start.upperBound...].prefix(
                     upTo: reference[start.upperBound...].range(of: "\n##")?.lowerBound ?? reference.endIndex)

@@ -149,7 +149,7 @@ import Verify
         let kinds = "SELECT typeof(id), count(*) FROM flagged_records GROUP BY 1 ORDER BY 1"
         #expect(try fixture.rows(kinds) == kept)
         #expect(try fixture.rows("SELECT count(*) FROM contacts") == ["0"])
-        // The list is walked again, and another phase brings one of them as well.
+        // The list is read again, and another phase has one of them, too.
         try await fixture.stage(
             "core", "contacts", [[.rejected("null", LoadTests.late), .rejected("null"), .rejected("\"2\"")]])
         try await fixture.load("core")

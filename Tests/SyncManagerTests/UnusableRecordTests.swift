@@ -44,9 +44,8 @@ import Testing
         )
         #expect(
             found == [
-                "calendar_entries neither all_day_has_its_day", "calendar_entries neither required start_at",
-                "calendar_entries no day all_day_has_its_day", "calendar_entries no instant required start_at",
-                "documents 1 required name", "matters 1 required status", "matters 2 required display_number",
+                "calendar_entries neither required start_at", "calendar_entries no instant required start_at",
+                "documents 1 required name", "matters 2 required display_number",
                 "tasks 1 required name", "time_entries 4 required date",
             ])
         let shown = try rows(

@@ -1,7 +1,7 @@
 internal import Account
 internal import JSON
 
-/// Something that people are told: an alarm, or the digest of a week.
+/// What is sent to people: an alarm, or the digest of a week.
 protocol Notice: Sendable {
     /// One line, as chat tools and the subject of a mail show it.
     var text: String { get }

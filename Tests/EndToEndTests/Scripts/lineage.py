@@ -62,7 +62,7 @@ for line in open(sys.argv[1]):
 for run, seen in states.items():
     assert len(seen) == 2 and seen[0] == "START" and seen[1] in ("COMPLETE", "FAIL", "ABORT"), (run, seen)
 start = next(name for name in path if name.endswith("api/v4/matters"))
-walk = [start]
-while walk[-1] in path:
-    walk.append(path[walk[-1]][0])
-print(f"{events} events, {' > '.join(walk)}")
+lineage = [start]
+while lineage[-1] in path:
+    lineage.append(path[lineage[-1]][0])
+print(f"{events} events, {' > '.join(lineage)}")
