@@ -37,8 +37,7 @@ struct RerunTests {
             try await sandbox.cliosync(["run"], simulator).expect(0)
             let requests = try simulator.requests().count
             let before = try await sandbox.digests()
-            let place =
-                "        status: {type: text, required: true, allowed: [Pending, Open, Closed], severity: warn, title: Status}\n"
+            let place = "        status: {type: text, allowed: [Pending, Open, Closed], title: Status}\n"
             let column = "        client_initials: {from: client.initials, type: text}\n"
             let text = String(decoding: sandbox.read("pipelines/core.yaml"), as: UTF8.self)
             #expect(text.contains(place))

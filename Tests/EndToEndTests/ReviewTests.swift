@@ -16,10 +16,9 @@ struct ReviewTests {
 
     private func useStrictStatus(_ sandbox: Sandbox) throws {
         let text = String(decoding: sandbox.read("pipelines/core.yaml"), as: UTF8.self)
-        let column =
-            "status: {type: text, required: true, allowed: [Pending, Open, Closed], severity: warn, title: Status}"
+        let column = "status: {type: text, allowed: [Pending, Open, Closed], title: Status}"
         #expect(text.contains(column))
-        let strict = column.replacing("severity: warn", with: "severity: reject")
+        let strict = column.replacing("title: Status", with: "title: Status, severity: reject")
         try sandbox.write(text.replacing(column, with: strict), to: "pipelines/core.yaml")
     }
 

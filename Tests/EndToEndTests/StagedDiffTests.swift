@@ -111,8 +111,7 @@ struct StagedDiffTests {
             let calm = try await diff(sandbox)
             #expect(calm.values.allSatisfy { !$0.changes && $0.compared > 0 })
             var text = String(decoding: sandbox.read("pipelines/core.yaml"), as: UTF8.self)
-            let status =
-                "        status: {type: text, required: true, allowed: [Pending, Open, Closed], severity: warn, title: Status}\n"
+            let status = "        status: {type: text, allowed: [Pending, Open, Closed], title: Status}\n"
             #expect(text.contains(status))
             text = text.replacing(
                 status,
