@@ -136,8 +136,7 @@ struct FleetTests {
                     let ending = await run.wait()
                     if ending.code != 6 { break }
                 }
-                // Once it has answered this, the simulator has read what the dead process left in its socket.
-                try await fleet.sandbox.control(fleet.simulator, "latency?value=30")
+                try await fleet.simulator.awaitClosedConnections()
             }
             begins.append(Date().timeIntervalSince1970)
             try await fleet.run(["run", "--json"], on: "last").expect(0)

@@ -51,8 +51,7 @@ struct KillTests {
                 run.send(SIGKILL)
                 let ending = await run.wait()
                 #expect(ending.signal == SIGKILL || ending.code == 0)
-                // Once it has answered this, the simulator has read what the dead process left in its socket.
-                try await sandbox.control(simulator, "latency?value=40")
+                try await simulator.awaitClosedConnections()
                 ends.append(Date().timeIntervalSince1970)
             }
             let last = try await sandbox.cliosync(["run", "--json"], simulator, settings: settings)

@@ -117,8 +117,7 @@ struct RefreshTests {
                     ending.signal == SIGKILL || ending.code == 0,
                     "\(settings["KILL_AT"] ?? "a request"): \(ending.stderr.suffix(500))")
                 if kill == 0 { calls = KillTests.counts(sandbox.read("calls")).filter { $0.number > 0 } }
-                // Once it has answered this, the simulator has read what the dead process left in its socket.
-                try await sandbox.control(simulator, "latency?value=10")
+                try await simulator.awaitClosedConnections()
                 ends.append(try simulator.requests().count)
             }
             #expect(!calls.isEmpty)

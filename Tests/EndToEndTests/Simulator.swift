@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A running `clio-simulator`.
 struct Simulator: Sendable {
@@ -49,6 +50,20 @@ struct Simulator: Sendable {
         let decoder = JSONDecoder()
         // What follows the last line feed is a line that is just being written.
         return try lines.dropLast().map { try decoder.decode(Request.self, from: Data($0.utf8)) }
+    }
+
+    /// Waits until the simulator has closed the connections of processes that are dead: then their last requests are in the log,
+    /// and none of them is taken for one of the next process.
+    func awaitClosedConnections() async throws {
+        let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
+        let here = ":" + (String(repeating: "0", count: 4) + String(port, radix: 16, uppercase: true)).suffix(4)
+        // The local address, that of the other side, and the state: 08 is closed by the other side only.
+        try await poll("connections to be closed") {
+            try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n").allSatisfy { line in
+                let fields = line.split(separator: " ")
+                return fields.count < 4 || !fields[1].hasSuffix(here) || fields[3] != "08"
+            }
+        }
     }
 
     /// How many requests for a list, a page or its count, were answered so far.
