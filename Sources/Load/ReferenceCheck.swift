@@ -71,7 +71,7 @@ struct ReferenceCheck {
 
     private func addWarns() throws {
         guard try connection.value("SELECT 1 FROM temp._cliosync_orphans LIMIT 1") != nil else { return }
-        let index = try SequenceIndex(catalog, folder)
+        var indexes: [String: SequenceIndex] = [:]
         let orphans = try connection.prepare(
             """
             SELECT table_name, id, json_group_array(json_object('rule', 'reference', 'path', path, 'value', value,
@@ -107,6 +107,9 @@ struct ReferenceCheck {
             try version.bind([id])
             let sequence = try version.step() ? version.int64(at: 0) : 0
             version.reset()
+            let feeders = catalog.feeders(ofTable: table)
+            let index = try indexes[table] ?? SequenceIndex(feeders, folder)
+            indexes[table] = index
             let origin = index.origin(of: sequence)
             var (entity, phase) = (origin?.entity ?? table, origin?.phase ?? "")
             if origin == nil {
@@ -114,7 +117,6 @@ struct ReferenceCheck {
                 try keep.bind([.text(table), id, .text(violations), .integer(sequence)])
                 try keep.run()
                 if connection.changes > 0 { continue }
-                let feeders = catalog.feeders(ofTable: table)
                 if feeders.count == 1 { (entity, phase) = (feeders[0].name, feeders[0].phase) }
             }
             try add.bind([

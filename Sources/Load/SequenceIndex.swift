@@ -22,9 +22,10 @@ struct SequenceIndex {
     private var spans: [Span] = []
     private var feeders: [Entity] = []
 
-    /// Reads the manifests of every entity; a span a page.
-    init(_ catalog: Catalog, _ folder: ConnectionFolder) throws {
-        for entity in catalog.entities {
+    /// Reads the manifests of the entities that fill one table; a span a page. Machines that fetch other tables may use the
+    /// same numbers.
+    init(_ feeders: [Entity], _ folder: ConnectionFolder) throws {
+        for entity in feeders {
             if let staged = try StagedEntity(entity, folder) { add(entity, staged.manifest.parts) }
         }
         spans.sort { $0.first < $1.first }

@@ -50,6 +50,19 @@ import Testing
         #expect(try fixture.rows("SELECT phase, part IS NULL FROM flagged_records WHERE id = 'e1'") == ["supporting|1"])
     }
 
+    /// Machines that fetch different phases may give records of different tables the same numbers.
+    @Test func aNumberIsOfARecordOfItsTable() async throws {
+        let fixture = try Fixture()
+        try await fixture.stage("core", "contacts", [[.row(7, nil, #""name":"Ada""#)]])
+        let counter = fixture.folder.path + "/.sequence"
+        let number = try Files.read(counter)
+        try await fixture.stage("core", "matters", [[.row(1, nil, #""client_id":99,"rate":1.5,"open":1"#)]])
+        try Files.write(try #require(number), to: counter)
+        try await fixture.stage("supporting", "events", [[.row(1, nil, #""matter_id":1"#).quoted]])
+        try await fixture.load()
+        #expect(try fixture.rows("SELECT entity, phase, part FROM flagged_records") == ["matters|core|00001"])
+    }
+
     private func write(_ fixture: Fixture, _ sql: String) throws {
         try SQLiteConnection(path: fixture.database, mode: .readWrite).execute(sql)
     }

@@ -234,7 +234,7 @@ import Testing
 
 extension Record {
     /// With an id that is text.
-    fileprivate var quoted: Record {
+    var quoted: Record {
         Record(id: "\"\(id)\"", updatedAt: updatedAt, members: members, verdict: verdict)
     }
 }
