@@ -53,7 +53,7 @@ public struct MailClient: Sendable {
         try result.get()
     }
 
-    /// Resumes once, whoever is first.
+    /// Resumes with the first result; later ones are ignored.
     private final class Answer: Sendable {
         private enum State {
             case open

@@ -1,8 +1,8 @@
 /// Columns of a view that the data name: one for each row of a query, such as a column for each field that a firm defined.
 public struct ViewColumns: Sendable, Equatable {
-    /// What stands for the columns in the query of the view.
+    /// Marks the place of the columns in the query of the view.
     public static let placeholder = "{columns}"
-    /// What stands for the key of a column in `value`.
+    /// Marks the place of a column's key in `value`.
     public static let key = "{key}"
 
     /// A SELECT of two columns, the name of a column and its key, in the order of the columns.

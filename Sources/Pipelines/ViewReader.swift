@@ -23,7 +23,7 @@ enum ViewReader {
             if places != (object["columns"] == nil ? 0 : 1) {
                 value.report(
                     object["columns"] == nil
-                        ? "sql: \(ViewColumns.placeholder) stands for what the view's own \"columns\" adds; there are none"
+                        ? "sql: \(ViewColumns.placeholder) is the place of the view's \"columns\", which it does not have"
                         : "sql: expected \(ViewColumns.placeholder) once, after the last column, "
                             + "for example SELECT m.id\(ViewColumns.placeholder) FROM …")
             }

@@ -56,10 +56,8 @@ struct FleetTests {
         /// No machine asks for more than one page of a list that was asked for before.
         /// - Parameter begins: when each machine began, seconds since 1970.
         func expectFewPagesAgain(_ begins: [Double]) throws {
-            let pages = try pages()
             var known: Set<String> = []
-            for (begin, end) in zip(begins, begins.dropFirst() + [.infinity]) {
-                let mine = pages.filter { $0.time >= begin && $0.time < end }
+            for mine in try simulator.pages(ofProcessesFrom: begins) {
                 #expect(Set(mine.map(\.asked)).count == mine.count, "a page twice by one machine")
                 for (pass, again) in Dictionary(grouping: mine.filter { known.contains($0.asked) }, by: \.pass) {
                     #expect(again.count <= 1, "\(again.count) pages of \(pass.prefix(60)) again")
@@ -72,7 +70,8 @@ struct FleetTests {
         /// The last machine's work is the store's, and an undisturbed run's.
         /// - Parameter phases: those that it has the files of; empty: all.
         func expectDone(on machine: String, like calm: [String: String], phases: [String] = []) async throws {
-            #expect(try await sandbox.digests("\(machine).sqlite") == calm)
+            let mine = try await sandbox.digests("\(machine).sqlite")
+            #expect(mine == calm, "\(mine.filter { calm[$0.key] != $0.value }.keys.sorted()) differ")
             for command in ["remote", "staged"] {
                 let arguments = [command, "check", "--staging", machine] + phases.flatMap { ["--phase", $0] }
                 try await sandbox.cliosync(arguments, nil, settings: settings).expect(0)

@@ -66,6 +66,19 @@ struct Simulator: Sendable {
         }
     }
 
+    /// The pages that were asked for by processes that followed each other.
+    ///
+    /// Each asks first whose token it has: what comes before that is what the one before it had sent when it died.
+    /// - Parameter begins: moments before each process began and after the one before it was dead, seconds since 1970.
+    func pages(ofProcessesFrom begins: [Double]) throws -> [[Request]] {
+        let requests = try requests()
+        let identities = requests.filter { $0.path.hasSuffix("/who_am_i.json") }.map(\.time)
+        let starts = [0] + begins.dropFirst().map { begin in identities.first { $0 >= begin } ?? begin }
+        return zip(starts, starts.dropFirst() + [.infinity]).map { start, end in
+            requests.filter { $0.isPage && $0.time >= start && $0.time < end }
+        }
+    }
+
     /// How many requests for a list, a page or its count, were answered so far.
     func lists() throws -> Int {
         try requests().filter { !$0.path.hasSuffix("/who_am_i.json") && $0.path.hasSuffix(".json") }.count
