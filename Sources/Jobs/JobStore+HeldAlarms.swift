@@ -1,9 +1,11 @@
 internal import SQLite
 
-/// An alarm that waits for the end of quiet hours.
+/// An alarm that waits for its time, or for a receiver that takes it.
 public struct HeldAlarm: Sendable, Equatable {
     /// For `forgetHeldAlarm`.
     public let id: Int64
+    /// Seconds since 1970 from which on it may be sent.
+    public let due: Double
     /// The alarm as JSON.
     public let alarm: String
 }
@@ -36,14 +38,23 @@ extension JobStore {
         let isDue = try read { try $0.value("SELECT 1 FROM held_alarms WHERE \(due) LIMIT 1", .real(now)) != nil }
         guard isDue else { return [] }
         return try write { connection in
-            let alarms = try connection.rows("SELECT id, alarm FROM held_alarms WHERE \(due) ORDER BY id", .real(now))
-                .map { HeldAlarm(id: $0[0].int64 ?? 0, alarm: $0[1].string ?? "") }
+            let alarms = try connection.rows(
+                "SELECT id, due, alarm FROM held_alarms WHERE \(due) ORDER BY id", .real(now)
+            )
+            .map { HeldAlarm(id: $0[0].int64 ?? 0, due: $0[1].double ?? now, alarm: $0[2].string ?? "") }
             for alarm in alarms {
                 try connection.run(
                     "UPDATE held_alarms SET claimed_until = ? WHERE id = ?", .real(now + Self.claimSeconds),
                     .integer(alarm.id))
             }
             return alarms
+        }
+    }
+
+    /// Changes what is left to deliver; it stays claimed.
+    public func replaceHeldAlarm(_ id: Int64, by alarm: String) throws(JobError) {
+        try write { connection in
+            try connection.run("UPDATE held_alarms SET alarm = ? WHERE id = ?", .text(alarm), .integer(id))
         }
     }
 

@@ -47,41 +47,55 @@ final class Notifier: Sendable {
     }
 
     /// Sends a notice and does not wait for it.
-    /// - Parameter done: called once, when every place has it or never will (true), or when one of them may take it later.
-    func send(_ notice: some Notice, done: @escaping @Sendable (_ isOver: Bool) -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - places: where to; nil: everywhere that is configured.
+    ///   - done: called once, with the places that did not take it and may later; empty: it is done.
+    func send(
+        _ notice: some Notice, to places: Set<NoticePlace>? = nil,
+        done: @escaping @Sendable (_ left: Set<NoticePlace>) -> Void = { _ in }
+    ) {
         begin { notifier in
-            let all = await withTaskGroup(of: Bool.self) { group in
-                for place in notifier.places(notice) {
-                    group.addTask { await notifier.persist(place.name, place.deliver) }
+            let left = await withTaskGroup(of: (NoticePlace, Bool).self) { group in
+                for receiver in notifier.receivers(notice) where places?.contains(receiver.place) ?? true {
+                    group.addTask { (receiver.place, await notifier.persist(receiver.name, receiver.deliver)) }
                 }
-                return await group.reduce(into: true) { $0 = $0 && $1 }
+                return await group.reduce(into: Set<NoticePlace>()) { left, end in
+                    if !end.1 { left.insert(end.0) }
+                }
             }
-            done(all)
+            done(left)
         }
     }
 
-    private typealias Place = (name: String, deliver: @Sendable () async -> Outcome)
+    private struct Receiver: Sendable {
+        let place: NoticePlace
+        let name: String
+        let deliver: @Sendable () async -> Outcome
+    }
 
-    private func places(_ notice: some Notice) -> [Place] {
-        var places: [Place] = []
+    private func receivers(_ notice: some Notice) -> [Receiver] {
+        var receivers: [Receiver] = []
         let timeout = patience.timeout
         if let webhook {
-            places.append(("the webhook on \(webhook.host)", { [self] in await post(notice.json, to: webhook) }))
+            receivers.append(
+                Receiver(place: .webhook, name: "the webhook on \(webhook.host)") { [self] in
+                    await post(notice.json, to: webhook)
+                })
         }
         if let command {
-            places.append(
-                (
-                    "SYNC_NOTIFY_COMMAND",
-                    {
-                        await ShellCommand(command, environment: notice.environment, input: notice.json).run(
-                            timeout: timeout)
-                    }
-                ))
+            receivers.append(
+                Receiver(place: .command, name: "SYNC_NOTIFY_COMMAND") {
+                    await ShellCommand(command, environment: notice.environment, input: notice.json).run(
+                        timeout: timeout)
+                })
         }
         if let mail {
-            places.append(("the mail server on \(mail.server.host)", { await mail.send(notice, timeout: timeout) }))
+            receivers.append(
+                Receiver(place: .mail, name: "the mail server on \(mail.server.host)") {
+                    await mail.send(notice, timeout: timeout)
+                })
         }
-        return places
+        return receivers
     }
 
     /// Seconds that alarms have after a stop.

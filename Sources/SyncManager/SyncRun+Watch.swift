@@ -44,7 +44,7 @@ extension SyncRun {
                 }
                 manager.lineage.withLock { $0 }?.look()
                 if tick % Self.beatsOfProgress == 0 { emitProgress(snapshot) }
-                if tick % Self.beatsOfAlarms == 0 { manager.sendHeldAlarms(now: now) }
+                if tick % Self.beatsOfAlarms == 0 { manager.sendDueNotices(now: now) }
                 guard let job else {
                     tick += 1
                     continue

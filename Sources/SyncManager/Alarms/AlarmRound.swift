@@ -5,7 +5,7 @@ internal import Logging
 internal import Progress
 internal import Staging
 
-/// What is due for some firms at a moment: alarms that were held in quiet hours, `stale` and `expiring`, and digests of the week.
+/// What is due for some firms at a moment: alarms that wait for the end of quiet hours or for their receiver, `stale` and `expiring`, and digests of the week.
 ///
 /// However many processes ask and however often, each is sent once.
 public struct AlarmRound: Sendable {
@@ -24,7 +24,7 @@ public struct AlarmRound: Sendable {
         let now = now ?? Date().timeIntervalSince1970
         var alarmed: [String] = []
         for manager in managers {
-            manager.sendHeldAlarms(now: now)
+            manager.sendDueNotices(now: now)
             guard raisesAlarms else { continue }
             do {
                 let isStale = try manager.raiseIfStale(now: now)
@@ -57,10 +57,11 @@ public struct AlarmRound: Sendable {
                 }
             }
             guard !firms.isEmpty else { continue }
-            members.first?.notifier?.send(
-                Digest(
-                    until: key.schedule.text(moment), time: UTC.text(secondsSince1970: Int64(moment)),
-                    firms: firms.sorted { $0.connection < $1.connection }))
+            let digest = Digest(
+                until: key.schedule.text(moment), time: UTC.text(secondsSince1970: Int64(moment)),
+                firms: firms.sorted { $0.connection < $1.connection })
+            members.first { $0.configuration.connection == firms[0].connection }?
+                .deliver(.digest(digest), due: now, now: now)
         }
     }
 

@@ -2,9 +2,9 @@ internal import Foundation
 internal import JSON
 
 /// The week of some firms: one mail, one line in a chat, one JSON object.
-struct Digest: Notice {
+struct Digest: Notice, Codable, Equatable {
     /// One firm's week.
-    struct Firm: Encodable, Sendable, Equatable {
+    struct Firm: Codable, Sendable, Equatable {
         var connection: String
         /// The job's status; `NONE` without a job.
         var status: String

@@ -13,16 +13,19 @@ import Testing
 
 /// What is due is sent once, whichever process looks.
 @Suite(.timeLimit(.minutes(1))) struct AlarmRoundTests {
-    /// A firm whose alarms go to a command that appends them to a file.
+    /// A firm whose alarms go to a command that appends them to a file, with a switch for whether that receiver is away.
     private func withFirm(
         _ settings: [String: String],
-        _ body: (_ manager: () throws -> SyncManager, _ sent: () -> [String]) async throws -> Void
+        _ body: (
+            _ manager: () throws -> SyncManager, _ sent: () -> [String], _ setAway: (Bool) throws -> Void
+        ) async throws -> Void
     ) async throws {
         let folder = NSTemporaryDirectory() + "/alarms-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder + "/staging/smith", withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var environment = settings
-        environment["SYNC_NOTIFY_COMMAND"] = "cat >> '\(folder)/sent'"
+        // It takes nothing while a file says that it is away.
+        environment["SYNC_NOTIFY_COMMAND"] = "test ! -e '\(folder)/away' && cat >> '\(folder)/sent'"
         let all = try Settings(environment: environment, envFile: "/dev/null")
         let catalog = try ShippedPipelines.catalog()
         _ = try JobStore(path: folder + "/staging/smith/job.sqlite").createJob(connection: "smith", phases: ["core"])
@@ -35,6 +38,12 @@ import Testing
         } _: {
             ((try? String(contentsOfFile: folder + "/sent", encoding: .utf8)) ?? "").split(separator: "\n").map(
                 String.init)
+        } _: { isAway in
+            if isAway {
+                try Data().write(to: URL(fileURLWithPath: folder + "/away"))
+            } else {
+                try FileManager.default.removeItem(atPath: folder + "/away")
+            }
         }
     }
 
@@ -48,7 +57,7 @@ import Testing
     private let morning = 1_796_012_400.0  // 04:20:00 UTC
 
     @Test func aHeldAlarmIsSentWhenTheQuietHoursEndAndOnlyOnce() async throws {
-        try await withFirm(["SYNC_NOTIFY_QUIET": "03:00-04:00 UTC"]) { manager, sent in
+        try await withFirm(["SYNC_NOTIFY_QUIET": "03:00-04:00 UTC"]) { manager, sent, _ in
             let first = try manager()
             first.raise(alarm(.completed), now: night)
             first.raise(alarm(.critical), now: night)
@@ -65,7 +74,7 @@ import Testing
     }
 
     @Test func anAlarmThatIsNotWantedIsNotSent() async throws {
-        try await withFirm(["SYNC_NOTIFY_EVENTS": "failed, critical"]) { manager, sent in
+        try await withFirm(["SYNC_NOTIFY_EVENTS": "failed, critical"]) { manager, sent, _ in
             let manager = try manager()
             manager.raise(alarm(.completed), now: night)
             manager.raise(alarm(.failed), now: night)
@@ -75,7 +84,7 @@ import Testing
     }
 
     @Test func theDigestIsSentOnceAWeekFromTheFirstWeekOn() async throws {
-        try await withFirm(["SYNC_NOTIFY_DIGEST": "Mon 04:00 UTC"]) { manager, sent in
+        try await withFirm(["SYNC_NOTIFY_DIGEST": "Mon 04:00 UTC"]) { manager, sent, _ in
             await AlarmRound([try manager()]).run(now: night)
             #expect(sent().isEmpty)
             await AlarmRound([try manager()]).run(now: morning)
@@ -83,6 +92,53 @@ import Testing
             #expect(sent().count == 1 && sent()[0].contains("\"event\":\"digest\""))
             await AlarmRound([try manager()]).run(now: morning + 7 * 86_400)
             #expect(sent().count == 2)
+        }
+    }
+
+    /// As at the end of a run: the wait for a receiver that is away is cut short by a stop.
+    private func give(_ manager: SyncManager, _ alarm: Alarm) async {
+        manager.stop.request()
+        manager.raise(alarm, now: night)
+        await manager.flushAlarms()
+    }
+
+    @Test func whatAReceiverDidNotTakeIsSentAgainUntilItDoes() async throws {
+        try await withFirm([:]) { manager, sent, setAway in
+            try setAway(true)
+            await give(try manager(), alarm(.failed))
+            #expect(sent().isEmpty)
+            try setAway(false)
+            // Its claim is still that of the process that tried.
+            await AlarmRound([try manager()]).run(now: night + 599)
+            #expect(sent().isEmpty)
+            await AlarmRound([try manager()]).run(now: night + 600)
+            await AlarmRound([try manager()]).run(now: night + 1_300)
+            #expect(sent().count == 1 && sent()[0].contains("\"event\":\"failed\""))
+        }
+    }
+
+    @Test func aDigestThatNoReceiverTookIsSentLater() async throws {
+        try await withFirm(["SYNC_NOTIFY_DIGEST": "Mon 04:00 UTC"]) { manager, sent, setAway in
+            await AlarmRound([try manager()]).run(now: night)
+            try setAway(true)
+            let stopped = try manager()
+            stopped.stop.request()
+            await AlarmRound([stopped]).run(now: morning)
+            try setAway(false)
+            await AlarmRound([try manager()]).run(now: morning + 600)
+            await AlarmRound([try manager()]).run(now: morning + 1_300)
+            #expect(sent().count == 1 && sent()[0].contains("\"event\":\"digest\""))
+        }
+    }
+
+    @Test func anAlarmOfLastWeekIsGivenUp() async throws {
+        try await withFirm([:]) { manager, sent, setAway in
+            try setAway(true)
+            await give(try manager(), alarm(.failed))
+            try setAway(false)
+            await AlarmRound([try manager()]).run(now: night + 7 * 86_400)
+            await AlarmRound([try manager()]).run(now: night + 8 * 86_400)
+            #expect(sent().isEmpty)
         }
     }
 }

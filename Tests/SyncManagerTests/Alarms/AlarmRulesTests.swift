@@ -44,15 +44,6 @@ import Testing
         let rules = AlarmRules(kinds: [.failed], quiet: try SyncWindow("00:00-23:59 UTC"))
         #expect(rules.verdict(.completed, now: 1_000) == .drop)
     }
-
-    @Test func anAlarmIsStoredWhole() throws {
-        var alarm = NotifierTests.alarm
-        alarm.rows = 7
-        alarm.seconds = 1.5
-        #expect(Alarm(stored: alarm.stored) == alarm)
-        #expect(
-            Alarm(stored: "{}") == nil && Alarm(stored: alarm.stored.replacing("critical", with: "new_kind")) == nil)
-    }
 }
 
 /// The week of some firms.
