@@ -10,6 +10,7 @@ the command. Prints a line of JSON for each instant after which something was wr
 
 import glob
 import gzip
+import hashlib
 import json
 import os
 import shutil
@@ -38,26 +39,34 @@ def start(*arguments, **more):
         [program, *arguments], env=dict(os.environ, **more), stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
 
-def content(folder, leaves_out=lambda path: False):
-    """Every file's bytes, inflated where it is an archive, by its path."""
-    result = {}
+def files(folder, leaves_out=lambda path: False):
+    """Every path below a folder, with the bytes of a file, and none for anything else."""
     for place, folders, names in os.walk(folder):
         for name in names + folders:
             path = os.path.join(place, name)
             relative = os.path.relpath(path, folder)
             if leaves_out(relative):
                 continue
-            result[relative] = b""
             if os.path.isfile(path) and not os.path.islink(path):
                 with open(path, "rb") as file:
-                    bytes = file.read()
-                if bytes[:2] == b"\x1f\x8b":
-                    try:
-                        bytes = gzip.decompress(bytes)
-                    except (OSError, EOFError):
-                        pass
-                result[relative] = bytes
-    return result
+                    yield relative, file.read()
+            else:
+                yield relative, b""
+
+
+def inflated(data):
+    """The content of an archive; anything else as it is."""
+    if data[:2] == b"\x1f\x8b":
+        try:
+            return gzip.decompress(data)
+        except (OSError, EOFError):
+            pass
+    return data
+
+
+def content(folder, leaves_out=lambda path: False):
+    """Every file's bytes, inflated where it is an archive, by its path."""
+    return {path: inflated(data) for path, data in files(folder, leaves_out)}
 
 
 def texts(database):
@@ -93,11 +102,20 @@ def secrets():
     return found | {firm.encode()}
 
 
+# What was found in a file, by the digest of its bytes: most files are the same after each kill.
+searched = {}
+
+
 def left(needles):
     """Where one of them is in a name or in a file, but for the receipt."""
     wrong = []
-    for path, bytes in content(work, lambda path: path == "receipts" or path.startswith("receipts/%s-" % firm) and path.endswith(".json")).items():
-        wrong += ["%s: %r" % (path, needle[:20]) for needle in needles if needle in path.encode() or needle in bytes]
+    for path, data in files(work, lambda path: path == "receipts" or path.startswith("receipts/%s-" % firm) and path.endswith(".json")):
+        digest = hashlib.sha256(data).digest()
+        if digest not in searched:
+            text = inflated(data)
+            searched[digest] = [needle for needle in needles if needle in text]
+        names = [needle for needle in needles if needle in path.encode()]
+        wrong += ["%s: %r" % (path, needle[:20]) for needle in names + searched[digest]]
     return wrong[:5]
 
 
