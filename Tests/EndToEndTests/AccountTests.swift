@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// No order of commands brings one account's data into the other's files.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct AccountTests {
     @Test(.gate) func anotherAccountsTokenIsRefusedBeforeTheFirstList() async throws {
         try await Sandbox.use { sandbox in

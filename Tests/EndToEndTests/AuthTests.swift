@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `auth login|status|logout`: OAuth against the simulator's end points, with curl for a browser.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct AuthTests {
     private static let application = [
         "CLIO_ACCESS_TOKEN": "", "CLIO_CLIENT_ID": "simulator-client", "CLIO_CLIENT_SECRET": "simulator-secret",

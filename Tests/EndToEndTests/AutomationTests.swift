@@ -6,7 +6,7 @@ import Testing
 #endif
 
 /// The examples of docs/automation.md, each under its scheduler, or as that would run it.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct AutomationTests {
     private let page: DocumentBlocks
 

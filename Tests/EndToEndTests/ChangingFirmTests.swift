@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Clio while it is being read: people go on working.
-@Suite(.timeLimit(.minutes(20)), .deep(.firms))
+@Suite(.timeLimit(.minutes(40)), .deep(.firms))
 struct ChangingFirmTests {
     @Test func afterASweepTheDatabaseEqualsTheFirmAsItIsThen() async throws {
         try await Sandbox.use { sandbox in

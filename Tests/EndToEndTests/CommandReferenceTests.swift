@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What the programs say about themselves, and what the documents say, are the same.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct CommandReferenceTests {
     private struct Dump: Decodable { let command: Command }
     private struct Command: Decodable {

@@ -6,7 +6,7 @@ import Testing
 #endif
 
 /// `cliosync demo` and the simulator that it starts.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct DemoTests {
     @Test(.gate) func theSimulatorEndsWithTheDemoHoweverThatEnds() async throws {
         try await Sandbox.use { sandbox in

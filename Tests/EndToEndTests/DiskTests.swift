@@ -8,7 +8,7 @@ import Testing
 
 /// Disks that are full, files that are locked, not to be written or damaged: one line that says what to do, the
 /// documented exit code, and once the cause is gone the same command ends in the same database.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct DiskTests {
     private static let firm = ["--firm", "small", "--defects", "0.02"]
     private static let job = "staging/default/job.sqlite"

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `doctor`: what could go wrong is said before it does.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct DoctorTests {
     struct Visit: Decodable {
         struct Finding: Decodable {

@@ -1,7 +1,7 @@
 import Testing
 
 /// As `EarlierFolderTests`, for large folders and rarer states: in the long test run.
-@Suite(.timeLimit(.minutes(20)), .deep(.folders))
+@Suite(.timeLimit(.minutes(40)), .deep(.folders))
 struct EarlierFolderDeepTests {
     @Test(arguments: EarlierFolder.names(.deep))
     func aFolderOfAnEarlierVersionIsContinued(_ name: EarlierFolder.Name) async throws {

@@ -1,7 +1,7 @@
 import Testing
 
 /// A folder that an earlier version wrote is continued to the same end as a run that nothing disturbed: with every change.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct EarlierFolderTests {
     @Test(.gate) func thereAreStoredFolders() { #expect(EarlierFolder.names(.gate).count > 8) }
 

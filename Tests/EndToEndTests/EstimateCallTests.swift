@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Requests that were estimated, and those that were then made.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct EstimateCallTests {
     /// Where lists are split because pages take long, where lists are shorter than a page, and where a list is cut in time.
     private static let shapes: [[String]] = [

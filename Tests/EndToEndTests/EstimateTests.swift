@@ -3,7 +3,7 @@ import Testing
 
 /// What an estimate says of a firm's size and limit, and what a run tells of it afterwards. How close the estimated
 /// duration is depends on the machine: `Benchmarks/estimate` measures that.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct EstimateTests {
     /// Records of a firm that is of a size by its matters and contacts, and small enough for a test otherwise.
     static let firms: [(size: String, options: [String])] = [

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `cliosync export`: one file that other tools read where nothing may be written.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct ExportTests {
     private static func isMountable() -> Bool {
         Tool.runBlocking("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).code == 0

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Clio and the network on a bad day.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct FaultTests {
     /// Every fault that the simulator names in its help, so that a new one is tested as soon as it is there.
     static let names: [String] = {

@@ -7,7 +7,7 @@ import Testing
 #endif
 
 /// Machines that share an object store: each continues what another one left.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct FleetTests {
     /// Small pages, and leases that are over soon.
     private static let settings = KillTests.smallPages.merging([

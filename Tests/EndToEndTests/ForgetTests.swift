@@ -6,7 +6,7 @@ import Testing
 #endif
 
 /// A firm leaves: nothing of it stays but a receipt.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct ForgetTests {
     private struct Receipt: Decodable {
         struct Item: Decodable {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A whole firm in all three phases, and then independent eyes on what is in the files and the database.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct FullSyncTests {
     @Test(.gate) func everyValueArrivesAndEveryDefectIsFlagged() async throws {
         try await expectEveryValue(of: "small", defects: 0.05)

@@ -7,7 +7,7 @@ import Testing
 #endif
 
 /// Matters practice area by practice area, each usable as soon as its data is complete.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct GroupSyncTests {
     private static let firm = ["--firm", "small", "--matters", "2400", "--defects", "0.02"]
 

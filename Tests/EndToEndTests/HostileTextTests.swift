@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Text of others that a terminal or a page would obey is shown as text.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct HostileTextTests {
     private static let choice = ["--phase", "core", "--entity", "matters"]
     /// Escapes of JSON, which the program turns into the characters themselves.

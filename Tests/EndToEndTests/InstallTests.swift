@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `make install` and `make uninstall`, and the installed program in any folder.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct InstallTests {
     @Test(.gate) func whatIsInstalledWorksAnywhereAndGoesAgain() async throws {
         try await Sandbox.use { sandbox in

@@ -7,7 +7,7 @@ import Testing
 #endif
 
 /// `kill -9` at any instant, then the same command again: the database is that of a run that nothing disturbed.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct KillTests {
     /// Small pages, so that there are many instants to be killed at.
     static let smallPages = Dictionary(

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The rate, the number of requests and the memory of a large firm.
-@Suite(.timeLimit(.minutes(20)), .deep(.firms))
+@Suite(.timeLimit(.minutes(40)), .deep(.firms))
 struct LargeFirmTests {
     private static let isSkipped = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_SKIP_LARGE"] != nil
 

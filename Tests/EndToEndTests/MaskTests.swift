@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A masked value is in no file and no table of the firm.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct MaskTests {
     @Test(.gate) func aMaskedValueIsInNoFileAndNoTable() async throws {
         try await Sandbox.use { sandbox in

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Alarms, lineage and the monitoring files, with receivers, models and programs of others.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct MonitoringTests {
     private static let python = Programs.repository + "/.build/monitoring/bin/python"
     private static let files = Programs.repository + "/docs/monitoring"

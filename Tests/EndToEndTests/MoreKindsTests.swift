@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The phases that a firm requests besides the default ones.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct MoreKindsTests {
     private static let firm = [
         "--firm", "small", "--matters", "60", "--contacts", "120", "--calendar-entries", "20", "--tasks", "20",

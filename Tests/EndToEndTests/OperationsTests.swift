@@ -6,7 +6,7 @@ import Testing
 #endif
 
 /// What an operations team does with jobs: stop, resume, reset, windows, alarms, several firms, estimates.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct OperationsTests {
     // MARK: Control
 

@@ -4,7 +4,7 @@ import Testing
 
 /// A second double of Clio, written from Clio's documents alone: what the first one and the product may both have got wrong
 /// shows here. It judges every request, and compares the database with its own records, field by field.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct OtherDoubleTests {
     private static let script = "other_clio.py"
 

@@ -6,7 +6,7 @@ import Testing
 #endif
 
 /// Output that cannot be written, and readers and terminals that go away.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct OutputTests {
     /// A shell's exit code of a command, and what it said on stderr where that is kept.
     private func shell(_ sandbox: Sandbox, _ command: String) async throws -> String {

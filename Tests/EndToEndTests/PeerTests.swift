@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What other people's tools make of the database: sqlite-utils, DuckDB and Datasette, from PyPI (`scripts/setup test`).
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct PeerTests {
     private static let python = Programs.repository + "/.build/peers/bin/python"
 

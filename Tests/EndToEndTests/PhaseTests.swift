@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Phases and entities are what the pipeline files say.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct PhaseTests {
     private static let firm = [
         "--firm", "small", "--matters", "30", "--contacts", "60", "--calendar-entries", "30", "--tasks", "20",

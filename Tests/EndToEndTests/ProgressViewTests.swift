@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Whatever a run is at, all views of its progress say the same, and what files, database and simulator say.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct ProgressViewTests {
     private typealias Object = [String: Any]
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The queries of docs/queries.md answer their questions: the right answers come from the raw lines alone.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct QueryTests {
     private static let isSkipped = ProcessInfo.processInfo.environment["CLIOSYNC_E2E_SKIP_PEERS"] != nil
 

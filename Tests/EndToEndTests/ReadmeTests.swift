@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What README.md tells a newcomer to type works as it is written there.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct ReadmeTests {
     private let text: String
 

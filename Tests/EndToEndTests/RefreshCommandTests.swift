@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `cliosync refresh` and its options.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct RefreshCommandTests {
     private struct Preview: Decodable {
         struct List: Decodable {

@@ -8,7 +8,7 @@ import Testing
 
 /// A finished database that is kept current. The firm's clock goes forward between two refreshes, so that each of them asks
 /// only for what changed since the one before.
-@Suite(.timeLimit(.minutes(20)), .deep(.refresh))
+@Suite(.timeLimit(.minutes(40)), .deep(.refresh))
 struct RefreshTests {
     /// The list of documents is long enough that counts cost less than ids.
     private static let firm = [

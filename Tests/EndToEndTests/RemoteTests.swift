@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `remote`: what one machine staged is a database on another one.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct RemoteTests {
     private static let keys = ["AWS_ACCESS_KEY_ID": "KEY", "AWS_SECRET_ACCESS_KEY": "SECRET-OF-THE-STORE"]
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Each stage again by itself, per phase.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct RerunTests {
     @Test(.gate) func rerunningAStageChangesNothingAndAsksClioNothing() async throws {
         try await Sandbox.use { sandbox in

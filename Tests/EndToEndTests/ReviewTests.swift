@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `review`, `trace` and `--max-rejected` on a hand-made layer, with sqlite3 and python3 as independent eyes.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct ReviewTests {
     private static let choice = ["--phase", "core", "--entity", "matters"]
     private static let database = "databases/default.sqlite"

@@ -6,7 +6,7 @@ import Testing
 #endif
 
 /// docs/runbook.md, chapter by chapter, as it is written there. What needs root runs in `Tests/Package/inside`.
-@Suite(.serialized, .timeLimit(.minutes(20)))
+@Suite(.serialized, .timeLimit(.minutes(40)))
 struct RunbookTests {
     private let page: DocumentBlocks
 

@@ -6,7 +6,7 @@ import Testing
 #endif
 
 /// What a scheduler does to the processes that it starts.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct SchedulerTests {
     /// A firm whose lists end after some pages, so that no run against it ends by itself.
     private func heldFirm(_ sandbox: Sandbox) async throws -> Simulator {

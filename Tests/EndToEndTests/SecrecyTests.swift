@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// No token and no record value in what the program says.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct SecrecyTests {
     @Test(.gate) func neitherTokensNorRecordsAppearInLogsReportsAndManifests() async throws {
         try await Sandbox.use { sandbox in

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `staged ls|head|cat|stats|check|import`: the files by hand.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct StagedCommandTests {
     private struct Listing: Decodable {
         let phase: String

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `staged diff`, `staged prune`, filters: what they say is what happens.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct StagedDiffTests {
     private struct Difference: Decodable {
         struct Move: Decodable {

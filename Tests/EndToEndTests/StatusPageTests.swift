@@ -6,7 +6,7 @@ import Testing
 #endif
 
 /// The status page beside a real run, in a real browser and before a real Prometheus.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct StatusPageTests {
     /// Starts `cliosync serve` on a free port.
     private func serve(

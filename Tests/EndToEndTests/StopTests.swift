@@ -6,7 +6,7 @@ import Testing
 #endif
 
 /// A person stops a run, by a signal or from another process; the same command goes on later.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct StopTests {
     /// A person who stops a run is no failure of it, whatever it was about.
     @Test(.deep(.kills)) func aStopAtAnyInstantOfTheLocalStagesPausesTheJob() async throws {

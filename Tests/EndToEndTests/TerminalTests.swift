@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What a terminal gets, narrow and plain ones too; `script` makes one.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct TerminalTests {
     private static let escape = "\u{1B}"
 

@@ -7,7 +7,7 @@ import Testing
 #endif
 
 /// One clear line, the documented exit code, nothing damaged.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(40)))
 struct WrongInputTests {
     /// Expects an exit code and one line on stderr, which holds `words`.
     private func expect(

@@ -8,7 +8,7 @@ import Testing
 @testable import Extract
 
 /// A stop ends every wait, however long it would have been.
-@Suite(.timeLimit(.minutes(1))) struct StopTests {
+@Suite(.timeLimit(.minutes(5))) struct StopTests {
     /// Time that does not pass: a wait ends by a stop or not at all.
     private static let frozen = ExtractClock(
         now: { 0 }, wall: { 1_700_000_000 }, sleep: { _ in try? await Task.sleep(for: .seconds(3600)) }, random: { 0.5 }

@@ -210,7 +210,7 @@ import Testing
         await bench.close()
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [400, 10_000])
+    @Test(.timeLimit(.minutes(5)), arguments: [400, 10_000])
     func aWallThatNoFilterLeadsPastEndsTheWalk(_ limit: Int) async throws {
         var settings = ExtractSettings()
         settings.offsetLimit = limit

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The requests go through curl, which has an HTTP implementation of its own.
-@Suite(.timeLimit(.minutes(2))) struct LocalServerTests {
+@Suite(.timeLimit(.minutes(5))) struct LocalServerTests {
     private func server(_ address: LocalServer.Address) throws -> LocalServer {
         try LocalServer(address) { request in
             let body = (try? await request.bodyData) ?? Data()

@@ -8,7 +8,7 @@ import Testing
 @testable import Remote
 
 /// Who may work on a scope, as the store and the clock say.
-@Suite(.timeLimit(.minutes(2))) struct LeaseTests {
+@Suite(.timeLimit(.minutes(5))) struct LeaseTests {
     private static let scope = RemoteScope.raw(phase: "core")
     private static let start: Int64 = 1_795_896_000
 

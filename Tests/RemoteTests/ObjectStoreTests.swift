@@ -4,7 +4,7 @@ import Remote
 import Staging
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct ObjectStoreTests {
+@Suite(.timeLimit(.minutes(5))) struct ObjectStoreTests {
     private func location(_ double: StoreDouble, _ text: String = "s3://bucket/firms") throws -> StoreLocation {
         let endpoint = try #require(WebAddress("http://127.0.0.1:\(double.port)"))
         return try #require(StoreLocation(text, endpoint: endpoint, region: "eu-central-1"))

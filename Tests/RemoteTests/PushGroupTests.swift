@@ -3,7 +3,7 @@ import Testing
 
 @testable import Remote
 
-@Suite(.timeLimit(.minutes(1))) struct PushGroupTests {
+@Suite(.timeLimit(.minutes(5))) struct PushGroupTests {
     private struct Refused: Error {}
 
     /// A push that waits until it is let through.

@@ -6,7 +6,7 @@ import Testing
 @testable import Remote
 
 /// The database in the store, for the next machine and for everyone.
-@Suite(.timeLimit(.minutes(2))) struct RemoteDatabaseTests {
+@Suite(.timeLimit(.minutes(5))) struct RemoteDatabaseTests {
     private static let start: Int64 = 1_795_896_000
 
     private func begin(_ fleet: Fleet, _ machine: String, at time: Int64 = start) async throws -> RemoteDatabase {

@@ -7,7 +7,7 @@ import Testing
 @testable import Remote
 
 /// Two machines, each with a folder of its own, and one store.
-@Suite(.timeLimit(.minutes(2))) struct RemoteFolderTests {
+@Suite(.timeLimit(.minutes(5))) struct RemoteFolderTests {
     private static let raw = RemoteScope.raw(phase: "core")
     private static let clean = RemoteScope.clean(phase: "core")
     private static let first = [

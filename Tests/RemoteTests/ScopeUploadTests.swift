@@ -6,7 +6,7 @@ import Testing
 @testable import Remote
 
 /// What the holder of a lease stores while files grow.
-@Suite(.timeLimit(.minutes(2))) struct ScopeUploadTests {
+@Suite(.timeLimit(.minutes(5))) struct ScopeUploadTests {
     private static let scope = RemoteScope.raw(phase: "core")
     private static let start: Int64 = 1_795_896_000
     private static let part = "core/raw/matters/00001.ndjson.gz"

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Remote
 
-@Suite(.timeLimit(.minutes(1))) struct StatusListingTests {
+@Suite(.timeLimit(.minutes(5))) struct StatusListingTests {
     @Test func onlyFirmsThatChangedAreReadAgain() async throws {
         let fleet = try await Fleet()
         for name in ["jones", "miller", "smith"] {

@@ -6,7 +6,7 @@ import Testing
 @testable import StatusPage
 
 /// Firms of other machines on the page.
-@Suite(.timeLimit(.minutes(2))) struct StoredStatusTests {
+@Suite(.timeLimit(.minutes(5))) struct StoredStatusTests {
     private static let now = 1_795_896_000.0
 
     private func firm(_ name: String, running: Bool = true, version: String = "1", at time: Double = now) -> StoredFirm

@@ -9,7 +9,7 @@ import Testing
 @testable import SyncManager
 
 /// Alarms reach a real receiver, and no trouble with it reaches the sync.
-@Suite(.timeLimit(.minutes(1))) struct NotifierTests {
+@Suite(.timeLimit(.minutes(5))) struct NotifierTests {
     static let alarm = Alarm(
         kind: .critical, connection: "smith", job: "1f2e3d4c", status: "PAUSED",
         message: "the token is not accepted <!channel>\nreally", time: "2026-11-24T10:00:00Z", host: "host",

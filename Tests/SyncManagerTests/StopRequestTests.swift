@@ -12,7 +12,7 @@ import Testing
 @testable import SyncManager
 
 /// Stops reach the process that they were meant for, at once, and no other one.
-@Suite(.timeLimit(.minutes(1))) final class StopRequestTests {
+@Suite(.timeLimit(.minutes(5))) final class StopRequestTests {
     private let folder = NSTemporaryDirectory() + "/stops-\(UUID().uuidString)"
     private let stop = StopSignal()
 

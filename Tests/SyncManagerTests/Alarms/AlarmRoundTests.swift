@@ -12,7 +12,7 @@ import Testing
 @testable import SyncManager
 
 /// What is due is sent once, whichever process looks.
-@Suite(.timeLimit(.minutes(1))) struct AlarmRoundTests {
+@Suite(.timeLimit(.minutes(5))) struct AlarmRoundTests {
     /// A firm whose alarms go to a command that appends them to a file, with a switch for whether that receiver is away.
     private func withFirm(
         _ settings: [String: String],
