@@ -22,6 +22,8 @@ extension SyncManager {
         do {
             try raiseIfStale()
             try raiseIfExpiring()
+        } catch is JobError {
+            // The work itself reports what is wrong with its job record.
         } catch {
             logger.warning("how old data and token are cannot be read: \(error)")
         }

@@ -19,8 +19,10 @@ struct EarlierFolder: Decodable, Sendable {
     let settings: [String: String]
     /// The commands that continue.
     let `continue`: [[String]]
-    /// How the last of them ends, and so does a run that nothing disturbed.
+    /// How the last of them ends.
     let exit: Int32
+    /// How a run of today ends that nothing disturbed; nil: as the last of them.
+    let undisturbedExit: Int32?
     /// Committed pages that may be requested again.
     let repeats: Int
     /// The most pages that continuing may request, refused ones counted: what the version that wrote the folder needed.
