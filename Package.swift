@@ -130,7 +130,7 @@ let package = Package(
 
         kernel("Pipelines", packages: [yams]),
         kernel("Staging", adapters: ["Gzip", "Hashing", "JSON"]),
-        kernel("Jobs", adapters: ["SQLite"], settings: cold),
+        kernel("Jobs", adapters: ["Gzip", "SQLite"], settings: cold),
         // Staged files in an object store.
         application("Remote", uses: ["Bytes", "Hashing", "HTTP", "JSON", "Staging"]),
         application("Progress", uses: ["Jobs", "Pipelines", "Staging", "JSON", "SQLite"]),

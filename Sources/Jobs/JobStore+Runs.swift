@@ -8,7 +8,7 @@ extension JobStore {
             id INTEGER PRIMARY KEY AUTOINCREMENT, sync_job_id TEXT NOT NULL, kind TEXT NOT NULL,
             begun_at TEXT NOT NULL, ended_at TEXT, user TEXT, pid INTEGER, host TEXT, requests INTEGER,
             inserted INTEGER, updated INTEGER, deleted INTEGER, flagged INTEGER, result TEXT, error TEXT,
-            report TEXT, verified INTEGER, all_compared_at TEXT) STRICT;
+            report TEXT, verified INTEGER, all_compared_at TEXT, packed_report BLOB) STRICT;
         CREATE INDEX runs_of_job ON runs(sync_job_id, id);
         """
 
@@ -16,8 +16,9 @@ extension JobStore {
     static func makeRuns(_ connection: SQLiteConnection) throws(SQLiteError) {
         if try connection.tableNames().contains("runs") {
             let columns = try connection.rows("PRAGMA table_info(runs)").compactMap { $0[1].string }
-            for (name, type) in [("report", "TEXT"), ("verified", "INTEGER"), ("all_compared_at", "TEXT")]
-            where !columns.contains(name) {
+            for (name, type) in [
+                ("report", "TEXT"), ("verified", "INTEGER"), ("all_compared_at", "TEXT"), ("packed_report", "BLOB"),
+            ] where !columns.contains(name) {
                 try connection.execute("ALTER TABLE runs ADD COLUMN \(name) \(type)")
             }
             return
@@ -55,24 +56,24 @@ extension JobStore {
         _ id: Int64, result: String, counts: JobRun.Counts, error: String?, report: JobRunReport? = nil
     ) throws(JobError) {
         let now = clock.now()
-        let json = report?.json
+        let stored = report.map(PackedReport.init)
         let verified = report?.isVerified
         let allComparedAt = verified == true ? report?.scope?.allComparedAt : nil
         try write { connection in
             try connection.run(
                 """
                 UPDATE runs SET ended_at = ?2, requests = ?3, inserted = ?4, updated = ?5, deleted = ?6, flagged = ?7,
-                    result = ?8, error = ?9, report = ?10, verified = ?11, all_compared_at = ?12
+                    result = ?8, error = ?9, report = ?10, verified = ?11, all_compared_at = ?12, packed_report = ?13
                     WHERE id = ?1 AND ended_at IS NULL
                 """, .integer(id), .text(now), .integer(Int64(counts.requests)), .integer(Int64(counts.inserted)),
                 .integer(Int64(counts.updated)), .integer(Int64(counts.deleted)), .integer(Int64(counts.flagged)),
-                .text(result), .optional(error), .optional(json), verified.map { .integer($0 ? 1 : 0) } ?? .null,
-                .optional(allComparedAt))
+                .text(result), .optional(error), .optional(stored?.text), verified.map { .integer($0 ? 1 : 0) } ?? .null,
+                .optional(allComparedAt), (stored?.packed).map { .blob($0) } ?? .null)
             try connection.run(
                 """
-                UPDATE runs SET report = NULL WHERE report IS NOT NULL
-                    AND id <= (SELECT id FROM runs WHERE report IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?1)
-                    AND id <> (SELECT coalesce(max(id), 0) FROM runs WHERE verified IS NOT NULL AND report IS NOT NULL)
+                UPDATE runs SET report = NULL, packed_report = NULL WHERE \(PackedReport.exists)
+                    AND id <= (SELECT id FROM runs WHERE \(PackedReport.exists) ORDER BY id DESC LIMIT 1 OFFSET ?1)
+                    AND id <> (SELECT coalesce(max(id), 0) FROM runs WHERE verified IS NOT NULL AND \(PackedReport.exists))
                 """, .integer(Int64(Self.keptReports)))
         }
     }
@@ -80,22 +81,22 @@ extension JobStore {
     /// What a run found; nil where it found nothing, or where its report was too old to be kept.
     public func report(run: Int64) throws(JobError) -> JobRunReport? {
         try read { connection in
-            try connection.rows("SELECT report FROM runs WHERE id = ?", .integer(run)).first?[0].string
-                .flatMap { JobRunReport(json: $0) }
+            try connection.rows("SELECT report, packed_report FROM runs WHERE id = ?", .integer(run)).first
+                .flatMap { PackedReport(text: $0[0].string, packed: $0[1].blob).report }
         }
     }
 
     /// The newest run whose report has checks.
     public func lastVerifiedRun() throws(JobError) -> JobRun? {
         try runs(
-            "id = (SELECT max(id) FROM runs WHERE verified IS NOT NULL AND report IS NOT NULL) AND ?1 IS NULL", .null,
+            "id = (SELECT max(id) FROM runs WHERE verified IS NOT NULL AND \(PackedReport.exists)) AND ?1 IS NULL", .null,
             limit: 1
         ).first
     }
 
     /// The newest runs whose reports have checks, newest first.
     public func verifiedRuns(_ number: Int) throws(JobError) -> [JobRun] {
-        try runs("verified IS NOT NULL AND report IS NOT NULL AND ?1 IS NULL", .null, limit: number).reversed()
+        try runs("verified IS NOT NULL AND \(PackedReport.exists) AND ?1 IS NULL", .null, limit: number).reversed()
     }
 
     /// One run; nil: there is none with this id.
@@ -121,7 +122,7 @@ extension JobStore {
             try connection.rows(
                 """
                 SELECT id, sync_job_id, kind, begun_at, ended_at, user, pid, host, requests, inserted, updated, deleted,
-                    flagged, result, error, report IS NOT NULL, verified
+                    flagged, result, error, \(PackedReport.exists), verified
                 FROM runs WHERE \(condition) ORDER BY id DESC LIMIT ?2
                 """, value, .integer(Int64(limit))
             ).reversed().map { row in

@@ -20,6 +20,8 @@ public enum SQLiteValue: Sendable, Equatable {
     }
     /// The text; nil for anything else.
     public var string: String? { if case .text(let value) = self { value } else { nil } }
+    /// The bytes; nil for anything else.
+    public var blob: [UInt8]? { if case .blob(let value) = self { value } else { nil } }
     /// Whether it is NULL.
     public var isNull: Bool { self == .null }
 

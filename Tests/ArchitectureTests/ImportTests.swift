@@ -19,7 +19,7 @@ import Testing
         "LocalServer": ["FlyingFox", "FlyingSocks"],
         "Pipelines": ["Bytes", "Yams"],
         "Staging": ["Bytes", "Gzip", "Hashing", "JSON"],
-        "Jobs": ["Bytes", "SQLite"],
+        "Jobs": ["Bytes", "Gzip", "SQLite"],
         "Remote": ["Bytes", "Hashing", "HTTP", "JSON", "Staging"],
         "Progress": ["Jobs", "Pipelines", "Staging", "JSON", "SQLite"],
         "Extract": kernel.union(["HTTP", "JSON", "Logging"]),

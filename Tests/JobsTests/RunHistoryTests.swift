@@ -118,6 +118,32 @@ import Testing
         #expect(try store.run(first)?.kind == .run && store.run(last + 1) == nil)
     }
 
+    /// A firm of many lists has hundreds of checks a run.
+    @Test func aReportIsStoredInLittleRoomAndThatOfAnEarlierVersionIsRead() throws {
+        let folder = try Folder()
+        var report = JobRunReport()
+        report.checks = (0..<500).map { number in
+            JobRunReport.Check(
+                phase: "core", entity: "list \(number % 30)", check: "rows", expected: "\(number)", actual: "\(number)",
+                ok: true, detail: "ids whose newest version is accepted, rows")
+        }
+        let store = try JobStore(path: folder.file)
+        let job = try store.createJob(connection: "firm", phases: ["core"])
+        let (run, earlier) = (
+            try store.beginRun(job: job.id, kind: .run, user: nil), try store.beginRun(job: job.id, kind: .run, user: nil)
+        )
+        try store.endRun(run, result: "COMPLETED", counts: JobRun.Counts(), error: nil, report: report)
+        let connection = try SQLiteConnection(path: folder.file, mode: .create)
+        try connection.run("UPDATE runs SET report = ? WHERE id = ?", .text(report.json), .integer(earlier))
+        #expect(try store.report(run: run) == report && store.report(run: earlier) == report)
+        #expect(try store.runs().count(where: \.hasReport) == 2)
+        let bytes = try connection.value("SELECT length(packed_report) FROM runs WHERE id = ?", .integer(run))?.int
+        #expect(try #require(bytes) * 8 < report.json.utf8.count)
+        // Damage costs the report only.
+        try connection.run("UPDATE runs SET packed_report = x'1f8b0800' WHERE id = ?", .integer(run))
+        #expect(try store.report(run: run) == nil && store.runs().count == 2)
+    }
+
     @Test func runsOfAnEarlierVersionHaveNoReport() throws {
         let folder = try Folder()
         do {
@@ -128,7 +154,8 @@ import Testing
         }
         do {
             let earlier = try SQLiteConnection(path: folder.file, mode: .create)
-            try earlier.execute("ALTER TABLE runs DROP COLUMN report; ALTER TABLE runs DROP COLUMN verified")
+            try earlier.execute("ALTER TABLE runs DROP COLUMN report; ALTER TABLE runs DROP COLUMN verified;"
+                    + "ALTER TABLE runs DROP COLUMN packed_report")
         }
         let run = try #require(try JobStore(path: folder.file).runs().first)
         #expect(run.user == "ann" && !run.hasReport && run.isVerified == nil)
