@@ -26,13 +26,19 @@ extension JobStore {
 
     /// Seconds after which the activity of an ended process is thrown away.
     private static let memory = 7 * 86_400.0
+    /// Processes that have ended and whose activity is kept, of a job.
+    private static let keptProcesses = 20
 
     /// Writes down what a process does, in place of what it wrote before.
     public func note(_ activity: JobActivity) throws(JobError) {
         try write { connection in
             try connection.run(
-                "DELETE FROM activity WHERE (sync_job_id = ? AND pid = ?) OR updated_at < ?", .text(activity.jobID),
-                .integer(Int64(activity.processID)), .real(activity.updatedAt - Self.memory))
+                """
+                DELETE FROM activity WHERE (sync_job_id = ?1 AND pid = ?2) OR updated_at < ?3
+                    OR rowid IN (SELECT rowid FROM activity WHERE sync_job_id = ?1 AND has_ended = 1
+                                 ORDER BY updated_at DESC LIMIT -1 OFFSET ?4)
+                """, .text(activity.jobID), .integer(Int64(activity.processID)),
+                .real(activity.updatedAt - Self.memory), .integer(Int64(Self.keptProcesses)))
             try connection.run(
                 """
                 INSERT INTO activity(sync_job_id, pid, started_at, updated_at, has_ended, database, waiting_for,

@@ -67,7 +67,8 @@ extension JobStore {
                     WHERE id = ?1 AND ended_at IS NULL
                 """, .integer(id), .text(now), .integer(Int64(counts.requests)), .integer(Int64(counts.inserted)),
                 .integer(Int64(counts.updated)), .integer(Int64(counts.deleted)), .integer(Int64(counts.flagged)),
-                .text(result), .optional(error), .optional(stored?.text), verified.map { .integer($0 ? 1 : 0) } ?? .null,
+                .text(result), .optional(error), .optional(stored?.text),
+                verified.map { .integer($0 ? 1 : 0) } ?? .null,
                 .optional(allComparedAt), (stored?.packed).map { .blob($0) } ?? .null)
             try connection.run(
                 """
@@ -89,7 +90,8 @@ extension JobStore {
     /// The newest run whose report has checks.
     public func lastVerifiedRun() throws(JobError) -> JobRun? {
         try runs(
-            "id = (SELECT max(id) FROM runs WHERE verified IS NOT NULL AND \(PackedReport.exists)) AND ?1 IS NULL", .null,
+            "id = (SELECT max(id) FROM runs WHERE verified IS NOT NULL AND \(PackedReport.exists)) AND ?1 IS NULL",
+            .null,
             limit: 1
         ).first
     }

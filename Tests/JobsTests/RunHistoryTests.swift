@@ -130,7 +130,8 @@ import Testing
         let store = try JobStore(path: folder.file)
         let job = try store.createJob(connection: "firm", phases: ["core"])
         let (run, earlier) = (
-            try store.beginRun(job: job.id, kind: .run, user: nil), try store.beginRun(job: job.id, kind: .run, user: nil)
+            try store.beginRun(job: job.id, kind: .run, user: nil),
+            try store.beginRun(job: job.id, kind: .run, user: nil)
         )
         try store.endRun(run, result: "COMPLETED", counts: JobRun.Counts(), error: nil, report: report)
         let connection = try SQLiteConnection(path: folder.file, mode: .create)
@@ -154,7 +155,8 @@ import Testing
         }
         do {
             let earlier = try SQLiteConnection(path: folder.file, mode: .create)
-            try earlier.execute("ALTER TABLE runs DROP COLUMN report; ALTER TABLE runs DROP COLUMN verified;"
+            try earlier.execute(
+                "ALTER TABLE runs DROP COLUMN report; ALTER TABLE runs DROP COLUMN verified;"
                     + "ALTER TABLE runs DROP COLUMN packed_report")
         }
         let run = try #require(try JobStore(path: folder.file).runs().first)
