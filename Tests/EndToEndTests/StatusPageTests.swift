@@ -125,7 +125,7 @@ struct StatusPageTests {
             try FileManager.default.createDirectory(
                 atPath: sandbox.folder + "/connections", withIntermediateDirectories: true)
             for name in ["jones", "lee"] { try sandbox.write("CLIO_ACCESS_TOKEN=x\n", to: "connections/\(name).env") }
-            let (page, _) = try await serve(sandbox, simulator)
+            let (page, _) = try await serve(sandbox, nil)
             let seen = try await sandbox.python("accessible.py", page, "smith")
             #expect(seen.hasPrefix("ok: "), "\(seen)")
         }

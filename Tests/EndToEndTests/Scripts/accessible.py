@@ -34,7 +34,7 @@ with Browser() as browser:
     browser.open(PAGE + "/")
     browser.wait("document.querySelector('#live').dataset.state === 'on'")
     rows = "document.querySelectorAll('tbody tr').length"
-    assert browser.evaluate(rows) == 3, "firms that are set up are missing"
+    assert browser.evaluate(rows) == 3, f"{browser.evaluate(rows)} firms, 3 are set up"
     browser.evaluate("window.same = true; document.getElementById('q').focus(); 1")
     browser.call("Input.insertText", text="jon")
     browser.wait(f"{rows} === 1 && document.getElementById('firm-jones') !== null")
