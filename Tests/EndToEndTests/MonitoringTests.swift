@@ -75,7 +75,7 @@ struct MonitoringTests {
             #expect(mail["from"] as? String == "sync@example.com")
             #expect(mail["to"] as? [String] == ["ops@example.com", "partner@example.com"])
             #expect((mail["subject"] as? String)?.hasPrefix("cliosync smith: completed: core loaded") == true)
-            #expect((mail["body"] as? String)?.contains("next: cliosync run --connection smith") == true)
+            #expect((mail["body"] as? String)?.contains("next: cliosync verify --connection smith") == true, "\(mail)")
             #expect(mail["tls"] as? Bool == hasTLS && mail["user"] as? String == "sync")
 
             settings["SYNC_SMTP_PASSWORD"] = "SECRET-THAT-IS-WRONG"

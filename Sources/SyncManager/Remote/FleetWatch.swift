@@ -26,6 +26,7 @@ public final class FleetWatch: Sendable {
     private let known = Mutex<[Firm]>([])
 
     /// - Parameters:
+    ///   - settings: name the store and its keys.
     ///   - seconds: between two looks.
     ///   - onTrouble: called when the store cannot be read; the last states stay.
     /// - Throws: `ConfigurationError` when the store or its keys are not set.

@@ -151,7 +151,9 @@ public struct RemoteSync: Sendable {
     }
 
     /// Gets the database that was verified last.
-    /// - Parameter replacing: whether a file that is there is replaced.
+    /// - Parameters:
+    ///   - file: where it is written.
+    ///   - replacing: whether a file that is there is replaced.
     public func fetchDatabase(to file: String, replacing: Bool) async throws -> Database {
         guard !file.isEmpty, !file.hasSuffix("/"), try !Files.isFolder(file) else {
             throw ConfigurationError("\"\(file)\": names no file; for example \(folder.connection).sqlite")
