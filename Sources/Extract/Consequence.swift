@@ -23,8 +23,8 @@ struct Consequence: Sendable {
         case inOrder
         /// The list must be cut into time windows.
         case inWindows(total: Int?, starts: [Double])
-        /// A window must be cut, or fetched as it is where that cannot be.
-        case cut(total: Int?, starts: [Double])
+        /// The list cannot be cut: it is fetched as far as Clio shows it.
+        case toLimit
         /// A field must be left out first.
         case withoutFields(ClioError)
         case failed(ClioError)
@@ -32,6 +32,13 @@ struct Consequence: Sendable {
 
     var steps: [Step] = []
     var continuation = Continuation.asBefore
+
+    /// Appends what follows from something else.
+    mutating func add(_ other: Consequence) {
+        steps += other.steps
+        if case .asBefore = other.continuation { return }
+        continuation = other.continuation
+    }
 }
 
 extension EntityExtraction {

@@ -9,63 +9,7 @@ internal import Foundation
 /// Counts show the net change: a record that reappeared in the same range hides a deletion. Nothing is reported as deleted
 /// because of counts alone: every id was missing from two answers.
 struct DeletionSearch: Sendable {
-    /// A record in the raw layer that was not found deleted.
-    struct Held: Sendable {
-        /// Nil when the record has no usable id: it counts, but cannot be looked up.
-        var id: String?
-        /// Seconds since 1970; nil when the record does not say when it was created.
-        var created: Int?
-    }
-
-    /// One request.
-    enum Probe: Hashable, Sendable {
-        /// Clio's count of the list, or of its records created since a moment.
-        case count(since: Int?)
-        /// These ids through `ids[]`, with the list's own parameters.
-        case lookup([String])
-        /// The same without the list's own parameters.
-        case confirm([String])
-        /// A single GET of one record.
-        case single(String)
-    }
-
-    /// What Clio said to a probe.
-    enum Answer: Sendable {
-        /// Nil when the answer had no count.
-        case count(Int?)
-        /// The ids that came back.
-        case ids(Set<String>)
-        /// So many ids at once are not accepted.
-        case refused
-        case single(Presence)
-    }
-
-    enum Presence: Sendable {
-        case present, gone
-        /// This user may no longer see it.
-        case hidden
-    }
-
-    /// A range of creation times with more records in Clio than are held. Nil is an open end.
-    struct Lack: Equatable, Sendable {
-        var since: Int?
-        var until: Int?
-        /// How many more.
-        var records: Int
-        /// How many Clio has in the range.
-        var counted: Int
-    }
-
-    struct Finding: Equatable, Sendable {
-        /// Records that no longer exist.
-        var gone: [String] = []
-        /// Records that this user may no longer see.
-        var hidden: [String] = []
-        /// Records that exist, but that the list's own parameters now leave out: they are no records of this list any more.
-        var left: [String] = []
-        /// Where records are to be fetched.
-        var lacks: [Lack] = []
-    }
+    typealias Held = CreationBlocks.Record
 
     enum Step: Equatable, Sendable {
         /// Requests that do not depend on each other; `learn` takes each answer.
@@ -89,15 +33,6 @@ struct DeletionSearch: Sendable {
     /// So few are confirmed one by one.
     private static let few = 10
 
-    /// A run of records that no whole second separates surely from each other, whether `created_since` includes its
-    /// moment or not.
-    private struct Block {
-        /// The place of the first record.
-        var start: Int
-        /// The second that separates it from the block before.
-        var edge: Int?
-    }
-
     /// Consecutive blocks, with Clio's counts from both ends on.
     private struct Segment {
         var blocks: Range<Int>
@@ -110,12 +45,10 @@ struct DeletionSearch: Sendable {
 
     private enum Stage { case total, end, halving, lookup, confirmation, closing, ended(Step) }
 
-    private let held: [Held]
+    private let held: CreationBlocks
     private let withoutTime: Int
-    private let newest: Int
     private let isFiltered: Bool
     private let mostRequests: Int
-    private var blocks: [Block] = []
     private var stage = Stage.total
     /// Clio's count of the list at the beginning, and at the end of a search that found something out.
     private(set) var total = 0
@@ -138,20 +71,10 @@ struct DeletionSearch: Sendable {
     init(held: [Held], isFiltered: Bool = false, batch: Int = 50) {
         self.isFiltered = isFiltered
         lookupSize = LookupSize(batch)
-        let timed = held.filter { $0.created != nil }
-        withoutTime = held.count - timed.count
-        let isSorted = zip(timed, timed.dropFirst()).allSatisfy { ($0.created ?? 0) <= ($1.created ?? 0) }
-        self.held = isSorted ? timed : timed.sorted { ($0.created ?? 0) < ($1.created ?? 0) }
-        newest = self.held.last?.created ?? 0
+        let blocks = CreationBlocks(held)
+        withoutTime = held.count - blocks.records.count
+        self.held = blocks
         mostRequests = max(1, (held.count + Self.pageSize - 1) / Self.pageSize)
-        var before: Int?
-        for (place, record) in self.held.enumerated() {
-            let created = record.created ?? 0
-            if before.map({ created - $0 >= 2 }) ?? true {
-                blocks.append(Block(start: place, edge: before.map { $0 + (created - $0) / 2 }))
-            }
-            before = created
-        }
     }
 
     /// What to request now, or how the search ended.
@@ -189,12 +112,12 @@ struct DeletionSearch: Sendable {
             }
             switch stage {
             case .total, .closing: return [.count(since: nil)]
-            case .end: return [.count(since: newest + 2)]
+            case .end: return [.count(since: held.newest + 2)]
             case .halving:
                 let probes = halves()
-                if !isAffordable(probes.count + leaves.reduce(0) { $0 + places($1).count } / batch) { return [] }
+                if !isAffordable(probes.count + leaves.reduce(0) { $0 + records($1).count } / batch) { return [] }
                 if !probes.isEmpty { return probes }
-                queue = leaves.flatMap { held[places($0)].compactMap(\.id) }
+                queue = leaves.flatMap { records($0).compactMap(\.id) }
                 stage = .lookup
             case .lookup:
                 if !isAffordable((queue.count + batch - 1) / batch) { return [] }
@@ -228,12 +151,12 @@ struct DeletionSearch: Sendable {
         var left: [Segment] = []
         var probes: [Probe] = []
         for segment in open {
-            let size = places(segment).count
+            let size = records(segment).count
             let difference = abs(size - segment.counted)
             if difference == 0 { continue }
             // A count saves half of the look-ups of a range in which one record is missing, and less where more are.
             guard segment.blocks.count > 1, size > 2 * batch * difference,
-                let edge = blocks[middle(segment)].edge
+                let edge = edge(segment)
             else {
                 leaves.append(segment)
                 continue
@@ -245,29 +168,15 @@ struct DeletionSearch: Sendable {
         return probes
     }
 
-    private func places(_ segment: Segment) -> Range<Int> {
-        begin(segment.blocks.lowerBound)..<begin(segment.blocks.upperBound)
-    }
-
-    private func begin(_ block: Int) -> Int { block < blocks.count ? blocks[block].start : held.count }
+    private func records(_ segment: Segment) -> ArraySlice<Held> { held.records[held.places(segment.blocks)] }
 
     /// The inner block whose begin is nearest to the middle of the records, or the one after it.
     private func middle(_ segment: Segment) -> Int {
-        let nearest = nearestMiddle(segment)
+        let nearest = held.middle(of: segment.blocks)
         return segment.isMiddleUnusable ? min(nearest + 1, segment.blocks.upperBound - 1) : nearest
     }
 
-    private func nearestMiddle(_ segment: Segment) -> Int {
-        let wanted = (begin(segment.blocks.lowerBound) + begin(segment.blocks.upperBound)) / 2
-        var (low, high) = (segment.blocks.lowerBound + 1, segment.blocks.upperBound - 1)
-        while low < high {
-            let place = (low + high) / 2
-            if blocks[place].start < wanted { low = place + 1 } else { high = place }
-        }
-        let before = low - 1
-        guard before > segment.blocks.lowerBound else { return low }
-        return wanted - blocks[before].start < blocks[low].start - wanted ? before : low
-    }
+    private func edge(_ segment: Segment) -> Int? { held.edge(middle(segment)) }
 
     /// Ends the search when it would cost more than reading all ids.
     private mutating func isAffordable(_ more: Int) -> Bool {
@@ -302,14 +211,16 @@ struct DeletionSearch: Sendable {
             return
         }
         total = count
-        let difference = held.count + withoutTime - count
+        let difference = held.records.count + withoutTime - count
         if difference == 0 { return stage = .ended(.found(finding)) }
         if withoutTime > 0 {
             return stage = .ended(.sweep("\(withoutTime) records do not say when they were created"))
         }
-        if held.isEmpty { return stage = .ended(.found(Finding(lacks: [Lack(records: count, counted: count)]))) }
+        if held.records.isEmpty {
+            return stage = .ended(.found(Finding(lacks: [Lack(records: count, counted: count)])))
+        }
         stage = .end
-        _ = isAffordable(3 + Self.estimate(abs(difference), of: held.count, batch: batch))
+        _ = isAffordable(3 + Self.estimate(abs(difference), of: held.records.count, batch: batch))
     }
 
     /// Requests that so many deletions at random take.
@@ -322,7 +233,7 @@ struct DeletionSearch: Sendable {
     private mutating func learnCount(since moment: Int, _ count: Int?) {
         // An honest count may be that number by chance: then the next edge has another one.
         if case .halving = stage, count == Self.saturation,
-            let place = open.firstIndex(where: { blocks[middle($0)].edge == moment }), !open[place].isMiddleUnusable
+            let place = open.firstIndex(where: { edge($0) == moment }), !open[place].isMiddleUnusable
         {
             open[place].isMiddleUnusable = true
             return
@@ -332,10 +243,10 @@ struct DeletionSearch: Sendable {
         if case .end = stage {
             if count == total && total > 0 { return stage = .ended(.sweep("created_since has no effect on counts")) }
             if count > 0 { return stage = .ended(.changed("\(count) records were created meanwhile")) }
-            open = [Segment(blocks: 0..<blocks.count, countAtBegin: total, countAtEnd: 0)]
+            open = [Segment(blocks: 0..<held.count, countAtBegin: total, countAtEnd: 0)]
             return stage = .halving
         }
-        guard let place = open.firstIndex(where: { blocks[middle($0)].edge == moment }) else { return }
+        guard let place = open.firstIndex(where: { edge($0) == moment }) else { return }
         let segment = open[place]
         guard (segment.countAtEnd...segment.countAtBegin).contains(count) else {
             return contradict("a count rises with time")
@@ -364,7 +275,7 @@ struct DeletionSearch: Sendable {
     private mutating func settle() {
         let isShort = missing.count <= Self.few
         for leaf in leaves {
-            let records = held[places(leaf)]
+            let records = records(leaf)
             let absent = records.compactMap(\.id).filter(missing.contains)
             let difference = records.count - leaf.counted
             if absent.count < difference {
@@ -377,8 +288,8 @@ struct DeletionSearch: Sendable {
             if absent.count > difference {
                 finding.lacks.append(
                     Lack(
-                        since: blocks[leaf.blocks.lowerBound].edge,
-                        until: leaf.blocks.upperBound < blocks.count ? blocks[leaf.blocks.upperBound].edge : nil,
+                        since: held.edge(leaf.blocks.lowerBound),
+                        until: held.edge(leaf.blocks.upperBound),
                         records: absent.count - difference, counted: leaf.counted))
             }
             // Count and ids agreeing on the number is a proof; without it, or without a control, each is requested.

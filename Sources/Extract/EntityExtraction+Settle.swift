@@ -21,7 +21,7 @@ extension EntityExtraction {
             expected = try await recount()
             (received, isExact) = try await distinct(fetch, writer, atLeast: expected)
         }
-        let list = orderedList(writer.manifest)
+        let list = PartitionSet(entity, writer.manifest)
         // If the list was partitioned by counts that turned out to be wrong, nothing else shows that it is complete.
         let isUnproven = expected == nil && tally.counts.areCountsVoid && list.isSplitByCounts
         let isShort = expected.map { received < $0 && list.hasBounds } ?? isUnproven
@@ -29,7 +29,7 @@ extension EntityExtraction {
             try await record(.refetched(list.refetchKey, expected: expected, received: received), to: writer)
             return try await settle(try await fetchInOrder(writer, &fields), writer, &fields)
         }
-        if let count = expected, received < count, grouping != nil, list.partitions.isEmpty {
+        if let count = expected, received < count, grouping != nil, list.all.isEmpty {
             // Groups alone are fewer than Clio counts by now.
             return try await settle(try await fetchInOrder(writer, &fields), writer, &fields)
         }

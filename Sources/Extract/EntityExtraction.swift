@@ -127,47 +127,12 @@ struct EntityExtraction: Sendable {
         try LayerMask.of(entity, in: folder.connection, key: client.settings.maskKey)
     }
 
-    /// The list in its order, as the journal has it.
-    func orderedList(_ manifest: RawManifest) -> OrderedList {
-        OrderedList(
-            entity, pageSize: batchSize, limit: client.settings.offsetLimit, recentSince: recentSince, manifest)
-    }
-
-    /// Fetches the list along Clio's cursor, which has no end with `order=id(asc)`.
-    ///
-    /// What was committed stays; the load drops what comes twice.
-    func fetchInOrder(_ writer: RawLayerWriter, _ fields: inout FieldList) async throws -> ListFetch {
-        var fetched: StagedIDs?
-        if let grouping {
-            fetched = try await GroupedListRunner(self, grouping, writer).run(&fields)
-            if fetched == nil { return ListFetch(countedBefore: nil, hasSeams: true) }
-        }
-        switch try await OrderedListRunner(self, writer, fetched: fetched).run(&fields) {
-        case .inOrder(let partitions): return ListFetch(countedBefore: nil, hasSeams: partitions > 1 || grouping != nil)
-        case .inWindows(let total, let starts):
-            return try await fetchInWindows(writer, total: total, starts: starts)
-        }
-    }
-
-    /// Fetches the list in time windows.
-    /// - Parameters:
-    ///   - total: Clio's count, where it is known.
-    ///   - starts: when some of the records begin.
-    private func fetchInWindows(_ writer: RawLayerWriter, total: Int?, starts: [Double]) async throws -> ListFetch {
-        guard let windows = entity.windows else { throw client.unusable }
-        var total = total
-        if total == nil { total = try await recount() }
-        if let total { tally.update { $0.total = total } }
-        let isCut = try await WindowedListRunner(self, windows, writer).run(total: total, starts: starts)
-        return ListFetch(countedBefore: isCut ? total : nil, hasSeams: isCut)
-    }
-
     private func work(_ writer: RawLayerWriter) async throws -> Verdict {
         var fields = FieldList(entity, manifest: writer.manifest)
         try await noteCutBatchSize(writer)
         var fetch = ListFetch(countedBefore: nil, hasSeams: true)
         if writer.manifest.events.contains(where: \.isCut) {
-            fetch = try await fetchInWindows(writer, total: nil, starts: [])
+            fetch = try await fetchInWindows(writer, &fields, total: nil, starts: [])
         } else {
             fetch = try await fetchInOrder(writer, &fields)
         }

@@ -1,13 +1,12 @@
 internal import Pipelines
 internal import Staging
 
-/// A list that is fetched group by group: which page of which group comes next, what a page means, and what follows when a
-/// stream ends.
+/// A list that is fetched group by group, page by page.
 ///
 /// The first page of each group comes first, since it tells how long the group is, and the groups follow one after the other, the
 /// largest first; what a person wants sooner goes before all. Where one group cannot spend the budget, the next ones take what
-/// it leaves. Pure: built from the journal, and told of every page.
-struct GroupedList: Sendable {
+/// it leaves. A group's parts are sealed with its last page, so that it can be loaded while the others are on their way.
+struct GroupedList: ListStrategy {
     /// The records that one value of the filter selects.
     struct Stream: Sendable, Equatable {
         let key: StreamKey
@@ -39,15 +38,30 @@ struct GroupedList: Sendable {
     private(set) var isFilterIgnored = false
     /// Clio's count of the whole list.
     var whole: Int?
-    private let filter: String
+    private let grouping: Grouping
+    /// All fields of the entity.
+    private let fields: FieldList
+    /// The priority of a group that a person wants sooner: a lower number goes first.
+    private let preference: @Sendable (GroupDirectory.Group) -> Int?
+    private var isHalted = false
     /// The place of each stream.
     private let places: [StreamKey: Int]
     /// The place of each group among all, from 0: by length, records without a group last.
     private var ranks: [Int] = []
 
-    init(_ grouping: Grouping, _ directory: GroupDirectory, _ known: [StreamKey: RawStream]) {
+    /// - Parameters:
+    ///   - fields: those of the entity.
+    ///   - streams: those of the journal.
+    ///   - preference: of a group that a person wants sooner; a lower number goes first.
+    init(
+        _ grouping: Grouping, _ directory: GroupDirectory, fields: FieldList,
+        streams known: [StreamKey: RawStream] = [:],
+        preference: @escaping @Sendable (GroupDirectory.Group) -> Int? = { _ in nil }
+    ) {
         groups = directory.groups
-        filter = grouping.parameter
+        self.grouping = grouping
+        self.fields = fields
+        self.preference = preference
         var places: [StreamKey: Int] = [:]
         for (place, group) in groups.enumerated() {
             for value in group.values {
@@ -71,15 +85,22 @@ struct GroupedList: Sendable {
 
     // MARK: Which page comes next
 
-    /// Whether anything is still to be fetched.
     var isOpen: Bool { streams.contains(where: \.isOpen) }
+
+    var breadth: ListBreadth { .withinBudget }
 
     subscript(key: StreamKey) -> Stream? { places[key].map { streams[$0] } }
 
-    /// The stream whose next page is to be fetched, which counts as running from now on; nil: a page of each is on its way,
-    /// or none is left.
-    /// - Parameter preference: of a group that a person wants sooner; a lower number goes first.
-    mutating func next(_ preference: (GroupDirectory.Group) -> Int?) -> Stream? {
+    mutating func start() -> Consequence {
+        isHalted = false
+        for place in streams.indices where streams[place].state == .running { streams[place].state = .waiting }
+        return Consequence()
+    }
+
+    mutating func halt() { isHalted = true }
+
+    mutating func next() -> ListRequest? {
+        guard !isHalted else { return nil }
         let wishes = groups.map { preference($0) ?? .max }
         var best: (key: (Int, Int, Int, Int), place: Int)?
         for (place, stream) in streams.enumerated() where stream.state == .waiting {
@@ -92,7 +113,7 @@ struct GroupedList: Sendable {
         }
         guard let place = best?.place else { return nil }
         streams[place].state = .running
-        return streams[place]
+        return .pages(streams[place].key)
     }
 
     private mutating func rankGroups() {
@@ -105,18 +126,25 @@ struct GroupedList: Sendable {
         for (rank, group) in order.enumerated() { ranks[group] = rank }
     }
 
-    /// A group's place among all.
-    func rank(_ group: Int) -> Int { ranks[group] }
-
     private func isOfNone(_ group: Int) -> Bool { groups[group].values == [GroupDirectory.null] }
+
+    func request(for key: StreamKey, _ checks: PageChecks) -> StreamRequest {
+        var request = StreamRequest(checks)
+        guard let stream = self[key] else { return request }
+        request.next = stream.next
+        let beside = stream.value == GroupDirectory.null ? [] : grouping.with.map { ($0.name, $0.value) }
+        request.parameters = beside + [(grouping.parameter, stream.value)]
+        request.checks.above = stream.lastID
+        request.checks.group = GroupCheck(path: grouping.path, value: stream.value)
+        request.group = (groups[stream.group].key, ranks[stream.group])
+        return request
+    }
 
     // MARK: What a page means
 
-    /// Whether a stream's page is what was asked for, so that it may be kept.
     func accepts(_ page: CutPage, for key: StreamKey) -> Bool { (self[key]?.pages ?? 0) > 0 || !isUnfiltered(page) }
 
-    /// Takes a stream's page, which is durable.
-    mutating func received(_ page: CutPage, for key: StreamKey) {
+    mutating func received(_ page: CutPage, for key: StreamKey) -> PageDecision {
         if isUnfiltered(page) { isFilterIgnored = true }
         let isFirst = self[key]?.pages == 0
         update(key) { stream in
@@ -127,6 +155,8 @@ struct GroupedList: Sendable {
             if page.next == nil { stream.state = .finished }
         }
         if isFirst { rankGroups() }
+        // The next page is that of the group that comes first by then.
+        return PageDecision(continues: false)
     }
 
     /// Whether Clio ignored the filter: records of other groups came, and about as many as the whole list has.
@@ -138,28 +168,24 @@ struct GroupedList: Sendable {
 
     // MARK: What the end of a stream means
 
-    /// Takes the end of a stream, or of one page of it.
-    mutating func ended(_ end: StreamEnd, for key: StreamKey, _ fields: FieldList) -> Consequence {
-        release(key)
+    mutating func ended(_ end: StreamEnd, for key: StreamKey) -> Consequence {
+        update(key) { if $0.isOpen { $0.state = .waiting } }
         guard let stream = self[key] else { return Consequence() }
         switch end {
         case .finished, .satisfied:
             guard isFilterIgnored else { return Consequence(steps: completed(stream)) }
-            return abandon(.ignored(filter: filter))
-        case .rejected: return abandon(.ignored(filter: filter))
+            return abandon(.ignored(filter: grouping.parameter))
+        case .rejected: return abandon(.ignored(filter: grouping.parameter))
         case .refused(let error) where stream.pages == 0:
             guard error.kind == .refused else { return Consequence(continuation: .failed(error)) }
             if fields.named(in: error.description) != nil { return Consequence(continuation: .withoutFields(error)) }
-            return abandon(.refused(filter: filter))
+            return abandon(.refused(filter: grouping.parameter))
         case .refused, .limitReached, .cursorLost:
             // The whole list fetches the rest.
             update(key) { $0.state = .interrupted }
             return Consequence(steps: [.report(.cursorLost(key)), .end(key)])
         }
     }
-
-    /// The page on its way did not come; another attempt may follow.
-    mutating func release(_ key: StreamKey) { update(key) { if $0.isOpen { $0.state = .waiting } } }
 
     private func completed(_ stream: Stream) -> [Consequence.Step] {
         guard stream.state == .finished, isComplete(stream.group) else { return [] }

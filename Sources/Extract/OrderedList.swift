@@ -1,66 +1,63 @@
 internal import Pipelines
 internal import Staging
 
-/// An ordered list, fetched in one partition or in several side by side: which stream comes next, what a page means, and what
-/// follows when a stream ends.
+/// A list in its order, fetched in one partition or in several side by side.
 ///
 /// The first partition begins at the list's beginning, each other one at a moment of creation. Clio knows the lower bound only, so
 /// the upper one is applied here: later records are left out, and a partition ends once no earlier record can follow. That
 /// depends on how far ids and creations are out of step, which every page shows; Clio's count has the last word.
 ///
-/// Pure: built from the journal, and told of every page. An extract drives it with Clio's answers, a forecast with virtual
-/// ones. Moments are seconds since 1970.
-struct OrderedList: Sendable {
+/// Moments are seconds since 1970.
+struct OrderedList: ListStrategy {
     private var partitionSet: PartitionSet
-    /// The most that a record was created before one with a lower id, seconds.
-    private(set) var skew: Double
+    private(set) var skew: Skew
     /// Whether a partition may be split.
     private(set) var isSplittable: Bool
-    /// Whether no new page is asked for: after a failure, or when the list is to be fetched in another way.
-    private(set) var isHalted = false
+    /// After a failure, or when the list is to be fetched in another way.
+    private var isHalted = false
     /// Records since this moment come first.
-    let recentSince: Double?
+    private let recentSince: Double?
 
     private let entity: Entity
     private let pageSize: Int
     /// Records that a list without an order shows.
     private let limit: Int
+    /// Records that were fetched group by group.
+    private let fetched: StagedIDs?
     /// Whether a filter by creation has the effect that it should have.
     private var isFilterable: Bool
     /// Streams that came to Clio's limit.
     private var limited: Set<StreamKey>
+    /// What is being located, before the ends of streams can be decided on.
+    private var positions = PositionQueue()
 
     /// A new partition must be worth the page that it may overlap its neighbor by.
     private static let leastPages = 5
-    /// How much farther than seen before ids and creations may be out of step.
-    static let skewMargin = 1.2
-    /// A century: a list is never out of step by more.
-    static let mostSkewHours = 876_600
 
     /// - Parameters:
     ///   - limit: records that a list without an order shows.
+    ///   - fetched: records that were fetched group by group; nil: the list is not grouped.
     ///   - streams: those of the journal.
     ///   - events: those of the journal.
     init(
-        _ entity: Entity, pageSize: Int, limit: Int, recentSince: Double? = nil,
+        _ entity: Entity, pageSize: Int, limit: Int, recentSince: Double? = nil, fetched: StagedIDs? = nil,
         streams: [StreamKey: RawStream] = [:], events: [ListEvent] = []
     ) {
         self.entity = entity
         self.pageSize = pageSize
         self.limit = limit
         self.recentSince = recentSince
-        let mayFilter =
-            entity.order == "id(asc)" && entity.fields.contains("created_at") && entity.since.created != nil
+        self.fetched = fetched
         let facts = PartitionFacts(events)
         // Its streams are read all the same: some may have begun before the filter turned out to be ignored.
-        isFilterable = mayFilter && !facts.isFilterIgnored
+        isFilterable = entity.isOrderedByCreation && !facts.isFilterIgnored
         isSplittable = isFilterable && !events.contains(where: \.isIgnoredFilter) && facts.refetched.isEmpty
-        skew = Double(facts.skewHours) * 3600
+        skew = Skew(hours: facts.skewHours)
         limited = facts.limited
-        partitionSet = PartitionSet(streams, facts, mayFilter: mayFilter)
+        partitionSet = PartitionSet(entity, streams, facts)
     }
 
-    /// The streams of the list, in the order in which they began.
+    /// In the order in which they began.
     var partitions: [Partition] { partitionSet.all }
 
     /// The partition of a stream.
@@ -68,61 +65,58 @@ struct OrderedList: Sendable {
 
     // MARK: Which stream comes next
 
-    /// Whether anything is still to be fetched.
-    var isOpen: Bool { partitions.contains(where: \.isOpen) }
+    var isOpen: Bool { partitions.contains(where: \.isOpen) || !unlocated.isEmpty }
 
-    /// Begins the list, or continues it after a round that was halted.
-    mutating func start() {
+    /// A partition is only split where the budget has room for another one.
+    var breadth: ListBreadth { .unlimited }
+
+    mutating func start() -> Consequence {
         isHalted = false
-        for partition in partitions where partition.state == .running { partitionSet[partition.key]?.state = .waiting }
-        guard partitions.isEmpty else { return }
-        if entity.windows == nil, entity.since.created != nil, let recentSince {
+        for partition in partitions where partition.state == .running && !positions.isHeld(partition.key) {
+            partitionSet[partition.key]?.state = .waiting
+        }
+        if partitions.isEmpty, entity.windows == nil, entity.since.created != nil, let recentSince {
             add(Partition(key: StreamKey(.partition(from: recentSince)), lowerBound: recentSince))
         }
-        add(Partition(key: .list, lowerBound: nil))
+        // An interrupted extract may have begun with the recent records alone.
+        if !partitions.contains(where: { $0.lowerBound == nil }) { add(Partition(key: .list, lowerBound: nil)) }
+        return continueLocated()
     }
 
     private mutating func add(_ partition: Partition) { partitionSet[partition.key] = partition }
 
-    /// The stream to be fetched next, which counts as running from now on; nil: none for now.
-    mutating func next() -> Partition? {
-        guard !isHalted, let key = partitions.first(where: { $0.state == .waiting })?.key else { return nil }
+    mutating func next() -> ListRequest? {
+        guard !isHalted else { return nil }
+        if let key = positions.next(of: unlocated) { return .question(.position(key)) }
+        guard let key = partitions.first(where: { $0.state == .waiting })?.key else { return nil }
         partitionSet[key]?.state = .running
-        return partitionSet[key]
+        return .pages(key)
     }
 
-    /// Ends all streams after the page that they are at.
+    /// Streams under way end after the page that they are at.
     mutating func halt() { isHalted = true }
 
     /// Splits the partition with most records left, in the middle of its time.
-    /// - Returns: what the journal must know before the new partition begins; nil: no partition is long enough.
     mutating func split(now: Double) -> ListEvent? {
-        guard isSplittable, isFilterable else { return nil }
-        let candidates = partitions.compactMap { partition -> (position: Double, left: Int, upper: Double)? in
-            guard partition.isOpen, partition.pages > 0, let position = partition.position,
-                let total = partition.total
-            else { return nil }
-            let neighbor = partitionSet.neighbor(of: partition)
-            // One without a page yet has just been split off from this partition.
-            if let neighbor, neighbor.total == nil { return nil }
-            return (position, total - partition.records - (neighbor?.total ?? 0), neighbor?.lowerBound ?? now)
-        }
-        guard let longest = candidates.max(by: { $0.left < $1.left }) else { return nil }
-        let length = longest.upper - longest.position
-        // Records that the earlier half must fetch of the later one before it may end.
-        let overlap = Double(longest.left) * skew * Self.skewMargin / max(length, 1)
-        guard Double(longest.left) / 2 >= max(Double(Self.leastPages * pageSize), 10 * overlap) else { return nil }
-        let middle = (longest.position + length / 2).rounded()
-        guard middle > longest.position + 1, middle < longest.upper - 1 else { return nil }
-        let key = StreamKey(.partition(from: middle))
-        guard self[key] == nil else { return nil }
-        add(Partition(key: key, lowerBound: middle))
-        return skewEvent
+        guard isSplittable, isFilterable, !isHalted,
+            let middle = partitionSet.splitMoment(now: now, reach: skew.reach, least: Self.leastPages * pageSize)
+        else { return nil }
+        add(Partition(key: StreamKey(.partition(from: middle)), lowerBound: middle))
+        return skew.event
     }
 
-    /// Rounded up to hours, so that a journal has few of these.
-    private var skewEvent: ListEvent {
-        .skew(hours: min(Int((skew / 3600).rounded(.up)), Self.mostSkewHours))
+    func request(for key: StreamKey, _ checks: PageChecks) -> StreamRequest {
+        var request = StreamRequest(checks)
+        guard let partition = self[key] else { return request }
+        request.next = partition.next
+        request.checks.above = partition.lastID
+        if let bound = partition.lowerBound, let parameter = entity.since.created {
+            request.parameters = [(parameter, Moment.timestamp(bound))]
+            request.checks.floor = FloorCheck(field: "created_at", moment: bound)
+        }
+        request.isHistory = recentSince.map { (partition.lowerBound ?? -.infinity) < $0 } ?? false
+        if fetched != nil { request.group = ("", StreamBoard.lastRank) }
+        return request
     }
 
     // MARK: What a page means
@@ -130,7 +124,12 @@ struct OrderedList: Sendable {
     /// The creation up to which a stream's records are wanted; nil: all.
     func upperBound(of key: StreamKey) -> Double? { self[key].flatMap(partitionSet.upperBound) }
 
-    /// Whether a stream's page is what was asked for, so that it may be kept.
+    func filter(for key: StreamKey) -> PageFilter? {
+        guard let partition = self[key] else { return nil }
+        return PageFilter(
+            after: partition.seenUpTo, upTo: upperBound(of: key), fetched: partition.isRefetch ? nil : fetched)
+    }
+
     func accepts(_ page: CutPage, for key: StreamKey) -> Bool {
         guard let partition = self[key] else { return false }
         if partition.lowerBound != nil, page.belowFloor > 0 { return false }
@@ -142,21 +141,12 @@ struct OrderedList: Sendable {
         return total < limit
     }
 
-    /// What follows from a page.
-    struct PageDecision: Sendable, Equatable {
-        /// What the journal must know before the next page.
-        var event: ListEvent?
-        /// Whether the stream's next page is wanted.
-        var continues = true
-    }
-
-    /// Takes a stream's page, which is durable.
     mutating func received(_ page: CutPage, for key: StreamKey) -> PageDecision {
-        let known = skewEvent
-        skew = max(skew, page.displacement)
+        let known = skew.event
+        skew.note(page)
         partitionSet[key]?.note(page)
         // What ends a partition must be known when the extract is resumed.
-        let event = partitions.count > 1 && skewEvent != known ? skewEvent : nil
+        let event = partitions.count > 1 && skew.event != known ? skew.event : nil
         return PageDecision(event: event, continues: !isHalted && !hasReachedBound(key))
     }
 
@@ -164,13 +154,20 @@ struct OrderedList: Sendable {
     /// of step.
     private func hasReachedBound(_ key: StreamKey) -> Bool {
         guard let upper = upperBound(of: key), let last = self[key]?.lastCreation else { return false }
-        return last - skew * Self.skewMargin > upper
+        return last - skew.reach > upper
     }
 
     // MARK: What the end of a stream means
 
-    /// Takes the end of a stream.
     mutating func ended(_ end: StreamEnd, for key: StreamKey) -> Consequence {
+        if end.isEarly, !unlocated(endingEarly: key).isEmpty {
+            positions.hold(end, for: key)
+            return Consequence()
+        }
+        return conclude(end, for: key)
+    }
+
+    private mutating func conclude(_ end: StreamEnd, for key: StreamKey) -> Consequence {
         guard var partition = self[key] else { return Consequence() }
         if partition.isOpen { partition.state = .waiting }
         partitionSet[key] = partition
@@ -207,29 +204,17 @@ struct OrderedList: Sendable {
         partitionSet[key]?.state = state
     }
 
-    private mutating func cursorLost(_ partition: Partition) -> Consequence {
-        if isStuck(partition) { return limitReached(partition) }
-        close(partition.key, .interrupted)
-        var consequence = continueInterrupted()
-        consequence.steps.insert(contentsOf: [.report(.cursorLost(partition.key)), .end(partition.key)], at: 0)
-        return consequence
-    }
-
     /// Partitions, one continuing the other, that may come no farther than those before: each begins with pages that show seen
     /// records again, and may lose its cursor among them.
     private static let mostStuck = 4
 
-    /// Whether partitions that continue this one would come no farther either.
-    private func isStuck(_ partition: Partition) -> Bool {
-        var farthest = Int64.min
-        var stuck = 0
-        for before in partitionSet.lineage(of: partition).reversed() {
-            let last = before.lastID ?? .min
-            stuck = last > farthest ? 0 : stuck + 1
-            farthest = max(farthest, last)
-        }
+    private mutating func cursorLost(_ partition: Partition) -> Consequence {
         // From the list's beginning, each comes to the same place.
-        return stuck >= (isFilterable ? Self.mostStuck : 1)
+        if partitionSet.stuck(partition) >= (isFilterable ? Self.mostStuck : 1) { return limitReached(partition) }
+        close(partition.key, .interrupted)
+        var consequence = continueInterrupted()
+        consequence.steps.insert(contentsOf: [.report(.cursorLost(partition.key)), .end(partition.key)], at: 0)
+        return consequence
     }
 
     /// Continues in time windows, or from the latest creation.
@@ -273,29 +258,41 @@ struct OrderedList: Sendable {
     // MARK: Streams that another one continues
 
     /// Streams that ended early and that none continues yet.
-    private var interrupted: [Partition] { partitionSet.interrupted(overlap: skew * Self.skewMargin) }
+    private var interrupted: [Partition] { partitionSet.interrupted(overlap: skew.reach) }
 
-    /// Streams whose latest creation only the staged files tell: of a resumed extract, before their first page.
+    /// Streams that end early and whose latest creation only the staged files tell: of a resumed extract, before their first
+    /// page.
+    private var unlocated: [StreamKey] {
+        positions.held.reduce(into: unlocated(endingEarly: nil)) { unlocated, held in
+            unlocated += self.unlocated(endingEarly: held.key).filter { !unlocated.contains($0) }
+        }
+    }
+
     /// - Parameter key: a stream that is about to end early.
-    func unlocated(endingEarly key: StreamKey? = nil) -> [StreamKey] {
+    private func unlocated(endingEarly key: StreamKey?) -> [StreamKey] {
         guard entity.since.created != nil else { return [] }
         var candidates = interrupted
         if let partition = key.flatMap({ self[$0] }), entity.order != nil || entity.windows == nil {
             candidates.append(partition)
         }
-        return candidates.filter { $0.pages > 0 && $0.position == nil }.map(\.key)
+        return candidates.filter { $0.pages > 0 && $0.position == nil && !positions.isUnknown($0.key) }.map(\.key)
     }
 
-    /// Takes a stream's latest creation from the staged files.
-    mutating func locate(_ key: StreamKey, at position: Double?) {
+    mutating func answered(_ answer: ListAnswer) -> Consequence {
+        guard case .position(let key, let position) = answer else { return Consequence() }
         partitionSet[key]?.position = position
+        positions.answered(key, with: position)
+        return continueLocated()
+    }
+
+    /// Continues streams that ended early, once the position of each is known.
+    private mutating func continueLocated() -> Consequence {
+        guard unlocated.isEmpty else { return Consequence() }
+        return positions.release().reduce(into: continueInterrupted()) { $0.add(conclude($1.end, for: $1.key)) }
     }
 
     /// Begins the partitions that continue streams which ended early.
-    ///
-    /// Such a partition begins at the creations of the latest page, so that it shows some records again; without creations it
-    /// begins at the list's beginning.
-    mutating func continueInterrupted() -> Consequence {
+    private mutating func continueInterrupted() -> Consequence {
         var consequence = Consequence()
         for partition in interrupted {
             guard isFilterable || partitions.count(where: { $0.lowerBound == nil && !$0.isRefetch }) <= 3 else {
@@ -306,17 +303,7 @@ struct OrderedList: Sendable {
                             + "leads there; run again with a smaller SYNC_MAX_CONCURRENT_REQUESTS or in quieter hours"))
                 break
             }
-            var next: Partition
-            if isFilterable, let bound = continuedBound(of: partition) {
-                // Below its predecessor's own bound is what other partitions fetch, which it would limit.
-                let lower = max(bound, partition.lowerBound ?? bound)
-                next = Partition(key: partitionSet.free(.partition(from: lower)), lowerBound: lower)
-            } else {
-                next = Partition(key: partitionSet.free(.list), lowerBound: nil)
-            }
-            next.isRefetch = partition.isRefetch
-            next.predecessor = partition.key
-            next.seenUpTo = [partition.lastID, partition.seenUpTo].compactMap(\.self).max()
+            let next = partitionSet.successor(of: partition, since: isFilterable ? continuedBound(of: partition) : nil)
             add(next)
             consequence.steps.append(.record(.continued(next.key, from: partition.key)))
         }
@@ -325,31 +312,6 @@ struct OrderedList: Sendable {
 
     /// In whole hours: the name of a stream must not show a value of a record.
     private func continuedBound(of partition: Partition) -> Double? {
-        partition.position.map { (($0 - skew * Self.skewMargin) / 3600).rounded(.down) * 3600 }
-    }
-
-    // MARK: Whether it is everything
-
-    /// Whether a partition has a lower bound, so that something between two may have been missed.
-    var hasBounds: Bool { partitions.contains { $0.lowerBound != nil && $0.pages > 0 } }
-
-    /// Whether partitions were split by Clio's counts, so that only a count can say that nothing between them was missed.
-    var isSplitByCounts: Bool {
-        partitions.contains { $0.lowerBound != nil && $0.pages > 0 && $0.predecessor == nil && !$0.isRefetch }
-    }
-
-    /// Whether the list was fetched again in one stream.
-    var isRefetched: Bool { partitions.contains(where: \.isRefetch) }
-
-    /// The stream that fetches the list again from its beginning.
-    var refetchKey: StreamKey { partitionSet.free(.list) }
-}
-
-extension OrderedList {
-    /// The list as a layer's journal has it.
-    init(_ entity: Entity, pageSize: Int, limit: Int, recentSince: Double? = nil, _ manifest: RawManifest) {
-        self.init(
-            entity, pageSize: pageSize, limit: limit, recentSince: recentSince, streams: manifest.streams,
-            events: manifest.events)
+        partition.position.map { (($0 - skew.reach) / 3600).rounded(.down) * 3600 }
     }
 }

@@ -17,7 +17,7 @@ struct PageChecks: Sendable {
     /// The group that no record may be outside of.
     var group: GroupCheck?
     /// Which records are kept, asked when the page is cut, since bounds move while other streams are fetched; nil: all.
-    var filter: (@Sendable () -> PageFilter)?
+    var filter: (@Sendable () -> PageFilter?)?
     /// Whether the answer is one record instead of a list.
     var isSingle = false
     /// Whether the list is in the order of ids.

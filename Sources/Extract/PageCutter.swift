@@ -14,7 +14,7 @@ final class PageCutter {
     /// Cuts one page.
     /// - Parameter body: the answer's body, `ByteBuffer.padding` readable bytes after it.
     func cut(_ body: UnsafeRawBufferPointer, _ checks: PageChecks) throws(PageFault) -> CutPage {
-        var selection = checks.filter.map { PageFilter.Selection($0(), isOrderedByID: checks.isOrderedByID) }
+        var selection = checks.filter?().map { PageFilter.Selection($0, isOrderedByID: checks.isOrderedByID) }
         var page = try read(body, checks, &selection)
         page.lines = try cutLines(body, page.records)
         page.kept = selection?.apply(to: &page.lines) ?? page.records

@@ -12,4 +12,12 @@ enum StreamEnd: Sendable, Equatable {
     case refused(ClioError)
     /// The first page was not what was asked for; it was not kept.
     case rejected(CutPage)
+
+    /// Whether the stream did not come to its end, and another one may have to continue it.
+    var isEarly: Bool {
+        switch self {
+        case .limitReached, .cursorLost, .refused: true
+        case .finished, .satisfied, .rejected: false
+        }
+    }
 }

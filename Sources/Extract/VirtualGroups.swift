@@ -5,13 +5,11 @@ internal import Staging
 ///
 /// They have from half to one and a half times as many records as the average, so that their last pages are half full on the
 /// average, and those of small groups are their only ones.
-struct VirtualGroups: Sendable {
+struct VirtualGroups: VirtualClio {
     /// Records of each group.
     let sizes: [Int]
     private let grouping: Grouping
     private let pageSize: Int
-    /// Records before the next page of each stream.
-    private var offsets: [StreamKey: Int] = [:]
 
     init(_ grouping: Grouping, records: Int, count: Int, pageSize: Int) {
         self.grouping = grouping
@@ -26,22 +24,14 @@ struct VirtualGroups: Sendable {
     /// The list that fetches them.
     var list: GroupedList {
         let groups = sizes.indices.map { GroupDirectory.Group(key: "\($0)", name: nil, values: ["\($0)"]) }
-        return GroupedList(grouping, GroupDirectory(groups), [:])
+        return GroupedList(grouping, GroupDirectory(groups), fields: FieldList(wanted: []))
     }
 
     /// Pages of all groups, of which none has less than one.
     var pages: Int { sizes.reduce(0) { $0 + max(1, ($1 + pageSize - 1) / pageSize) } }
 
-    /// The next page of a group.
-    mutating func page(of stream: GroupedList.Stream) -> CutPage {
-        let size = sizes[stream.group]
-        let begin = offsets[stream.key] ?? 0
-        let end = min(begin + pageSize, size)
-        offsets[stream.key] = end
-        var page = CutPage()
-        page.records = end - begin
-        page.total = size
-        page.next = end < size ? "next" : nil
-        return page
+    func page(of key: StreamKey, next: String?) -> CutPage {
+        guard case .group(_, let value) = key.scope, let group = Int(value) else { return CutPage() }
+        return page(of: sizes[group], from: next, size: pageSize).page
     }
 }

@@ -8,6 +8,11 @@ final class Checkpointer: Sendable {
     private let connection: Mutex<SQLiteConnection>
     private let queue = DispatchQueue(label: "cliosync.load.checkpoint")
     private let isBusy = Atomic<Bool>(false)
+    /// Bytes of rows since the last checkpoint began.
+    private let bytes = Atomic<Int>(0)
+
+    /// A checkpoint is due after this many bytes of rows.
+    private static let dueBytes = 24 << 20
 
     init(path: String) throws(SQLiteError) {
         let connection = try SQLiteConnection(path: path, mode: .readWrite)
@@ -15,8 +20,17 @@ final class Checkpointer: Sendable {
         self.connection = Mutex(connection)
     }
 
+    /// Learns how many bytes of rows were written.
+    func wrote(_ count: Int) { bytes.add(count, ordering: .relaxed) }
+
+    /// Begins a checkpoint when enough was written since the last one.
+    func beginIfDue() {
+        if bytes.load(ordering: .relaxed) >= Self.dueBytes { begin() }
+    }
+
     /// Begins a checkpoint unless one is under way; does not wait for it.
     func begin() {
+        bytes.store(0, ordering: .relaxed)
         guard !isBusy.exchange(true, ordering: .acquiring) else { return }
         queue.async { [self] in
             // A failure (a full disk) is the writer's to report: its own checkpoint meets it, too.

@@ -24,7 +24,7 @@ extension LoadRun {
                 "SELECT max(loaded_at) FROM _cliosync_ledger WHERE phase = ? AND entity = ?", phase, name)?.string
             try connection.run("DELETE FROM _cliosync_ledger WHERE phase = ? AND entity = ?", phase, name)
             var duplicates = compacted.duplicates
-            let bit = try self.bit(entity)
+            let bit = try TableFeeders(database).bit(entity)
             for part in parts {
                 var counts = LoadCounts()
                 counts.records = part.records

@@ -28,7 +28,7 @@ extension LoadRun {
         if !missing.isEmpty {
             written.insert(schema.table.name)
             onEvent(.indexing(table: schema.table.name))
-            try makeIndexes(missing, rows: rows) { beginCheckpoint() }
+            try makeIndexes(missing, rows: rows) { checkpointer.begin() }
         }
         try rememberIndexes(schema)
     }

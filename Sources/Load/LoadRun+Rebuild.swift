@@ -29,7 +29,7 @@ extension LoadRun {
                         + "table cannot be built anew; run transform for it, or reset it")
             }
         }
-        let work = try layers.flatMap { try $0.work(bit: bit($0.entity)) }
+        let work = try layers.flatMap { try $0.work(bit: TableFeeders(database).bit($0.entity)) }
         onEvent(
             .began(
                 phase: report.phase, entity: report.entity, table: table.name, parts: work.count,
@@ -93,7 +93,8 @@ extension LoadRun {
             for row in rows { try row.insert(connection, connectionName: folder.connection) }
             for staged in layers {
                 try storeEntity(
-                    staged, status: staged.isComplete ? "complete" : "partial", rows: try loadedRows(staged.entity))
+                    staged, status: staged.isComplete ? "complete" : "partial",
+                    rows: try TableFeeders(database).rows(staged.entity))
             }
             if layers.contains(where: \.isComplete) { try feed.follow(table.name) }
             do {

@@ -13,17 +13,12 @@ final class LoadRun {
     let database: Database
     var connection: SQLiteConnection { database.connection }
     private var layerLocks: [String: FileLock] = [:]
-    private let checkpointer: Checkpointer
+    let checkpointer: Checkpointer
     let feed: ChangeFeed
-    /// Bytes of rows since the last checkpoint began.
-    private var bytesWritten = 0
     /// Entities whose rows went with a table that another entity took.
     var displaced: [(entity: Entity, table: String)] = []
     /// Tables whose rows, flags or indexes were changed.
     var written: Set<String> = []
-
-    /// A checkpoint begins after this many bytes of rows.
-    private static let checkpointBytes = 24 << 20
 
     /// Opens the database under its lock, works, and maps every error.
     static func perform<T>(
@@ -114,7 +109,7 @@ final class LoadRun {
                     }
                 }
                 report.total = try database.loadedCounts(entity)
-                report.rows = try loadedRows(entity)
+                report.rows = try TableFeeders(database).rows(entity)
             }
             report.seconds = Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9
             reports.append(report)
@@ -142,12 +137,6 @@ final class LoadRun {
         connection.busyTimeout = 0
         defer { connection.busyTimeout = LockWait.usual }
         try connection.checkpoint()
-    }
-
-    /// Lets the log's pages move into the database while the load continues.
-    func beginCheckpoint() {
-        bytesWritten = 0
-        checkpointer.begin()
     }
 
     // MARK: Layers
@@ -203,19 +192,6 @@ final class LoadRun {
         return false
     }
 
-    /// An entity's bit in the row versions of its table.
-    func bit(_ entity: Entity) throws(SQLiteError) -> Int64 {
-        let name = SQLiteValue.text(entity.table.name)
-        try connection.run(
-            """
-            INSERT OR IGNORE INTO _cliosync_feeders VALUES(?1, ?2, ?3,
-                (SELECT coalesce(max(bit) << 1, 1) FROM _cliosync_feeders WHERE table_name = ?1))
-            """, name, .text(entity.phase), .text(entity.name))
-        return try connection.value(
-            "SELECT bit FROM _cliosync_feeders WHERE table_name = ? AND phase = ? AND entity = ?", name,
-            .text(entity.phase), .text(entity.name))?.int64 ?? 1
-    }
-
     // MARK: Append
 
     /// A stop in the middle of an update.
@@ -257,7 +233,7 @@ final class LoadRun {
                 try database.setMeta("references", "stale")
             }
         }
-        let work = try staged.work(bit: bit(entity), done: done)
+        let work = try staged.work(bit: TableFeeders(database).bit(entity), done: done)
         report.partsSkipped = staged.manifest.parts.count - work.count
         onEvent(
             .began(
@@ -275,8 +251,7 @@ final class LoadRun {
         }
     }
 
-    /// Reads parts on a second thread and writes them on this one, a transaction a part, or all of them in the one that is
-    /// open. Returns false when stopped.
+    /// Moves parts into a table; returns false when stopped.
     @discardableResult
     func transfer(
         _ work: [PartWork], _ schema: TableSchema, _ place: TableSchema.Place, _ stop: StopSignal,
@@ -284,57 +259,10 @@ final class LoadRun {
     ) throws -> Bool {
         guard !work.isEmpty else { return true }
         written.insert(schema.table.name)
-        let ring = BatchRing()
-        let finished = DispatchSemaphore(value: 0)
-        let table = schema.table
-        DispatchQueue(label: "cliosync.load.read").async {
-            let decoder = PartDecoder(parts: work, table: table)
-            ring.read { decoder.fill(&$0) }
-            finished.signal()
-        }
-        // The reader may be in the middle of a file: wait for it, whatever happens here.
-        defer {
-            ring.close()
-            finished.wait()
-        }
-        var writer: PartWriter?
-        let feed = try place == .live ? self.feed.following(table.name) : nil
-        let isWithin = connection.isInTransaction
-        var isOpen = false
-        var isStopped = false
-        do {
-            try ring.write { batch in
-                if let failure = batch.failure { throw failure }
-                let part = work[batch.part]
-                if !isOpen {
-                    if !isWithin { try connection.execute("BEGIN IMMEDIATE") }
-                    isOpen = true
-                    let feeder = PartWriter.Feeder(phase: part.phase, entity: part.entity, bit: part.bit)
-                    if writer?.serves(feeder) != true {
-                        writer = try PartWriter(connection, schema, place, feeder, feed)
-                    }
-                    writer?.beginPart()
-                }
-                try writer?.write(batch.bytes.bytes)
-                bytesWritten += batch.bytes.count
-                guard batch.endsPart else { return true }
-                var counts = writer?.counts ?? LoadCounts()
-                counts.records = part.part.records
-                try inTransaction(part, counts)
-                try feed?.flush()
-                if place == .live, writer?.hasRemoved == true { try SearchIndex(catalog, database).fill(table) }
-                if !isWithin { try connection.execute("COMMIT") }
-                isOpen = false
-                if bytesWritten >= Self.checkpointBytes { beginCheckpoint() }
-                committed(part, counts)
-                isStopped = stop.isRequested && batch.part + 1 < work.count
-                return !isStopped && batch.part + 1 < work.count
-            }
-        } catch {
-            if connection.isInTransaction { try? connection.execute("ROLLBACK") }
-            throw error
-        }
-        return !isStopped
+        let feed = try place == .live ? self.feed.following(schema.table.name) : nil
+        let transfer = PartTransfer(
+            database: database, catalog: catalog, schema: schema, place: place, feed: feed, checkpointer: checkpointer)
+        return try transfer.run(work, stop, inTransaction: inTransaction, committed: committed)
     }
 
     // MARK: After the last part
@@ -348,13 +276,13 @@ final class LoadRun {
         try synchronizeIndexes(
             TableSchema(table: staged.entity.table), rows: staged.manifest.accepted, onEvent)
         let status: LoadReport.Status = staged.isComplete ? .complete : .partial
-        try storeEntity(staged, status: status.rawValue, rows: try loadedRows(staged.entity))
+        try storeEntity(staged, status: status.rawValue, rows: try TableFeeders(database).rows(staged.entity))
         if status == .complete { try database.atomically { try feed.follow(staged.entity.table.name) } }
         // A deletion removes the row from every entity that has it.
         for other in catalog.feeders(ofTable: staged.entity.table.name) where other != staged.entity {
             try connection.run(
                 "UPDATE _cliosync_entities SET records = ?3 WHERE phase = ?1 AND entity = ?2 AND records > ?3",
-                .text(other.phase), .text(other.name), .integer(Int64(try loadedRows(other))))
+                .text(other.phase), .text(other.name), .integer(Int64(try TableFeeders(database).rows(other))))
         }
         return status
     }
@@ -381,23 +309,5 @@ final class LoadRun {
         if connection.changes > 0, try connection.rows(state, phase, name) != before {
             try database.setMeta("references", "stale")
         }
-    }
-
-    /// Rows of the entity's table that hold a record of it, also those that other entities share.
-    func loadedRows(_ entity: Entity) throws(SQLiteError) -> Int {
-        let table = entity.table.name
-        guard try database.loadedSchema(ofTable: table) != nil else { return 0 }
-        let sources = try connection.rows(
-            "SELECT phase, entity, bit FROM _cliosync_feeders WHERE table_name = ?", .text(table))
-        guard let own = sources.first(where: { $0[0].string == entity.phase && $0[1].string == entity.name }),
-            let bit = own[2].int64
-        else { return 0 }
-        // One source: the rows are its own, and the smallest index counts them.
-        if sources.count == 1 {
-            return try connection.value("SELECT count(*) FROM \(quotedIdentifier(table))")?.int ?? 0
-        }
-        let rows = quotedIdentifier(TableSchema.Place.live.rows(table))
-        return try connection.value(
-            "SELECT count(*) FROM \(rows) WHERE rejected = 0 AND feeders & ?1 <> 0", .integer(bit))?.int ?? 0
     }
 }

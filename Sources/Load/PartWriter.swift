@@ -9,37 +9,17 @@ internal import Tables
 /// far, which nearly all are, go in by two statements for hundreds of them; any other first version of an id costs two
 /// plain INSERTs, and only a second one is compared with the stored row.
 final class PartWriter {
-    private let schema: TableSchema
-    private let place: TableSchema.Place
     private let connection: SQLiteConnection
     private let feeder: Feeder
-    private let insertVersion: SQLiteStatement
-    private let insertReject: SQLiteStatement
-    private let insertRow: SQLiteStatement
-    /// Whether users added a column to the table itself.
-    private let hasUserColumns: Bool
+    private let statements: PartStatements
+    /// How many the table has.
+    private let columns: Int
     /// Keeps what users added to child tables while the rows of a record are replaced; nil when there is nothing.
     private let keeper: UserColumnKeeper?
-    private let deleteRow: SQLiteStatement
-    private let children: [(insert: SQLiteStatement, delete: SQLiteStatement, columns: Int)]
-    private let selectVersion: SQLiteStatement
-    private let updateVersion: SQLiteStatement
-    private let updateFeeders: SQLiteStatement
-    private let packedRows: SQLitePackedRows
-    private let insertRows: SQLiteStatement
-    private let insertVersions: SQLiteStatement
     /// The largest id so far; nil when ids are no integers.
     private var largestID: Int64?
-    private let insertFlag: SQLiteStatement
-    private let deleteFlag: SQLiteStatement
-    private let insertNameless: SQLiteStatement
-    private let deleteNameless: SQLiteStatement
     /// Where changes are recorded; nil while the table is not followed.
     private let feed: ChangeFeed?
-    private let noteInserted: SQLiteStatement?
-    private let noteUpdated: SQLiteStatement?
-    private let noteDeleted: SQLiteStatement?
-    private let noteInsertedRows: SQLiteStatement?
     private(set) var counts = LoadCounts()
     /// Whether a row of this part's transaction went without another one in its place.
     private(set) var hasRemoved = false
@@ -57,72 +37,15 @@ final class PartWriter {
     ) throws {
         self.feed = feed
         self.connection = connection
-        self.schema = schema
-        self.place = place
         self.feeder = feeder
-        let table = schema.table
-        let main = quotedIdentifier(place.table(table.name))
-        let rows = quotedIdentifier(place.rows(table.name))
-        func marks(_ count: Int, from first: Int = 1) -> String {
-            (first..<first + count).map { "?\($0)" }.joined(separator: ",")
-        }
-        insertVersion = try connection.prepare("INSERT OR IGNORE INTO \(rows) VALUES(?1,?2,?3,0,\(feeder.bit))")
-        insertReject = try connection.prepare("INSERT OR IGNORE INTO \(rows) VALUES(?1,?2,?3,1,0)")
-        let names = table.columns.map { quotedIdentifier($0.name) }
-        let userColumns = place == .live ? try UserColumnKeeper.columns(connection, table) : [:]
-        hasUserColumns = userColumns[table.name] != nil
-        // A newer version leaves the columns of others as they are.
-        let update = names.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-        insertRow = try connection.prepare(
-            "INSERT INTO \(main)(\(names.joined(separator: ", "))) VALUES(\(marks(table.columns.count)))"
-                + (hasUserColumns ? " ON CONFLICT(\(quotedIdentifier("id"))) DO UPDATE SET \(update)" : ""))
-        keeper = try UserColumnKeeper(connection, table, userColumns)
-        deleteRow = try connection.prepare("DELETE FROM \(main) WHERE \(quotedIdentifier("id")) = ?1")
-        children = try table.children.map { child in
-            let name = quotedIdentifier(place.table(child.name))
-            return (
-                try connection.prepare(
-                    "INSERT INTO \(name)(\(child.insertedColumns)) VALUES(\(marks(child.columns.count + 2)))"),
-                try connection.prepare("DELETE FROM \(name) WHERE \(quotedIdentifier(child.parentColumn)) = ?1"),
-                child.columns.count
-            )
-        }
-        selectVersion = try connection.prepare(
-            "SELECT updated_at, sequence, rejected, feeders FROM \(rows) WHERE id = ?1")
-        // ?2 and ?3 are the packed updated_at and sequence, as in insertVersion.
-        updateVersion = try connection.prepare(
-            "UPDATE \(rows) SET updated_at = ?2, sequence = ?3, rejected = ?4, feeders = feeders | ?5 WHERE id = ?1")
-        updateFeeders = try connection.prepare("UPDATE \(rows) SET feeders = feeders | ?2 WHERE id = ?1")
-        let count = table.columns.count
-        packedRows = try SQLitePackedRows(
-            connection, name: "cliosync_rows_\(place)_\(table.name)_\(feeder.phase)_\(feeder.entity)", columns: count)
-        let source = quotedIdentifier(packedRows.name)
-        insertRows = try connection.prepare(
-            "INSERT INTO \(main)(\(names.joined(separator: ","))) SELECT \((0..<count).map { "c\($0)" }.joined(separator: ",")) FROM \(source)"
-        )
-        insertVersions = try connection.prepare(
-            "INSERT INTO \(rows) SELECT c\(count),c\(count + 1),c\(count + 2),0,\(feeder.bit) FROM \(source)")
-        noteInserted = try feed?.statement(table.name, .inserted, id: "?1")
-        noteUpdated = try feed?.statement(table.name, .updated, id: "?1")
-        noteDeleted = try feed?.statement(table.name, .deleted, id: "?1")
-        noteInsertedRows = try feed?.statement(table.name, .inserted, id: "c\(count)", from: source)
+        columns = schema.table.columns.count
+        let userColumns = place == .live ? try UserColumnKeeper.columns(connection, schema.table) : [:]
+        keeper = try UserColumnKeeper(connection, schema.table, userColumns)
+        statements = try PartStatements(connection, schema, place, feeder, feed, userColumns: userColumns)
         if schema.isKeyInteger {
+            let rows = quotedIdentifier(place.rows(schema.table.name))
             largestID = try connection.value("SELECT max(id) FROM \(rows)")?.int64 ?? .min
         }
-        // The packed values are id, updated_at (not stored), sequence, severity, violations, part, line, record.
-        let into =
-            "INSERT INTO \(place.flagged)(id, sequence, severity, violations, part, line, record, entity, phase, table_name)"
-        let values =
-            "?1, ?3, ?4, ?5, ?6, ?7, ?8, \(quotedLiteral(feeder.entity)), \(quotedLiteral(feeder.phase)), "
-            + quotedLiteral(table.name)
-        insertFlag = try connection.prepare("\(into) VALUES(\(values))")
-        // Records without an id are distinguished by their bytes: a list that is fetched again has them again.
-        let same = "table_name = \(quotedLiteral(table.name)) AND \(Database.hasRecord("?8"))"
-        deleteNameless = try connection.prepare("DELETE FROM \(place.flagged) WHERE \(same) AND sequence < ?3")
-        insertNameless = try connection.prepare(
-            "\(into) SELECT \(values) WHERE NOT EXISTS (SELECT 1 FROM \(place.flagged) WHERE \(same))")
-        deleteFlag = try connection.prepare(
-            "DELETE FROM \(place.flagged) WHERE table_name = \(quotedLiteral(table.name)) AND id = ?1")
     }
 
     /// Whether this writer writes for the entity.
@@ -142,7 +65,7 @@ final class PartWriter {
             let tag = next.load(as: UInt8.self)
             if tag != RecordTag.row {
                 next = try writeFlag(next + 1, tag)
-            } else if let run = newRows(from: next, to: end) {
+            } else if let run = largestID.flatMap({ NewRows(from: next, to: end, beyond: $0) }) {
                 try insert(run)
                 next = run.end
             } else {
@@ -153,48 +76,11 @@ final class PartWriter {
 
     // MARK: New rows
 
-    /// Rows that follow each other, with ids that do so too and are all beyond what is in the table.
-    private struct Run {
-        let first: UnsafeRawPointer
-        let end: UnsafeRawPointer
-        let count: Int
-        let largestID: Int64
-        let hasChildren: Bool
-    }
-
-    /// Fewer rows than this are quicker one by one.
-    private static let shortestRun = 4
-
-    private func newRows(from first: UnsafeRawPointer, to end: UnsafeRawPointer) -> Run? {
-        guard var largestID else { return nil }
-        var next = first
-        var count = 0
-        var hasChildren = false
-        while next < end, next.load(as: UInt8.self) == RecordTag.row {
-            let columns = Int((next + 1).loadUnaligned(as: UInt32.self))
-            let row = next + SQLitePackedRows.headerLength
-            // After the columns: the id, as nine bytes.
-            let id = (row + columns + 1).loadUnaligned(as: Int64.self)
-            guard id > largestID else { break }
-            largestID = id
-            let length = Int((next + 5).loadUnaligned(as: UInt32.self))
-            if !hasChildren {
-                let versionIsNull = (row + columns + 9).load(as: UInt8.self) == PackedTag.null
-                // The sequence is nine bytes, and one zero ends the row.
-                hasChildren = columns + 9 + (versionIsNull ? 1 : 9) + 9 + 1 != length
-            }
-            next = row + length
-            count += 1
-        }
-        guard count >= Self.shortestRun else { return nil }
-        return Run(first: first, end: next, count: count, largestID: largestID, hasChildren: hasChildren)
-    }
-
-    private func insert(_ run: Run) throws(SQLiteError) {
-        try packedRows.run(insertVersions, from: run.first, count: run.count)
-        try packedRows.run(insertRows, from: run.first, count: run.count)
-        if let noteInsertedRows {
-            try packedRows.run(noteInsertedRows, from: run.first, count: run.count)
+    private func insert(_ run: NewRows) throws(SQLiteError) {
+        try statements.packedRows.run(statements.insertVersions, from: run.first, count: run.count)
+        try statements.packedRows.run(statements.insertRows, from: run.first, count: run.count)
+        if let note = statements.noteInsertedRows {
+            try statements.packedRows.run(note, from: run.first, count: run.count)
             feed?.count(.inserted, run.count)
         }
         largestID = run.largestID
@@ -217,7 +103,7 @@ final class PartWriter {
             let child = Int(next.load(as: UInt8.self))
             next += 1
             if child == 0 { return next }
-            let (insert, _, columns) = children[child - 1]
+            let (insert, _, columns) = statements.children[child - 1]
             if isStored {
                 try insert.bind(packed: id, count: 1)
                 next = try insert.bind(packed: next, count: columns + 1, at: 2)
@@ -237,15 +123,15 @@ final class PartWriter {
     // MARK: Row by row
 
     private func writeRow(_ columns: UnsafeRawPointer) throws(SQLiteError) -> UnsafeRawPointer {
-        let id = try insertRow.bind(packed: columns, count: schema.table.columns.count)
-        let next = try insertVersion.bind(packed: id, count: 3)
+        let id = try statements.insertRow.bind(packed: columns, count: self.columns)
+        let next = try statements.insertVersion.bind(packed: id, count: 3)
         counts.accepted += 1
         note(id)
-        try insertVersion.run()
+        try statements.insertVersion.run()
         let isStored: Bool
         if connection.changes == 1 {
             counts.inserted += 1
-            try insertRow.run()
+            try statements.insertRow.run()
             try record(.inserted, id)
             isStored = true
         } else {
@@ -263,9 +149,9 @@ final class PartWriter {
         guard known.isOlder(thanPacked: id) else {
             counts.older += 1
             if known.feeders & feeder.bit == 0 {
-                try updateFeeders.bind(packed: id, count: 1)
-                try updateFeeders.bind(feeder.bit, at: 2)
-                try updateFeeders.run()
+                try statements.updateFeeders.bind(packed: id, count: 1)
+                try statements.updateFeeders.bind(feeder.bit, at: 2)
+                try statements.updateFeeders.run()
             }
             return false
         }
@@ -274,11 +160,11 @@ final class PartWriter {
         } else {
             counts.updated += 1
             try keeper?.keep(id)
-            try removeRow(id, isReplaced: hasUserColumns)
+            try removeRow(id, isReplaced: statements.hasUserColumns)
         }
         try removeFlag(id)
         try setVersion(id, isRejected: false, feeder: feeder.bit)
-        try insertRow.run()
+        try statements.insertRow.run()
         try record(known.isRejected ? .inserted : .updated, id)
         return true
     }
@@ -286,21 +172,21 @@ final class PartWriter {
     private func writeFlag(_ values: UnsafeRawPointer, _ tag: UInt8) throws(SQLiteError) -> UnsafeRawPointer {
         if tag == RecordTag.unkeyed {
             counts.rejected += 1
-            try deleteNameless.bind(packed: values, count: 8)
-            try deleteNameless.run()
-            let next = try insertNameless.bind(packed: values, count: 8)
-            try insertNameless.run()
+            try statements.deleteNameless.bind(packed: values, count: 8)
+            try statements.deleteNameless.run()
+            let next = try statements.insertNameless.bind(packed: values, count: 8)
+            try statements.insertNameless.run()
             return next
         }
-        let next = try insertFlag.bind(packed: values, count: 8)
+        let next = try statements.insertFlag.bind(packed: values, count: 8)
         switch tag {
         case RecordTag.reject:
             counts.rejected += 1
             note(values)
-            try insertReject.bind(packed: values, count: 3)
-            try insertReject.run()
+            try statements.insertReject.bind(packed: values, count: 3)
+            try statements.insertReject.run()
             if connection.changes == 1 {
-                try insertFlag.run()
+                try statements.insertFlag.run()
             } else if let known = try version(values), known.isOlder(thanPacked: values) {
                 if !known.isRejected {
                     try removeRow(values)
@@ -309,14 +195,14 @@ final class PartWriter {
                 }
                 try removeFlag(values)
                 try setVersion(values, isRejected: true, feeder: 0)
-                try insertFlag.run()
+                try statements.insertFlag.run()
             }
         default:
             counts.warned += 1
             // The row was decided with the clean line; its flag is valid as long as that version is.
             if let known = try version(values), !known.isRejected, known.sequence == Packed.sequence(values) {
                 try removeFlag(values)
-                try insertFlag.run()
+                try statements.insertFlag.run()
             }
         }
         return next
@@ -337,39 +223,40 @@ final class PartWriter {
     }
 
     private func version(_ id: UnsafeRawPointer) throws(SQLiteError) -> Version? {
-        try selectVersion.bind(packed: id, count: 1)
-        guard try selectVersion.step() else { return nil }
-        defer { selectVersion.reset() }
+        let row = statements.selectVersion
+        try row.bind(packed: id, count: 1)
+        guard try row.step() else { return nil }
+        defer { row.reset() }
         return Version(
-            updatedAt: selectVersion.optionalInt64(at: 0) ?? .min, sequence: selectVersion.int64(at: 1),
-            isRejected: selectVersion.int64(at: 2) != 0, feeders: selectVersion.int64(at: 3))
+            updatedAt: row.optionalInt64(at: 0) ?? .min, sequence: row.int64(at: 1),
+            isRejected: row.int64(at: 2) != 0, feeders: row.int64(at: 3))
     }
 
     private func setVersion(_ id: UnsafeRawPointer, isRejected: Bool, feeder: Int64) throws(SQLiteError) {
-        try updateVersion.bind(packed: id, count: 3)
-        try updateVersion.bind(isRejected ? Int64(1) : 0, at: 4)
-        try updateVersion.bind(feeder, at: 5)
-        try updateVersion.run()
+        try statements.updateVersion.bind(packed: id, count: 3)
+        try statements.updateVersion.bind(isRejected ? Int64(1) : 0, at: 4)
+        try statements.updateVersion.bind(feeder, at: 5)
+        try statements.updateVersion.run()
     }
 
     /// - Parameter isReplaced: whether the row itself stays and is written over.
     private func removeRow(_ id: UnsafeRawPointer, isReplaced: Bool = false) throws(SQLiteError) {
-        for child in children {
+        for child in statements.children {
             try child.delete.bind(packed: id, count: 1)
             try child.delete.run()
         }
         guard !isReplaced else { return }
-        try deleteRow.bind(packed: id, count: 1)
-        try deleteRow.run()
+        try statements.deleteRow.bind(packed: id, count: 1)
+        try statements.deleteRow.run()
     }
 
     /// Writes a row of the change feed, if the table is followed.
     private func record(_ change: ChangeFeed.Change, _ id: UnsafeRawPointer) throws(SQLiteError) {
         let statement =
             switch change {
-            case .inserted: noteInserted
-            case .updated: noteUpdated
-            case .deleted: noteDeleted
+            case .inserted: statements.noteInserted
+            case .updated: statements.noteUpdated
+            case .deleted: statements.noteDeleted
             case .reloaded: nil as SQLiteStatement?
             }
         guard let statement else { return }
@@ -379,7 +266,7 @@ final class PartWriter {
     }
 
     private func removeFlag(_ id: UnsafeRawPointer) throws(SQLiteError) {
-        try deleteFlag.bind(packed: id, count: 1)
-        try deleteFlag.run()
+        try statements.deleteFlag.bind(packed: id, count: 1)
+        try statements.deleteFlag.run()
     }
 }

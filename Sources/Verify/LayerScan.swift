@@ -49,7 +49,7 @@ extension VerifyRun {
     func scan(_ entity: Entity, _ scans: inout [String: LayerScan]) throws -> LayerScan {
         let key = entity.phase + "/" + entity.name
         if let scan = scans[key] { return scan }
-        try lockLayer(entity.phase)
+        try staged.lock(entity.phase)
         let table = entity.table
         let isInteger = TableSchema(table: table).isKeyInteger
         try connection.execute(
@@ -67,7 +67,7 @@ extension VerifyRun {
                 id ANY NOT NULL, sequence INTEGER NOT NULL, \(FlagDigest.columns)) STRICT
             """)
         let reader = try LayerReader(self, entity, mark: " \(key) ")
-        if let manifest = try ResultManifest.read(folder.entity(phase: entity.phase, name: entity.name)) {
+        if let manifest = try ResultManifest.read(staged.folder.entity(phase: entity.phase, name: entity.name)) {
             try connection.transaction(.deferred) {
                 for part in manifest.parts {
                     try checkStop()

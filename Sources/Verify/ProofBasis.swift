@@ -22,7 +22,7 @@ struct ProofBasis {
         let stamp = DatabaseStamp.settled(run.database.path)
         self.stamp = stamp
         // Otherwise another program wrote to it, or another database is in its place.
-        known = try Proof.read(run.folder).flatMap { $0.database == stamp ? $0 : nil }
+        known = try Proof.read(run.staged.folder).flatMap { $0.database == stamp ? $0 : nil }
         guard case .changes(let since) = extent, let proof = known, Self.isRecent(proof.structureAt, since) else {
             (isUsable, untouched) = (false, [:])
             return
@@ -40,7 +40,7 @@ struct ProofBasis {
     /// Whether a table has the same declaration and is fed by the same layers as when it was compared.
     private static func isUntouched(_ name: String, _ proof: Proof.TableProof, _ run: VerifyRun) throws -> Bool {
         guard let schema = try run.database.loadedSchema(ofTable: name), schema.text == proof.schema,
-            let table = run.catalog.tables.first(where: { $0.name == name }),
+            let table = run.staged.catalog.tables.first(where: { $0.name == name }),
             TableSchema(table: table).text == proof.schema
         else { return false }
         return try run.layers(ofTable: name) == proof.layers.mapValues(\.state)
@@ -61,7 +61,7 @@ struct ProofBasis {
         if !isSound { proof?.structureAt = nil }
         for table in tables {
             let names = ["/" + table.name] + table.children.map { "/" + $0.name }
-            let lists = run.sources(ofTable: table.name).map { "\($0.phase)/\($0.name)" }
+            let lists = run.staged.sources(ofTable: table.name).map { "\($0.phase)/\($0.name)" }
             guard failed.isDisjoint(with: names + lists) else {
                 proof?.tables[table.name] = nil
                 continue
@@ -73,7 +73,7 @@ struct ProofBasis {
         run.report.scope = scope(tables, compared, proof)
         // What was written meanwhile was not compared.
         guard let proof, let stamp, DatabaseStamp(run.database.path) == stamp else { return }
-        try proof.write(run.folder)
+        try proof.write(run.staged.folder)
     }
 
     private func scope(_ tables: [Table], _ compared: [Table], _ proof: Proof?) -> VerifyReport.Scope {
@@ -92,9 +92,9 @@ extension VerifyRun {
     func layers(ofTable name: String) throws -> [String: LayerState] {
         if let known = layerStates[name] { return known }
         var layers: [String: LayerState] = [:]
-        for source in sources(ofTable: name) {
-            let place = folder.entity(phase: source.phase, name: source.name)
-            guard let raw = try raw(source), let result = try ResultManifest.read(place) else { continue }
+        for source in staged.sources(ofTable: name) {
+            let place = staged.folder.entity(phase: source.phase, name: source.name)
+            guard let raw = try staged.raw(source), let result = try ResultManifest.read(place) else { continue }
             layers[source.phase + "/" + source.name] = LayerState(raw, result, place)
         }
         layerStates[name] = layers
@@ -106,7 +106,7 @@ extension VerifyRun {
         guard let schema = try database.loadedSchema(ofTable: table.name), schema.text == TableSchema(table: table).text
         else { return nil }
         var layers: [String: Proof.LayerProof] = [:]
-        for source in sources(ofTable: table.name) {
+        for source in staged.sources(ofTable: table.name) {
             let key = source.phase + "/" + source.name
             guard let state = try self.layers(ofTable: table.name)[key], let facts = try rawFacts(source) else {
                 continue
@@ -125,7 +125,7 @@ extension VerifyRun {
     /// A list of a table that nothing touched since all of it was compared: its end, Clio's count, and the rows.
     /// - Parameter isFirst: whether it is the first list of its table.
     func verifyUntouched(_ entity: Entity, _ proof: Proof.TableProof, isFirst: Bool) throws {
-        if let layer = proof.layers[entity.phase + "/" + entity.name], let raw = try raw(entity) {
+        if let layer = proof.layers[entity.phase + "/" + entity.name], let raw = try staged.raw(entity) {
             verifyList(entity, raw, lines: layer.lines, came: layer.records)
         } else {
             check(

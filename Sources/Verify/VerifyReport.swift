@@ -66,3 +66,12 @@ public struct VerifyReport: Sendable, Equatable {
         public var detail: String
     }
 }
+
+extension VerifyReport.Check {
+    /// A comparison of two counts.
+    init(_ phase: String, _ entity: String, _ name: String, _ expected: Int, _ actual: Int, _ detail: String) {
+        self.init(
+            phase: phase, entity: entity, check: name, expected: .count(expected), actual: .count(actual),
+            ok: expected == actual, detail: detail)
+    }
+}

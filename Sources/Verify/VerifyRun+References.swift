@@ -15,9 +15,9 @@ extension VerifyRun {
             CREATE TEMP TABLE _cliosync_warned AS
                 SELECT f.table_name AS table_name, f.id AS id, json_extract(v.value, '$.path') AS path
                 FROM main.flagged_records AS f, json_each(f.violations) AS v
-                WHERE json_extract(v.value, '$.rule') = 'reference' AND f.table_name IN (\(Reference.tables(catalog)))
+                WHERE json_extract(v.value, '$.rule') = 'reference' AND f.table_name IN (\(Reference.tables(staged.catalog)))
             """)
-        let references = try Reference.all(catalog, in: database)
+        let references = try Reference.all(staged.catalog, in: database)
         let numbered = references.enumerated().map { (number: $0.offset, reference: $0.element) }
         var total = 0
         var holders: Set<String> = []
@@ -102,7 +102,7 @@ extension VerifyRun {
                 """)
         }
         if outdated > 0, let table = references.first?.reference.table {
-            let phases = catalog.feeders(ofTable: table).map { "`cliosync load --phase \($0.phase)`" }
+            let phases = staged.catalog.feeders(ofTable: table).map { "`cliosync load --phase \($0.phase)`" }
             self.check(
                 "", holder, "declared", 0, outdated,
                 "references to a table that has another name in the pipeline files; run "

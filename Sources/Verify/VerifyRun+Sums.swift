@@ -6,7 +6,7 @@ extension VerifyRun {
     /// NULL.
     func expectedSums(_ table: Table, _ columns: [SummedColumn]) throws -> [ExactSum] {
         var sums = columns.map { _ in ExactSum() }
-        for feeder in sources(ofTable: table.name) {
+        for feeder in staged.sources(ofTable: table.name) {
             guard let facts = try rawFacts(feeder) else { continue }
             for (index, sum) in facts.sums.enumerated() { sums[index] += sum }
         }

@@ -12,25 +12,17 @@ internal import Tables
 /// Two threads share the work. This one reads the clean and flagged layers and asks what needs their versions; the other one
 /// reads the database's pages, the rows and indexes of each table, and the raw layers.
 final class VerifyRun {
-    let catalog: Catalog
-    let folder: ConnectionFolder
+    let staged: StagedLayers
     let database: Database
     private let extent: Verifier.Extent
-    private let fingerprints: [String: String]
-    private let coming: Set<String>
+    private let currency: LayerCurrency
     private let stop: StopSignal
     var connection: SQLiteConnection { database.connection }
     var report = VerifyReport()
     let parser = JSONParser()
-    var locks: [String: FileLock] = [:]
-    /// What is verified, and what else was loaded into this database, as "phase/entity".
-    private var included: Set<String> = []
     private let work = WorkQueue()
-    /// By table or child table.
-    private var tableFacts: [String: WorkQueue.Job<TableFacts>] = [:]
+    private let scans: TableScans
     private var layers: [String: RawLayer] = [:]
-    /// Raw manifests, as they were when they were first needed.
-    private var manifests: [String: RawManifest?] = [:]
     /// By table.
     var layerStates: [String: [String: LayerState]] = [:]
 
@@ -46,10 +38,9 @@ final class VerifyRun {
     ) throws {
         self.extent = extent
         self.stop = stop
-        self.fingerprints = fingerprints
-        self.coming = coming
-        self.catalog = catalog
-        self.folder = folder
+        staged = StagedLayers(catalog, folder)
+        currency = LayerCurrency(staged, fingerprints: fingerprints, coming: coming)
+        scans = TableScans(database.path, work, stop)
         self.database = database
         connection.interrupt { stop.isRequested }
         try connection.setPragma("temp_store", to: "FILE")
@@ -57,15 +48,17 @@ final class VerifyRun {
         try connection.setPragma("cache_size", to: "-16384")
     }
 
-    deinit { for lock in locks.values { lock.release() } }
-
     func verify(_ entities: [Entity]) throws -> VerifyReport {
-        included = Set(entities.map { $0.phase + "/" + $0.name })
-        for row in try connection.rows("SELECT phase, entity FROM _cliosync_entities") {
-            included.insert("\(row[0].string ?? "")/\(row[1].string ?? "")")
+        let loaded = try connection.rows("SELECT phase, entity FROM _cliosync_entities").map {
+            "\($0[0].string ?? "")/\($0[1].string ?? "")"
         }
-        try checkCurrency(entities)
-        if report.isCutShort { return report }
+        staged.include(entities.map { $0.phase + "/" + $0.name } + loaded)
+        let outdated = try currency.problems(entities)
+        report.checks += outdated
+        if !outdated.isEmpty {
+            report.isCutShort = true
+            return report
+        }
         defer { work.cancel() }
         var tables: [Table] = []
         for entity in entities where !tables.contains(where: { $0.name == entity.table.name }) {
@@ -76,10 +69,10 @@ final class VerifyRun {
         // Before anything of them is read.
         for table in compared { _ = try layers(ofTable: table.name) }
         let structure = basis.isUsable ? nil : work.add(checkStructure)
-        for table in compared where try isWhole(table) { beginScans(table) }
-        var scans: [String: LayerScan] = [:]
-        for table in compared { try prepare(table, &scans) }
-        if !basis.isUsable { try beginIndexScans() }
+        for table in compared where try isWhole(table) { scans.begin(table) }
+        var layerScans: [String: LayerScan] = [:]
+        for table in compared { try prepare(table, &layerScans) }
+        if !basis.isUsable { try scans.beginIndexes(connection) }
 
         // What needs no raw layer comes first, while the other thread reads those.
         let hasReferences = !compared.isEmpty || !basis.areReferencesProven
@@ -90,7 +83,7 @@ final class VerifyRun {
         for table in compared {
             ofRows[table.name] = try checks { if try verifyRows(table) { sound.insert(table.name) } }
             guard sound.contains(table.name) else { continue }
-            ofFlags[table.name] = try checks { try verifyFlags(table, scans) }
+            ofFlags[table.name] = try checks { try verifyFlags(table, layerScans) }
         }
         var seen: Set<String> = []
         for entity in entities {
@@ -99,7 +92,7 @@ final class VerifyRun {
                 try verifyUntouched(entity, proof, isFirst: seen.insert(table.name).inserted)
                 continue
             }
-            try verify(entity, &scans)
+            try verify(entity, &layerScans)
             guard seen.insert(table.name).inserted else { continue }
             report.checks += ofRows[table.name] ?? []
             if sound.contains(table.name) { try verifyContent(table) }
@@ -130,36 +123,18 @@ final class VerifyRun {
         return report.checks
     }
 
-    /// The entities whose records a table should hold: a phase that is staged but not loaded into this database is not
-    /// missing in it, unless it is verified itself.
-    func sources(ofTable name: String) -> [Entity] {
-        catalog.feeders(ofTable: name).filter { included.contains($0.phase + "/" + $0.name) }
-    }
-
-    /// The raw manifest of an entity; all checks look at the same one.
-    func raw(_ entity: Entity) throws(StagingError) -> RawManifest? {
-        let key = entity.phase + "/" + entity.name
-        if let known = manifests[key] { return known }
-        let manifest = try RawManifest.read(folder.entity(phase: entity.phase, name: entity.name))
-        manifests[key] = .some(manifest)
-        return manifest
-    }
-
     /// Throws after a stop.
     func checkStop() throws {
         if stop.isRequested { throw CancellationError() }
     }
 
     func check(_ phase: String, _ entity: String, _ name: String, _ expected: Int, _ actual: Int, _ detail: String) {
-        report.checks.append(
-            .init(
-                phase: phase, entity: entity, check: name, expected: .count(expected), actual: .count(actual),
-                ok: expected == actual, detail: detail))
+        report.checks.append(VerifyReport.Check(phase, entity, name, expected, actual, detail))
     }
 
     /// Finds the newest version of each id of a table, and begins to read the raw lines of all its sources.
     private func prepare(_ table: Table, _ scans: inout [String: LayerScan]) throws {
-        let sources = sources(ofTable: table.name)
+        let sources = staged.sources(ofTable: table.name)
         for source in sources { _ = try scan(source, &scans) }
         try applyDeletions(table)
         var counting = SequenceSet()
@@ -167,39 +142,12 @@ final class VerifyRun {
         while try rows.step() { counting.insert(rows.int64(at: 0)) }
         let columns = SummedColumn.all(table)
         for source in sources {
-            let place = folder.entity(phase: source.phase, name: source.name)
-            guard let raw = try raw(source) else { continue }
+            let place = staged.folder.entity(phase: source.phase, name: source.name)
+            guard let raw = try staged.raw(source) else { continue }
             let job = RawScan(raw: raw, place: place, columns: columns, counting: counting)
             let stop = stop
             layers[source.phase + "/" + source.name] = RawLayer(
                 raw: raw, facts: work.add { isCancelled in try job.run { isCancelled() || stop.isRequested } })
-        }
-    }
-
-    /// Begins to read the rows and indexes of a table and its child tables.
-    private func beginScans(_ table: Table) {
-        let summed = SummedColumn.all(table)
-        let stop = stop
-        let children = table.children.map { ($0.name, [$0.parentColumn, "position"] + $0.columns.map(\.name)) }
-        for (name, columns) in [(table.name, table.columns.map(\.name))] + children {
-            let scan = TableScan(
-                database: database.path, table: name, columns: columns,
-                summed: summed.filter { $0.holder == name }.map(\.name))
-            tableFacts[name] = work.add { isCancelled in
-                try scan.run(isStopped: { stop.isRequested }) { isCancelled() || stop.isRequested }
-            }
-        }
-    }
-
-    /// Begins to compare the indexes of all other tables of the database with their rows.
-    private func beginIndexScans() throws {
-        let stop = stop
-        for row in try connection.rows("SELECT DISTINCT tbl_name FROM sqlite_schema WHERE type = 'index'") {
-            guard let name = row[0].string, tableFacts[name] == nil else { continue }
-            let scan = TableScan(database: database.path, table: name, columns: [], summed: [])
-            tableFacts[name] = work.add { isCancelled in
-                try scan.run(isStopped: { stop.isRequested }) { isCancelled() || stop.isRequested }
-            }
         }
     }
 
@@ -211,8 +159,8 @@ final class VerifyRun {
     /// What is compared must be of one account.
     func checkAccounts(_ entities: [Entity]) throws {
         for entity in entities {
-            guard let staged = try StagedEntity(entity, folder) else { continue }
-            try database.check(staged.account, layer: "\(folder.path) (\(entity.phase)/\(entity.name))")
+            guard let layer = try StagedEntity(entity, staged.folder) else { continue }
+            try database.check(layer.account, layer: "\(staged.folder.path) (\(entity.phase)/\(entity.name))")
         }
     }
 
@@ -265,64 +213,6 @@ final class VerifyRun {
         }
     }
 
-    // MARK: Up to date
-
-    /// Adds a failed check for each layer that is out of date, of the entities and of all that feed their tables, before
-    /// anything is read.
-    private func checkCurrency(_ entities: [Entity]) throws {
-        for entity in entities { try checkCurrency(entity, mayBeUnfinished: false) }
-        var tables: Set<String> = []
-        for entity in entities where tables.insert(entity.table.name).inserted {
-            for feeder in sources(ofTable: entity.table.name)
-            where !entities.contains(where: { $0.phase == feeder.phase && $0.name == feeder.name })
-                && !coming.contains(feeder.phase + "/" + feeder.name)
-            {
-                try checkCurrency(feeder, mayBeUnfinished: true)
-            }
-        }
-    }
-
-    /// - Parameter mayBeUnfinished: what is not transformed yet of another phase is no fault of this one.
-    private func checkCurrency(_ entity: Entity, mayBeUnfinished: Bool) throws {
-        let (phase, name) = (entity.phase, entity.name)
-        try lockLayer(phase)
-        let place = folder.entity(phase: phase, name: name)
-        guard let result = try ResultManifest.read(place) else {
-            guard try ResultManifest.isNamed(place) else { return }
-            return reportStale(entity, 1, 0, "layers with a manifest; it is gone or empty")
-        }
-        guard let raw = try raw(entity) else {
-            report.isCutShort = true
-            return check(
-                phase, name, "complete", 1, 0,
-                "the extract is gone, and what is transformed was made from it: run `cliosync extract --phase \(phase) "
-                    + "--entity \(name)`, then `cliosync transform --phase \(phase) --entity \(name)`, then load")
-        }
-        switch try result.staleness(raw, fingerprint: fingerprints[phase + "/" + name]) {
-        case nil: break
-        case .unfinished(let records):
-            guard !mayBeUnfinished else { return }
-            reportStale(
-                entity, result.records + records, result.records, "records of the extract, records that are transformed"
-            )
-        case let staleness?:
-            reportStale(entity, 1, 0, "layers that are current; what is transformed \(staleness.text)")
-        }
-    }
-
-    private func reportStale(_ entity: Entity, _ expected: Int, _ actual: Int, _ what: String) {
-        report.isCutShort = true
-        check(
-            entity.phase, entity.name, "transformed", expected, actual,
-            "\(what): run `cliosync transform --phase \(entity.phase)`, then load")
-    }
-
-    /// Keeps transform from replacing the clean layer of a phase while it is read.
-    func lockLayer(_ phase: String) throws(StagingError) {
-        guard locks[phase] == nil else { return }
-        locks[phase] = try FileLock.shared(folder.lock(phase: phase, layer: "clean"))
-    }
-
     func forEachLine(_ file: PartFile, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         let reader = try NDJSONReader(file)
         while let line = try reader.next() { try body(line) }
@@ -354,8 +244,8 @@ final class VerifyRun {
         let versions = LayerScan.table(table)
         let count = try number("SELECT count(*) FROM \(versions) WHERE rejected = 0")
         guard try database.loadedSchema(ofTable: name) != nil else {
-            let isStaged = try sources(ofTable: name).contains {
-                try ResultManifest.read(folder.entity(phase: $0.phase, name: $0.name)) != nil
+            let isStaged = try staged.sources(ofTable: name).contains {
+                try ResultManifest.read(staged.folder.entity(phase: $0.phase, name: $0.name)) != nil
             }
             check("", name, "rows", isStaged ? max(1, count) : 0, 0, "the table is not there; run load")
             return false
@@ -392,7 +282,7 @@ final class VerifyRun {
     }
 
     private func verifyFlags(_ table: Table, _ scans: [String: LayerScan]) throws {
-        let unkeyed = sources(ofTable: table.name).reduce(0) {
+        let unkeyed = staged.sources(ofTable: table.name).reduce(0) {
             $0 + (scans[$1.phase + "/" + $1.name]?.unkeyed ?? 0)
         }
         try verifyFlags(table, unkeyed: unkeyed)
@@ -404,8 +294,8 @@ final class VerifyRun {
         let mark = try connection.prepare(
             "UPDATE \(LayerScan.table(table)) SET rejected = \(TableSchema.deleted), warned = 0 WHERE id = ?1 AND sequence < ?2"
         )
-        for feeder in sources(ofTable: table.name) {
-            for deletion in try raw(feeder)?.deletions ?? [] {
+        for feeder in staged.sources(ofTable: table.name) {
+            for deletion in try staged.raw(feeder)?.deletions ?? [] {
                 for id in deletion.ids {
                     if isInteger, let number = Int64(id) {
                         try mark.bind(number, at: 1)
@@ -430,8 +320,7 @@ final class VerifyRun {
                 "SELECT first\(suffix), second\(suffix) FROM \(LayerScan.table(table)) WHERE rejected = 0")
             var digest = TableDigest()
             while try words.step() { digest.add((words.int64(at: 0), words.int64(at: 1))) }
-            if tableFacts[name] == nil { beginScans(table) }
-            guard let actual = try tableFacts[name]?.value() else { continue }
+            guard let actual = try scans.facts(name, of: table) else { continue }
             check(
                 "", name, "content", 0, digest == actual.digest ? 0 : 1,
                 "tables whose values are not those of the newest clean lines; load again with --force when there are any"
@@ -446,10 +335,9 @@ final class VerifyRun {
     ///
     /// Another phase may have been extracted anew and not transformed yet: the look after its own load compares the sums.
     private func hasRawLines(_ table: Table) throws -> Bool {
-        for source in sources(ofTable: table.name) {
-            guard let result = try ResultManifest.read(folder.entity(phase: source.phase, name: source.name)) else {
-                continue
-            }
+        for source in staged.sources(ofTable: table.name) {
+            let place = staged.folder.entity(phase: source.phase, name: source.name)
+            guard let result = try ResultManifest.read(place) else { continue }
             let raw = layers[source.phase + "/" + source.name]?.raw
             guard raw?.header.generation == result.header.rawGeneration else { return false }
         }
@@ -461,7 +349,7 @@ final class VerifyRun {
     /// The pages of the database must be sound, and every index must have exactly the entries of its table.
     private func verifyIntegrity(_ structure: [String]) throws {
         var problems = structure == ["ok"] ? 0 : structure.count
-        for facts in tableFacts.values { problems += try facts.value().indexProblems }
+        problems += try scans.indexProblems()
         check(
             "", "database", "integrity", 0, problems,
             "problems that PRAGMA quick_check and the comparison of every index with its table find"

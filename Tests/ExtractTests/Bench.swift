@@ -153,3 +153,10 @@ func created(_ count: Int, change: (Int, inout Double) -> Void = { _, _ in }) ->
             rest: "\"name\":\"r\(id)\",\"created_at\":\"\(Moment.timestamp(time))\"")
     }
 }
+
+/// Settings with which every answer under way arrives after a stop, however busy the machine is.
+let patient: ExtractSettings = {
+    var settings = ExtractSettings()
+    settings.stopPatience = 60
+    return settings
+}()

@@ -56,7 +56,7 @@ import Testing
         #expect(outcome.seconds[1] < outcome.seconds[0])
     }
 
-    @Test func aLowerLimitLaterAndHoursOfRestAreReckonedWith() {
+    @Test func aLowerLimitLaterAndHoursOfRestAreIncluded() {
         let steady = ExtractForecast.run([list(60_000)], conditions(limit: 300, latency: 0.1))
         let dropped = ExtractForecast.run(
             [list(60_000)], conditions(limit: 300, latency: 0.1, later: (at: 10, limit: 50)))
@@ -89,11 +89,11 @@ import Testing
     func virtualGroupsHoldAllRecordsAndHalfFullLastPages(_ records: Int, _ count: Int) {
         let groups = VirtualGroups(grouping(takesNull: false), records: records, count: count, pageSize: 200)
         #expect(groups.sizes.count == count && groups.sizes.reduce(0, +) == records)
-        var (list, virtual, pages, received) = (groups.list, groups, 0, 0)
-        while let stream = list.next({ _ in nil }) {
-            let page = virtual.page(of: stream)
-            list.received(page, for: stream.key)
-            list.release(stream.key)
+        var (list, pages, received) = (groups.list, 0, 0)
+        while let key = list.nextStream() {
+            let page = groups.page(of: key, next: list[key]?.next)
+            _ = list.received(page, for: key)
+            _ = list.ended(page.next == nil ? .finished : .satisfied, for: key)
             pages += 1
             received += page.records
         }
@@ -101,20 +101,36 @@ import Testing
         if records > 200 * count { #expect(abs(pages - (records + 100 * count) / 200) <= 3, "\(pages)") }
     }
 
+    @Test(arguments: [12_000, 24_000, 80_000]) func aListWithoutAnOrderIsCutInTimeWindows(_ records: Int) {
+        let events = entity(order: nil, fields: ["id", "start_at", "end_at"], windows: timeWindows)
+        let long = ExtractForecast.run(
+            [ExtractForecast.List(events, rank: 0, records: records)], conditions(limit: 600, latency: 0.5))
+        // The page that shows that there are too many, a count for each edge or two, half a page more for each window, and
+        // the count that all of it is compared with.
+        let windows = records / 9_000 + 1
+        let pages = records / 200
+        #expect(
+            long.requests[0] >= pages + windows + 2 && long.requests[0] <= pages + 4 * windows + 4, "\(long.requests)")
+        // One that Clio shows to its end is fetched as it is.
+        let short = ExtractForecast.run(
+            [ExtractForecast.List(events, rank: 0, records: 9_999)], conditions(limit: 600, latency: 0.5))
+        #expect(short.requests == [50])
+    }
+
     @Test func eachGroupHasALastPageOfItsOwn() {
         var asked = list(10_000)
         asked.cut(by: grouping(takesNull: true), groups: 9, share: 0.5)
-        // Ten walks with half a page more than they need, two questions and a closing pass; what has no group is one of them.
+        // Ten streams with half a page more than they need, two questions and a closing pass; what has no group is one of them.
         let nulls = ExtractForecast.run([asked], conditions(limit: 100_000, latency: 1))
         #expect(asked.groups == 10 && nulls.requests == [55 + 3])
         // Side by side.
         #expect(nulls.total < 15, "\(nulls.total)")
-        var walked = list(10_000, created: nil)
-        walked.cut(by: grouping(takesNull: false), groups: 10, share: 0.5)
-        let rest = ExtractForecast.run([walked], conditions(limit: 100_000, latency: 1))
+        var rest = list(10_000, created: nil)
+        rest.cut(by: grouping(takesNull: false), groups: 10, share: 0.5)
+        let all = ExtractForecast.run([rest], conditions(limit: 100_000, latency: 1))
         // Half of the records in groups, then all of them.
-        #expect(walked.pages == 30 + 50 && rest.requests == [80 + 3])
-        // Where every record has a group, nothing is left to be walked.
+        #expect(rest.pages == 30 + 50 && all.requests == [80 + 3])
+        // Where every record has a group, nothing is left to be fetched.
         var whole = list(10_000)
         whole.cut(by: grouping(takesNull: false), groups: 10, share: 1)
         #expect(whole.pages == 55)

@@ -34,7 +34,7 @@ import Testing
         state.lists["things"] = .init(records: records, ignoresWindow: ignores, groupParameter: "area_id")
         state.lists["areas"] = .init(
             records: known.map { ClioDouble.Record(id: $0, rest: "\"name\":\"Area \($0)\"") })
-        let bench = try await Bench(state)
+        let bench = try await Bench(state, settings: patient)
         _ = try await bench.extract([Self.areas])
         let clock = bench.clock
         if latency > 0 { bench.double.state.withLock { $0.onRequest = { _ in clock.advance(latency) } } }

@@ -14,12 +14,16 @@ import Testing
     /// Records of each group; the last one is of records without a group.
     private static let sizes = [11: 25, 12: 0, 13: 70, 14: 31]
 
-    private static func list(_ known: [StreamKey: RawStream] = [:]) -> GroupedList {
+    private static func list(
+        _ known: [StreamKey: RawStream] = [:],
+        _ preference: @escaping @Sendable (GroupDirectory.Group) -> Int? = { _ in nil }
+    ) -> GroupedList {
         var groups = sizes.keys.sorted().map {
             GroupDirectory.Group(key: String($0), name: nil, values: [String($0)])
         }
         groups.append(GroupDirectory.Group(key: "null", name: nil, values: ["null"]))
-        return GroupedList(grouping, GroupDirectory(groups), known)
+        return GroupedList(
+            grouping, GroupDirectory(groups), fields: fields, streams: known, preference: preference)
     }
 
     private static func page(_ stream: GroupedList.Stream, outsiders: Int = 0) -> CutPage {
@@ -37,11 +41,11 @@ import Testing
     @Test func firstPagesComeFirstAndThenTheLargestGroup() throws {
         var list = Self.list()
         var order: [String] = []
-        while let stream = list.next({ _ in nil }) {
+        while let stream = list.nextGroup() {
             order.append(stream.value)
             let page = Self.page(stream)
-            list.received(page, for: stream.key)
-            _ = list.ended(page.next == nil ? .finished : .satisfied, for: stream.key, Self.fields)
+            _ = list.received(page, for: stream.key)
+            _ = list.ended(page.next == nil ? .finished : .satisfied, for: stream.key)
         }
         #expect(order.prefix(4) == ["11", "12", "13", "14"])
         let rest = [(13, 6), (14, 3), (11, 2)].flatMap { [String](repeating: String($0.0), count: $0.1) }
@@ -50,11 +54,11 @@ import Testing
     }
 
     @Test func aPreferredGroupGoesBeforeAll() throws {
-        var list = Self.list()
-        let stream = try #require(list.next { $0.key == "14" ? -1 : nil })
+        var list = Self.list([:]) { $0.key == "14" ? -1 : nil }
+        let stream = try list.requiredGroup()
         #expect(stream.value == "14")
         // A page of it is on its way.
-        #expect(list.next { $0.key == "14" ? -1 : nil }?.value == "11")
+        #expect(list.nextGroup()?.value == "11")
     }
 
     /// Killed after any page, and continued from the journal.
@@ -64,10 +68,10 @@ import Testing
             var known: [StreamKey: RawStream] = [:]
             var fetched: [String] = []
             var list = Self.list()
-            while let stream = list.next({ _ in nil }) {
+            while let stream = list.nextGroup() {
                 let page = Self.page(stream)
                 fetched.append("\(stream.value)/\(stream.next ?? "0")")
-                list.received(page, for: stream.key)
+                _ = list.received(page, for: stream.key)
                 var entry = known[stream.key] ?? RawStream(finished: false, pages: 0, records: 0)
                 if entry.pages == 0 { entry.reportedTotal = page.total }
                 entry.pages += 1
@@ -76,7 +80,7 @@ import Testing
                 entry.finished = page.next == nil
                 entry.isExhausted = entry.finished
                 known[stream.key] = entry
-                _ = list.ended(page.next == nil ? .finished : .satisfied, for: stream.key, Self.fields)
+                _ = list.ended(page.next == nil ? .finished : .satisfied, for: stream.key)
                 if Int.random(in: 0..<4, using: &random) == 0 { list = Self.list(known) }
             }
             #expect(Set(fetched).count == fetched.count)
@@ -87,10 +91,10 @@ import Testing
     @Test func aGroupIsCompleteWithItsLastPage() throws {
         var list = Self.list()
         var complete: [Consequence.Step] = []
-        while let stream = list.next({ _ in nil }) {
+        while let stream = list.nextGroup() {
             let page = Self.page(stream)
-            list.received(page, for: stream.key)
-            complete += list.ended(page.next == nil ? .finished : .satisfied, for: stream.key, Self.fields).steps
+            _ = list.received(page, for: stream.key)
+            complete += list.ended(page.next == nil ? .finished : .satisfied, for: stream.key).steps
         }
         #expect(
             complete
@@ -101,9 +105,9 @@ import Testing
 
     @Test func aLostCursorLeavesTheRestToTheWholeList() throws {
         var list = Self.list()
-        let stream = try #require(list.next { _ in nil })
-        list.received(Self.page(stream), for: stream.key)
-        let consequence = list.ended(.cursorLost, for: stream.key, Self.fields)
+        let stream = try list.requiredGroup()
+        _ = list.received(Self.page(stream), for: stream.key)
+        let consequence = list.ended(.cursorLost, for: stream.key)
         #expect(consequence.steps == [.report(.cursorLost(stream.key)), .end(stream.key)])
         #expect(list[stream.key]?.isOpen == false)
     }
@@ -112,21 +116,30 @@ import Testing
         let ignored = Consequence.Step.report(.groupsAbandoned(.ignored(filter: "area_id")))
         var list = Self.list()
         list.whole = 25
-        let stream = try #require(list.next { _ in nil })
+        let stream = try list.requiredGroup()
         let page = Self.page(stream, outsiders: 3)
         #expect(!list.accepts(page, for: stream.key))
-        #expect(list.ended(.rejected(page), for: stream.key, Self.fields).steps == [ignored])
+        #expect(list.ended(.rejected(page), for: stream.key).steps == [ignored])
         // A few strange records in a page that is much shorter than the list are Clio's way.
         list.whole = 1_000
         #expect(list.accepts(page, for: stream.key))
         list.whole = 25
-        list.received(page, for: stream.key)
-        #expect(list.ended(.satisfied, for: stream.key, Self.fields).steps == [ignored])
+        _ = list.received(page, for: stream.key)
+        #expect(list.ended(.satisfied, for: stream.key).steps == [ignored])
         let refusal = ClioError(.refused, "no such filter")
         var refused = Self.list()
-        let first = try #require(refused.next { _ in nil })
+        let first = try refused.requiredGroup()
         #expect(
-            refused.ended(.refused(refusal), for: first.key, Self.fields).steps
+            refused.ended(.refused(refusal), for: first.key).steps
                 == [.report(.groupsAbandoned(.refused(filter: "area_id")))])
+    }
+}
+
+extension GroupedList {
+    fileprivate mutating func nextGroup() -> Stream? { nextStream().flatMap { self[$0] } }
+
+    fileprivate mutating func requiredGroup() throws -> Stream {
+        let stream = nextGroup()
+        return try #require(stream)
     }
 }

@@ -10,14 +10,14 @@ import Testing
     private static let thing = entity(fields: ["id", "name", "created_at"], batchSize: 10, since: bothSince)
 
     @Test(arguments: 0..<40) func everyRecordIsFetched(_ round: Int) throws {
-        var world = VirtualClio(seed: TestSeed.value &+ UInt64(round), isDisturbed: round % 2 == 1)
+        var world = InterruptedReader(seed: TestSeed.value &+ UInt64(round), isDisturbed: round % 2 == 1)
         try world.fetch(Self.thing)
         let missing = world.lasting.subtracting(world.fetched)
         #expect(missing.isEmpty, "\(missing.sorted()) of \(world.lasting.count), seed \(TestSeed.value) + \(round)")
     }
 
     @Test func anUndisturbedListComesOnce() throws {
-        var world = VirtualClio(seed: 1, isDisturbed: false)
+        var world = InterruptedReader(seed: 1, isDisturbed: false)
         try world.fetch(Self.thing)
         #expect(world.events.contains { if case .skew = $0 { true } else { false } })
         #expect(world.streams.count >= 3)
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func aLowerBoundThatHasNoEffectEndsSplitting() throws {
-        var world = VirtualClio(seed: 2, isDisturbed: false)
+        var world = InterruptedReader(seed: 2, isDisturbed: false)
         world.ignoresBounds = true
         try world.fetch(Self.thing)
         #expect(world.kept == world.records.map(\.id))
@@ -36,17 +36,16 @@ import Testing
     @Test func aListWithoutAnOrderIsCutWhenItsFirstPageSaysThatItIsTooLong() throws {
         let events = entity(order: nil, fields: ["id", "start_at", "end_at"], windows: timeWindows)
         var list = OrderedList(events, pageSize: 200, limit: 10_000)
-        list.start()
-        let next = list.next()
-        let partition = try #require(next)
+        _ = list.start()
+        let key = try list.requiredStream()
         var page = CutPage()
         page.records = 200
         page.starts = [5]
         page.total = 9_999
-        #expect(list.accepts(page, for: partition.key))
+        #expect(list.accepts(page, for: key))
         page.total = 10_000
-        #expect(!list.accepts(page, for: partition.key))
-        guard case .inWindows(total: 10_000, starts: [5]) = list.ended(.rejected(page), for: partition.key).continuation
+        #expect(!list.accepts(page, for: key))
+        guard case .inWindows(total: 10_000, starts: [5]) = list.ended(.rejected(page), for: key).continuation
         else {
             Issue.record("the list is not cut")
             return
@@ -56,15 +55,14 @@ import Testing
 
     @Test func aRefusedFirstRequestIsForAField() throws {
         var list = OrderedList(Self.thing, pageSize: 10, limit: 100)
-        list.start()
-        let next = list.next()
-        let partition = try #require(next)
+        _ = list.start()
+        let key = try list.requiredStream()
         let refusal = ClioError(.refused, "invalid field")
-        guard case .withoutFields(refusal) = list.ended(.refused(refusal), for: partition.key).continuation else {
+        guard case .withoutFields(refusal) = list.ended(.refused(refusal), for: key).continuation else {
             Issue.record("the refusal is not for a field")
             return
         }
-        guard case .failed = list.ended(.refused(ClioError(.missing, "404")), for: partition.key).continuation else {
+        guard case .failed = list.ended(.refused(ClioError(.missing, "404")), for: key).continuation else {
             Issue.record("a list that is not there is no matter of fields")
             return
         }
@@ -103,7 +101,7 @@ import Testing
     /// Seeds that once lost records.
     @Test(arguments: [1_089_860_372_498_312_302, 2_778_746_477_084_318_616, 4_528_452_721_630_881_720])
     func seedsThatLostRecordsLoseNone(_ seed: UInt64) throws {
-        var world = VirtualClio(seed: seed, isDisturbed: true)
+        var world = InterruptedReader(seed: seed, isDisturbed: true)
         try world.fetch(Self.thing)
         #expect(world.lasting.subtracting(world.fetched).isEmpty)
     }
@@ -111,17 +109,16 @@ import Testing
     @Test func aCursorThatIsNeverAcceptedEndsInAnError() throws {
         let plain = entity(fields: ["id", "name"], batchSize: 10)
         var list = OrderedList(plain, pageSize: 10, limit: 100)
-        list.start()
+        _ = list.start()
         for round in 1...5 {
-            let next = list.next()
-            let partition = try #require(next)
+            let key = try list.requiredStream()
             var page = CutPage()
             page.records = 10
             page.highestID = Int64(10 * round)
             page.next = "next"
-            _ = list.received(page, for: partition.key)
-            let consequence = list.ended(.cursorLost, for: partition.key)
-            #expect(consequence.steps.first == .report(.cursorLost(partition.key)))
+            _ = list.received(page, for: key)
+            let consequence = list.ended(.cursorLost, for: key)
+            #expect(consequence.steps.first == .report(.cursorLost(key)))
             if case .failed(let error) = consequence.continuation {
                 #expect(error.kind == .missing && round == 4)
                 return
@@ -132,7 +129,7 @@ import Testing
 }
 
 /// A list in memory, its journal, and a reader that is interrupted at random.
-private struct VirtualClio {
+private struct InterruptedReader {
     struct Record { let id: Int64, created: Double }
 
     private(set) var records: [Record] = []
@@ -170,18 +167,15 @@ private struct VirtualClio {
     mutating func fetch(_ entity: Entity) throws {
         var list = resumed(entity)
         for _ in 0..<5_000 {
-            list.start()
-            locate(&list, nil)
-            perform(list.continueInterrupted())
+            perform(list.start())
             // Not before: a kill may leave nothing but a stream that is to be continued.
             guard list.isOpen else { return }
-            var running: [StreamKey] = []
-            while let partition = list.next() { running.append(partition.key) }
+            var running = open(&list)
             while !running.isEmpty {
                 let key = running.remove(at: Int.random(in: running.indices, using: &random))
                 if page(of: key, &list) { running.append(key) }
                 if let event = list.split(now: (records.last?.created ?? 0) + 1) { events.append(event) }
-                while let partition = list.next() { running.append(partition.key) }
+                running += open(&list)
                 // A kill: what is not in the journal is gone.
                 if chance(40) {
                     list = resumed(entity)
@@ -192,11 +186,23 @@ private struct VirtualClio {
         Issue.record("the list has no end")
     }
 
+    /// Streams that begin; questions are answered at once.
+    private mutating func open(_ list: inout OrderedList) -> [StreamKey] {
+        var begun: [StreamKey] = []
+        while let request = list.next() {
+            switch request {
+            case .pages(let key): begun.append(key)
+            case .question(.position(let key)): perform(list.answered(.position(key, positions[key])))
+            case .question: Issue.record("an ordered list asks for no counts")
+            }
+        }
+        return begun
+    }
+
     /// - Returns: whether the stream has another page.
     private mutating func page(of key: StreamKey, _ list: inout OrderedList) -> Bool {
         guard let partition = list[key] else { return false }
         if partition.pages > 0, chance(60) {
-            locate(&list, key)
             perform(list.ended(.cursorLost, for: key))
             return false
         }
@@ -248,10 +254,6 @@ private struct VirtualClio {
         if let highest = page.highestID { stream.ids = (stream.ids?.lowerBound ?? 0)...highest }
         streams[key] = stream
         if let position { positions[key] = position }
-    }
-
-    private func locate(_ list: inout OrderedList, _ key: StreamKey?) {
-        for key in list.unlocated(endingEarly: key) { list.locate(key, at: positions[key]) }
     }
 
     private mutating func perform(_ consequence: Consequence) {

@@ -15,7 +15,7 @@ import Testing
     private func bench(_ list: ClioDouble.List, latency: Double = 1.5) async throws -> Bench {
         var state = ClioDouble.State()
         state.lists["things"] = list
-        let bench = try await Bench(state)
+        let bench = try await Bench(state, settings: patient)
         let clock = bench.clock
         bench.double.state.withLock { $0.onRequest = { _ in clock.advance(latency) } }
         return bench
