@@ -296,7 +296,8 @@ public final class ClioClient: Sendable {
             .retry(
                 entity: context.entity, stream: context.stream, attempt: call.retries, delay: delay, reason: reason))
         logger.log(
-            level: call.retries >= retry.warnsFrom ? .warning : .info, "trying again: \(reason)",
+            level: call.retries >= retry.warnsFrom || delay >= retry.longWait ? .warning : .info,
+            "trying again: \(reason)",
             metadata: [
                 "entity": "\(context.entity)", "retry": "\(call.retries)", "seconds": "\(Int(delay.rounded(.up)))",
             ])

@@ -200,6 +200,9 @@ extension Doctor {
     private func check(_ answer: Probe, _ entity: Entity, _ report: inout DoctorReport) {
         let name = "\(entity.phase)/\(entity.name)"
         if let who = answer.blockedBy { return report.fail("access", "\(name): \(who), not Clio", answer.remedy) }
+        if let why = answer.failure {
+            return report.fail("access", "\(name): \(why)", answer.remedy.isEmpty ? "check the network" : answer.remedy)
+        }
         switch answer.status ?? 0 {
         case 200..<300:
             let count = answer.records.map { ", \($0) records" } ?? ""
@@ -229,8 +232,6 @@ extension Doctor {
             report.fail(
                 "access", "\(name): the token is not accepted any more (401)",
                 Credentials.loginCommand(connection))
-        case 0:
-            report.fail("access", "\(name): \(answer.failure ?? "no answer")", "try again; check the network")
         default:
             report.fail(
                 "access", "\(name): Clio answered \(answer.status ?? 0): \(answer.message)", "try again later")
