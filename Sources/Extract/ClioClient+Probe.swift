@@ -118,14 +118,14 @@ extension ClioClient {
             probe.remedy = error.remedy ?? "try again later"
             return probe
         }
-        let headers = RateHeaders(response.headers, wall: clock.wall())
+        let said = RateGovernor.Answer(response.headers, wall: clock.wall())
         let isLimited = response.status == 429
         await budget.release(
-            ticket, headers.map { .headers($0) } ?? .silent,
+            ticket, said ?? .silent,
             limitedFor: isLimited ? RetryAfter.seconds(response.headers) ?? 0 : nil)
         probe.status = response.status
         probe.seconds = response.seconds
-        probe.limit = headers.map { ($0.limit, $0.remaining) }
+        probe.limit = RateHeaders.count(response.headers)
         // Whole seconds, somewhere between the request and now.
         probe.clockSkew = response.headers["Date"].flatMap(HTTPDate.seconds).map {
             $0 + 0.5 - (clock.wall() - response.seconds / 2)

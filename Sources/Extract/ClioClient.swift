@@ -180,7 +180,7 @@ public final class ClioClient: Sendable {
             .requestFinished(
                 entity: context.entity, stream: context.stream, status: response.status, seconds: response.seconds,
                 bytes: response.receivedBytes))
-        let headers = RateHeaders(response.headers, wall: clock.wall()).map { RateGovernor.Answer.headers($0) }
+        let headers = RateGovernor.Answer(response.headers, wall: clock.wall())
         switch ClioVerdict(response) {
         case .limited(let seconds):
             await release(ticket, headers ?? .silent, limitedFor: seconds, context)
