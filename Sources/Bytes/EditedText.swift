@@ -1,8 +1,8 @@
 /// Text files that people edit, whatever their editor saved.
 public enum EditedText {
     /// The text of a file with `\n` at the end of each line: without a byte order mark, with Windows' and old Macs' ends of lines
-    /// turned into it, and from UTF-16 where the bytes are that.
-    /// - Returns: nil when the bytes are neither UTF-8 nor UTF-16 text.
+    /// turned into it, and from UTF-16 or UTF-32 where the bytes are that.
+    /// - Returns: nil when the bytes are no text of these.
     public static func decode(_ bytes: [UInt8]) -> String? {
         guard let text = characters(bytes) else { return nil }
         guard text.utf8.contains(13) else { return text }
@@ -32,7 +32,7 @@ public enum EditedText {
         return bytes.prefix(length)
     }
 
-    /// How text is written as UTF-16.
+    /// How text is written as UTF-16 or UTF-32.
     public enum ByteOrder: Sendable { case little, big }
 
     /// Whether bytes look like UTF-16: by the mark at the beginning, or by a NUL beside each of the first letters.
@@ -52,7 +52,19 @@ public enum EditedText {
         }
     }
 
+    /// Whether bytes look like UTF-32: by the mark at the beginning, or by three NULs beside each of the first letters.
+    public static func utf32Order(_ bytes: some Collection<UInt8>) -> ByteOrder? {
+        let start = Array(bytes.prefix(8))
+        if start.starts(with: [0xFF, 0xFE, 0, 0]) { return .little }
+        if start.starts(with: [0, 0, 0xFE, 0xFF]) { return .big }
+        guard start.count == 8 else { return nil }
+        let isLetter = start.map { $0 != 0 }
+        if isLetter == [true, false, false, false, true, false, false, false] { return .little }
+        return isLetter == [false, false, false, true, false, false, false, true] ? .big : nil
+    }
+
     private static func characters(_ bytes: [UInt8]) -> String? {
+        if let order = utf32Order(bytes) { return utf32(bytes, order) }
         if let order = utf16Order(bytes) { return utf16(bytes, order) }
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         return String(validating: bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...], as: UTF8.self)
@@ -66,5 +78,16 @@ public enum EditedText {
         }
         if units.first == 0xFEFF { units.removeFirst() }
         return String(validating: units, as: UTF16.self)
+    }
+
+    private static func utf32(_ bytes: [UInt8], _ order: ByteOrder) -> String? {
+        guard bytes.count.isMultiple(of: 4) else { return nil }
+        var result = String.UnicodeScalarView()
+        for at in stride(from: 0, to: bytes.count, by: 4) {
+            let four = order == .little ? bytes[at..<at + 4].reversed() : Array(bytes[at..<at + 4])
+            guard let scalar = Unicode.Scalar(four.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }) else { return nil }
+            if at > 0 || scalar != "\u{FEFF}" { result.append(scalar) }
+        }
+        return String(result)
     }
 }

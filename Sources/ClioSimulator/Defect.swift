@@ -139,9 +139,15 @@ struct Defect: Sendable {
                 hasNoID, orphanMatter, Defect("unknown_kind", "allowed", "kind", text(#""Favour""#)),
                 Defect("total_text", "type", "total", text(#""n\/a""#)),
             ],
-            .allocations: [badCreation, orphanMatter, Defect("amount_text", "type", "amount", text(#""some""#))],
+            .allocations: [
+                badCreation, orphanMatter, Defect("amount_text", "type", "amount", text(#""some""#)),
+                Defect("no_amount", "required", "amount", text("null")),
+            ],
             .bankTransactions: [hasNoID, orphanMatter, Defect("bad_date", "type", "date", text(#""2023-13-01""#))],
-            .trustLineItems: [hasNoID, orphanMatter, Defect("bad_date", "type", "date", text(#""2023-13-01""#))],
+            .trustLineItems: [
+                hasNoID, orphanMatter, Defect("bad_date", "type", "date", text(#""2023-13-01""#)),
+                Defect("no_total", "required", "total", text("null")),
+            ],
             .bills: [
                 Defect("unknown_state", "allowed", "state", text(#""lost""#)),
                 Defect("balance_text", "type", "balance", text(#""n\/a""#)),

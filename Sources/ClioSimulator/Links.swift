@@ -213,6 +213,14 @@ struct Links: Sendable {
             firm.activityType(i) == 2 && firm.count(.contacts) > 0
                 ? firm.draw(.activityOrigin, i).below(firm.count(.contacts)) : nil
         }
+        let filed = fingerprint("Activity.document_version")
+        one("Activity.document_version") { firm, i in
+            let draw = firm.draw(salt: filed, i)
+            guard draw.inThousand(30), firm.count(.documents) > 0 else { return nil }
+            let document = draw.again().below(firm.count(.documents))
+            // What is in the trash is in no list.
+            return firm.documentState(document) == 0 ? Links.sole(.documents, document) : nil
+        }
         for (name, kind) in [("calendar_entry", Kind.calendarEntries), ("task", Kind.tasks)] {
             let salt = fingerprint("Activity." + name)
             one("Activity." + name) { firm, i in
@@ -224,11 +232,11 @@ struct Links: Sendable {
             let draw = firm.draw(.activitySubject, i)
             let code = draw.below(Links.subjects.count)
             guard draw.inThousand(300), firm.count(Links.subjects[code]) > 0 else { return nil }
-            return draw.again().below(firm.count(Links.subjects[code])) << 3 | code
+            let place = draw.again().below(firm.count(Links.subjects[code]))
+            if Links.subjects[code] == .documents, firm.documentState(place) != 0 { return nil }
+            return place << 3 | code
         }
-        let rare = [
-            "client_portal", "timer", "text_message_conversation", "document_version", "legal_aid_uk_activity",
-        ]
+        let rare = ["client_portal", "timer", "text_message_conversation", "legal_aid_uk_activity"]
         for name in rare { sole("Activity." + name, .activities, inThousand: 30) }
     }
 }

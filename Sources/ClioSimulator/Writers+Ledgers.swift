@@ -56,6 +56,7 @@ extension Writers {
         set("Bill", "paid") { firm, i, o in o.decimal(firm.billPaid(i), places: 2) }
         set("Bill", "balance") { firm, i, o in o.decimal(firm.billTotal(i) - firm.billPaid(i), places: 2) }
         set("Bill", "available_state_transitions") { _, _, o in o.raw(#"["void"]"#) }
+        set("SplitInvoice", "bill_id") { _, i, o in o.int(Kind.bills.identity.id(Links.own(i))) }
 
         set("LineItem", "date") { firm, i, o in o.date(firm.activityDate(i * 4)) }
         set("LineItem", "type") { firm, i, o in
@@ -71,7 +72,9 @@ extension Writers {
                 o.decimal(firm.lineItemQuantity(i) * firm.activityPrice(i * 4) / 100, places: 2)
             }
         }
-        set("Allocation", "date") { firm, i, o in o.date(firm.billIssued(i).map { $0 + 20 }) }
+        set("Allocation", "date") { firm, i, o in
+            o.date(firm.billIssued(i).map { $0 + 20 } ?? firm.created(.allocations, i) / 86_400)
+        }
         set("Allocation", "amount") { firm, i, o in o.decimal(firm.billPaid(i), places: 2) }
         set("Allocation", "voided_at") { firm, i, o in
             if firm.billState(i) == 4 { o.instant(firm.created(.bills, i), draw: 2) } else { o.null() }
@@ -98,6 +101,11 @@ extension Writers {
         set("BankTransaction", "funds_out") { firm, i, o in
             if firm.transferred(i) < 0 { o.decimal(-firm.transferred(i), places: 2) } else { o.null() }
         }
+        set("CreditMemo", "date") { firm, i, o in o.date(firm.created(.creditMemos, i) / 86_400) }
+        set("CreditMemo", "amount") { firm, i, o in o.decimal(firm.owed(i), places: 2) }
+        set("OutstandingClientBalance", "total_outstanding_balance") { firm, i, o in o.decimal(firm.owed(i), places: 2)
+        }
+        set("TrustLineItem", "total") { firm, i, o in o.decimal(firm.transferred(i), places: 2) }
         set("TrustLineItem", "date") { firm, i, o in o.date(firm.created(.trustLineItems, i) / 86_400) }
     }
 }
@@ -133,6 +141,9 @@ extension Firm {
 
     /// Hours in hundredths.
     func lineItemQuantity(_ i: Int) -> Int { 10 + draw(salt: Firm.quantitySalt, i).below(80) * 10 }
+
+    /// In cents: what a client owes, or was given back.
+    func owed(_ i: Int) -> Int { 1_000 + draw(salt: Firm.fundsSalt, i).again().below(900_000) }
 
     /// Cents that came in, or went out.
     func transferred(_ i: Int) -> Int { draw(salt: Firm.fundsSalt, i).below(1_500_000) - 500_000 }

@@ -95,6 +95,7 @@ struct Writers: Sendable {
     /// Plain ids in nested records that are those of records that have a list.
     private static let linkedKinds: [String: Kind] = [
         "contact_id": .contacts, "co_counsel_contact_id": .contacts, "matter_id": .matters, "document_id": .documents,
+        "user_id": .users,
     ]
 
     private func generic(_ field: Catalog.Field, salt: UInt64) -> Writer {

@@ -62,7 +62,7 @@ public struct AuthorizationServer: Sendable {
             ("client_secret", clientSecret), ("code_verifier", verifier),
         ])
         let response = try await post("token", form, bearer: nil)
-        guard response.status == 200 else { throw refusal(response) }
+        guard response.status == 200, Intermediary(response) == nil else { throw refusal(response) }
         let grant = response.body.withUnsafeBytes { bytes in
             JSONParser.reading(bytes) { value -> Grant? in
                 guard let token = value["access_token"]?.string, !token.isEmpty else { return nil }
@@ -81,6 +81,11 @@ public struct AuthorizationServer: Sendable {
     /// - Returns: false when the token was no longer valid.
     public func revoke(_ accessToken: String) async throws(ClioError) -> Bool {
         let response = try await post("deauthorize", "", bearer: accessToken)
+        if let intermediary = Intermediary(response), let address = WebAddress(endpoint("deauthorize")) {
+            throw Intermediary.error(
+                ClioVerdict.shown(intermediary.description, without: accessToken), address, status: response.status,
+                origin: base.origin)
+        }
         switch response.status {
         case 200..<300: return true
         case 401: return false
@@ -118,7 +123,7 @@ public struct AuthorizationServer: Sendable {
         }
         let status = response.status
         if status != 429, let intermediary = Intermediary(response), let address = WebAddress(endpoint("token")) {
-            guard status >= 500 else {
+            guard status >= 500, status != 511 else {
                 return Intermediary.error(
                     intermediary.description.replacing(clientSecret, with: "…"), address, status: status,
                     origin: base.origin)

@@ -15,7 +15,7 @@ public struct Probe: Sendable {
 
     /// The HTTP status; nil when no answer came.
     public var status: Int?
-    /// Why no answer came.
+    /// Why no answer came, or why it cannot be Clio's.
     public var failure: String?
     /// Who answered in Clio's place, without tokens; nil: Clio did.
     public var blockedBy: String?
@@ -94,9 +94,9 @@ extension ClioClient {
         }
     }
 
-    /// - Parameter fields: what a list is asked for.
+    /// - Parameter fields: what a list is asked for; nil: it is a single record.
     private func probe(
-        _ path: String, _ parameters: [(String, String)], fields: [String] = []
+        _ path: String, _ parameters: [(String, String)], fields: [String]? = nil
     ) async -> Probe {
         var probe = Probe()
         guard let address = address(path, parameters) else {
@@ -118,14 +118,14 @@ extension ClioClient {
             probe.remedy = error.remedy ?? "try again later"
             return probe
         }
-        let headers = RateHeaders(response.headers, wall: clock.wall())
+        let said = RateGovernor.Answer(response.headers, wall: clock.wall())
         let isLimited = response.status == 429
         await budget.release(
-            ticket, headers.map { .headers($0) } ?? .silent,
+            ticket, said ?? .silent,
             limitedFor: isLimited ? RetryAfter.seconds(response.headers) ?? 0 : nil)
         probe.status = response.status
         probe.seconds = response.seconds
-        probe.limit = headers.map { ($0.limit, $0.remaining) }
+        probe.limit = RateHeaders.count(response.headers)
         // Whole seconds, somewhere between the request and now.
         probe.clockSkew = response.headers["Date"].flatMap(HTTPDate.seconds).map {
             $0 + 0.5 - (clock.wall() - response.seconds / 2)
@@ -135,11 +135,21 @@ extension ClioClient {
             probe.blockedBy = who
             probe.message = who
             probe.remedy =
-                response.status >= 500
+                response.status >= 500 && response.status != 511
                 ? "try again later" : Intermediary.remedy(response.status, address.origin)
             return probe
         }
-        read(response, fields, into: &probe)
+        if let place = Self.redirect(response, from: address) {
+            probe.failure = "\(address.origin) answered \(response.status), which leads to \(place)"
+            probe.remedy = "sign in to this network in a browser if it asks for that; check CLIO_BASE_URL"
+            return probe
+        }
+        let isWhole = read(response, fields, into: &probe)
+        if 200..<300 ~= response.status, !isWhole {
+            probe.failure =
+                "\(address.origin) answered \(response.status), but with no \(fields == nil ? "user" : "list")"
+            probe.remedy = "check CLIO_BASE_URL and the network between"
+        }
         if response.status >= 400 {
             probe.message =
                 token.isEmpty ? "" : ClioVerdict.shown(ClioVerdict.message(response), without: token)
@@ -147,10 +157,20 @@ extension ClioClient {
         return probe
     }
 
-    private func read(_ response: HTTPResponse, _ fields: [String], into probe: inout Probe) {
+    /// Another host to which an answer redirects.
+    private static func redirect(_ response: HTTPResponse, from address: WebAddress) -> String? {
+        guard 300..<400 ~= response.status, let place = response.headers["Location"].flatMap({ WebAddress($0) }),
+            !place.isSameOrigin(as: address)
+        else { return nil }
+        return place.origin
+    }
+
+    /// - Returns: whether the answer has what was asked for.
+    private func read(_ response: HTTPResponse, _ fields: [String]?, into probe: inout Probe) -> Bool {
         let found = response.body.withUnsafeBytes { bytes in
             JSONParser.reading(bytes) { root in
-                if !fields.isEmpty, let data = root["data"] {
+                let data = root["data"]
+                if let fields, let data {
                     var first: JSONValue?
                     data.forEachElement { first = first ?? $0 }
                     let answered = first.map { AnsweredFields($0, requested: fields) }
@@ -158,6 +178,7 @@ extension ClioClient {
                     probe.missing = answered?.missing ?? []
                 }
                 return (
+                    isWhole: fields == nil ? data?["id"]?.int64 != nil : data?.kind == .array,
                     id: root["data"]?["id"]?.int64, name: root["data"]?["name"]?.string,
                     account: self.account(root), records: root["meta"]?["records"]?.int64,
                     isText: root["error"]?.string != nil
@@ -169,5 +190,6 @@ extension ClioClient {
         probe.account = found?.account
         probe.records = found?.records.map { Int($0) }
         if response.status == 401 { probe.tokenTrouble = found?.isText == true ? .invalid : .malformed }
+        return found?.isWhole ?? false
     }
 }

@@ -180,7 +180,7 @@ public final class ClioClient: Sendable {
             .requestFinished(
                 entity: context.entity, stream: context.stream, status: response.status, seconds: response.seconds,
                 bytes: response.receivedBytes))
-        let headers = RateHeaders(response.headers, wall: clock.wall()).map { RateGovernor.Answer.headers($0) }
+        let headers = RateGovernor.Answer(response.headers, wall: clock.wall())
         switch ClioVerdict(response) {
         case .limited(let seconds):
             await release(ticket, headers ?? .silent, limitedFor: seconds, context)
@@ -296,7 +296,8 @@ public final class ClioClient: Sendable {
             .retry(
                 entity: context.entity, stream: context.stream, attempt: call.retries, delay: delay, reason: reason))
         logger.log(
-            level: call.retries >= retry.warnsFrom ? .warning : .info, "trying again: \(reason)",
+            level: call.retries >= retry.warnsFrom || delay >= retry.longWait ? .warning : .info,
+            "trying again: \(reason)",
             metadata: [
                 "entity": "\(context.entity)", "retry": "\(call.retries)", "seconds": "\(Int(delay.rounded(.up)))",
             ])

@@ -20,7 +20,7 @@ enum ClioVerdict: Equatable {
         }
         if let intermediary = Intermediary(response), status != 429 {
             self =
-                status >= 500 || status == 408 || status == 425
+                (status >= 500 && status != 511) || status == 408 || status == 425
                 ? .transient(intermediary.description, retryAfter: RetryAfter.seconds(response.headers))
                 : .failed(.blocked, intermediary.description)
             return

@@ -14,7 +14,8 @@ struct Intermediary: Equatable {
         case 407: break
         // Clio gives a reason, or at least counts the request. A token is renewed after any 401 that is no page.
         case 403, 404: guard isPage || !Self.isClios(response) else { return nil }
-        case 400...: guard isPage else { return nil }
+        // A sign-in page of a network comes as a success; a list is never a page.
+        case 200..<300, 400...: guard isPage else { return nil }
         default: return nil
         }
         var parts: [String] = []
@@ -36,9 +37,12 @@ struct Intermediary: Equatable {
 
     /// What to do about it.
     static func remedy(_ status: Int, _ origin: String) -> String {
-        status == 407
-            ? "put the proxy's user and password into HTTPS_PROXY, or list Clio's host in NO_PROXY"
-            : "ask your network administrator to allow requests to \(origin)"
+        switch status {
+        case 407: "put the proxy's user and password into HTTPS_PROXY, or list Clio's host in NO_PROXY"
+        case 200..<300, 511:
+            "sign in to this network in a browser, or ask your network administrator to allow requests to \(origin)"
+        default: "ask your network administrator to allow requests to \(origin)"
+        }
     }
 
     /// Clio's refusals are a JSON object with an `error`, name the bearer scheme, or say what is left of the rate limit.

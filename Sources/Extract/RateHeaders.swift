@@ -25,23 +25,32 @@ public struct RateHeaders: Sendable, Equatable {
 
     /// Reads them; nil when one of the three is missing or makes no sense.
     init?(_ headers: HTTPHeaders, wall: Double) {
-        func number(_ name: String) -> Int? {
-            // Whole numbers by the documents; a fraction says no less.
-            guard let value = headers[name].flatMap({ Double($0) }), value.magnitude < 1e15 else { return nil }
-            return Int(value.rounded(.down))
-        }
-        guard let limit = number("X-RateLimit-Limit"), limit > 0, limit <= 1_000_000_000,
-            let remaining = number("X-RateLimit-Remaining"), var reset = number("X-RateLimit-Reset"), reset >= 0
+        guard let (limit, remaining) = Self.count(headers), var reset = Self.number("X-RateLimit-Reset", headers),
+            reset >= 0
         else { return nil }
         // Milliseconds, as others count: seconds would lie thousands of years ahead.
         if reset >= 100_000_000_000 { reset /= 1000 }
         guard reset < 100_000_000_000 else { return nil }
         self.limit = limit
-        self.remaining = max(0, min(remaining, limit))
+        self.remaining = remaining
         let told = headers["Date"].flatMap(HTTPDate.seconds)
         date = told ?? wall.rounded(.down)
         hasDate = told != nil
         // Documented as an epoch; a small number can only be seconds from now.
         self.reset = reset < 1_000_000 ? date + Double(reset) : Double(reset)
+    }
+
+    /// Requests per window and those left in it; nil when one is missing or makes no sense.
+    static func count(_ headers: HTTPHeaders) -> (limit: Int, remaining: Int)? {
+        guard let limit = number("X-RateLimit-Limit", headers), limit > 0, limit <= 1_000_000_000,
+            let remaining = number("X-RateLimit-Remaining", headers)
+        else { return nil }
+        return (limit, max(0, min(remaining, limit)))
+    }
+
+    private static func number(_ name: String, _ headers: HTTPHeaders) -> Int? {
+        // Whole numbers by the documents; a fraction says no less.
+        guard let value = headers[name].flatMap({ Double($0) }), value.magnitude < 1e15 else { return nil }
+        return Int(value.rounded(.down))
     }
 }

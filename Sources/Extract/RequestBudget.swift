@@ -121,7 +121,7 @@ public actor RequestBudget {
     ) -> (limit: Int, budget: Int)? {
         let before = limits.limit
         let now = clock.now()
-        if case .headers = answer {
+        if answer != .none {
             let sample = (ticket.answeredAt ?? now) - ticket.sentAt
             latency = latency.map { $0 * 0.8 + sample * 0.2 } ?? sample
         }

@@ -8,6 +8,8 @@ public struct RetryPolicy: Sendable {
     public var ceiling = 60.0
     /// From this retry on each is logged as a warning.
     public var warnsFrom = 3
+    /// A wait of so many seconds is logged as a warning, whichever retry it is.
+    public var longWait = 10.0
 
     /// So many retries, with the usual waits.
     public init(maximumRetries: Int = 5) { self.maximumRetries = maximumRetries }

@@ -51,8 +51,13 @@ struct WindowLength: Sendable {
         let isOver = trustsDate && headers.date >= old - Self.slack && headers.date < headers.reset
         let isFreed = used <= usedBefore / 2 && usedBefore - used >= 5
         guard isOver || isFreed else { return false }
-        let difference = headers.reset - old
-        guard difference > Self.slack, difference <= Self.limit else { return true }
+        note(difference: headers.reset - old)
+        return true
+    }
+
+    /// So many seconds lie between two ends, or between an earlier moment and one: a window or more.
+    mutating func note(difference: Double) {
+        guard difference > Self.slack, difference <= Self.limit else { return }
         if let most, difference >= most - Self.slack {
             if difference <= most + Self.slack { changes += 1 }
         } else {
@@ -60,7 +65,6 @@ struct WindowLength: Sendable {
             changes = 1
             if least > difference + Self.slack { least = 0 }
         }
-        return true
     }
 
     /// Whether the Date header shows more time left in a window than a window has, as far as known.

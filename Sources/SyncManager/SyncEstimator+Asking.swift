@@ -98,7 +98,7 @@ extension SyncEstimator {
     private func check(_ error: ClioError) throws {
         let isOpen =
             switch error.kind {
-            case .transient, .unreachable, .rateLimited, .badPage: true
+            case .transient, .unreachable, .rateLimited, .badPage, .blocked: true
             default: false
             }
         if error.isCritical || (mustAnswer && isOpen) { throw CriticalError(description: error.description) }

@@ -27,6 +27,13 @@ import Testing
         }
     }
 
+    private static func utf32(_ text: String, big: Bool, mark: Bool) -> [UInt8] {
+        ((mark ? "\u{FEFF}" : "") + text).unicodeScalars.flatMap { scalar in
+            let bytes = (0..<4).map { UInt8(scalar.value >> (8 * UInt32($0)) & 0xFF) }
+            return big ? bytes.reversed() : bytes
+        }
+    }
+
     private static let saved: [[UInt8]] = [
         Array(lines.joined(separator: "\n").utf8), Array(lines.joined(separator: "\r\n").utf8),
         Array(lines.joined(separator: "\r").utf8), [0xEF, 0xBB, 0xBF] + Array(lines.joined(separator: "\r\n").utf8),
@@ -34,6 +41,11 @@ import Testing
         utf16(lines.joined(separator: "\r\n"), big: false, mark: true),
         utf16(lines.joined(separator: "\n"), big: true, mark: true),
         utf16(lines.joined(separator: "\r\n"), big: false, mark: false),
+        utf32(lines.joined(separator: "\r\n"), big: false, mark: true),
+        utf32(lines.joined(separator: "\n"), big: true, mark: false),
+        [0xEF, 0xBB, 0xBF]
+            + Array(
+                "export CLIO_REGION=\" eu \"\r\nexport CLIO_ACCESS_TOKEN='abc'\r\nSYNC_RATE_LIMIT_BURST=\"7\"\r\n".utf8),
         Array(
             "\texport CLIO_REGION\t=\teu\t# region\n export\tCLIO_ACCESS_TOKEN=\"abc\" # token\nSYNC_RATE_LIMIT_BURST='7'  "
                 .utf8),

@@ -102,13 +102,14 @@ private struct Line {
                 ],
                 "allocations": [
                     "bad_created_at → type created_at", "orphan_matter → reference matter.id",
-                    "amount_text → type amount",
+                    "amount_text → type amount", "no_amount → required amount",
                 ],
                 "bank_transactions": [
                     "no_id → required id", "orphan_matter → reference matter.id", "bad_date → type date",
                 ],
                 "trust_line_items": [
                     "no_id → required id", "orphan_matter → reference matter.id", "bad_date → type date",
+                    "no_total → required total",
                 ],
             ])
         let counts = Dictionary(grouping: lines, by: \.entity).mapValues(\.count)

@@ -43,7 +43,7 @@ struct DoctorTests {
             #expect(healthy.ok && healthy.all("fail").isEmpty)
             #expect(!healthy.findings.contains { $0.check == "fields" }, "\(healthy.all("warn"))")
             let requests = try simulator.requests()
-            #expect(requests.count == healthy.requests && requests.count <= 15)
+            #expect(requests.count == healthy.requests && requests.count == 10)
             #expect(requests.allSatisfy { $0.status == 200 && !$0.isPage })
             #expect(healthy.findings.filter { $0.check == "access" }.count == 9)
             #expect(healthy.has("ok", "limit", "50 requests a minute"))
@@ -54,6 +54,17 @@ struct DoctorTests {
             let text = try await sandbox.cliosync(["doctor"], simulator)
             text.expect(0)
             #expect(text.stdout.contains("healthy") && text.stdout.contains("warn  token"))
+        }
+    }
+
+    @Test(.gate) func everyListOfEveryPhaseIsAskedForOnce() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--firm", "small", "--limit", "100000"])
+            let phases = ["SYNC_PHASES": "core,supporting,historical,extended,billing"]
+            let everything = try await visit(sandbox, simulator, 0, settings: phases)
+            #expect(everything.findings.filter { $0.check == "access" && $0.state == "ok" }.count == 34)
+            #expect(everything.requests == 34 + 1)
+            #expect(everything.all("warn").map(\.check) == ["token"], "\(everything.all("warn"))")
         }
     }
 

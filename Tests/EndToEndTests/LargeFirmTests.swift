@@ -34,4 +34,30 @@ struct LargeFirmTests {
             #expect(run.peakBytes <= 150_000_000, "peak \(run.peakBytes / 1_000_000) MB")
         }
     }
+
+    /// Every shipped phase: the pages that the records fill, one more for each further partition of a list, at most one pass
+    /// over what changed meanwhile and two counts for each list, and the question for the user.
+    @Test func aMediumFirmWithEveryPhaseTakesNoMoreRequestsThanItsPages() async throws {
+        try await Sandbox.use { sandbox in
+            let simulator = try await sandbox.simulator(["--firm", "medium", "--limit", "1000000"])
+            let run = try await sandbox.cliosync(
+                ["run", "--json"], simulator,
+                settings: ["SYNC_PHASES": "core,supporting,historical,extended,billing"])
+            run.expect(0)
+            let report = try run.report()
+            #expect(report.verify?.ok == true)
+            #expect(report.entities.count == 34)
+            let requests = try simulator.requests()
+            #expect(requests.allSatisfy { $0.status == 200 })
+            let all = requests.filter(\.isPage)
+            let pages = all.filter { $0.query["updated_since"] == nil }
+            let partitions = Set(pages.map(\.pass)).count - report.entities.count
+            let floor = report.entities.reduce(0.0) { $0 + (Double($1.expected ?? 0) / 200).rounded(.up) }
+            #expect(
+                Double(pages.count) <= 1.02 * (floor + Double(partitions)), "\(pages.count): \(floor), \(partitions)")
+            #expect(partitions <= report.entities.count)
+            #expect(all.count - pages.count <= report.entities.count)
+            #expect(requests.count - all.count <= 1 + 2 * report.entities.count)
+        }
+    }
 }

@@ -112,6 +112,13 @@ struct WrongInputTests {
             expect(run, 4, "127.0.0.1:9", "no connection")
             #expect(try run.report().job?.status == "PAUSED")
             #expect(try run.report().job?.percent == nil)
+            // An estimate has no numbers then.
+            for (place, words) in [("http://127.0.0.1:9", "no connection"), ("https://clio.invalid", "clio.invalid")] {
+                let estimate = try await sandbox.cliosync(
+                    ["estimate", "--log-level", "error"], nil, settings: ["CLIO_BASE_URL": place])
+                expect(estimate, 4, words)
+                #expect(estimate.stdout.isEmpty)
+            }
         }
     }
 

@@ -340,6 +340,44 @@ import Testing
         await lasting.close()
     }
 
+    private static let portal = "<html><head><title>Hotel sign-in</title></head><body>room number?</body></html>"
+
+    /// A network's sign-in page comes with status 200, or with 511.
+    @Test(arguments: [200, 203, 511])
+    func aSignInPageIsRetriedAndNamed(_ status: Int) async throws {
+        let page = ClioDouble.Trouble.status(status, body: Self.portal, headers: ["Content-Type": "text/html"])
+        let passing = try await bench([1: page])
+        #expect(try await passing.client().count(entity()) == 7)
+        await passing.close()
+        let lasting = try await bench(Dictionary(uniqueKeysWithValues: (1...9).map { ($0, page) }))
+        let error = try await failure(lasting)
+        #expect(error.kind == .blocked)
+        #expect(error.description.contains("answered \(status) (page title \"Hotel sign-in\"), not Clio; sign in to"))
+        #expect(lasting.double.requests.count == 6)
+        await lasting.close()
+    }
+
+    /// A check does not call healthy what is no answer of Clio.
+    @Test(arguments: [
+        (ClioDouble.Trouble.status(200, body: portal, headers: ["Content-Type": "text/html"]), "Hotel sign-in"),
+        (.status(511, body: portal, headers: ["Content-Type": "text/html"]), "sign in to this network"),
+        (.status(302, headers: ["Location": "http://login.example/?from=clio"]), "leads to http://login.example"),
+        (.body(#"{"data":"<html></html>"}"#), "answered 200, but with no "), (.body("OK"), "but with no "),
+        (.body(""), "but with no "), (.body(#"[{"id":1}]"#), "but with no "), (.status(204), "but with no "),
+    ])
+    func aCheckTellsClioFromSomethingElse(_ trouble: ClioDouble.Trouble, _ words: String) async throws {
+        let bench = try await bench([1: trouble, 2: trouble])
+        let client = try bench.client()
+        for probe in [await client.probeUser(), await client.probe(entity())] {
+            let said = (probe.failure ?? probe.blockedBy ?? "") + "; " + probe.remedy
+            #expect(said.contains(words), "\(said)")
+            #expect(!probe.remedy.isEmpty)
+        }
+        let healthy = [await client.probeUser(), await client.probe(entity())]
+        #expect(healthy.allSatisfy { $0.failure == nil && $0.blockedBy == nil })
+        await bench.close()
+    }
+
     /// Neither Clio's JSON nor a word about the rate limit: what answered is not known to be Clio.
     @Test(arguments: ["RBAC: access denied", #"{"message":"Forbidden"}"#, ""])
     func aRefusalWithoutAPageIsNotClioEither(_ body: String) async throws {

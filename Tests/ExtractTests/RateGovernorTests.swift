@@ -7,6 +7,7 @@ import Testing
 /// A fixed-window server and chains of requests in simulated time.
 private struct Simulation {
     enum Rounding: CaseIterable { case down, up, none }
+    enum Told: CaseIterable { case windows, counts, nothing }
 
     var limit = 50
     /// Seconds in the server's window.
@@ -15,6 +16,10 @@ private struct Simulation {
     var laterLength: Double?
     /// The share of answers without the time of the reset, which is as without headers.
     var silent = 0.0
+    /// What answers tell besides.
+    var told = Told.windows
+    /// Whether a refusal names the seconds until the window's end.
+    var namesRetry = true
     var chains = 8
     var latency: ClosedRange<Double> = 1.0...2.0
     /// The server's clock less ours.
@@ -36,11 +41,13 @@ private struct Simulation {
         var most = 0
         /// The length of a window that the governor learned.
         var learned = 0.0
+        /// The governor at the end.
+        var governor = RateGovernor(.init())
         /// When requests were sent, in order.
         var sent: [Double] = []
     }
 
-    private enum Event { case wake, arrive(sentAt: Double), answer(RateHeaders, sentAt: Double) }
+    private enum Event { case wake, arrive(sentAt: Double), answer(RateHeaders, sentAt: Double, refusedFor: Double?) }
 
     func run(minutes: Int) -> Result {
         var random = Generator(state: seed)
@@ -92,10 +99,15 @@ private struct Simulation {
                 let headers = RateHeaders(
                     limit: limit, remaining: max(0, limit - used), reset: reset, date: date.rounded(.down),
                     hasDate: dateSkew != nil)
-                push(now + work + random.next(in: latency) * 0.1, .answer(headers, sentAt: sentAt))
-            case .answer(let headers, let sentAt):
-                let isSilent = silent > 0 && random.next(in: 0...1) < silent
-                governor.answered(isSilent ? .silent : .headers(headers), sentAt: sentAt, now: now)
+                let rest = used > limit && told != .windows ? (windowEnd - server).rounded(.up) : nil
+                push(
+                    now + work + random.next(in: latency) * 0.1, .answer(headers, sentAt: sentAt, refusedFor: rest))
+            case .answer(let headers, let sentAt, let rest):
+                let isSilent = told == .nothing || (silent > 0 && random.next(in: 0...1) < silent)
+                let answer = RateGovernor.Answer.counted(limit: headers.limit, remaining: headers.remaining)
+                governor.answered(
+                    isSilent ? .silent : told == .counts ? answer : .headers(headers), sentAt: sentAt, now: now)
+                if let rest { governor.limited(retryAfter: namesRetry ? rest : nil, now: now) }
                 waiting += 1
             }
             while waiting > 0 {
@@ -115,6 +127,7 @@ private struct Simulation {
             }
         }
         result.learned = governor.length
+        result.governor = governor
         return result
     }
 }
@@ -221,6 +234,64 @@ private struct Generator {
         #expect(result.refused == 0)
         #expect(abs(result.learned - length) <= 1)
         #expect(Double(result.sent.count) > 2400 / length * 45 * 0.9)
+    }
+
+    /// Counts that start again show how long a window is, although no answer tells its end.
+    @Test(arguments: [25.0, 60, 90, 300], [0.0, 0.3])
+    func withCountsAloneTheLengthIsLearned(length: Double, silent: Double) {
+        for seed in 1...3 {
+            var simulation = Simulation(length: length)
+            simulation.told = .counts
+            simulation.silent = silent
+            simulation.opensOnRequest = seed == 3
+            simulation.seed = UInt64(seed)
+            let result = simulation.run(minutes: 60)
+            #expect(result.refused == 0, "\(result.perWindow)")
+            // Where a window opens with its first request, there is a pause before each.
+            #expect(result.learned >= length - 1 && result.learned <= length * 1.15 + 4, "\(result.learned)")
+            #expect(Double(result.sent.count) > 3600 / length * 45 * 0.8, "\(result.perWindow)")
+        }
+    }
+
+    /// A window that is longer than a minute, and nothing but refusals that say so: a few of them, and then none.
+    @Test(arguments: [60.0, 90, 120, 300], [true, false])
+    func refusalsAloneTeachTheLength(length: Double, namesRetry: Bool) {
+        for seed in 1...3 {
+            var simulation = Simulation(length: length)
+            simulation.told = .nothing
+            simulation.namesRetry = namesRetry
+            simulation.opensOnRequest = seed == 3
+            simulation.seed = UInt64(seed)
+            let result = simulation.run(minutes: 60)
+            #expect(result.refused <= (length > 60 ? 12 : 0), "\(result.perWindow)")
+            #expect(result.learned >= length - 2 && result.learned <= length * 2, "\(result.learned)")
+        }
+    }
+
+    /// Requests a minute, streams and the time left.
+    @Test(arguments: Simulation.Told.allCases)
+    fileprivate func everyFigureFollowsTheLearnedLength(_ told: Simulation.Told) {
+        var simulation = Simulation(length: 90)
+        simulation.told = told
+        let learned = simulation.run(minutes: 30).governor
+        let aMinute = Simulation().run(minutes: 30).governor
+        #expect(learned.isLengthKnown)
+        #expect(learned.perMinute(learned.limit ?? 50) == Int(50 * 60 / learned.length))
+        #expect(learned.text(limit: 50) == "50 requests per \(Int(learned.length.rounded())) s")
+        func streams(_ governor: RateGovernor) -> Int {
+            RequestBudget.wantedStreams(governor, latency: 12, settings: .init())
+        }
+        #expect(streams(learned) * 3 <= streams(aMinute) * 2 + 3 && streams(learned) < streams(aMinute))
+        func seconds(_ governor: RateGovernor) -> Double {
+            var governor = governor
+            governor.underWay = 0
+            let conditions = ExtractForecast.Conditions(
+                governor: governor, settings: .init(), now: 1817.3, wall: 1_700_001_817, latency: 0.2,
+                limit: { _ in 50 })
+            let things = ExtractForecast.List(entity(), rank: 0, records: 450 * 200)
+            return ExtractForecast.run([things], conditions).total
+        }
+        #expect(abs(seconds(learned) / seconds(aMinute) - learned.length / 60) < 0.25)
     }
 
     @Test(arguments: [25.0, 60, 90, 300])

@@ -150,7 +150,12 @@ import Testing
         ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0], "xzcat <'"), ([0x50, 0x4B, 3, 4, 20, 0], "unzip -p '"),
         ([0xFF, 0xFE, 0x7B, 0, 0x22, 0], "iconv -f UTF-16 -t UTF-8 <'"), ([0x7B, 0, 0x22, 0], "iconv -f UTF-16LE"),
         ([0xFE, 0xFF, 0, 0x7B], "iconv -f UTF-16 "), ([4, 0x22, 0x4D, 0x18, 0], "lz4cat"),
-        ([0xFF, 0xFE, 0, 0, 0x7B, 0, 0, 0], "iconv -f UTF-32"), (Array("SQLite format 3\0".utf8), "export the records"),
+        ([0xFF, 0xFE, 0, 0, 0x7B, 0, 0, 0], "iconv -f UTF-32 "),
+        ([0, 0, 0xFE, 0xFF, 0, 0, 0, 0x7B], "iconv -f UTF-32 "),
+        ([0x7B, 0, 0, 0, 0x22, 0, 0, 0], "iconv -f UTF-32LE"), ([0, 0, 0, 0x7B, 0, 0, 0, 0x22], "iconv -f UTF-32BE"),
+        (Array("\u{FEFF}\r\n <!DOCTYPE html><title>Sign in</title>".utf8), "is a web page or XML"),
+        (Array("<?xml version=\"1.0\"?><matters/>".utf8), "is a web page or XML"),
+        (Array("SQLite format 3\0".utf8), "export the records"),
         ([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, 0], "save the sheet as CSV"),
         (
             [0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 26) + Array("[Content_Types].xml".utf8),

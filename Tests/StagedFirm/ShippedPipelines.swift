@@ -16,6 +16,16 @@ public enum ShippedPipelines {
         }
     }
 
+    /// The files of all phases, in their order, and the phases' names.
+    public static var allTexts: [(phase: String, text: String)] {
+        get throws {
+            try catalog().phases.map { phase in
+                let file = root.appendingPathComponent("pipelines/\(phase.name).yaml")
+                return (phase.name, try String(contentsOf: file, encoding: .utf8))
+            }
+        }
+    }
+
     /// All of them, read once: a debug build takes a second for them.
     public static func catalog() throws -> Catalog { try shipped.get() }
 }

@@ -6,8 +6,8 @@ internal import Staging
 
 /// What Clio says: one request for the user, and one for each list with all the fields of its pipeline.
 extension Doctor {
-    /// The most requests of a visit, the user's and a renewal's included.
-    private static let mostRequests = 15
+    /// Requests besides one for each list: the user, asked twice where a field is refused, and a renewal with the user again.
+    private static let otherRequests = 4
 
     /// - Returns: the records that Clio counts over all lists; nil when it was not asked or does not count.
     func checkClio(_ settings: Settings, _ catalog: Catalog?, _ report: inout DoctorReport) async -> Int? {
@@ -19,13 +19,6 @@ extension Doctor {
         }
         var records: [String: Int] = [:]
         for entity in entities(catalog, settings) {
-            guard report.requests < Self.mostRequests else {
-                report.warn(
-                    "access",
-                    "\(entity.phase)/\(entity.name): not asked, this visit has made \(report.requests) requests",
-                    "cliosync estimate --entity \(entity.name)")
-                continue
-            }
             let answer = await client.probe(entity)
             report.requests += 1
             check(answer, entity, &report)
@@ -53,9 +46,11 @@ extension Doctor {
             return nil
         }
         do {
+            var requests = ExtractSettings(settings, catalog ?? Catalog(phases: []), logger)
+            // A visit is short: what the limit allows goes at once.
+            requests.burst = max(requests.burst, (catalog?.entities.count ?? 0) + Self.otherRequests)
             let client = try ClioClient(
-                ExtractSettings(settings, catalog ?? Catalog(phases: []), logger),
-                tokens: credentials.tokens, accessToken: credentials.accessToken, logger: logger)
+                requests, tokens: credentials.tokens, accessToken: credentials.accessToken, logger: logger)
             return (client, credentials)
         } catch {
             report.fail("token", "\(error)", "fix that and run `cliosync doctor` again")
@@ -200,6 +195,9 @@ extension Doctor {
     private func check(_ answer: Probe, _ entity: Entity, _ report: inout DoctorReport) {
         let name = "\(entity.phase)/\(entity.name)"
         if let who = answer.blockedBy { return report.fail("access", "\(name): \(who), not Clio", answer.remedy) }
+        if let why = answer.failure {
+            return report.fail("access", "\(name): \(why)", answer.remedy.isEmpty ? "check the network" : answer.remedy)
+        }
         switch answer.status ?? 0 {
         case 200..<300:
             let count = answer.records.map { ", \($0) records" } ?? ""
@@ -229,8 +227,6 @@ extension Doctor {
             report.fail(
                 "access", "\(name): the token is not accepted any more (401)",
                 Credentials.loginCommand(connection))
-        case 0:
-            report.fail("access", "\(name): \(answer.failure ?? "no answer")", "try again; check the network")
         default:
             report.fail(
                 "access", "\(name): Clio answered \(answer.status ?? 0): \(answer.message)", "try again later")

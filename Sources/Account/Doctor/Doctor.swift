@@ -31,7 +31,7 @@ public struct Doctor: Sendable {
         self.logger = logger
     }
 
-    /// Looks at everything; never more than fifteen requests.
+    /// Looks at everything: one request for each list, and a few for the user and the token.
     public func visit() async -> DoctorReport {
         var report = DoctorReport()
         checkLibraries(&report)

@@ -36,8 +36,10 @@ enum ImportFormat: Equatable {
             self = .useless("is no text; export the records as JSON, one a line")
             return
         }
-        if bytes.starts(with: [0xFF, 0xFE, 0, 0]) || bytes.starts(with: [0, 0, 0xFE, 0xFF]) {
-            self = .foreign(name: "UTF-32", program: "iconv -f UTF-32 -t UTF-8")
+        if let order = EditedText.utf32Order(bytes.prefix(8)) {
+            let hasMark = bytes[0] == 0xFF || bytes[2] == 0xFE
+            let from = hasMark ? "UTF-32" : order == .little ? "UTF-32LE" : "UTF-32BE"
+            self = .foreign(name: "UTF-32", program: "iconv -f \(from) -t UTF-8")
             return
         }
         if let order = EditedText.utf16Order(bytes.prefix(4)) {
@@ -47,6 +49,12 @@ enum ImportFormat: Equatable {
             return
         }
         let text = bytes.starts(with: ImportText.mark) ? UnsafeRawBufferPointer(rebasing: bytes.dropFirst(3)) : bytes
+        if text.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "<") {
+            self = .useless(
+                "is a web page or XML, not records; a sign-in or error page may have been saved in their place: get the "
+                    + "file again, as JSON")
+            return
+        }
         self = CSVHeader(text, columns: columns) == nil ? .json : .csv
     }
 
