@@ -139,6 +139,8 @@ final class RemoteWork: Sendable {
         try await underLease(scope) { lease in
             let upload = ScopeUpload(remote, lease)
             try await patiently { try await upload.begin() }
+            // After it: they are above all that was received.
+            if case .raw = scope { try await patiently { [remote] in try await remote.reserveNumbers() } }
             let group = PushGroup(
                 push: { [self] in try await patiently { _ = try await upload.push() } },
                 onFailure: { [self] in fail($0) })
