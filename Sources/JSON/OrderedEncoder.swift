@@ -79,11 +79,17 @@ final class EncodedNode: Encoder {
 
     func encodeNil() { content = .null }
 
+    // What most members are; a look at what else a value may be takes much longer.
+    func encode(_ value: String) { content = .string(value) }
+    func encode(_ value: Bool) { content = .bool(value) }
+    func encode(_ value: Int) { content = .integer(Int64(value)) }
+    func encode(_ value: Double) { content = .double((value * 1000).rounded() / 1000) }
+
     func encode(_ value: some Encodable) throws {
         switch value {
-        case let value as String: content = .string(value)
-        case let value as Bool: content = .bool(value)
-        case let value as Double: content = .double((value * 1000).rounded() / 1000)
+        case let value as String: encode(value)
+        case let value as Bool: encode(value)
+        case let value as Double: encode(value)
         case let value as Float: content = .double((Double(value) * 1000).rounded() / 1000)
         case let value as UInt64: content = .unsigned(value)
         case let value as any BinaryInteger: content = .integer(Int64(clamping: value))
@@ -125,6 +131,10 @@ private struct KeyedContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
     var codingPath: [any CodingKey] { [] }
 
     func encodeNil(forKey key: Key) { node.member(key).encodeNil() }
+    func encode(_ value: String, forKey key: Key) { node.member(key).encode(value) }
+    func encode(_ value: Bool, forKey key: Key) { node.member(key).encode(value) }
+    func encode(_ value: Int, forKey key: Key) { node.member(key).encode(value) }
+    func encode(_ value: Double, forKey key: Key) { node.member(key).encode(value) }
 
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
         if let value = value as? any Omittable, value.isOmitted { return }
@@ -134,11 +144,19 @@ private struct KeyedContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encodeIfPresent<T: Encodable>(_ value: T?, forKey key: Key) throws { try optional(value, key) }
 
     // The protocol's own versions of these leave out what is nil.
-    func encodeIfPresent(_ value: Bool?, forKey key: Key) throws { try optional(value, key) }
-    func encodeIfPresent(_ value: String?, forKey key: Key) throws { try optional(value, key) }
-    func encodeIfPresent(_ value: Double?, forKey key: Key) throws { try optional(value, key) }
+    func encodeIfPresent(_ value: Bool?, forKey key: Key) {
+        if let value { encode(value, forKey: key) } else { encodeNil(forKey: key) }
+    }
+    func encodeIfPresent(_ value: String?, forKey key: Key) {
+        if let value { encode(value, forKey: key) } else { encodeNil(forKey: key) }
+    }
+    func encodeIfPresent(_ value: Double?, forKey key: Key) {
+        if let value { encode(value, forKey: key) } else { encodeNil(forKey: key) }
+    }
     func encodeIfPresent(_ value: Float?, forKey key: Key) throws { try optional(value, key) }
-    func encodeIfPresent(_ value: Int?, forKey key: Key) throws { try optional(value, key) }
+    func encodeIfPresent(_ value: Int?, forKey key: Key) {
+        if let value { encode(value, forKey: key) } else { encodeNil(forKey: key) }
+    }
     func encodeIfPresent(_ value: Int8?, forKey key: Key) throws { try optional(value, key) }
     func encodeIfPresent(_ value: Int16?, forKey key: Key) throws { try optional(value, key) }
     func encodeIfPresent(_ value: Int32?, forKey key: Key) throws { try optional(value, key) }

@@ -22,8 +22,8 @@ struct SequenceIndex {
     private var spans: [Span] = []
     private var feeders: [Entity] = []
 
-    /// Reads the manifests of the entities that fill one table; a span a page. Machines that fetch other tables may use the
-    /// same numbers.
+    /// Reads the manifests of the entities that fill one table; a span a page. With an object store, earlier versions gave records
+    /// of different tables the same numbers.
     init(_ feeders: [Entity], _ folder: ConnectionFolder) throws {
         for entity in feeders {
             if let staged = try StagedEntity(entity, folder) { add(entity, staged.manifest.parts) }

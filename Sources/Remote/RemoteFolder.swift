@@ -214,7 +214,7 @@ public struct RemoteFolder: Sendable {
         // Not all below the firm's name: a firm may have the name of a folder that all firms share.
         var objects: [ListedObject] = []
         for part in ["index/", "leases/", "files/", "doctor/"] { objects += try await store.list(key(part)) }
-        for name in [statusKey, databaseKey, digestKey] {
+        for name in [statusKey, databaseKey, digestKey, numbersKey] {
             objects += try await store.list(name).filter { $0.key == name }
         }
         let isIndex: (ListedObject) -> Bool = { $0.key.hasPrefix(key("index/")) }

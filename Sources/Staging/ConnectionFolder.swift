@@ -6,6 +6,16 @@ public struct ConnectionFolder: Sendable, Equatable {
     public let path: String
     /// The connection's name.
     public let connection: String
+    /// Where the numbers of new records come from.
+    public var numbers = NumberSource.own
+
+    /// Where record numbers come from.
+    public enum NumberSource: Sendable {
+        /// From a counter in the folder.
+        case own
+        /// From those that an object store reserved for the folder: other machines may fetch other lists of the same firm.
+        case reserved
+    }
 
     /// Checks the name, and that what is there can be read; creates nothing.
     /// - Throws: an error of the code `name`, or `io` for a folder of another user.

@@ -25,33 +25,43 @@ struct Sequence {
 
     private mutating func refill(_ count: Int64) throws(StagingError) {
         let size = max(Self.block, count)
-        next = try update { $0 + size }
+        let (path, source) = (folder.sequence, folder.numbers)
+        next = try update { (counter) throws(StagingError) in
+            guard let first = counter.take(size, from: source) else {
+                throw StagingError(
+                    .io,
+                    "\(path): the record numbers that the store gave to this machine are used up; run the same "
+                        + "command again")
+            }
+            return first
+        }
         end = next + size
     }
 
     /// Changes the counter.
-    /// - Returns: what it was.
-    func update(_ change: (Int64) -> Int64) throws(StagingError) -> Int64 {
+    /// - Returns: what the change returns.
+    func update<Value>(
+        _ change: (inout SequenceCounter) throws(StagingError) -> Value
+    ) throws(StagingError) -> Value {
         let path = folder.sequence
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw .system(path, "open") }
         defer { close(file) }
         try Self.lock(file, path)
-        var text = [UInt8](repeating: 0, count: 32)
-        let read = text.withUnsafeMutableBytes { pread(file, $0.baseAddress, 32, 0) }
-        let stored = Int64(String(decoding: text.prefix(max(0, read)), as: UTF8.self).trimmingLineEnd())
+        var text = [UInt8](repeating: 0, count: SequenceCounter.mostBytes)
+        let read = text.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, 0) }
+        let known = SequenceCounter(text.prefix(max(0, read)))
         // What was edited to anything else is no counter.
-        let known = stored.flatMap { (0...(1 << 53)).contains($0) ? $0 : nil }
-        let old = if let known { known } else { try highest() + 1 }
-        let new = change(old)
-        guard new != known else { return old }
-        var line = "\(new)\n"
-        let written = line.withUTF8 { pwrite(file, $0.baseAddress, $0.count, 0) }
-        guard written == line.utf8.count, ftruncate(file, off_t(written)) == 0 else { throw .system(path, "write") }
+        var counter = if let known { known } else { SequenceCounter(next: try highest() + 1) }
+        let result = try change(&counter)
+        guard counter != known else { return result }
+        let line = counter.text
+        let written = line.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
+        guard written == line.count, ftruncate(file, off_t(written)) == 0 else { throw .system(path, "write") }
         // The block is taken from here on, and must be durable before one of its numbers is. A slow disk holds up no other.
         flock(file, LOCK_UN)
         guard fsync(file) == 0 else { throw .system(path, "write") }
-        return old
+        return result
     }
 
     /// Waits for a lock that is held for a few system calls; a process that is halted in between must not halt this one for ever.
@@ -85,14 +95,22 @@ struct Sequence {
 
 extension ConnectionFolder {
     /// The first record number that no record has. The folder must exist.
-    package func freeSequence() throws(StagingError) -> Int64 { try Sequence(self).update { $0 } }
+    package func freeSequence() throws(StagingError) -> Int64 { try Sequence(self).update { $0.next } }
 
-    /// Takes no number below this one from now on. The folder must exist.
+    /// Takes no number below this one from now on, except reserved ones. The folder must exist.
     package func raiseSequence(to number: Int64) throws(StagingError) {
-        _ = try Sequence(self).update { max($0, number) }
+        try Sequence(self).update { $0.next = max($0.next, number) }
     }
-}
 
-extension String {
-    func trimmingLineEnd() -> String { String(prefix { $0 != "\n" && $0 != "\0" }) }
+    /// The numbers that were reserved for this folder and are not taken; nil: none ever were.
+    package func reservedNumbers() throws(StagingError) -> Range<Int64>? { try Sequence(self).update { $0.reserved } }
+
+    /// Takes numbers from these, where only reserved ones may be taken, unless higher ones are reserved already. The folder
+    /// must exist.
+    package func reserveNumbers(_ numbers: Range<Int64>) throws(StagingError) {
+        try Sequence(self).update { counter in
+            // Each phase of a run reserves by itself, and they may come here in another order.
+            if numbers.lowerBound >= counter.reserved?.lowerBound ?? 0 { counter.reserved = numbers }
+        }
+    }
 }

@@ -76,12 +76,11 @@ struct Router: Sendable {
             return overview(request, grant)
         case ["metrics"]:
             guard grant.mayOperate else { return missing(request) }
-            let text = Metrics(snapshot: hub.snapshot, version: options.version, watchers: streams.number).text
-            return WebResponse(200, type: "text/plain; version=0.0.4; charset=utf-8", text)
+            return WebResponse(
+                200, type: "text/plain; version=0.0.4; charset=utf-8",
+                bytes: await hub.metrics(version: options.version, watchers: streams.number))
         case ["api", "status"]:
-            var snapshot = hub.snapshot
-            snapshot.connections.removeAll { !grant.mayView($0.name) }
-            return .json(SnapshotReport(snapshot))
+            return .json(await hub.report { grant.mayView($0) })
         case ["events"]: return events(request, grant)
         default:
             return await connection(request, grant)

@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Foundation
+internal import JSON
 internal import Progress
 internal import Synchronization
 
@@ -22,6 +23,8 @@ final class StatusHub: Sendable {
     private let onAlarm: (@Sendable (String) -> Void)?
     private let queue = DispatchQueue(label: "cliosync.status")
     private let looking = Mutex<Task<Void, Never>?>(nil)
+    private let metrics = ReadingCache { FirmMetrics($0) }
+    private let reports = ReadingCache { RawJSON(ConnectionReport($0).json) }
 
     init(_ options: StatusPageOptions, clock: @escaping @Sendable () -> Double) {
         onAlarm = options.onAlarm
@@ -107,6 +110,36 @@ final class StatusHub: Sendable {
             if state.version == version { state.pages[key] = text }
         }
         return text
+    }
+
+    // MARK: For programs
+
+    /// The text of `/metrics`.
+    /// - Parameter watchers: pages that watch.
+    func metrics(version: String, watchers: Int) async -> [UInt8] {
+        await aside { [self] in
+            let snapshot = snapshot
+            return Metrics(snapshot: snapshot, version: version, watchers: watchers)
+                .bytes(metrics.values(snapshot.connections))
+        }
+    }
+
+    /// The answer of `/api/status`.
+    /// - Parameter isVisible: whether a connection is in it.
+    func report(_ isVisible: @escaping @Sendable (String) -> Bool) async -> SnapshotReport {
+        await aside { [self] in
+            let snapshot = snapshot
+            let reports = zip(snapshot.connections, reports.values(snapshot.connections))
+            return SnapshotReport(
+                time: StatusWords.time(snapshot.time), connections: reports.filter { isVisible($0.0.name) }.map(\.1))
+        }
+    }
+
+    /// Of thousands of firms this takes a while: not on Swift's own threads.
+    private func aside<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: body()) }
+        }
     }
 
     // MARK: What actions came to

@@ -53,7 +53,9 @@ public final class SyncManager: Sendable {
         deadline = RunDeadline(
             longestWait: configuration.longestWait, duration: configuration.duration, stop: stop)
         notifier = Notifier(configuration.settings, logger: logger)
-        folder = try ConnectionFolder(staging: configuration.staging, connection: configuration.connection)
+        var folder = try ConnectionFolder(staging: configuration.staging, connection: configuration.connection)
+        if configuration.settings.remote != nil { folder.numbers = .reserved }
+        self.folder = folder
     }
 
     /// The sync job to work on: the connection's newest, joined by these phases, or its first.

@@ -105,7 +105,7 @@ final class SyncRun: Sendable {
                 try checkSpace(.extract, selection.entities)
             }
             try job?.set(.inProgress)
-            ending = try await run(stages, selection, session)
+            ending = try await blamingLostLease { try await run(stages, selection, session) }
             if ending == .stopped { emitStop() }
         } catch let error as CriticalError {
             ending = .paused(error.description)

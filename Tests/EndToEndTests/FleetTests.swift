@@ -42,6 +42,11 @@ struct FleetTests {
 
         func pages() throws -> [Simulator.Request] { try simulator.requests().filter(\.isPage) }
 
+        /// Whether a machine has begun to work on a list under a lease and has not stored all of it.
+        func isFetching(_ phase: String, on machine: String) -> Bool {
+            FileManager.default.fileExists(atPath: "\(sandbox.folder)/\(machine)/default/.remote/\(phase).raw.working")
+        }
+
         /// Waits until a process has asked for some more pages.
         func wait(for count: Int, _ process: ChildProcess) async throws {
             let goal = try pages().count + count
@@ -153,9 +158,15 @@ struct FleetTests {
                 let goal = Int.random(in: 2...14, using: &numbers)
                 while true {
                     let run = try fleet.start(["run", "--json"], on: "m\(number)")
+                    // Pages that a frozen machine had asked for come in later: they are not this one's.
+                    try await poll("a lease") {
+                        fleet.isFetching("historical", on: "m\(number)") || !run.isRunning
+                    }
                     try await fleet.wait(for: goal, run)
                     run.send(SIGSTOP)
                     guard run.isRunning else { continue }
+                    // The last list is far from its end.
+                    #expect(fleet.isFetching("historical", on: "m\(number)"))
                     frozen.append(run)
                     break
                 }

@@ -2,6 +2,7 @@ import Bytes
 import Foundation
 import HTTP
 import Staging
+import StoreDouble
 import Testing
 
 @testable import Remote

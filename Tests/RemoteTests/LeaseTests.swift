@@ -3,6 +3,7 @@ import Dispatch
 import Foundation
 import Staging
 import Synchronization
+import StoreDouble
 import Testing
 
 @testable import Remote

@@ -2,6 +2,7 @@ import Bytes
 import HTTP
 import Remote
 import Staging
+import StoreDouble
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct ObjectStoreTests {

@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import Staging
+import StoreDouble
 import Testing
 
 @testable import Remote

@@ -1,4 +1,5 @@
 import Foundation
+import StoreDouble
 import Testing
 
 @testable import Remote

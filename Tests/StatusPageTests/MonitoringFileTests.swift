@@ -12,16 +12,22 @@ import Testing
         return Set(found.map { String($0.1) })
     }
 
+    private func metrics() throws -> Set<String> {
+        try ["Metrics", "MetricFamily"].reduce(into: []) { found, file in
+            found.formUnion(try names("Sources/StatusPage/Views/Metrics/\(file).swift", quoted: true))
+        }
+    }
+
     @Test(arguments: ["dashboard.json", "alerts.yml", "alerts.test.yml"])
     func everyNameIsAMetric(_ file: String) throws {
-        let metrics = try names("Sources/StatusPage/Views/Metrics.swift", quoted: true)
+        let metrics = try metrics()
         let used = try names("docs/monitoring/\(file)")
         #expect(metrics.count > 30 && !used.isEmpty)
         #expect(used.subtracting(metrics).isEmpty)
     }
 
     @Test func everyMetricIsDocumented() throws {
-        let metrics = try names("Sources/StatusPage/Views/Metrics.swift", quoted: true)
+        let metrics = try metrics()
         #expect(metrics.subtracting(try names("docs/status-page.md")).isEmpty)
     }
 }

@@ -18,7 +18,8 @@ public enum SettingUse: String, CaseIterable, Sendable {
         case .jobs: ["run", "resume"]
         case .masks: ["run", "resume", "extract", "staged import"]
         case .page: ["serve"]
-        case .remote: ["run", "refresh", "resume", "extract", "transform", "load", "verify", "remote", "doctor"]
+        case .remote:
+            ["run", "refresh", "resume", "extract", "transform", "load", "verify", "remote", "staged import", "doctor"]
         }
     }
 }

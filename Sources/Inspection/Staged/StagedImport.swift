@@ -15,10 +15,16 @@ public struct StagedImport: Sendable {
     private static let bytesPerPage = 8 << 20
 
     /// Makes one from its values.
-    /// - Parameter maskKey: the key of masks; nil: that in the firm's folder.
-    public init(staging: String, connection: String, maskKey: String? = nil) throws(StagingError) {
+    /// - Parameters:
+    ///   - maskKey: the key of masks; nil: that in the firm's folder.
+    ///   - numbers: where the numbers of the records come from.
+    public init(
+        staging: String, connection: String, maskKey: String? = nil, numbers: ConnectionFolder.NumberSource = .own
+    ) throws(StagingError) {
         self.maskKey = maskKey
-        folder = try ConnectionFolder(staging: staging, connection: connection)
+        var folder = try ConnectionFolder(staging: staging, connection: connection)
+        folder.numbers = numbers
+        self.folder = folder
     }
 
     /// Imports records, plain or gzip: one a line, lists, pages of Clio's, records over several lines, or CSV with a header of the

@@ -1,10 +1,13 @@
 internal import Jobs
 internal import Progress
 internal import Staging
+internal import Synchronization
 
 /// One connection, as the page, the JSON and the metrics show it.
 struct ConnectionStatus: Sendable {
     let name: String
+    /// Tells one reading of the connection from the next: with the same number, all is the same.
+    let reading = Self.readings.add(1, ordering: .relaxed).newValue
     /// Why nothing can be told; the rest is empty then.
     var problem: String?
     var progress: JobProgress?
@@ -51,6 +54,8 @@ struct ConnectionStatus: Sendable {
 
     /// What the firm can use.
     var featuresAvailable: [PhaseStatus.Feature] { phases.filter(\.isUsable).flatMap(\.features) }
+
+    private static let readings = Atomic(0)
 
     /// What is wrong or due, in one line for operations; nil: nothing.
     var reason: String? {

@@ -6,11 +6,15 @@ internal import Staging
 /// The answer of `/api/status`.
 struct SnapshotReport: JSONReport {
     let time: String
-    let connections: [ConnectionReport]
+    /// Each a `ConnectionReport`.
+    let connections: [RawJSON]
+}
 
+extension SnapshotReport {
     init(_ snapshot: StatusSnapshot) {
-        time = StatusWords.time(snapshot.time)
-        connections = snapshot.connections.map { ConnectionReport($0) }
+        self.init(
+            time: StatusWords.time(snapshot.time),
+            connections: snapshot.connections.map { RawJSON(ConnectionReport($0).json) })
     }
 }
 

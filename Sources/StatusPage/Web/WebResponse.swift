@@ -16,9 +16,13 @@ struct WebResponse: Sendable {
     var body: Body
 
     init(_ status: Int, type: String, _ text: String, headers: [(name: String, value: String)] = []) {
+        self.init(status, type: type, bytes: Array(text.utf8), headers: headers)
+    }
+
+    init(_ status: Int, type: String, bytes: [UInt8], headers: [(name: String, value: String)] = []) {
         self.status = status
         self.headers = [("Content-Type", type)] + headers
-        body = .bytes(Array(text.utf8))
+        body = .bytes(bytes)
     }
 
     static func text(_ status: Int, _ text: String) -> WebResponse {

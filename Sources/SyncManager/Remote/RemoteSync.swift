@@ -173,6 +173,13 @@ public struct RemoteSync: Sendable {
         return Database(file: file, bytes: found.bytes, sha256: found.digest)
     }
 
+    /// Reserves the numbers of new records, which no other machine then uses.
+    public func reserveNumbers() async throws {
+        try folder.create()
+        try await remote.requireConditions()
+        try await remote.reserveNumbers()
+    }
+
     /// Deletes everything of the connection from the store.
     /// - Returns: how many objects there were.
     public func removeAll() async throws -> Int { try await remote.removeAll() }

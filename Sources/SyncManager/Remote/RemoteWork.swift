@@ -139,6 +139,8 @@ final class RemoteWork: Sendable {
         try await underLease(scope) { lease in
             let upload = ScopeUpload(remote, lease)
             try await patiently { try await upload.begin() }
+            // After it: they are above all that was received.
+            if case .raw = scope { try await patiently { [remote] in try await remote.reserveNumbers() } }
             let group = PushGroup(
                 push: { [self] in try await patiently { _ = try await upload.push() } },
                 onFailure: { [self] in fail($0) })
@@ -146,10 +148,10 @@ final class RemoteWork: Sendable {
                 try await body(group)
             } catch {
                 // What was done until then is not lost.
-                try? await store(upload)
+                try? await shielded { [self] in try await store(upload) }
                 throw error
             }
-            try await store(upload)
+            try await shielded { [self] in try await store(upload) }
         }
     }
 
@@ -212,7 +214,10 @@ final class RemoteWork: Sendable {
 
     private func underLease(_ scope: RemoteScope, _ body: (Lease) async throws -> Void) async throws {
         try throwFailure()
-        let lease = try await patiently { try await Lease.take(scope, of: self.remote, life: self.life) }
+        // A lease whose taking was broken off would keep other machines out until its time is over.
+        let lease = try await shielded { [self] in
+            try await patiently { try await Lease.take(scope, of: self.remote, life: self.life) }
+        }
         state.withLock { $0.fences[scope] = lease.fence }
         let ending = StopSignal()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -227,8 +232,12 @@ final class RemoteWork: Sendable {
             ending.request()
             // Not cancelled: what is under way may be carried out all the same.
             try await group.waitForAll()
+            let isUnfinished = Task.isCancelled || result.isLeaseTrouble
             do {
-                try await lease.giveBack()
+                try await shielded { try await lease.giveBack() }
+            } catch let error as RemoteError where error.code == .lost && isUnfinished {
+                // Another part of the run ended this work before its own machine missed the lease.
+                fail(error)
             } catch {
                 logger.notice("\(scope.name): the lease could not be given back: \(error)")
             }
@@ -259,7 +268,17 @@ final class RemoteWork: Sendable {
         }
     }
 
+    /// Also carried out when the task is cancelled, because another phase failed.
+    private func shielded<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await Task { try await work() }.value
+    }
+
     // MARK: Trouble
+
+    /// What ended the work of this process with the store; nil: nothing did.
+    var failure: (any Error)? { state.withLock { $0.failure } }
 
     /// Ends the run: another machine is at work, or nothing can be stored any more.
     private func fail(_ error: any Error) {
@@ -273,7 +292,7 @@ final class RemoteWork: Sendable {
     }
 
     private func throwFailure() throws {
-        if let failure = state.withLock({ $0.failure }) { throw failure }
+        if let failure { throw failure }
     }
 
     /// Tries again while the store cannot be reached: the work so far is on this machine's disk.
@@ -288,6 +307,14 @@ final class RemoteWork: Sendable {
                 try await Task.sleep(for: .milliseconds(200))
             }
         }
+    }
+}
+
+extension Result where Failure == any Error {
+    /// Whether another machine is in the way.
+    fileprivate var isLeaseTrouble: Bool {
+        if case .failure(let error as RemoteError) = self { return error.code == .leased || error.code == .lost }
+        return false
     }
 }
 

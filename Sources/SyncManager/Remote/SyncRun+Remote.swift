@@ -61,6 +61,16 @@ extension SyncRun {
         }
     }
 
+    /// A machine that was frozen loses some leases, and finds others taken: it ends because of those that it lost, whichever
+    /// it meets first.
+    func blamingLostLease<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await work()
+        } catch let error as RemoteError {
+            throw try manager.remoteWork()?.failure ?? error
+        }
+    }
+
     /// How a run ends that another machine is in the way of.
     func ending(after error: RemoteError) -> RunReport.Ending {
         if manager.stop.isRequested, manager.deadline.reached == nil { return .stopped }

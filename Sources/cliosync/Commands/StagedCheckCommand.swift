@@ -4,6 +4,7 @@ import Foundation
 import Pipelines
 import Staging
 import Inspection
+import SyncManager
 
 struct StagedCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -54,6 +55,8 @@ struct StagedImportCommand: AsyncParsableCommand {
         let catalog = try common.catalog()
         let selection = try Selection(catalog, phases: [phase], entities: [entity])
         guard let target = selection.entities.first else { return }
+        let settings = try common.settings(catalog, for: target.masks.isEmpty ? [.remote] : [.masks, .remote])
+        if settings.remote != nil { try await RemoteOptions.run(common) { try await $0.reserveNumbers() } }
         let stop = StopSignal()
         let signals = SignalTrap(stop)
         // A silent pipe must not delay a stop. The same command continues where this one ends.
@@ -67,11 +70,12 @@ struct StagedImportCommand: AsyncParsableCommand {
             signals.cancel()
         }
         let place = "--phase \(phase) --entity \(entity)"
-        let key = target.masks.isEmpty ? nil : try common.settings(catalog, for: [.masks]).maskKey
-        let count = try await StagedImport(staging: common.staging, connection: common.connection, maskKey: key)
-            .run(
-                target, file: file, force: force, among: catalog.entities,
-                command: common.command("staged import \(place)\(force ? " --force" : "")"), stop: stop)
+        let staged = try StagedImport(
+            staging: common.staging, connection: common.connection,
+            maskKey: target.masks.isEmpty ? nil : settings.maskKey, numbers: settings.remote == nil ? .own : .reserved)
+        let count = try await staged.run(
+            target, file: file, force: force, among: catalog.entities,
+            command: common.command("staged import \(place)\(force ? " --force" : "")"), stop: stop)
         Terminal.report(
             "\(Format.count(count)) records imported · next: \(common.command("transform \(place)"))",
             remedy: "`cliosync staged ls` shows what is there")

@@ -295,4 +295,15 @@ import Testing
             }
         }
     }
+
+    /// One process asks once whose token it has, however many phases it fetches.
+    @Test func aRunAsksOnceWhoseTokenItHas() async throws {
+        try await SimulatedClio.use { clio in
+            let manager = try clio.manager()
+            let job = try manager.createInitialSync(connection: clio.firm.connection)
+            try await manager.connect(try clio.firm.selection(), force: false, options: ExtractOptions())
+            #expect(try await manager.executeSync(job.id).exitCode == 0)
+            #expect(clio.pages(of: "who_am_i") == 1)
+        }
+    }
 }

@@ -4,12 +4,12 @@ import Foundation
 import Synchronization
 
 /// An object store in this process: what the S3 API says of listings, conditional writes and errors.
-final class StoreDouble: Sendable {
-    struct Request: Sendable {
-        let method: String
-        let path: String
-        let query: [String: String]
-        let headers: [String: String]
+package final class StoreDouble: Sendable {
+    package struct Request: Sendable {
+        package let method: String
+        package let path: String
+        package let query: [String: String]
+        package let headers: [String: String]
     }
 
     private struct State {
@@ -22,9 +22,11 @@ final class StoreDouble: Sendable {
         var writesLeft = Int.max
         /// Writes of another machine that come right before one of the same key.
         var earlierWrites: [String: [UInt8]] = [:]
+        /// Writes of another machine that come right after one of the same key.
+        var laterWrites: [String: [UInt8]] = [:]
     }
 
-    enum Trouble: Sendable {
+    package enum Trouble: Sendable {
         case status(Int)
         /// The request is carried out, and its answer is an error.
         case lostAnswer
@@ -35,22 +37,26 @@ final class StoreDouble: Sendable {
     private let state = Mutex(State())
     private let server: HTTPServer
     private let task: Task<Void, any Error>
-    let port: UInt16
+    package let port: UInt16
     private static let pageSize = 3
 
-    var objects: [String: [UInt8]] { state.withLock { $0.objects } }
-    var requests: [Request] { state.withLock { $0.requests } }
+    package var objects: [String: [UInt8]] { state.withLock { $0.objects } }
+    package var requests: [Request] { state.withLock { $0.requests } }
 
-    func fail(_ troubles: Trouble...) { state.withLock { $0.troubles += troubles } }
+    package func fail(_ troubles: Trouble...) { state.withLock { $0.troubles += troubles } }
     /// Further writes are refused once so many were accepted.
-    func acceptWrites(_ count: Int) { state.withLock { $0.writesLeft = count } }
+    package func acceptWrites(_ count: Int) { state.withLock { $0.writesLeft = count } }
     /// Another machine writes an object right before the next write of it arrives.
-    func writeEarlier(_ key: String, _ bytes: [UInt8]) {
+    package func writeEarlier(_ key: String, _ bytes: [UInt8]) {
         state.withLock { $0.earlierWrites[key] = bytes }
     }
-    func set(_ key: String, _ bytes: [UInt8]) { state.withLock { $0.objects[key] = bytes } }
+    /// Another machine writes an object right after the next write of it arrived.
+    package func writeLater(_ key: String, _ bytes: [UInt8]) {
+        state.withLock { $0.laterWrites[key] = bytes }
+    }
+    package func set(_ key: String, _ bytes: [UInt8]) { state.withLock { $0.objects[key] = bytes } }
 
-    init() async throws {
+    package init() async throws {
         let holder = Holder()
         server = HTTPServer(
             config: HTTPServer.Configuration(address: try .inet(ip4: "127.0.0.1", port: 0), logger: .disabled),
@@ -63,7 +69,7 @@ final class StoreDouble: Sendable {
         holder.store.withLock { $0 = Weak(self) }
     }
 
-    func stop() { task.cancel() }
+    package func stop() { task.cancel() }
 
     private struct Weak: Sendable {
         weak var store: StoreDouble?
@@ -140,7 +146,7 @@ final class StoreDouble: Sendable {
             let old = state.objects[key]
             if headers["if-none-match"] == "*", old != nil { return error(412, "PreconditionFailed") }
             if let match = headers["if-match"], old.map(etag) != match { return error(412, "PreconditionFailed") }
-            state.objects[key] = body
+            state.objects[key] = state.laterWrites.removeValue(forKey: key) ?? body
             state.writesLeft -= 1
             return HTTPResponse(statusCode: .ok, headers: named(etag(body)))
         case "DELETE":
@@ -166,7 +172,7 @@ final class StoreDouble: Sendable {
         return HTTPResponse(statusCode: .ok, body: Data((xml + "</ListBucketResult>").utf8))
     }
 
-    static func etag(_ bytes: [UInt8]) -> String { "\"\(bytes.count)-\(bytes.hashValue)\"" }
+    package static func etag(_ bytes: [UInt8]) -> String { "\"\(bytes.count)-\(bytes.hashValue)\"" }
 
     private static func named(_ etag: String) -> HTTPHeaders {
         var headers = HTTPHeaders()
