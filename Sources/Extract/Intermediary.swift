@@ -14,8 +14,9 @@ struct Intermediary: Equatable {
         case 407: break
         // Clio gives a reason, or at least counts the request. A token is renewed after any 401 that is no page.
         case 403, 404: guard isPage || !Self.isClios(response) else { return nil }
-        // A sign-in page of a network comes as a success; a list is never a page.
-        case 200..<300, 400...: guard isPage else { return nil }
+        // A sign-in page of a network comes as a success; JSON is read whatever its type is called.
+        case 200..<300: guard isPage, !["{", "["].contains(Self.firstCharacter(response)) else { return nil }
+        case 400...: guard isPage else { return nil }
         default: return nil
         }
         var parts: [String] = []
@@ -57,7 +58,11 @@ struct Intermediary: Equatable {
 
     private static func isPage(_ response: HTTPResponse) -> Bool {
         if response.headers["Content-Type"]?.lowercased().contains("html") == true { return true }
-        return start(response).drop { $0.isWhitespace || $0 == "\u{FEFF}" }.hasPrefix("<")
+        return firstCharacter(response) == "<"
+    }
+
+    private static func firstCharacter(_ response: HTTPResponse) -> Character? {
+        start(response).first { !$0.isWhitespace && $0 != "\u{FEFF}" }
     }
 
     private static func title(_ response: HTTPResponse) -> String? {

@@ -357,6 +357,15 @@ import Testing
         await lasting.close()
     }
 
+    @Test func jsonIsReadWhateverItsTypeIsCalled() async throws {
+        let answer = ClioDouble.Trouble.status(
+            200, body: #" {"data":[{"id":1}],"meta":{"records":7}}"#, headers: ["Content-Type": "text/html"])
+        let bench = try await bench([1: answer])
+        #expect(try await bench.client().count(entity()) == 7)
+        #expect(bench.double.requests.count == 1)
+        await bench.close()
+    }
+
     /// A check does not call healthy what is no answer of Clio.
     @Test(arguments: [
         (ClioDouble.Trouble.status(200, body: portal, headers: ["Content-Type": "text/html"]), "Hotel sign-in"),
