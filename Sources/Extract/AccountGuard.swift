@@ -24,7 +24,7 @@ final class AccountGuard: Sendable {
             guard !isOwn, expected.id != nil || expected.userID != nil else { return nil }
             return ClioError(
                 .otherAccount,
-                "the access token was replaced while the run went on, and Clio does not say whose the new one is; run the "
+                "the access token was replaced during the run, and Clio does not say whose the new one is; run the "
                     + "same command again")
         }
         guard !found.isSameAccount(as: expected) else { return nil }
@@ -32,7 +32,7 @@ final class AccountGuard: Sendable {
         if isOwn, found.id == nil, found.userID == nil { return nil }
         return ClioError(
             .otherAccount,
-            "the access token was replaced while the run went on: it was of \(expected.firm) and is of \(found.firm) now; "
+            "the access token was replaced during the run: it was of \(expected.firm) and is of \(found.firm) now; "
                 + "log in to \(expected.name ?? "the first one") again, then run the same command")
     }
 }
@@ -67,7 +67,7 @@ extension ClioClient {
                 // Clio looks at the token before it looks at what it may do.
                 case .forbidden: return (nil, true)
                 case .refused: isAccepted = true
-                case .missing, .wall: break
+                case .missing, .offsetLimit: break
                 default: throw error
                 }
             }

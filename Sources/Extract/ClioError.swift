@@ -21,7 +21,7 @@ public struct ClioError: CommandFailure, Equatable {
         /// 400: a field or a parameter that Clio does not know.
         case refused
         /// 422: beyond the last row that this list returns.
-        case wall
+        case offsetLimit = "wall"
         /// 404 or 410.
         case missing
         /// A `next` or a redirect that leads away from the configured host.

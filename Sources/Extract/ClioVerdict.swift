@@ -32,7 +32,7 @@ enum ClioVerdict: Equatable {
         case 401: self = .unauthorized
         case 403: self = .failed(.forbidden, Self.message(response))
         case 400: self = .failed(.refused, Self.message(response))
-        case 422: self = .failed(.wall, Self.message(response))
+        case 422: self = .failed(.offsetLimit, Self.message(response))
         case 404, 410: self = .failed(.missing, Self.message(response))
         // Nothing was asked for under a condition: a 304 is a mistake of something on the way.
         case 304, 408, 425, 500...:

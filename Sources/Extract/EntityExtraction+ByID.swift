@@ -104,7 +104,7 @@ extension EntityExtraction {
             return found.isSubset(of: ids) ? .found(found) : .ignored
         } catch {
             switch error.kind {
-            case .refused, .wall, .missing: return .refused
+            case .refused, .offsetLimit, .missing: return .refused
             default: throw error
             }
         }

@@ -98,8 +98,9 @@ extension EntityExtraction {
             }
         } catch {
             switch (error.kind, probe) {
-            case (.refused, .count), (.wall, .count), (.missing, .count): return .count(nil)
-            case (.refused, .lookup), (.wall, .lookup), (.refused, .confirm), (.wall, .confirm): return .refused
+            case (.refused, .count), (.offsetLimit, .count), (.missing, .count): return .count(nil)
+            case (.refused, .lookup), (.offsetLimit, .lookup), (.refused, .confirm), (.offsetLimit, .confirm):
+                return .refused
             default: throw error
             }
         }

@@ -18,7 +18,7 @@ extension EntityExtraction {
                 if page.records == 0 { count = page.total }
             } catch {
                 switch error.kind {
-                case .refused, .wall, .missing: continue
+                case .refused, .offsetLimit, .missing: continue
                 default: throw error
                 }
             }

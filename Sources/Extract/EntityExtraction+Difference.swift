@@ -43,7 +43,7 @@ extension EntityExtraction {
             return page.belowFloor == 0 ? page.total : nil
         } catch {
             switch error.kind {
-            case .refused, .wall, .missing: return nil
+            case .refused, .offsetLimit, .missing: return nil
             default: throw error
             }
         }

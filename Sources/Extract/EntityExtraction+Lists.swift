@@ -11,7 +11,7 @@ extension EntityExtraction {
         var fetched: StagedIDs?
         if let grouping {
             fetched = try await fetchInGroups(grouping, writer, &fields)
-            if fetched == nil { return ListFetch(countedBefore: nil, hasSeams: true) }
+            if fetched == nil { return ListFetch(countedBefore: nil, hasOverlaps: true) }
         }
         let list = OrderedList(
             entity, pageSize: batchSize, limit: client.settings.offsetLimit, recentSince: recentSince, fetched: fetched,
@@ -20,7 +20,7 @@ extension EntityExtraction {
         if case .inWindows(let total, let starts) = try await runner.run(&fields) {
             return try await fetchInWindows(writer, &fields, total: total, starts: starts)
         }
-        return ListFetch(countedBefore: nil, hasSeams: runner.current.partitions.count > 1 || grouping != nil)
+        return ListFetch(countedBefore: nil, hasOverlaps: runner.current.partitions.count > 1 || grouping != nil)
     }
 
     /// Fetches the list in time windows.
@@ -47,10 +47,10 @@ extension EntityExtraction {
         }
         if case .toLimit = continuation {
             try await fetchToLimit(writer, fields)
-            return ListFetch(countedBefore: nil, hasSeams: false)
+            return ListFetch(countedBefore: nil, hasOverlaps: false)
         }
         for key in list.orphans(writer.manifest.streams) { try await writer.endStream(key) }
-        return ListFetch(countedBefore: total, hasSeams: true)
+        return ListFetch(countedBefore: total, hasOverlaps: true)
     }
 
     /// What can be had of a list that cannot be cut.

@@ -21,7 +21,7 @@ extension EntityExtraction {
                 left += some.filter { !shown.contains($0) }
             } catch {
                 switch error.kind {
-                case .refused, .wall, .missing: return left
+                case .refused, .offsetLimit, .missing: return left
                 default: throw error
                 }
             }
@@ -102,7 +102,7 @@ extension EntityExtraction {
                 page = try await client.page(cursor.address, cursor.checks, context("ids"))
             } catch {
                 switch error.kind {
-                case .refused, .wall, .missing: return nil
+                case .refused, .offsetLimit, .missing: return nil
                 default: throw error
                 }
             }

@@ -52,7 +52,7 @@ enum Reread: Sendable {
 }
 
 extension EntityExtraction {
-    /// Reads the list once more, twice if the first reading came short: of a record that was added behind it.
+    /// Reads the list once more, twice if the first reading came short: of a record that was added meanwhile.
     ///
     /// It is an extract of its own into a folder beside the layers: it is resumed like any other, and what it shows counts
     /// only when it is as much as Clio counts.
@@ -67,7 +67,7 @@ extension EntityExtraction {
         let place = folder.sweep
         let entity = what.entity(entity)
         var isResumed = false
-        // A reading that ended tells of another day; one that was interrupted continues.
+        // A finished reading is out of date; an interrupted one continues.
         if let before = try RawManifest.read(place) {
             // Another user's list of ids holds only what that user sees.
             let isUsable = before.completion == nil && isOfThisUser(before) && Self.isOf(entity, before)
@@ -94,10 +94,10 @@ extension EntityExtraction {
         }
         guard let own = try RawManifest.read(place) else { return Reread.Result() }
         let ids = try await StagedIDs.read(own.parts.map { own.file($0, in: place) })
-        let shift = entity.order == nil ? reading.shift(own) : .noSeam
+        let shift = entity.order == nil ? reading.shift(own) : .noBoundary
         var isSteady = true
         switch shift {
-        case .noSeam: break
+        case .noBoundary: break
         // Nothing can be told, and another reading would not tell either.
         case .unknown: break
         case .deleted: isSteady = false

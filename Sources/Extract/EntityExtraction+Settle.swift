@@ -8,12 +8,12 @@ extension EntityExtraction {
     func settle(_ fetch: ListFetch, _ writer: RawLayerWriter, _ fields: inout FieldList) async throws -> Verdict {
         var fetch = fetch
         if writer.manifest.pages.count > 1 { try await fetchChanges(writer, fields, again: false) }
-        if try await repairShift(writer, fields) { fetch.hasSeams = true }
+        if try await repairShift(writer, fields) { fetch.hasOverlaps = true }
         var expected = lastCount(fetch, writer.manifest)
         if expected == nil { expected = try await recount() }
         var (received, isExact) = try await distinct(fetch, writer, atLeast: expected)
         if let count = expected, received < count, try await !doCountsHold(writer) { expected = nil }
-        // What came into being between the closing pass and the count is caught by another.
+        // Another pass fetches what was created between the last one and the count.
         var passes = 0
         while let count = expected, received < count, passes < 2, writer.manifest.pages.count > 1 {
             passes += 1
@@ -33,9 +33,9 @@ extension EntityExtraction {
             // Groups alone are fewer than Clio counts by now.
             return try await settle(try await fetchInOrder(writer, &fields), writer, &fields)
         }
-        let hitWall = writer.manifest.events.contains(where: \.isFinalLimit)
+        let isLimited = writer.manifest.events.contains(where: \.isFinalLimit)
         var verdict = try await self.verdict(
-            expected: expected, before: fetch.countedBefore, received: received, hitWall: hitWall, writer)
+            expected: expected, before: fetch.countedBefore, received: received, isLimited: isLimited, writer)
         verdict.held = isExact ? received : nil
         return verdict
     }
@@ -43,7 +43,7 @@ extension EntityExtraction {
     /// Clio's count on the last page of a list in one partition, when nothing changed meanwhile: as good as another request.
     private func lastCount(_ fetch: ListFetch, _ manifest: RawManifest) -> Int? {
         // An earlier process may have fetched changes, too.
-        guard !fetch.hasSeams, !closingPages(manifest).contains(where: { $0.records > 0 }) else { return nil }
+        guard !fetch.hasOverlaps, !closingPages(manifest).contains(where: { $0.records > 0 }) else { return nil }
         let last = manifest.pages.last { $0.stream.isList }
         return last?.reportedTotal.flatMap { $0 <= manifest.records - tally.counts.duplicates ? $0 : nil }
     }
@@ -59,7 +59,7 @@ extension EntityExtraction {
     ) async throws -> (records: Int, isExact: Bool) {
         let counts = tally.counts
         let records = writer.manifest.records
-        let isWholeRun = counts.newRecords == records && !fetch.hasSeams && entity.order == "id(asc)"
+        let isWholeRun = counts.newRecords == records && !fetch.hasOverlaps && entity.order == "id(asc)"
         if isWholeRun {
             let sure = records - counts.duplicates - counts.changed
             if counts.changed == 0 || wanted.map({ sure >= $0 }) ?? true { return (sure, counts.changed == 0) }
@@ -188,16 +188,16 @@ extension EntityExtraction {
     /// Fewer than Clio counts is a loss; more only means that the list changed meanwhile.
     /// - Parameter before: Clio's count at the beginning, for a list that does not contain what is added meanwhile.
     func verdict(
-        expected: Int?, before: Int?, received: Int, hitWall: Bool, _ writer: RawLayerWriter
+        expected: Int?, before: Int?, received: Int, isLimited: Bool, _ writer: RawLayerWriter
     ) async throws -> Verdict {
         guard let expected else {
             try await record(.countUnknown, to: writer)
             return Verdict(
-                expected: nil, status: hitWall ? .partial : .complete,
-                message: hitWall ? "the list ended at Clio's limit" : nil)
+                expected: nil, status: isLimited ? .partial : .complete,
+                message: isLimited ? "the list ended at Clio's limit" : nil)
         }
         guard received != expected else { return Verdict(expected: expected) }
-        let isMissing = hitWall || received < min(expected, before ?? expected)
+        let isMissing = isLimited || received < min(expected, before ?? expected)
         let message = "Clio counts \(expected) records, \(received) came"
         try await record(.countDiffers(expected: expected, received: received, isShort: isMissing), to: writer)
         return Verdict(

@@ -31,7 +31,7 @@ extension EntityExtraction {
 
     private func mayHaveShifted(_ manifest: RawManifest) async throws -> Bool {
         switch shift(manifest) {
-        case .noSeam: return false
+        case .noBoundary: return false
         case .deleted, .unknown: return true
         case .added(let added):
             // What came into being has changed, too.
@@ -63,7 +63,7 @@ extension EntityExtraction {
             return count
         } catch {
             switch error.kind {
-            case .refused, .wall, .missing: return nil
+            case .refused, .offsetLimit, .missing: return nil
             default: throw error
             }
         }

@@ -167,7 +167,7 @@ extension EntityExtraction {
         var alive = if let held { held } else { try await self.held(writer) }
         var expected = counted
         if expected == nil { expected = try await recount() }
-        // What came into being behind the last pass, and is counted, is caught by another.
+        // Another pass fetches what was created after the last one, and is counted.
         for _ in 0..<2 where isWhole {
             guard let count = expected, alive < count, try await refresh(writer, fields) else { break }
             alive = try await self.held(writer)

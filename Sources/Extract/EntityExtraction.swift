@@ -65,7 +65,7 @@ struct EntityExtraction: Sendable {
         /// Clio's count when it began, for one that does not meet what is added meanwhile.
         var countedBefore: Int?
         /// Whether parts of it overlap.
-        var hasSeams: Bool
+        var hasOverlaps: Bool
     }
 
     /// What was found out about completeness.
@@ -130,7 +130,7 @@ struct EntityExtraction: Sendable {
     private func work(_ writer: RawLayerWriter) async throws -> Verdict {
         var fields = FieldList(entity, manifest: writer.manifest)
         try await noteCutBatchSize(writer)
-        var fetch = ListFetch(countedBefore: nil, hasSeams: true)
+        var fetch = ListFetch(countedBefore: nil, hasOverlaps: true)
         if writer.manifest.events.contains(where: \.isCut) {
             fetch = try await fetchInWindows(writer, &fields, total: nil, starts: [])
         } else {

@@ -31,7 +31,7 @@ public struct GroupDirectory: Sendable, Equatable {
     init(_ groups: [Group]) { self.groups = groups }
 
     /// How many lists they make, without the one for records without a group.
-    public var walks: Int { Set(groups.flatMap(\.values)).subtracting([Self.null]).count }
+    public var streams: Int { Set(groups.flatMap(\.values)).subtracting([Self.null]).count }
 
     /// Reads the look-up's sealed parts; empty when nothing of it is staged. Blocks while it reads.
     public init(_ grouping: Grouping, in folder: ConnectionFolder) throws(StagingError) {

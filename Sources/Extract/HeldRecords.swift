@@ -26,21 +26,15 @@ enum HeldRecords {
         var created: [String: Int?] = [:]
         var nameless: [Nameless] = []
         let parser = JSONParser()
-        for (file, pages) in parts where file.records > 0 {
-            let reader = try NDJSONReader(file)
-            var sequences = PageCursor(pages)
-            while let line = try reader.next() {
-                let sequence = sequences.next() ?? .max
-                let record = try? parser.parse(line)
-                let id = record?["id"]
-                let moment = record?["created_at"]?.string.flatMap(Moment.seconds).map { Int($0.rounded(.down)) }
-                guard let name = id?.int64.map({ String($0) }) ?? id?.string else {
-                    nameless.append(Nameless(sequence: sequence, created: moment))
-                    continue
-                }
-                if let deletion = gone[name], sequence < deletion { continue }
-                created.updateValue(moment, forKey: name)
+        try StagedFiles.forEachLine(parts) { line, sequence in
+            let record = try? parser.parse(line)
+            let id = record?["id"]
+            let moment = record?["created_at"]?.string.flatMap(Moment.seconds).map { Int($0.rounded(.down)) }
+            guard let name = id?.int64.map({ String($0) }) ?? id?.string else {
+                return nameless.append(Nameless(sequence: sequence, created: moment))
             }
+            if let deletion = gone[name], sequence < deletion { return }
+            created.updateValue(moment, forKey: name)
         }
         return created.map { DeletionSearch.Held(id: $0.key, created: $0.value) }
             + counted(nameless, unnamed).map { DeletionSearch.Held(id: nil, created: $0) }

@@ -50,15 +50,12 @@ struct HeldVersions: Sendable {
     }
 
     private mutating func add(_ file: PartFile, _ pages: [RawPageEntry]) throws(StagingError) {
-        let reader = try NDJSONReader(file)
         let parser = JSONParser()
-        var sequences = PageCursor(pages)
-        while let line = try reader.next() {
-            let sequence = sequences.next() ?? .max
-            guard let record = try? parser.parse(line) else { continue }
+        try StagedFiles.forEachLine([(file, pages)]) { line, sequence in
+            guard let record = try? parser.parse(line) else { return }
             guard let id = record["id"], Self.isUsable(id) else {
                 if let digest = digest(record, line) { nameless.insert(digest) }
-                continue
+                return
             }
             note(id, Version(sequence: sequence, digest: digest(record, line)))
         }

@@ -3,10 +3,10 @@ internal import Staging
 /// What the counts on the pages of a list without an order say about what was deleted while it was fetched.
 ///
 /// Such a list is served by place: what is deleted from a page that was read moves all that follows forward by one, and the record
-/// at the next seam is on no page. Clio's count at the end does not tell, since it misses the deleted one, too.
+/// at the next page boundary is on no page. Clio's count at the end does not tell, since it misses the deleted one, too.
 enum ShiftCheck: Equatable {
     /// All streams had one page, or there is none.
-    case noSeam
+    case noBoundary
     /// Fewer records were counted from one page to the next.
     case deleted
     /// No count fell; so many were added by them. More that came into being hide as many that were deleted.
@@ -22,7 +22,7 @@ enum ShiftCheck: Equatable {
         }
         counts = counts.filter { $0.value.count > 1 }
         var added = 0
-        self = counts.isEmpty ? .noSeam : .added(0)
+        self = counts.isEmpty ? .noBoundary : .added(0)
         for list in counts.values {
             let known = list.compactMap(\.self)
             if zip(known, known.dropFirst()).contains(where: { $0 > $1 }) {

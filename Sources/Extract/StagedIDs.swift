@@ -39,19 +39,14 @@ struct StagedIDs: Sendable {
         var ids = StagedIDs()
         ids.nameless = unnamed?.records ?? 0
         let parser = JSONParser()
-        for (file, pages) in parts where file.records > 0 {
-            let reader = try NDJSONReader(file)
-            var sequences = PageCursor(pages)
-            while let line = try reader.next() {
-                let sequence = sequences.next() ?? .max
-                let id = (try? parser.parse(line))?["id"]
-                if !gone.isEmpty, let name = id?.int64.map({ String($0) }) ?? id?.string, let moment = gone[name],
-                    sequence < moment
-                {
-                    continue
-                }
-                ids.add(id, line, isCounted: unnamed.map { sequence > $0.sequence } ?? true)
+        try StagedFiles.forEachLine(parts) { line, sequence in
+            let id = (try? parser.parse(line))?["id"]
+            if !gone.isEmpty, let name = id?.int64.map({ String($0) }) ?? id?.string, let moment = gone[name],
+                sequence < moment
+            {
+                return
             }
+            ids.add(id, line, isCounted: unnamed.map { sequence > $0.sequence } ?? true)
         }
         ids.numbers.sort()
         var distinct: [Int64] = []

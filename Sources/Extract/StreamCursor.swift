@@ -70,9 +70,9 @@ struct StreamCursor: Sendable {
     /// - Parameter records: of the stream so far.
     func failed(_ error: ClioError, records: Int) -> StreamEnd? {
         switch error.kind {
-        case .wall where isFirst, .refused where isFirst, .missing where isFirst: .refused(error)
+        case .offsetLimit where isFirst, .refused where isFirst, .missing where isFirst: .refused(error)
         // The address was Clio's own: what it refuses is the cursor, and a short list has no limit.
-        case .wall, .refused, .missing: records < limit ? .cursorLost : .limitReached
+        case .offsetLimit, .refused, .missing: records < limit ? .cursorLost : .limitReached
         default: nil
         }
     }

@@ -1,7 +1,7 @@
-/// Finds the edges that cut a list into windows of bearable size, with few counts.
+/// Finds the edges that cut a list into windows that are short enough, with few counts.
 ///
 /// A pure state machine: it asks how many records begin up to a moment and receives the count. Every count is a point of the
-/// list's distribution in time, good for all edges; between the points it is taken for a straight line.
+/// list's distribution in time, good for all edges; between the points a straight line is assumed.
 struct WindowPlanner: Sendable {
     enum Step: Equatable {
         /// Count what begins up to this moment (within the window that is being cut).
@@ -14,7 +14,7 @@ struct WindowPlanner: Sendable {
     private struct Point {
         var time: Double
         var count: Int
-        /// Counted, not thought.
+        /// Counted, not assumed.
         var isKnown: Bool
     }
 
@@ -32,8 +32,8 @@ struct WindowPlanner: Sendable {
     private var counted = 0
 
     /// Clio has no dates before 1900.
-    private static let dawn = -2_208_988_800.0
-    private static let dusk = 7_258_118_400.0
+    private static let earliest = -2_208_988_800.0
+    private static let latest = 7_258_118_400.0
 
     /// - Parameters:
     ///   - total: records in the window.
@@ -47,8 +47,8 @@ struct WindowPlanner: Sendable {
         self.target = max(1, target)
         self.grain = grain
         isBounded = window.lower != nil
-        let lower = window.lower ?? Self.dawn
-        let upper = window.upper ?? Self.dusk
+        let lower = window.lower ?? Self.earliest
+        let upper = window.upper ?? Self.latest
         points = [Point(time: lower, count: 0, isKnown: true)]
         // Where the list probably begins and ends; forgotten as soon as a count says otherwise.
         let early = min(starts.min() ?? now - 5 * 31_557_600, now - 31_557_600)

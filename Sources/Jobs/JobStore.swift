@@ -64,10 +64,19 @@ public final class JobStore: Sendable {
     private static func opened(
         _ path: String, _ mode: SQLiteConnection.Mode, _ prepare: (SQLiteConnection) throws -> Void
     ) throws(JobError) -> Mutex<SQLiteConnection> {
-        do {
+        try mapping(path) {
             let connection = try SQLiteConnection(path: path, mode: mode)
             try prepare(connection)
             return Mutex(connection)
+        }
+    }
+
+    /// Does what a job record needs; its errors name the file.
+    private static func mapping<Result: ~Copyable>(
+        _ path: String, _ body: () throws -> Result
+    ) throws(JobError) -> Result {
+        do {
+            return try body()
         } catch let error as JobError {
             throw error
         } catch let error as SQLiteError {
@@ -152,14 +161,6 @@ public final class JobStore: Sendable {
     }
 
     private func guarded<Result: Sendable>(_ body: (SQLiteConnection) throws -> Result) throws(JobError) -> Result {
-        do {
-            return try connection.withLock { try body($0) }
-        } catch let error as JobError {
-            throw error
-        } catch let error as SQLiteError {
-            throw JobError(error, path: path)
-        } catch {
-            throw JobError(.database, "\(path): \(error)")
-        }
+        try Self.mapping(path) { try connection.withLock { try body($0) } }
     }
 }

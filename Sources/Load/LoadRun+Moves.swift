@@ -61,7 +61,7 @@ extension LoadRun {
     /// Refuses names of tables and views that another program made.
     func checkNames(_ table: Table) throws {
         let ours = try database.loadedTables()
-        let views = try ViewSet(catalog, database).mine()
+        let views = try ViewSet.own(database).read()
         for name in [table.name] + table.children.map(\.name) where !ours.contains(name) && !views.contains(name) {
             guard try connection.value("SELECT 1 FROM sqlite_schema WHERE name = ?", .text(name)) != nil else {
                 continue

@@ -1,6 +1,3 @@
-internal import Bytes
-internal import Dispatch
-internal import Glibc
 internal import Pipelines
 internal import SQLite
 internal import Staging
@@ -80,7 +77,7 @@ final class LoadRun {
         var rebuilt: Set<String> = []
         try checkUserObjects(entities, force: force)
         for entity in entities {
-            let started = DispatchTime.now().uptimeNanoseconds
+            let started = ContinuousClock.now
             var report = LoadReport(
                 phase: entity.phase, entity: entity.name, table: entity.table.name, status: .missing)
             try lockLayer(entity.phase)
@@ -111,7 +108,7 @@ final class LoadRun {
                 report.total = try database.loadedCounts(entity)
                 report.rows = try TableFeeders(database).rows(entity)
             }
-            report.seconds = Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9
+            report.seconds = (ContinuousClock.now - started) / .seconds(1)
             reports.append(report)
             onEvent(.ended(report))
             if stop.isRequested { break }

@@ -12,18 +12,19 @@ struct SearchIndex {
     private let database: Database
     private var connection: SQLiteConnection { database.connection }
     /// Which search tables are ours.
-    private static let key = "search"
+    private let own: OwnNames
 
     init(_ catalog: Catalog, _ database: Database) {
         self.catalog = catalog
         self.database = database
+        own = OwnNames("search", database)
     }
 
     /// Makes, fills anew or drops search tables, as far as something changed.
     func refresh(_ onEvent: (LoadEvent) -> Void) throws {
         let present = try database.loadedTables()
         let wanted = catalog.tables.filter { !$0.search.isEmpty && present.contains($0.name) }
-        for name in try mine() where !wanted.contains(where: { $0.searchName == name }) {
+        for name in try own.read().sorted() where !wanted.contains(where: { $0.searchName == name }) {
             try database.atomically { try drop(name) }
         }
         for table in wanted { try refresh(table, onEvent) }
@@ -31,34 +32,25 @@ struct SearchIndex {
 
     /// Fills the search table of one table anew, where there is one; inside a transaction.
     func fill(_ table: Table) throws {
-        guard !table.search.isEmpty, try mine().contains(table.searchName) else { return }
+        guard !table.search.isEmpty, try own.read().contains(table.searchName) else { return }
         try refresh(table, force: true) { _ in }
     }
 
     /// Drops the search table of a table that is dropped; inside a transaction.
     func drop(of table: String) throws(SQLiteError) {
         let name = Table.searchName(of: table)
-        if try mine().contains(name) { try drop(name) }
+        if try own.read().contains(name) { try drop(name) }
     }
 
     private func drop(_ name: String) throws(SQLiteError) {
         try connection.execute("DROP TABLE IF EXISTS \(quotedIdentifier(name))")
-        try setMine(try mine().filter { $0 != name })
-    }
-
-    /// Written in the transaction that makes or drops one: what a killed load left is known to be ours.
-    private func mine() throws(SQLiteError) -> [String] {
-        try database.meta(Self.key).map { $0.split(separator: " ").map(String.init) } ?? []
-    }
-
-    private func setMine(_ names: [String]) throws(SQLiteError) {
-        try database.setMeta(Self.key, names.joined(separator: " "))
+        try own.write(own.read().subtracting([name]))
     }
 
     /// Makes it, or fills it anew when the table changed.
     /// - Parameter force: also when nothing written down says so.
     func refresh(_ table: Table, force: Bool = false, _ onEvent: (LoadEvent) -> Void) throws {
-        let isOurs = try mine().contains(table.searchName)
+        let isOurs = try own.read().contains(table.searchName)
         let name = quotedIdentifier(table.searchName)
         let columns = table.search.map(quotedIdentifier).joined(separator: ", ")
         let sql =
@@ -83,7 +75,7 @@ struct SearchIndex {
                 try connection.execute("DROP TABLE IF EXISTS \(name)")
                 try connection.execute(sql)
                 try giveRowIDs(to: table.searchName)
-                if !isOurs { try setMine(try mine() + [table.searchName]) }
+                if !isOurs { try own.write(own.read().union([table.searchName])) }
             }
             try connection.execute("INSERT INTO \(name)(\(name)) VALUES('rebuild')")
             try database.setMeta(key, state)

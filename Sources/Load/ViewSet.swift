@@ -7,12 +7,13 @@ struct ViewSet {
     private let catalog: Catalog
     private let database: Database
     private var connection: SQLiteConnection { database.connection }
-    /// The views that we made; no other view is touched.
-    private static let key = "views"
+    /// The views that we made.
+    private let own: OwnNames
 
     init(_ catalog: Catalog, _ database: Database) {
         self.catalog = catalog
         self.database = database
+        own = Self.own(database)
     }
 
     /// Asks SQLite, in memory, whether every view can be read with the tables that it names and no others.
@@ -36,26 +37,21 @@ struct ViewSet {
     }
 
     /// The views that a load made.
-    func mine() throws(SQLiteError) -> Set<String> { try Self.names(database) }
-
-    /// The same of a database.
-    static func names(_ database: Database) throws(SQLiteError) -> Set<String> {
-        Set(try database.meta(key).map { $0.split(separator: " ").map(String.init) } ?? [])
-    }
+    static func own(_ database: Database) -> OwnNames { OwnNames("views", database) }
 
     /// Drops views of ours whose names are tables' now; inside a transaction.
     func drop(_ names: Set<String>) throws(SQLiteError) {
-        let mine = try mine()
+        let mine = try own.read()
         guard !mine.isDisjoint(with: names) else { return }
         for name in mine.intersection(names) { try connection.execute("DROP VIEW IF EXISTS \(quotedIdentifier(name))") }
-        try database.setMeta(Self.key, mine.subtracting(names).sorted().joined(separator: " "))
+        try own.write(mine.subtracting(names))
     }
 
     /// Makes the views whose tables are there, replaces those that changed, drops ours that no file has any more.
     func refresh() throws {
         let present = try database.loadedTables()
         let wanted = catalog.views.filter { $0.tables.allSatisfy(present.contains) }
-        let mine = try mine()
+        let mine = try own.read()
         var there: [String: String] = [:]
         for row in try connection.rows("SELECT name, sql FROM sqlite_schema WHERE type IN ('view', 'table')") {
             there[row[0].string ?? ""] = row[1].string ?? ""
@@ -84,7 +80,7 @@ struct ViewSet {
                     throw Self.failure(view, error)
                 }
             }
-            try database.setMeta(Self.key, wanted.map(\.name).joined(separator: " "))
+            try own.write(Set(wanted.map(\.name)))
         }
     }
 

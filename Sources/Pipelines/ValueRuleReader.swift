@@ -114,7 +114,7 @@ struct ValueRuleReader {
         return "is no POSIX extended regular expression: \(words)"
     }
 
-    /// The product of all upper bounds of `{n}` and `{n,m}`: as bad as if each stood within the other.
+    /// The product of all upper bounds of `{n}` and `{n,m}`: as bad as if they were nested.
     private static func unrolledRepetitions(_ text: String) -> Int {
         var product = 1
         for part in text.split(separator: "{", omittingEmptySubsequences: false).dropFirst() {

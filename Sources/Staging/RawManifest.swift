@@ -165,7 +165,7 @@ public struct RawPageEntry: Sendable, Equatable {
 
     /// The numbers of its records, in order.
     public var spans: [PageSpan] { gaps.isEmpty ? [PageSpan(records: records, sequence: sequence)] : gaps }
-    /// Behind the number of its last record.
+    /// One after the number of its last record.
     public var endSequence: Int64 { gaps.last?.end ?? sequence + Int64(records) }
 }
 

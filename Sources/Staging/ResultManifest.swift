@@ -147,7 +147,7 @@ public struct PageSpan: Sendable, Equatable {
         self.sequence = sequence
     }
 
-    /// Behind the number of the last one.
+    /// One after the number of the last one.
     public var end: Int64 { sequence + Int64(records) }
 }
 

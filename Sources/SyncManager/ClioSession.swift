@@ -46,7 +46,7 @@ final class ClioSession: Sendable {
             switch error.kind {
             case .stopped: result = .success(nil)
             // On some plans who_am_i is forbidden while the lists are not.
-            case .forbidden, .refused, .missing, .wall:
+            case .forbidden, .refused, .missing, .offsetLimit:
                 result = .success(Account(baseURL: credentials.baseURL, credential: credentials.mark))
             case .unauthorized, .transient, .unreachable, .rateLimited, .badPage, .foreignAddress, .unusableServer,
                 .otherAccount, .blocked:

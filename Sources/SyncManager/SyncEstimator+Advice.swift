@@ -85,7 +85,7 @@ extension SyncEstimator {
             return records
         }
         // The look-up is not asked for again when an earlier run staged it.
-        return (try? GroupDirectory(grouping, in: manager.folder).walks) ?? 0
+        return (try? GroupDirectory(grouping, in: manager.folder).streams) ?? 0
     }
 
     /// What cutting lists into groups would bring and cost.

@@ -7,7 +7,7 @@ extension SyncManager {
     /// Seconds that the end of a run may wait for alarms.
     static let alarmBound = 20.0
 
-    /// Sends an alarm about a job, if anybody wants to hear of it.
+    /// Sends an alarm about a job, if a webhook, a command or mail is configured.
     func notify(
         _ kind: Alarm.Kind, _ job: SyncJob, _ message: String, next: String, _ fill: (inout Alarm) -> Void = { _ in }
     ) {

@@ -59,7 +59,7 @@ final class ObjectPlan {
     /// Finds the values of one object.
     func read(_ object: JSONValue) {
         found.update(repeating: false)
-        if walk(object, roots) { hasOddParent = true } else if hasOddParent { hasOddParent = false }
+        if visit(object, roots) { hasOddParent = true } else if hasOddParent { hasOddParent = false }
     }
 
     /// The value found at each node, and whether one was found: for a loop over all columns.
@@ -72,7 +72,7 @@ final class ObjectPlan {
     func value(at node: Int) -> JSONValue? { found[node] ? values[node] : nil }
 
     /// True when a value is no object but should be one.
-    private func walk(_ object: JSONValue, _ range: Range<Int>) -> Bool {
+    private func visit(_ object: JSONValue, _ range: Range<Int>) -> Bool {
         var hint = range.lowerBound
         var isOdd = false
         let (nodes, values, found) = (nodes, values, found)
@@ -86,7 +86,7 @@ final class ObjectPlan {
             // If a key occurs twice, the last one counts: nothing of the first may remain.
             for child in children { forget(child) }
             if value.tag == JSONValue.Kind.object.rawValue {
-                if walk(value, children) { isOdd = true }
+                if visit(value, children) { isOdd = true }
             } else if !value.isNull {
                 isOdd = true
             }

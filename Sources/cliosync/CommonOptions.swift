@@ -109,6 +109,11 @@ struct CommonOptions: ParsableArguments {
         configuration.announce = { Terminal.note("account: " + Terminal.brief($0, 600)) }
         return configuration
     }
+
+    /// The library, for a command that runs no stage.
+    func manager(_ settings: Settings, _ catalog: Catalog) throws -> SyncManager {
+        try SyncManager(configuration(settings), catalog: catalog, logger: logger())
+    }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -78,7 +78,7 @@ struct StageRunner {
         }
     }
 
-    /// Goes on with a job.
+    /// Continues a job.
     func resume(_ job: SyncJob, limits: RunLimits) async throws {
         let job = try manager.resumableJob(job.id)
         try await finish(Stage.allCases) {

@@ -66,12 +66,12 @@ import Testing
 
     @Test func anErrorIsTheStreamsOrTheRuns() throws {
         var cursor = cursor()
-        for kind in [ClioError.Kind.refused, .wall, .missing] {
+        for kind in [ClioError.Kind.refused, .offsetLimit, .missing] {
             let error = ClioError(kind, "no")
             #expect(cursor.failed(error, records: 0) == .refused(error))
         }
         _ = try cursor.received(page(next: "a", upTo: 200), from: cursor.address)
-        for kind in [ClioError.Kind.refused, .wall, .missing] {
+        for kind in [ClioError.Kind.refused, .offsetLimit, .missing] {
             #expect(cursor.failed(ClioError(kind, "no"), records: 9_999) == .cursorLost)
             #expect(cursor.failed(ClioError(kind, "no"), records: 10_000) == .limitReached)
         }

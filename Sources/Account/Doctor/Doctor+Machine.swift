@@ -12,7 +12,7 @@ internal import Tables
     internal import Darwin
 #endif
 
-/// What can be seen without asking anybody else.
+/// Checks that need no network.
 extension Doctor {
     func checkLibraries(_ report: inout DoctorReport) {
         // STRICT tables came with 3.37.

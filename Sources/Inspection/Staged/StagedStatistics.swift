@@ -30,7 +30,7 @@ extension StagedLayers {
             }
             let name = "\(entity.phase)/\(entity.name)"
             if roots.last?.entity != name { roots.append((name, FieldNode(entity: name, field: "", key: []))) }
-            roots[roots.count - 1].node.walk(record, budget)
+            roots[roots.count - 1].node.visit(record, budget)
             return true
         }
         for root in roots { root.node.collect(into: &result.fields) }
@@ -66,7 +66,7 @@ private final class FieldNode {
     }
 
     /// Counts an object's members.
-    func walk(_ object: JSONValue, _ budget: FieldBudget) {
+    func visit(_ object: JSONValue, _ budget: FieldBudget) {
         objects += 1
         var hint = 0
         object.forEachMember { key, value in
@@ -79,7 +79,7 @@ private final class FieldNode {
     private func count(_ value: JSONValue, _ budget: FieldBudget) {
         statistics.add(value)
         switch value.kind {
-        case .object: walk(value, budget)
+        case .object: visit(value, budget)
         case .array:
             value.forEachElement { element in
                 if self.element == nil, budget.take() {

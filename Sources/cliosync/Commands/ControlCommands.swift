@@ -52,8 +52,7 @@ struct StopCommand: AsyncParsableCommand {
         var common = common
         let job = try argument.find(&common)
         let catalog = try common.catalog()
-        let manager = try SyncManager(
-            common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
+        let manager = try common.manager(CommonOptions.noSettings(), catalog)
         let stopped = try manager.requestStop(job.id)
         defer { Terminal.acceptLostReport() }
         Output.print(try manager.getSyncStatus(stopped.id), json: common.json) {
@@ -118,8 +117,7 @@ struct ResetCommand: AsyncParsableCommand {
         var common = common
         let job = try argument.find(&common)
         let catalog = try common.catalog()
-        let manager = try SyncManager(
-            common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
+        let manager = try common.manager(CommonOptions.noSettings(), catalog)
         let preview = try manager.previewReset(job.id, entities: selection.entities, phases: selection.phases)
         if yes { try await manager.reset(preview) }
         // A preview is a listing, and fails where it cannot be written.
@@ -217,8 +215,7 @@ struct PrioritizeCommand: AsyncParsableCommand {
             [first, second, third].compactMap { $0 }, hasConnection: common.chosenConnection != nil
         ) { name in catalog.entities.contains { $0.name == name } }
         let job = try JobArgument.find(words.job, &common)
-        let manager = try SyncManager(
-            common.configuration(CommonOptions.noSettings()), catalog: catalog, logger: common.logger())
+        let manager = try common.manager(CommonOptions.noSettings(), catalog)
         let asked = try manager.prioritize(words.entity, group: words.group, job: job.id)
         defer { Terminal.acceptLostReport() }
         let what = words.group.map { "\(Terminal.safe($0)) of \(words.entity)" } ?? words.entity

@@ -28,7 +28,7 @@ struct EstimateCommand: AsyncParsableCommand {
         let catalog = try common.catalog()
         let settings = try common.settings(catalog, for: [.requests])
         let chosen = try selection.selection(catalog, common, settings)
-        let manager = try SyncManager(common.configuration(settings), catalog: catalog, logger: common.logger())
+        let manager = try common.manager(settings, catalog)
         let estimate = try await manager.estimateSyncRequirements(
             connection: common.connection, selection: chosen, groupBy: grouping.groupBy)
         Output.print(estimate, json: common.json) {

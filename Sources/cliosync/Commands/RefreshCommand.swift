@@ -76,8 +76,7 @@ struct RefreshCommand: AsyncParsableCommand {
         let catalog = try common.catalog()
         let settings = try common.settings(catalog, for: [.requests])
         let chosen = try selection.selection(catalog, common, settings)
-        let manager = try SyncManager(
-            common.configuration(settings), catalog: catalog, logger: common.logger())
+        let manager = try common.manager(settings, catalog)
         let preview = try await manager.previewRefresh(chosen, deletions: mode)
         Output.print(preview, json: common.json) {
             RefreshPreviewPrinter(preview).text + "\n\nnext: " + common.command("refresh")

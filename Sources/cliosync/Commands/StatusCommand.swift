@@ -86,7 +86,7 @@ struct StatusCommand: AsyncParsableCommand {
             CommonOptions.warn(["\(error)"])
             settings = try CommonOptions.noSettings()
         }
-        return try SyncManager(common.configuration(settings), catalog: catalog, logger: common.logger())
+        return try common.manager(settings, catalog)
     }
 
     private func check(_ managers: [SyncManager]) async throws {
