@@ -33,7 +33,7 @@ static inline int cliosync_defend(sqlite3 *db, int on) {
   return sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, on, (int *)0);
 }
 
-/// sqlite3_config is variadic. Without memory statistics, an allocation takes no lock; nobody asks for them.
+/// sqlite3_config is variadic. Without memory statistics, an allocation takes no lock; nothing reads them.
 static inline int cliosync_configure(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
 #endif
