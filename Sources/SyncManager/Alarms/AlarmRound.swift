@@ -5,7 +5,8 @@ internal import Logging
 internal import Progress
 internal import Staging
 
-/// What is due for some firms at a moment: alarms that wait for the end of quiet hours or for their receiver, `stale` and `expiring`, and digests of the week.
+/// What is due for some firms at a moment: alarms that wait for the end of quiet hours or for their receiver, `stale` and
+/// `expiring`, and digests of the week.
 ///
 /// However many processes ask and however often, each is sent once.
 public struct AlarmRound: Sendable {

@@ -10,7 +10,8 @@ struct DoctorCommand: AsyncParsableCommand {
         discussion: """
             Token, region, user, permissions and fields of every list, rate limit, clock, disk, files, libraries, pipeline \
             files, database, locks: a line each, with its remedy. Makes one request for each list of the firm's \
-            phases and one for the user, and changes nothing but an expired token, which it renews. Exit code 0 healthy, 1 something failed, 4 the token.
+            phases and one for the user, and changes nothing but an expired token, which it renews. Exit code 0 healthy, \
+            1 something failed, 4 the token.
 
             Examples:
               cliosync doctor --connection smith
