@@ -110,10 +110,7 @@ private final class RawCompactionWriter {
         journal = try RawCompaction.journal(folder)
         try journal.add { header.write(to: &$0) }
         try writeUsers()
-        let streams = source.streams.sorted { $0.value.place < $1.value.place }
-        // Of the passes of changes, one for each refresh, only the latest says from when the next one asks.
-        let latest = streams.last { $0.key.isChanges }?.key
-        for (key, stream) in streams where !key.isChanges || key == latest {
+        for (key, stream) in source.streams.sorted(by: { $0.value.place < $1.value.place }) {
             try journal.add { stream.write(key, to: &$0) }
             manifest.streams[key] = stream
         }

@@ -80,6 +80,8 @@ import Testing
         #expect(after.header.generation == before.header.generation + 1)
         #expect(after.deletions == before.deletions && after.deletions.allSatisfy(\.areHidden))
         #expect(after.streams.keys == before.streams.keys)
+        // A pass that begins later must count as later: the next refresh asks from the latest one on.
+        #expect(after.streams.values.allSatisfy { $0.place < after.streams.count })
         #expect(after.completion?.at == before.completion?.at)
         let first = before.pages[0].sequence
         #expect(after.pages.flatMap(\.spans).map { [$0.sequence - first, Int64($0.records)] } == [[1, 1], [3, 3]])
