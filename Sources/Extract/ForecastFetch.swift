@@ -10,7 +10,7 @@ struct ForecastFetch: Sendable {
         /// A request after the pages: what changed meanwhile, or Clio's count.
         case closing
 
-        /// Whether it brings records.
+        /// Whether its answer has records.
         var isPage: Bool { if case .list(.pages) = self { true } else { false } }
     }
 

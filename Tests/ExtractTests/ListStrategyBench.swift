@@ -251,9 +251,18 @@ struct ListStrategyBench<List: ListStrategy> {
 
 extension ListJournal {
     fileprivate mutating func commit(_ page: CutPage, _ key: StreamKey, _ mine: [MemoryClio.Record]) {
-        var stream = streams[key] ?? RawStream(finished: false, pages: 0, records: 0)
+        streams.commit(page, of: key)
+        kept += mine.map(\.id)
+        if let position = mine.map(\.created).min() { positions[key] = position }
+    }
+}
+
+extension [StreamKey: RawStream] {
+    /// Adds a page to its stream, as the journal does.
+    mutating func commit(_ page: CutPage, of key: StreamKey) {
+        var stream = self[key] ?? RawStream(finished: false, pages: 0, records: 0)
         if stream.pages == 0 {
-            stream.place = streams.count
+            stream.place = count
             stream.reportedTotal = page.total
         }
         stream.next = page.next
@@ -262,11 +271,9 @@ extension ListJournal {
         stream.pages += 1
         stream.records += page.records
         if let highest = page.highestID {
-            stream.ids = (stream.ids?.lowerBound ?? 0)...max(highest, stream.ids?.upperBound ?? 0)
+            stream.ids = (stream.ids?.lowerBound ?? 0)...Swift.max(highest, stream.ids?.upperBound ?? 0)
         }
-        streams[key] = stream
-        kept += mine.map(\.id)
-        if let position = mine.map(\.created).min() { positions[key] = position }
+        self[key] = stream
     }
 }
 

@@ -232,28 +232,13 @@ private struct InterruptedReader {
         let upper = list.upperBound(of: key) ?? .infinity
         let mine = shown.filter { $0.created <= upper && $0.id > partition.seenUpTo ?? 0 }
         kept += mine.map(\.id)
-        commit(page, key, mine.map(\.created).min())
+        streams.commit(page, of: key)
+        if let position = mine.map(\.created).min() { positions[key] = position }
         let decision = list.received(page, for: key)
         if let event = decision.event { events.append(event) }
         if page.next != nil, decision.continues { return true }
         perform(list.ended(page.next == nil ? .finished : .satisfied, for: key))
         return false
-    }
-
-    private mutating func commit(_ page: CutPage, _ key: StreamKey, _ position: Double?) {
-        var stream = streams[key] ?? RawStream(finished: false, pages: 0, records: 0)
-        if stream.pages == 0 {
-            stream.place = streams.count
-            stream.reportedTotal = page.total
-        }
-        stream.next = page.next
-        stream.finished = page.next == nil
-        stream.isExhausted = page.next == nil
-        stream.pages += 1
-        stream.records += page.records
-        if let highest = page.highestID { stream.ids = (stream.ids?.lowerBound ?? 0)...highest }
-        streams[key] = stream
-        if let position { positions[key] = position }
     }
 
     private mutating func perform(_ consequence: Consequence) {

@@ -45,7 +45,7 @@ struct MetricText {
         return result
     }
 
-    /// Whether a byte stands for itself in a label.
+    /// Whether a byte needs no escape in the value of a label.
     private static func isPlain(_ byte: UInt8) -> Bool {
         (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\\") && byte != UInt8(ascii: "\"")
     }
